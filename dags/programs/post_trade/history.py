@@ -1,0 +1,83 @@
+"""What a symbol's prices did month by month: the table that ``process`` writes and ``model`` reads."""
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from post_trade.measures import mean, relative_change
+from post_trade.months import Month
+from post_trade.prices import Price, plain
+
+COLUMNS = ("month", "price", "monthly_return", "average_3m", "average_6m")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """
+    A month's price beside what came before it.
+
+    A value whose months are not all there is ``None``: the return needs the month before, an average over
+    three months the month itself and the two before it.
+    """
+
+    month: Month
+    price: Decimal
+    monthly_return: float | None
+    average_3m: float | None
+    average_6m: float | None
+
+
+def history_of(prices: Iterable[Price]) -> tuple[HistoryRow, ...]:
+    """Compute the history of one symbol, oldest month first; no price gives no row."""
+    amounts = {price.month: price.amount for price in prices}
+    return tuple(
+        HistoryRow(
+            month=month,
+            price=amounts[month],
+            monthly_return=_return(amounts, month),
+            average_3m=_average(amounts, month, 3),
+            average_6m=_average(amounts, month, 6),
+        )
+        for month in sorted(amounts)
+    )
+
+
+def history_to_csv(rows: Iterable[HistoryRow]) -> str:
+    """Write the table; ten decimals keep later rounding to six exact, and ``None`` is an empty field."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        derived = (row.monthly_return, row.average_3m, row.average_6m)
+        writer.writerow((row.month, plain(row.price), *("" if v is None else f"{v:.10f}" for v in derived)))
+    return text.getvalue()
+
+
+def history_from_csv(text: str) -> tuple[HistoryRow, ...]:
+    """Read what :func:`history_to_csv` wrote."""
+    return tuple(
+        HistoryRow(
+            month=Month.parse(row["month"]),
+            price=Decimal(row["price"]),
+            monthly_return=_optional(row["monthly_return"]),
+            average_3m=_optional(row["average_3m"]),
+            average_6m=_optional(row["average_6m"]),
+        )
+        for row in csv.DictReader(io.StringIO(text))
+    )
+
+
+def _return(amounts: Mapping[Month, Decimal], month: Month) -> float | None:
+    before = amounts.get(month.minus(1))
+    return None if before is None else relative_change(float(before), float(amounts[month]))
+
+
+def _average(amounts: Mapping[Month, Decimal], month: Month, months: int) -> float | None:
+    values = [float(amounts[earlier]) for n in range(months) if (earlier := month.minus(n)) in amounts]
+    return mean(values) if len(values) == months else None
+
+
+def _optional(text: str) -> float | None:
+    return float(text) if text else None

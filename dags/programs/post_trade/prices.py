@@ -1,0 +1,41 @@
+"""The price of a symbol in a month, and the CSV file in which clean prices travel."""
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from post_trade.months import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one share cost in a month, in dollars, exactly as published."""
+
+    symbol: str
+    month: Month
+    amount: Decimal
+
+
+def prices_to_csv(prices: Iterable[Price]) -> str:
+    """Write ``symbol,month,price`` lines, sorted, so that equal prices give equal bytes."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("symbol", "month", "price"))
+    for price in sorted(prices, key=lambda price: (price.symbol, price.month)):
+        writer.writerow((price.symbol, price.month, plain(price.amount)))
+    return text.getvalue()
+
+
+def prices_from_csv(text: str) -> tuple[Price, ...]:
+    """Read what :func:`prices_to_csv` wrote."""
+    return tuple(
+        Price(row["symbol"], Month.parse(row["month"]), Decimal(row["price"]))
+        for row in csv.DictReader(io.StringIO(text))
+    )
+
+
+def plain(amount: Decimal) -> str:
+    """Write an amount without exponent and without idle zeros: ``34.60`` becomes ``34.6``."""
+    return format(amount.normalize(), "f")

@@ -1,0 +1,23 @@
+"""Job 2, one array child a symbol: monthly returns and moving averages of the clean prices."""
+
+import sys
+
+from post_trade.command import Run, run_program
+from post_trade.history import history_of, history_to_csv
+from post_trade.prices import prices_from_csv
+from post_trade.storage import RunFolder
+
+
+def process_symbol(run: Run, folder: RunFolder) -> None:
+    """Write ``process/<symbol>.csv``; without any price it has a header and no row."""
+    symbol = run.array_symbol()
+    prices = [price for price in prices_from_csv(folder.read("clean.csv")) if price.symbol == symbol]
+    if not prices:
+        print(f"{symbol}: no price from {run.window}; its table stays empty")
+    history = history_of(prices)
+    print(f"{symbol}: {len(history)} months")
+    folder.write(f"process/{symbol}.csv", history_to_csv(history))
+
+
+if __name__ == "__main__":
+    sys.exit(run_program("process", process_symbol))
