@@ -10,7 +10,7 @@ from post_trade.history import HistoryRow
 from post_trade.measures import max_drawdown, relative_change, sample_deviation, slope
 from post_trade.months import Month
 
-PLACES = 10
+PLACES = 15
 
 
 @dataclass(frozen=True, slots=True)
