@@ -1,0 +1,49 @@
+# Every target sets up what it needs. `make help` lists them.
+.DEFAULT_GOAL := help
+.PHONY: help environment demo up down test check lint format types contracts constraints clean
+
+export PYTHON
+BIN := .venv/bin
+UV ?= uv
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: environment  ## run a month of the post-trade workflow and a backfill in a real Airflow, then stop all
+	@$(BIN)/python -m demo run
+
+up: environment  ## start the local Batch and Airflow, run the demo's month, leave all running
+	@$(BIN)/python -m demo up
+
+down: environment  ## stop what `make up` started
+	@$(BIN)/python -m demo down
+
+test: environment  ## run all tests; ARGS="-k name" selects
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: lint types contracts test  ## lint, types, contracts, tests
+
+lint: environment  ## ruff: rules and format
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+format: environment  ## let ruff repair what it can
+	@$(BIN)/ruff check --fix
+	@$(BIN)/ruff format
+
+types: environment  ## mypy --strict
+	@$(BIN)/mypy
+
+contracts: environment  ## import-linter: layers and forbidden imports
+	@$(BIN)/lint-imports
+
+environment:  ## make or refresh .venv from the pinned constraints (PYTHON=… chooses the interpreter)
+	@sh demo/environment.sh
+
+constraints:  ## resolve the pins anew (needs uv; UPGRADE=--upgrade takes newer releases)
+	@sh constraints/resolve.sh "$(UV)" $(UPGRADE)
+
+clean:  ## stop what runs, remove the environment and everything generated
+	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
+	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,97 @@
+"""
+Make or refresh ``.venv`` from the pinned constraints; nothing to do takes a blink.
+
+Runs before anything is installed, so it uses the standard library alone.
+"""
+
+from __future__ import annotations
+
+import configparser
+import contextlib
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+_VERSION = "{}.{}".format(*sys.version_info)
+
+
+def install(repository: Path) -> None:
+    """Bring ``.venv`` in line with the pins and with what ``setup.cfg`` requires."""
+    stamp = repository / ".venv" / ".stamp"
+    with _lock(repository):
+        wanted = fingerprint(repository)
+        present = stamp.read_text() if stamp.exists() else ""
+        if present == wanted:
+            return
+        stamp.unlink(missing_ok=True)
+        is_refresh = present.startswith(f"{_VERSION} ")
+        for command in _commands(repository, is_refresh=is_refresh):
+            _run(command, repository)
+        stamp.write_text(wanted)
+        _say(f".venv is ready: Python {_VERSION}, {constraints(repository).relative_to(repository)}")
+
+
+def fingerprint(repository: Path) -> str:
+    """Tell environments apart: by Python's version, the pins, and the packaging part of ``setup.cfg``."""
+    setup = configparser.ConfigParser()
+    setup.read(repository / "setup.cfg")
+    packaging = {name: dict(setup[name]) for name in setup if name.startswith(("metadata", "options"))}
+    digest = hashlib.sha256(constraints(repository).read_bytes())
+    digest.update(repr(packaging).encode())
+    digest.update(str(repository).encode())
+    return f"{_VERSION} {digest.hexdigest()}"
+
+
+def constraints(repository: Path) -> Path:
+    """Name the pins for the Python that runs now."""
+    return repository / "constraints" / f"py{_VERSION.replace('.', '')}.txt"
+
+
+@contextlib.contextmanager
+def _lock(repository: Path) -> Iterator[None]:
+    """Let one ``make`` at a time work on the environment; the others wait for it."""
+    descriptor = os.open(repository, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _commands(repository: Path, *, is_refresh: bool) -> list[list[str]]:
+    environment = repository / ".venv"
+    python = str(environment / "bin" / "python")
+    requirements = ["-c", str(constraints(repository)), "-e", f"{repository}[dev]"]
+    uv = shutil.which("uv")
+    _say(f"{'Refreshing' if is_refresh else 'Creating'} .venv with {'uv' if uv else 'pip'} …")
+    commands = []
+    if not is_refresh:
+        base = str(Path(sys.executable).resolve())
+        shutil.rmtree(environment, ignore_errors=True)
+        create = [uv, "venv", "--quiet", "--python", base] if uv else [base, "-m", "venv"]
+        commands.append([*create, str(environment)])
+    if uv:
+        commands.append([uv, "pip", "install", "--quiet", "--python", python, *requirements])
+    else:
+        commands.append([python, "-m", "pip", "install", "--quiet", *requirements])
+    return commands
+
+
+def _run(command: list[str], repository: Path) -> None:
+    settings = {"UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    done = subprocess.run(command, cwd=repository, env={**os.environ, **settings}, check=False)
+    if done.returncode:
+        sys.exit(f"The environment could not be made: '{' '.join(command)}' ended with {done.returncode}.")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    install(Path(sys.argv[1]))
