@@ -4,11 +4,50 @@ from __future__ import annotations
 
 from typing import Any
 
+_PACKAGE = "airflow_batch_provider"
+_INTEGRATION = "AWS Batch workflows"
+
 
 def get_provider_info() -> dict[str, Any]:
     """Describe the provider in the form of Airflow's ``provider_info.schema.json``."""
     return {
         "package-name": "airflow-batch-provider",
-        "name": "AWS Batch workflows",
+        "name": _INTEGRATION,
         "description": "Workflows of AWS Batch jobs, chained inside AWS Batch with dependsOn.",
+        "integrations": [
+            {
+                "integration-name": _INTEGRATION,
+                "external-doc-url": "https://docs.aws.amazon.com/batch/latest/userguide/what-is-batch.html",
+                "tags": ["aws"],
+            }
+        ],
+        "operators": [_modules("operators")],
+        "sensors": [_modules("sensors")],
+        "hooks": [_modules("hooks")],
+        "triggers": [_modules("triggers")],
+        "extra-links": [
+            f"{_PACKAGE}.links.batch.{link}"
+            for link in ("BatchJobLink", "BatchJobDefinitionLink", "BatchJobQueueLink", "BatchJobLogLink")
+        ],
+        "config": {
+            "batch_provider": {
+                "description": "Settings of the provider for AWS Batch workflows.",
+                "options": {
+                    "poll_interval_seconds": {
+                        "description": (
+                            "Seconds from one round of DescribeJobs to the next for tasks that do not set "
+                            "their own; a round asks for up to 100 jobs a call."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "float",
+                        "example": "30",
+                        "default": "10",
+                    }
+                },
+            }
+        },
     }
+
+
+def _modules(room: str) -> dict[str, Any]:
+    return {"integration-name": _INTEGRATION, "python-modules": [f"{_PACKAGE}.{room}.batch"]}

@@ -1,0 +1,1 @@
+"""The AWS Batch API as this provider uses it; without Airflow."""

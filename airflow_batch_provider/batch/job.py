@@ -1,0 +1,134 @@
+"""What AWS Batch says of a job, as values of ours; the only place that reads AWS's answers on jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from pydantic import TypeAdapter
+
+
+class JobStatus(StrEnum):
+    """The status of a job, https://docs.aws.amazon.com/batch/latest/userguide/job_states.html."""
+
+    SUBMITTED = "SUBMITTED"
+    PENDING = "PENDING"
+    RUNNABLE = "RUNNABLE"
+    STARTING = "STARTING"
+    RUNNING = "RUNNING"
+    SUCCEEDED = "SUCCEEDED"
+    FAILED = "FAILED"
+
+    @property
+    def is_final(self) -> bool:
+        return self in (JobStatus.SUCCEEDED, JobStatus.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedJob:
+    """The answer of SubmitJob."""
+
+    job_id: str
+    job_name: str
+    job_arn: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayProgress:
+    """How far the children of an array job are; AWS may be a moment behind."""
+
+    size: int
+    by_status: Mapping[JobStatus, int]
+
+    def __str__(self) -> str:
+        done = self.by_status.get(JobStatus.SUCCEEDED, 0)
+        parts = [f"{done}/{self.size} done"]
+        for status in (JobStatus.FAILED, JobStatus.RUNNING):
+            if count := self.by_status.get(status, 0):
+                parts.append(f"{count} {status.lower()}")
+        return " · ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class JobDescription:
+    """
+    One job as DescribeJobs describes it.
+
+    Times are milliseconds since the epoch. ``exit_code``, ``container_reason`` and
+    ``log_stream`` are those of the last attempt; an array job has none of its own.
+    """
+
+    job_id: str
+    job_name: str
+    job_queue: str
+    job_definition: str
+    status: JobStatus
+    job_arn: str | None = None
+    status_reason: str | None = None
+    created_at: int | None = None
+    started_at: int | None = None
+    stopped_at: int | None = None
+    exit_code: int | None = None
+    container_reason: str | None = None
+    log_group: str | None = None
+    log_stream: str | None = None
+    attempts_made: int = 0
+    attempts_allowed: int = 1
+    array: ArrayProgress | None = None
+    depends_on: tuple[str, ...] = ()
+
+    @classmethod
+    def from_aws(cls, detail: Mapping[str, Any]) -> JobDescription:
+        """Read a ``JobDetail``."""
+        container = detail.get("container", {})
+        return cls(
+            job_id=detail["jobId"],
+            job_name=detail["jobName"],
+            job_queue=detail["jobQueue"],
+            job_definition=detail["jobDefinition"],
+            status=JobStatus(detail["status"]),
+            job_arn=detail.get("jobArn"),
+            status_reason=detail.get("statusReason"),
+            created_at=detail.get("createdAt"),
+            started_at=detail.get("startedAt"),
+            stopped_at=detail.get("stoppedAt"),
+            exit_code=container.get("exitCode"),
+            container_reason=container.get("reason"),
+            log_group=container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
+            log_stream=container.get("logStreamName"),
+            attempts_made=len(detail.get("attempts", ())),
+            attempts_allowed=detail.get("retryStrategy", {}).get("attempts", 1),
+            array=_array_progress(detail.get("arrayProperties", {})),
+            depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),
+        )
+
+    def __str__(self) -> str:
+        progress = f": {self.array}" if self.array else ""
+        because = f" ({self.status_reason})" if self.status_reason else ""
+        return f"Job {self.job_id} '{self.job_name}' is {self.status}{progress}{because}"
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.status is JobStatus.SUCCEEDED
+
+    @classmethod
+    def from_json(cls, value: Any) -> JobDescription:
+        """Read what ``to_json`` wrote."""
+        return _DESCRIPTION.validate_python(value)
+
+    def to_json(self) -> dict[str, Any]:
+        """Write plain JSON values, fit for a trigger's event."""
+        written: dict[str, Any] = _DESCRIPTION.dump_python(self, mode="json", exclude_none=True)
+        return written
+
+
+_DESCRIPTION = TypeAdapter(JobDescription)
+
+
+def _array_progress(properties: Mapping[str, Any]) -> ArrayProgress | None:
+    if "size" not in properties:  # a child has an index and no size
+        return None
+    summary = properties.get("statusSummary", {})
+    return ArrayProgress(properties["size"], {JobStatus(status): count for status, count in summary.items()})

@@ -1,0 +1,1 @@
+"""The command line, ``airflow-batch``; it needs no Airflow."""

@@ -1,0 +1,23 @@
+"""``airflow-batch local``: a local AWS Batch endpoint."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from airflow_batch_provider.local.options import add_arguments, options_from
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("local", help="run a local AWS Batch endpoint; executes the jobs' commands")
+    add_arguments(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    from airflow_batch_provider.local.server import serve
+
+    serve(options_from(options))
+    return 0

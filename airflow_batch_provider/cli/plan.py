@@ -1,0 +1,32 @@
+"""``airflow-batch plan``: what would be submitted, in which order."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from airflow_batch_provider.plan.planner import plan_workflow
+from airflow_batch_provider.plan.render import plan_as_json, plan_as_text
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import load_workflow
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("plan", help="show the SubmitJob requests of a spec file, in order")
+    parser.add_argument("file", metavar="FILE", help="a workflow in YAML or JSON")
+    parser.add_argument("--json", action="store_true", help="the requests as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the plan."""
+    try:
+        plan = plan_workflow(load_workflow(options.file))
+    except InvalidSpecError as error:
+        for finding in error.findings:
+            print(finding, file=sys.stderr)
+        return 1
+    print(plan_as_json(plan) if options.json else plan_as_text(plan))
+    return 0

@@ -1,0 +1,33 @@
+"""``airflow-batch validate``: all findings of spec files."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import load_workflow
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("validate", help="check spec files; exit 1 if one has errors")
+    parser.add_argument("files", nargs="+", metavar="FILE", help="a workflow in YAML or JSON")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print every finding of every file, one a line."""
+    is_valid = [_validate(file) for file in options.files]
+    return 0 if all(is_valid) else 1
+
+
+def _validate(file: str) -> bool:
+    try:
+        workflow = load_workflow(file)
+    except InvalidSpecError as error:
+        for finding in error.findings:
+            print(finding)
+        return False
+    print(f"{file}: workflow '{workflow.workflow}', {len(workflow.jobs)} jobs, no errors")
+    return True

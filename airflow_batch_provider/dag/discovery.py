@@ -1,0 +1,93 @@
+"""From spec files to the DAGs of a DAG file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from airflow.sdk import DAG
+
+from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.loader import FILE_SUFFIXES
+
+
+def load_workflows(where: str | Path) -> dict[str, DAG]:
+    """
+    Make the DAGs of spec files, for ``globals().update(load_workflows(__file__))``.
+
+    :param where: ``__file__`` of a DAG file: the spec of the same name beside it; a bad spec is
+        the import error of the DAG file. Or a pattern such as ``"folder/*.yaml"``, relative to
+        the DAG file that calls: every spec that matches; each bad one is an import error of its
+        own, and the others load.
+    :returns: DAGs by DAG id.
+    :raises InvalidSpecError: the one spec of a DAG file is bad.
+    :raises SpecError: there is no such spec.
+    """
+    path = Path(where)
+    if path.suffix == ".py":
+        dag = build_dag(_beside(path))
+        return {dag.dag_id: dag}
+    caller = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
+    return _load_all(caller, str(where))
+
+
+def _beside(dag_file: Path) -> Path:
+    candidates = [dag_file.with_suffix(suffix) for suffix in FILE_SUFFIXES]
+    found = [candidate for candidate in candidates if candidate.exists()]
+    if not found:
+        names = " or ".join(candidate.name for candidate in candidates)
+        raise SpecError(f"there is no {names} beside {dag_file.name}; name the spec file like the DAG file")
+    return found[0]
+
+
+def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
+    dags: dict[str, DAG] = {}
+    origins: dict[str, Path] = {}
+    for path in sorted(folder.glob(pattern)):
+        try:
+            dag = build_dag(path)
+            if dag.dag_id in dags:
+                other = origins[dag.dag_id].name
+                raise SpecError(f"workflow '{dag.dag_id}' stands in {other} already; rename one of them")
+        except Exception as error:
+            dag = UnloadableWorkflow(path, error)
+        dags[dag.dag_id] = dag
+        origins[dag.dag_id] = path
+    if not origins:
+        raise SpecError(f"no file in {folder} matches '{pattern}'")
+    return dags
+
+
+class UnloadableWorkflow(DAG):
+    """
+    Stands for a spec file that cannot be loaded, so that Airflow reports that very file.
+
+    Airflow keys an import error to the DAG file that it read, and takes all of that file's DAGs
+    for broken with it; a DAG that cannot be serialized it reports alone, under its
+    ``relative_fileloc``. So this one names the spec file there and refuses to be serialized.
+    """
+
+    def __init__(self, path: Path, error: Exception) -> None:
+        super().__init__(dag_id=f"unloadable__{path.stem}")
+        self._spec_path = path.resolve()
+        self._reason = str(error) if isinstance(error, SpecError) else f"{path.name}: {error!r}"
+
+    @property
+    def relative_fileloc(self) -> str | None:
+        """The spec file as Airflow names it: relative to the DAG bundle."""
+        return self._relative_fileloc
+
+    @relative_fileloc.setter
+    def relative_fileloc(self, of_dag_file: str | None) -> None:
+        """Take the place of the DAG file and keep that of the spec file in the same bundle."""
+        self._relative_fileloc = of_dag_file
+        if of_dag_file and self.fileloc.endswith(of_dag_file):
+            bundle = Path(self.fileloc.removesuffix(of_dag_file)).resolve()
+            self._relative_fileloc = os.path.relpath(self._spec_path, bundle)
+
+    def get_serialized_fields(self) -> NoReturn:  # type: ignore[override]
+        """Refuse to be serialized, with what is wrong with the spec file."""
+        raise SpecError(self._reason)

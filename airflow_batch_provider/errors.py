@@ -1,0 +1,50 @@
+"""The provider's exceptions: one tree, in which each class knows whether a retry could help."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class BatchProviderError(Exception):
+    """Base of all errors that this provider raises on purpose."""
+
+    retryable: ClassVar[bool] = True
+    """Whether the same call could succeed later without anybody changing anything."""
+
+
+class SpecError(BatchProviderError):
+    """What the author wrote cannot be used; the message lists every finding."""
+
+    retryable = False
+
+
+class RequestError(BatchProviderError):
+    """A rendered request cannot be sent; found before AWS is called."""
+
+    retryable = False
+
+
+class SubmissionRefusedError(BatchProviderError):
+    """AWS Batch refused a SubmitJob (``ClientException``, HTTP 400 or 403)."""
+
+    retryable = False
+
+
+class ThrottledError(BatchProviderError):
+    """AWS Batch went on to answer 429 for as long as we were ready to ask."""
+
+
+class JobFailedError(BatchProviderError):
+    """A job ended as FAILED; the message says which one, why, and what it printed last."""
+
+
+class WaitError(BatchProviderError):
+    """Waiting for a job failed; the job itself may still run."""
+
+
+class JobLostError(BatchProviderError):
+    """DescribeJobs no longer knows a job id that somebody waits for."""
+
+
+class JobNotPublishedError(BatchProviderError):
+    """The submitting task has left no job id for a task that should adopt one."""

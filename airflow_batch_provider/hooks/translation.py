@@ -1,0 +1,21 @@
+"""From the provider's errors to Airflow's, once, at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from airflow_batch_provider.errors import BatchProviderError
+
+
+@contextmanager
+def airflow_errors() -> Iterator[None]:
+    """Raise the provider's errors as Airflow's: with retries where a retry could help, without where not."""
+    try:
+        yield
+    except BatchProviderError as error:
+        if error.retryable:
+            raise AirflowException(str(error)) from error
+        raise AirflowFailException(str(error)) from error

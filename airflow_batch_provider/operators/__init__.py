@@ -1,0 +1,1 @@
+"""Airflow operators: submitting jobs and following them."""

@@ -1,0 +1,1 @@
+"""What will be sent: the jobs of a workflow in order, their requests, and who owns each dependency."""

@@ -1,0 +1,1 @@
+"""Airflow sensors: waiting for jobs that others submitted."""

@@ -1,0 +1,106 @@
+"""A sensor for jobs that somebody else submitted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseSensorOperator
+
+from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
+from airflow_batch_provider.hooks.translation import airflow_errors
+from airflow_batch_provider.hooks.waiting import ended_jobs
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context, XComArg
+
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.hooks.batch import BatchHook
+
+
+class BatchJobSensor(BaseSensorOperator):
+    """
+    Wait until jobs have succeeded; fail as soon as one has failed.
+
+    :param job_id: id of a job, an array job or an array child, or a list of such ids, or
+        ``other.output``.
+    :param deferrable: True waits in the triggerer, without a worker slot; then
+        ``poke_interval`` is the pause between two rounds of DescribeJobs. False waits as
+        ``mode`` says: ``poke`` in the worker, ``reschedule`` between the scheduler's visits.
+    """
+
+    template_fields: Sequence[str] = ("job_id",)
+    ui_color = "#f5e1c8"
+
+    def __init__(
+        self,
+        *,
+        job_id: str | Sequence[str] | XComArg,
+        deferrable: bool = False,
+        aws_conn_id: str | None = DEFAULT_CONN_ID,
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.job_id = job_id
+        self.deferrable = deferrable
+        self.connection = AwsConnection(aws_conn_id, region_name, verify, botocore_config)
+
+    @cached_property
+    def hook(self) -> BatchHook:
+        """The hook; made at run time only, since its import costs parsing half a second."""
+        from airflow_batch_provider.hooks.batch import BatchHook
+
+        return BatchHook.of(self.connection)
+
+    def execute(self, context: Context) -> Any:
+        """Wait in the way that was asked for."""
+        if not self.deferrable:
+            return super().execute(context)
+        if not self.poke(context):
+            self._defer()
+        return None
+
+    def poke(self, context: Context) -> bool:  # noqa: ARG002
+        """Look at the jobs once."""
+        with airflow_errors():
+            job_ids = self._job_ids()
+            described = self.hook.batch.describe(job_ids)
+            for job in described.values():
+                self.log.info("%s", job)
+            self._raise_failures(list(described.values()))
+            if missing := [job_id for job_id in job_ids if job_id not in described]:
+                self.log.info("AWS Batch does not know these jobs (yet): %s", ", ".join(missing))
+        return len(described) == len(job_ids) and all(job.has_succeeded for job in described.values())
+
+    def resume(self, context: Context, event: dict[str, Any]) -> None:  # noqa: ARG002
+        """Take the jobs' end from the trigger."""
+        with airflow_errors():
+            self._raise_failures(ended_jobs(event))
+
+    def _defer(self) -> None:
+        from airflow_batch_provider.triggers.batch import BatchJobTrigger
+
+        trigger = BatchJobTrigger(
+            job_ids=self._job_ids(),
+            connection=self.connection.to_json(),
+            poll_interval_seconds=self.poke_interval,
+        )
+        self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))
+
+    def _job_ids(self) -> list[str]:
+        given: Any = self.job_id  # rendered by now
+        job_ids: list[Any] = [given] if isinstance(given, str) else list(dict.fromkeys(given or ()))
+        if not job_ids or not all(isinstance(job_id, str) and job_id for job_id in job_ids):
+            raise RequestError(f"the sensor '{self.task_id}' got {given!r} as job_id; it needs ids of jobs")
+        return job_ids
+
+    def _raise_failures(self, jobs: Sequence[JobDescription]) -> None:
+        for job in jobs:
+            if job.status.is_final and not job.has_succeeded:
+                raise self.hook.failure_of(job, job.job_name)

@@ -1,0 +1,25 @@
+"""The rules that a spec of the right shape must keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_batch_provider.spec.diagnostics import Finding
+from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.rules import graph, limits
+from airflow_batch_provider.spec.rules.violation import Violation
+from airflow_batch_provider.spec.source import Source
+
+_RULES = (*graph.RULES, *limits.RULES)
+
+
+def check(workflow: Workflow, source: Source) -> Iterator[Finding]:
+    """Apply every rule and place what it finds in the file."""
+    for rule in _RULES:
+        for violation in rule(workflow):
+            yield _placed(violation, source)
+
+
+def _placed(violation: Violation, source: Source) -> Finding:
+    find = source.key_position if violation.at_key else source.position
+    return Finding(source.file, find(violation.path), violation.rule, violation.text)

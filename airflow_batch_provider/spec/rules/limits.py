@@ -1,0 +1,77 @@
+"""E4xx: AWS Batch's limits, as far as they can be told from the literal parts of a spec."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_batch_provider import limits
+from airflow_batch_provider.spec.models import Job, Workflow
+from airflow_batch_provider.spec.rules.violation import Violation
+
+
+def array_sizes(workflow: Workflow) -> Iterator[Violation]:
+    """E401: an array job has 2 to 10,000 children."""
+    smallest, largest = limits.ARRAY_SIZE_MIN, limits.ARRAY_SIZE_MAX
+    yield from _outside(workflow, "E401", "array_size", smallest, largest, "children")
+
+
+def timeouts(workflow: Workflow) -> Iterator[Violation]:
+    """E402: an attempt may run for 60 seconds or longer."""
+    yield from _outside(workflow, "E402", "timeout", limits.TIMEOUT_SECONDS_MIN, None, "seconds")
+
+
+def attempts(workflow: Workflow) -> Iterator[Violation]:
+    """E403: a job has 1 to 10 attempts."""
+    yield from _outside(workflow, "E403", "attempts", limits.ATTEMPTS_MIN, limits.ATTEMPTS_MAX, "attempts")
+
+
+def scheduling_priorities(workflow: Workflow) -> Iterator[Violation]:
+    """E404: the priority inside a share is 0 to 9999."""
+    member, largest = "scheduling_priority_override", limits.SCHEDULING_PRIORITY_MAX
+    yield from _outside(workflow, "E404", member, 0, largest, "as its value")
+
+
+def dependency_counts(workflow: Workflow) -> Iterator[Violation]:
+    """E405: a job depends on at most 20 others."""
+    for key, job in workflow.jobs.items():
+        count = len(job.depends_on)
+        if count > limits.DEPENDENCIES_MAX:
+            text = f"job '{key}' depends on {count} jobs; AWS Batch accepts {limits.DEPENDENCIES_MAX}"
+            yield Violation("E405", ("jobs", key, "depends_on"), text)
+
+
+def tag_counts(workflow: Workflow) -> Iterator[Violation]:
+    """E406: a job has at most 50 tags."""
+    for key, job in workflow.jobs.items():
+        count = len(job.tags or {})
+        if count > limits.TAGS_MAX:
+            text = f"job '{key}' has {count} tags; AWS Batch accepts {limits.TAGS_MAX}"
+            yield Violation("E406", ("jobs", key, "tags"), text)
+
+
+def where_it_runs(workflow: Workflow) -> Iterator[Violation]:
+    """E407: a job needs a job queue and a job definition, its own or the defaults'."""
+    for key, job in workflow.jobs.items():
+        for member in ("job_queue", "job_definition"):
+            if getattr(job, member) is None:
+                text = f"job '{key}' has no {member}; write it there or under 'defaults'"
+                yield Violation("E407", ("jobs", key), text, at_key=True)
+
+
+def _outside(
+    workflow: Workflow, rule: str, member: str, smallest: int, largest: int | None, unit: str
+) -> Iterator[Violation]:
+    bounds = f"{smallest:,} to {largest:,}" if largest is not None else f"{smallest:,} or more"
+    for key, job in workflow.jobs.items():
+        value = _literal(job, member)
+        if value is not None and (value < smallest or (largest is not None and value > largest)):
+            text = f"job '{key}' has {member} {value:,}; AWS Batch takes {bounds} {unit}"
+            yield Violation(rule, ("jobs", key, member), text)
+
+
+def _literal(job: Job, member: str) -> int | None:
+    value = getattr(job, member)
+    return value if isinstance(value, int) else None
+
+
+RULES = (array_sizes, timeouts, attempts, scheduling_priorities, dependency_counts, tag_counts, where_it_runs)

@@ -1,0 +1,74 @@
+"""Kinds of values in a spec: literals that are checked at parse, or templates that are not there yet."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator
+
+from airflow_batch_provider.units import mebibytes, seconds
+
+_TEMPLATE_MARKS: Final = ("{{", "{%")
+
+
+def is_template(value: Any) -> bool:
+    """Tell whether a value is a Jinja template, known only at run time."""
+    return isinstance(value, str) and any(mark in value for mark in _TEMPLATE_MARKS)
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, bool):
+        word = "true" if value else "false"
+        raise ValueError(
+            f"YAML reads this as a truth value; write it in quotes if you mean the text '{word}'"
+        )
+    if isinstance(value, int | float):
+        return str(value)
+    return value
+
+
+def _whole_number(value: Any) -> Any:
+    if is_template(value):
+        return value
+    if isinstance(value, bool) or not str(value).strip().lstrip("-").isdecimal():
+        raise ValueError(f"{value!r} is not a whole number (or a template that becomes one)")
+    return int(value)
+
+
+def _amount(value: Any) -> Any:
+    if is_template(value):
+        return value
+    try:
+        amount = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"{value!r} is not a number (or a template that becomes one)") from None
+    if isinstance(value, bool) or not amount > 0:
+        raise ValueError(f"{value!r} is not a number above 0")
+    return f"{amount:g}"
+
+
+def _memory(value: Any) -> Any:
+    return value if is_template(value) else str(mebibytes(value))
+
+
+def _duration(value: Any) -> Any:
+    if is_template(value):
+        return value
+    return int(value.total_seconds()) if isinstance(value, timedelta) else seconds(value)
+
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""A text; numbers are taken as their text, truth values must be quoted."""
+
+WholeNumber = Annotated[int | str, BeforeValidator(_whole_number)]
+"""A whole number, or a template that becomes one."""
+
+Amount = Annotated[str, BeforeValidator(_amount)]
+"""A positive number as its text (``0.25``), or a template that becomes one."""
+
+Memory = Annotated[str, BeforeValidator(_memory)]
+"""An amount of memory as its number of MiB, or a template that becomes an amount."""
+
+Duration = Annotated[int | str, BeforeValidator(_duration)]
+"""A duration in seconds, or a template that becomes a duration."""
