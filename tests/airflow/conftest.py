@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from demo.account import create_account
 from demo.airflow_processes import AirflowProcesses
 from demo.airflow_settings import AirflowSettings
 from demo.lifeline import Lifeline
@@ -32,6 +33,7 @@ def local_batch(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
     """A local AWS Batch with the demo's account in it; `.url` is the endpoint of all services."""
     programs = REPOSITORY / "dags" / "programs"
     with LocalBatchProcess(home, python_path=[programs], lifeline=lifeline) as batch:
+        create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
         yield batch
 
 

@@ -1,0 +1,101 @@
+"""The jobs of the demo's runs, as AWS Batch sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from demo.airflow_api import AirflowApi, AirflowApiError
+from demo.airflow_records import DagRun
+from demo.post_trade import DAG_ID, JOB_KEYS, SUBMIT_TASK, month_of
+
+_FINAL = frozenset({"SUCCEEDED", "FAILED"})
+_DESCRIBE_LIMIT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowedJob:
+    """
+    One job of one month.
+
+    :param children: of an array job: how many children have which status.
+    :param queued_seconds: from its submission to its start, dependencies included.
+    """
+
+    month: str
+    job_key: str
+    job_id: str
+    status: str
+    reason: str | None
+    exit_code: int | None
+    children: Mapping[str, int]
+    queued_seconds: float | None
+    ran_seconds: float | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.status in _FINAL
+
+
+class JobFollower:
+    """
+    Look again and again at the jobs of some runs.
+
+    :param batch: a boto3 client of AWS Batch.
+    """
+
+    def __init__(self, api: AirflowApi, batch: Any) -> None:
+        self._api = api
+        self._batch = batch
+        self._job_ids: dict[str, dict[str, str]] = {}
+
+    def look(self, runs: list[DagRun]) -> list[FollowedJob]:
+        """Describe all jobs submitted so far, by month and in the workflow's order."""
+        months = {run.run_id: month_of(run) for run in runs}
+        for run_id in months:
+            self._read_job_ids(run_id)
+        found = {
+            job_id: (months[run_id], job_key)
+            for run_id, job_ids in self._job_ids.items()
+            for job_key, job_id in job_ids.items()
+        }
+        jobs = [followed_job(*found[about["jobId"]], about) for about in self._describe(list(found))]
+        return sorted(jobs, key=lambda job: (job.month, JOB_KEYS.index(job.job_key)))
+
+    def _read_job_ids(self, run_id: str) -> None:
+        if len(self._job_ids.get(run_id, {})) == len(JOB_KEYS):
+            return
+        try:
+            published = self._api.xcoms(DAG_ID, run_id, SUBMIT_TASK)
+        except AirflowApiError:
+            return
+        ids = {key: published[key] for key in JOB_KEYS if isinstance(published.get(key), str)}
+        self._job_ids[run_id] = ids
+
+    def _describe(self, job_ids: list[str]) -> list[dict[str, Any]]:
+        described: list[dict[str, Any]] = []
+        for start in range(0, len(job_ids), _DESCRIBE_LIMIT):
+            chunk = job_ids[start : start + _DESCRIBE_LIMIT]
+            described += self._batch.describe_jobs(jobs=chunk)["jobs"]
+        return described
+
+
+def followed_job(month: str, job_key: str, about: Mapping[str, Any]) -> FollowedJob:
+    """Read AWS's description of a job."""
+    children = about.get("arrayProperties", {}).get("statusSummary", {})
+    return FollowedJob(
+        month=month,
+        job_key=job_key,
+        job_id=about["jobId"],
+        status=about["status"],
+        reason=about.get("statusReason"),
+        exit_code=about.get("container", {}).get("exitCode"),
+        children={status: count for status, count in children.items() if count},
+        queued_seconds=_seconds(about.get("createdAt"), about.get("startedAt")),
+        ran_seconds=_seconds(about.get("startedAt"), about.get("stoppedAt")),
+    )
+
+
+def _seconds(start: int | None, end: int | None) -> float | None:
+    return None if start is None or end is None else (end - start) / 1000
