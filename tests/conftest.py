@@ -1,0 +1,20 @@
+"""Make a skipped test a failure where everything that tests need is promised to be there."""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+REQUIRE_ALL = "AIRFLOW_BATCH_REQUIRE_ALL"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    is_skipped = report.skipped and not hasattr(report, "wasxfail")
+    if is_skipped and os.environ.get(REQUIRE_ALL) == "1":
+        report.outcome = "failed"
+        report.longrepr = f"{REQUIRE_ALL} is set, and this test was skipped: {report.longrepr}"
+    return report
