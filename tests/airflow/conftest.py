@@ -39,9 +39,10 @@ def local_batch(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
 
 @pytest.fixture(scope="session")
 def dags_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository's DAGs: tests may add files, and files that are broken."""
+    """Copies of the repository's and the tests' DAGs: tests may add files, and files that are broken."""
     folder = tmp_path_factory.mktemp("airflow") / "dags"
-    return shutil.copytree(REPOSITORY / "dags", folder)
+    shutil.copytree(REPOSITORY / "dags", folder)
+    return shutil.copytree(Path(__file__).with_name("dags"), folder, dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,5 @@
+"""All workflows of the folder pattern/, each an Airflow DAG."""
+
+from airflow_batch_provider import load_workflows
+
+globals().update(load_workflows("pattern/*.yaml"))

@@ -1,0 +1,57 @@
+"""What the tests of this folder ask of a run: its tasks' states and its jobs in AWS Batch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from demo.account import aws_client
+from demo.airflow_api import AirflowApi
+from demo.airflow_records import DagRun
+
+
+@dataclass(frozen=True)
+class RunUnderTest:
+    """
+    A run of a DAG, seen from Airflow and from AWS Batch.
+
+    :param submitting: the task that publishes a job's id, and under which XCom key, by job key.
+    """
+
+    api: AirflowApi
+    batch_url: str
+    run: DagRun
+
+    @property
+    def states(self) -> dict[str, str | None]:
+        tasks = self.api.task_instances(self.run.dag_id, self.run.run_id)
+        return {task.task_id: task.state for task in tasks}
+
+    def wait(self, seconds: float = 120) -> str:
+        return self.api.wait_for_run(self.run.dag_id, self.run.run_id, timeout_seconds=seconds).state
+
+    def wait_for_task(self, task_id: str, *states: str) -> None:
+        self.api.wait_for_task(self.run.dag_id, self.run.run_id, task_id, states, timeout_seconds=60)
+
+    def xcom(self, task_id: str, key: str) -> Any:
+        return self.api.xcoms(self.run.dag_id, self.run.run_id, task_id).get(key)
+
+    def log(self, task_id: str) -> str:
+        return self.api.log(self.run.dag_id, self.run.run_id, task_id)
+
+    def links(self, task_id: str) -> dict[str, str | None]:
+        return self.api.links(self.run.dag_id, self.run.run_id, task_id)
+
+    def job_ids(self, keys: str, *, per_job: bool) -> dict[str, str]:
+        """Map one-letter job keys to the ids that this run has published."""
+        if per_job:
+            return {key: self.xcom(f"{key}.submit", "return_value") for key in keys}
+        published = self.api.xcoms(self.run.dag_id, self.run.run_id, "submit")
+        return {key: published[key] for key in keys}
+
+    def describe(self, job_id: str) -> dict[str, Any]:
+        (job,) = aws_client("batch", self.batch_url).describe_jobs(jobs=[job_id])["jobs"]
+        return dict(job)
+
+    def terminate(self, job_id: str) -> None:
+        aws_client("batch", self.batch_url).terminate_job(jobId=job_id, reason="The test has seen enough")

@@ -1,0 +1,73 @@
+"""A broken spec is one import error that names file and line; everything else goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from demo.airflow_processes import AirflowProcesses
+from demo.local_batch import LocalBatchProcess
+from tests.airflow.deadline import eventually
+from tests.airflow.runs import RunUnderTest
+
+BROKEN = """\
+workflow: pattern_broken
+defaults: {job_queue: etl, job_definition: step}
+jobs:
+  one: {depends_on: [two]}
+"""
+
+
+@pytest.fixture
+def write(dags_folder: Path) -> Iterator[Callable[[str, str], Path]]:
+    """Write files into the DAGs folder, for the length of a test."""
+    written: list[Path] = []
+
+    def write_file(name: str, text: str) -> Path:
+        path = dags_folder / name
+        path.write_text(text)
+        written.append(path)
+        return path
+
+    yield write_file
+    for path in written:
+        path.unlink(missing_ok=True)
+
+
+def errors_of(airflow: AirflowProcesses, name: str) -> list[str]:
+    return [error.stack_trace for error in airflow.api.import_errors() if error.file == name]
+
+
+def test_one_broken_file_of_a_pattern_is_reported_by_itself_until_it_is_repaired(
+    airflow: AirflowProcesses, local_batch: LocalBatchProcess, write: Callable[[str, str], Path]
+) -> None:
+    airflow.api.wait_for_dag("pattern_alpha")
+    write("pattern/broken.yaml", BROKEN)
+
+    (error,) = eventually(lambda: errors_of(airflow, "pattern/broken.yaml"))
+    sibling = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger("pattern_alpha"))
+    sibling_state = sibling.wait()
+    write("pattern/broken.yaml", BROKEN.replace("[two]", "[]"))
+    eventually(lambda: not errors_of(airflow, "pattern/broken.yaml"))
+
+    assert "broken.yaml:4:22: E301 job 'one' depends on 'two'" in error
+    assert errors_of(airflow, "pattern.py") == []
+    assert sibling_state == "success"
+    airflow.api.wait_for_dag("pattern_broken")
+
+
+def test_the_one_broken_spec_of_a_dag_file_is_reported_for_that_file_until_it_is_repaired(
+    airflow: AirflowProcesses, write: Callable[[str, str], Path], dags_folder: Path
+) -> None:
+    spec = BROKEN.replace("pattern_broken", "alone")
+    write("alone.yaml", spec)
+    write("alone.py", (dags_folder / "a_to_f.py").read_text())
+
+    (error,) = eventually(lambda: errors_of(airflow, "alone.py"))
+    write("alone.yaml", spec.replace("[two]", "[]"))
+    eventually(lambda: not errors_of(airflow, "alone.py"))
+
+    assert "alone.yaml:4:22: E301 job 'one' depends on 'two'" in error
+    airflow.api.wait_for_dag("alone")

@@ -1,0 +1,72 @@
+"""How a failure looks in Airflow: one readable sentence, and nothing that did not fail itself is red."""
+
+from __future__ import annotations
+
+import pytest
+
+from demo.airflow_processes import AirflowProcesses
+from demo.local_batch import LocalBatchProcess
+from tests.airflow.runs import RunUnderTest
+
+
+@pytest.fixture(scope="module")
+def exit_three(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> RunUnderTest:
+    return ended_run("exit_three", airflow, local_batch)
+
+
+@pytest.fixture(scope="module")
+def array_failure(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> RunUnderTest:
+    return ended_run("array_failure", airflow, local_batch)
+
+
+def ended_run(dag_id: str, airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> RunUnderTest:
+    airflow.api.wait_for_dag(dag_id)
+    run = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger(dag_id))
+    run.wait()
+    return run
+
+
+def test_a_failed_job_fails_its_task_and_the_run_and_stops_what_follows(exit_three: RunUnderTest) -> None:
+    states = exit_three.states
+
+    assert exit_three.wait() == "failed"
+    assert states == {
+        "submit": "success",
+        "first": "success",
+        "broken": "failed",
+        "after": "upstream_failed",
+        "last": "upstream_failed",
+    }
+
+
+def test_the_task_says_in_one_sentence_what_failed(exit_three: RunUnderTest) -> None:
+    job_id = exit_three.xcom("submit", "broken")
+
+    log = exit_three.log("broken")
+
+    assert (
+        f"job 'broken' ({job_id}) failed on attempt 2 of 2 with exit code 3. "
+        "Its last log lines: reading prices | no prices for 1999-01"
+    ) in log
+
+
+def test_a_failed_array_job_names_the_children_that_failed(array_failure: RunUnderTest) -> None:
+    job_id = array_failure.xcom("submit", "some")
+
+    log = array_failure.log("some")
+
+    assert f"array job 'some' ({job_id}) failed: 2 of 4 children failed (index 2-3)." in log
+    assert f"job 'some:2' ({job_id}:2) failed on attempt 1 of 1 with exit code 1" in log
+
+
+def test_a_refused_job_is_the_failure_of_its_own_task_alone(array_failure: RunUnderTest) -> None:
+    states = array_failure.states
+
+    assert states == {
+        "submit": "success",
+        "some": "failed",
+        "refused": "failed",
+        "behind_refused": "upstream_failed",
+        "apart": "success",
+    }
+    assert "JobDefinition name no-such-definition does not exist" in array_failure.log("refused")

@@ -1,0 +1,131 @@
+"""`post_trade` in the real Airflow: a month by hand, three by backfill, on real prices."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from demo.account import BUCKET, aws_client
+from demo.airflow_processes import AirflowProcesses
+from demo.local_batch import LocalBatchProcess
+from tests.airflow.deadline import eventually
+from tests.airflow.runs import RunUnderTest
+from tests.programs.independent_insights import insights_for
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+MONTHS = ("2008-01", "2008-02", "2008-03", "2008-04")
+JOBS = ("clean", "process", "model", "store")
+
+
+def first_at_six(month: int) -> datetime:
+    return datetime(2008, month, 1, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def runs(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> dict[str, RunUnderTest]:
+    """All four months, ended."""
+    api = airflow.api
+    api.wait_for_dag("post_trade")
+    api.trigger("post_trade", interval=(first_at_six(1), first_at_six(2)))
+    api.create_backfill("post_trade", first_at_six(2), first_at_six(4))
+    eventually(lambda: len([run for run in api.runs("post_trade") if run.is_final]) == 4, seconds=240)
+    return {
+        run.data_interval_start.strftime("%Y-%m"): RunUnderTest(api, local_batch.url, run)
+        for run in api.runs("post_trade")
+        if run.data_interval_start is not None
+    }
+
+
+@pytest.fixture(scope="module")
+def insights(runs: dict[str, RunUnderTest], local_batch: LocalBatchProcess) -> dict[str, Any]:
+    s3 = aws_client("s3", local_batch.url)
+    keys = {month: f"post_trade/{month}/insights.json" for month in MONTHS}
+    return {
+        month: json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()) for month, key in keys.items()
+    }
+
+
+def test_every_month_succeeds(runs: dict[str, RunUnderTest]) -> None:
+    states = {month: run.states for month, run in runs.items()}
+
+    assert states == {month: dict.fromkeys(("submit", *JOBS), "success") for month in MONTHS}
+
+
+def test_the_backfill_is_a_backfill_in_airflow(runs: dict[str, RunUnderTest]) -> None:
+    kinds = {month: run.run.kind for month, run in runs.items()}
+
+    assert kinds == {"2008-01": "manual", "2008-02": "backfill", "2008-03": "backfill", "2008-04": "backfill"}
+
+
+@pytest.mark.parametrize("month", ["2008-01", "2008-03"])
+def test_insights_equal_those_worked_out_by_hand(insights: dict[str, Any], month: str) -> None:
+    golden = REPOSITORY / "tests" / "programs" / "golden" / f"{month}.json"
+
+    assert insights[month] == json.loads(golden.read_text())
+
+
+@pytest.mark.parametrize("month", MONTHS)
+def test_insights_equal_an_independent_computation(insights: dict[str, Any], month: str) -> None:
+    prices = (REPOSITORY / "dags" / "data" / "stocks.csv").read_text()
+
+    assert insights[month] == insights_for(month, prices)
+
+
+def test_each_month_has_insights_of_its_own(insights: dict[str, Any]) -> None:
+    distinct = {json.dumps(insights[month], sort_keys=True) for month in MONTHS}
+
+    assert len(distinct) == len(MONTHS)
+
+
+def test_jobs_are_chained_inside_aws_batch_by_the_ids_of_their_own_run(
+    runs: dict[str, RunUnderTest],
+) -> None:
+    for run in runs.values():
+        ids = {key: run.xcom("submit", key) for key in JOBS}
+        chained = {key: run.describe(ids[key])["dependsOn"] for key in JOBS}
+
+        assert chained == {
+            "clean": [],
+            "process": [{"jobId": ids["clean"]}],
+            "model": [{"jobId": ids["process"], "type": "N_TO_N"}],
+            "store": [{"jobId": ids["model"]}],
+        }
+
+
+def test_array_jobs_have_one_child_a_symbol(runs: dict[str, RunUnderTest]) -> None:
+    run = runs["2008-01"]
+
+    summary = run.describe(run.xcom("submit", "model"))["arrayProperties"]
+
+    assert (summary["size"], summary["statusSummary"]["SUCCEEDED"]) == (5, 5)
+
+
+def test_each_link_leads_to_the_job_in_the_console(runs: dict[str, RunUnderTest]) -> None:
+    run = runs["2008-01"]
+    job = run.describe(run.xcom("submit", "store"))
+    stream = job["container"]["logStreamName"].replace("/", "$252F")
+    console = "https://us-east-1.console.aws.amazon.com"
+
+    links = run.links("store")
+
+    assert links == {
+        "Batch job": f"{console}/batch/home?region=us-east-1#jobs/detail/{job['jobId']}",
+        "Batch job definition": (
+            f"{console}/batch/home?region=us-east-1#job-definition/detail/{job['jobDefinition']}"
+        ),
+        "Batch job queue": f"{console}/batch/home?region=us-east-1#queues/detail/{job['jobQueue']}",
+        "Batch job log": (
+            f"{console}/cloudwatch/home?region=us-east-1"
+            f"#logsV2:log-groups/log-group/$252Faws$252Fbatch$252Fjob/log-events/{stream}"
+        ),
+    }
+
+
+def test_the_log_of_a_task_shows_what_its_job_printed(runs: dict[str, RunUnderTest]) -> None:
+    log = runs["2008-01"].log("store")
+
+    assert "AAPL" in log
