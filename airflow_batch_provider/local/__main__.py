@@ -1,0 +1,26 @@
+"""``python -m airflow_batch_provider.local``: the local Batch as a program."""
+
+from __future__ import annotations
+
+import argparse
+
+from airflow_batch_provider.local.options import add_arguments, options_from
+from airflow_batch_provider.local.server import serve
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="airflow-batch local",
+        description="A local AWS Batch endpoint, with S3, Logs and more beside it.",
+    )
+    add_arguments(parser)
+    arguments = parser.parse_args()
+    try:
+        options = options_from(arguments)
+    except ValueError as error:
+        parser.error(str(error))
+    serve(options)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The operations of AWS Batch: validated input in, described resources out."""

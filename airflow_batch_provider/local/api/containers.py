@@ -1,0 +1,128 @@
+"""The container of a job: definition, overrides and parameters merged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from airflow_batch_provider.local.errors import ClientException, wrapped
+
+REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_.-]+)")
+LISTS: Final = (
+    "command",
+    "volumes",
+    "environment",
+    "mountPoints",
+    "ulimits",
+    "resourceRequirements",
+    "secrets",
+)
+DEPRECATED: Final = {"VCPU": "vcpus", "MEMORY": "memory"}
+RESERVED_PREFIX: Final = "AWS_BATCH"
+MIN_MEMORY_MIB: Final = 4
+
+Container = Mapping[str, Any]
+
+
+def merge_container(definition: Container, overrides: Container, parameters: Mapping[str, str]) -> Container:
+    """Return the container as DescribeJobs shows it before it runs."""
+    container: dict[str, Any] = {**{name: [] for name in LISTS}, **definition, "networkInterfaces": []}
+    command = overrides.get("command") or definition.get("command", [])
+    container["command"] = [_substitute(word, parameters) for word in command]
+    container["environment"] = _merge_named(
+        definition.get("environment", []), overrides.get("environment", []), "name"
+    )
+    container["resourceRequirements"] = _merge_named(
+        definition.get("resourceRequirements", []), overrides.get("resourceRequirements", []), "type"
+    )
+    if "instanceType" in overrides:
+        container["instanceType"] = overrides["instanceType"]
+    _apply_deprecated(container, overrides)
+    return container
+
+
+def describe_defaults(container: Container) -> Container:
+    """Return a definition's container with the empty lists that AWS fills in."""
+    return {**{name: [] for name in LISTS}, **container}
+
+
+def check_overrides(overrides: Container) -> None:
+    """:raises ClientException: if an override names what only AWS Batch may set."""
+    if "" in overrides.get("command", []):
+        raise ClientException("Container overrides command must not contain an empty string.")
+    check_environment(overrides.get("environment", []))
+
+
+def check_environment(environment: list[Mapping[str, str]]) -> None:
+    for variable in environment:
+        name = variable.get("name", "")
+        if name.startswith(RESERVED_PREFIX):
+            raise ClientException(f"Environment variable {name} must not start with {RESERVED_PREFIX}.")
+
+
+def check_resources(container: Container, *, is_fargate: bool) -> None:
+    """:raises ClientException: unless vCPUs and memory are given and large enough."""
+    millicpus, memory = millicpus_of(container), memory_mib_of(container)
+    if millicpus is None:
+        raise wrapped("vCPU is not provided.")
+    if memory is None:
+        raise wrapped("Memory is not provided.")
+    if not is_fargate and (millicpus < 1000 or millicpus % 1000):
+        raise ClientException(f"vCPU must be a whole number of at least 1, not {millicpus / 1000:g}.")
+    if memory < MIN_MEMORY_MIB:
+        raise ClientException(f"Memory must be at least {MIN_MEMORY_MIB} MiB, not {memory}.")
+
+
+def millicpus_of(container: Container) -> int | None:
+    """Return thousandths of a vCPU."""
+    value = _requirement(container, "VCPU")
+    return None if value is None else round(_number(value, "vCPU") * 1000)
+
+
+def memory_mib_of(container: Container) -> int | None:
+    value = _requirement(container, "MEMORY")
+    return None if value is None else int(_number(value, "memory"))
+
+
+def _requirement(container: Container, kind: str) -> Any:
+    for requirement in container.get("resourceRequirements", []):
+        if requirement["type"] == kind:
+            return requirement["value"]
+    return container.get(DEPRECATED[kind])
+
+
+def _number(value: Any, what: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 < number < 1e9:
+        raise ClientException(f"{what} is {value!r}; it must be a positive number.")
+    return number
+
+
+def _substitute(word: str, parameters: Mapping[str, str]) -> str:
+    def value_of(match: re.Match[str]) -> str:
+        name = match[1]
+        if name not in parameters:
+            raise ClientException(f"Unable to substitute value. No parameter found for reference {name}")
+        return parameters[name]
+
+    return REFERENCE.sub(value_of, word)
+
+
+def _merge_named(base: list[Any], overrides: list[Any], key: str) -> list[Any]:
+    merged = {item.get(key): item for item in base}
+    merged.update({item.get(key): item for item in overrides})
+    return list(merged.values())
+
+
+def _apply_deprecated(container: dict[str, Any], overrides: Container) -> None:
+    """Let the old ``vcpus`` and ``memory`` override only where no requirement of their type stands."""
+    required = {requirement["type"] for requirement in container["resourceRequirements"]}
+    for kind, name in DEPRECATED.items():
+        if kind in required:
+            container.pop(name, None)
+        elif name in overrides:
+            container[name] = overrides[name]

@@ -1,0 +1,125 @@
+"""DescribeJobs, and jobs as AWS describes and summarizes them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.errors import wrapped
+from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
+from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.log_streams import destination_of
+from airflow_batch_provider.local.region import Region
+
+MAX_JOBS: Final = 100
+
+
+def describe_jobs(request: Request) -> dict[str, Any]:
+    job_ids = request.params["jobs"]
+    if len(job_ids) > MAX_JOBS:
+        raise wrapped(f"Maximum number of jobs supported is  {MAX_JOBS} .")
+    found = (request.region.find_job(job_id) for job_id in dict.fromkeys(job_ids))
+    return {"jobs": [describe_job(request.region, job) for job in found if job is not None]}
+
+
+def describe_job(region: Region, job: Job) -> dict[str, Any]:
+    spec = job.spec
+    arn = region.job_arn(job)
+    return {
+        "jobArn": arn,
+        "jobName": spec.job_name,
+        "jobId": job.job_id,
+        "jobQueue": spec.queue.arn,
+        "status": job.status.value,
+        "attempts": [_describe_attempt(region, job, attempt) for attempt in job.attempts],
+        "statusReason": job.status_reason,
+        "createdAt": job.created_at,
+        "retryStrategy": spec.retry_described,
+        "startedAt": job.started_at,
+        "stoppedAt": job.stopped_at,
+        "dependsOn": spec.depends_on,
+        "jobDefinition": spec.definition_arn,
+        "parameters": spec.parameters,
+        "container": {**spec.container, **_describe_run(region, job)},
+        "arrayProperties": _describe_array(job),
+        "timeout": _describe_timeout(job),
+        "tags": region.tags.get(arn, {}),
+        "propagateTags": spec.propagate_tags,
+        "platformCapabilities": spec.platform_capabilities,
+        "eksAttempts": [],
+        "isCancelled": job.is_cancelled,
+        "isTerminated": job.is_terminated,
+    }
+
+
+def summarize_job(region: Region, job: Job) -> dict[str, Any]:
+    attempt = job.latest_attempt
+    container = {} if attempt is None else {"exitCode": attempt.exit_code, "reason": attempt.reason}
+    has_container = any(value is not None for value in container.values())
+    return {
+        "jobArn": region.job_arn(job),
+        "jobId": job.job_id,
+        "jobName": job.spec.job_name,
+        "createdAt": job.created_at,
+        "status": job.status.value,
+        "statusReason": job.status_reason,
+        "startedAt": job.started_at,
+        "stoppedAt": job.stopped_at,
+        "container": container if has_container else None,
+        "arrayProperties": _describe_array(job),
+        "jobDefinition": job.spec.definition_arn,
+        "isCancelled": job.is_cancelled or None,
+        "isTerminated": job.is_terminated or None,
+    }
+
+
+def _describe_attempt(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+    return {
+        "container": {**_describe_task(region, job, attempt), "networkInterfaces": []},
+        "startedAt": attempt.started_at,
+        "stoppedAt": attempt.stopped_at,
+        "statusReason": attempt.status_reason,
+    }
+
+
+def _describe_run(region: Region, job: Job) -> dict[str, Any]:
+    attempt = job.latest_attempt
+    return {} if attempt is None else _describe_task(region, job, attempt)
+
+
+def _describe_task(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
+    """Return what is known of an attempt: the task from STARTING, the logs from RUNNING, the exit at the end."""
+    environment = attempt.environment
+    place = region.place
+    return {
+        "containerInstanceArn": place.ecs_arn(
+            "container-instance", f"{environment.cluster}/{_instance_id(environment)}"
+        ),
+        "taskArn": place.ecs_arn("task", f"{environment.cluster}/{attempt.task_id}"),
+        "exitCode": attempt.exit_code,
+        "reason": attempt.reason,
+        "logStreamName": None if attempt.started_at is None else destination_of(job, attempt).stream,
+    }
+
+
+def _instance_id(environment: ComputeEnvironment) -> str:
+    """Each compute environment has one host; its id is that of the cluster."""
+    return environment.cluster[-36:].replace("-", "")
+
+
+def _describe_array(job: Job) -> dict[str, Any] | None:
+    if job.index is not None:
+        return {"statusSummary": {}, "index": job.index}
+    if job.progress is None:
+        return None
+    return {
+        "statusSummary": {status.value: number for status, number in job.progress.counts.items()},
+        "statusSummaryLastUpdatedAt": job.progress.updated_at,
+        "size": job.spec.array_size,
+    }
+
+
+def _describe_timeout(job: Job) -> dict[str, Any] | None:
+    """An array job has no timeout of its own; its children have."""
+    seconds = job.spec.timeout_seconds
+    return None if seconds is None else {"attemptDurationSeconds": seconds}

@@ -1,0 +1,112 @@
+"""Register, deregister and describe job definitions."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from airflow_batch_provider.local.api import containers, strategies
+from airflow_batch_provider.local.api.paging import page_by_offset
+from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.api.tag_rules import check_tags
+from airflow_batch_provider.local.arn import name_of
+from airflow_batch_provider.local.definitions import NAME, JobDefinition
+from airflow_batch_provider.local.errors import ClientException, wrapped
+
+MAX_DEFINITION_BYTES: Final = 24 * 1024
+MAX_NAMED: Final = 100
+UNSUPPORTED: Final = (
+    "nodeProperties",
+    "eksProperties",
+    "ecsProperties",
+    "consumableResourceProperties",
+)
+ECHOED: Final = ("type", "schedulingPriority", "timeout", "propagateTags", "platformCapabilities")
+
+
+def register_job_definition(request: Request) -> dict[str, Any]:
+    params, region = request.params, request.region
+    _check(request)
+    definition = region.definitions.register(params)
+    region.tags[definition.arn] = dict(params.get("tags", {}))
+    return {
+        "jobDefinitionName": definition.name,
+        "jobDefinitionArn": definition.arn,
+        "revision": definition.revision,
+    }
+
+
+def deregister_job_definition(request: Request) -> dict[str, Any]:
+    request.region.definitions.deregister(request.params["jobDefinition"])
+    return {}
+
+
+def describe_job_definitions(request: Request) -> dict[str, Any]:
+    params, region = request.params, request.region
+    named = params.get("jobDefinitions", [])
+    if named and "maxResults" in params:
+        raise wrapped("JobDefinitions and MaxResults cannot both be set")
+    if named:
+        if len(named) > MAX_NAMED:
+            raise ClientException(f"{len(named)} job definitions given; the most is {MAX_NAMED}.")
+        found = (region.definitions.get(name) for name in named)
+        definitions = [definition for definition in found if definition is not None]
+        return {"jobDefinitions": [_describe(request, definition) for definition in definitions]}
+    name = params.get("jobDefinitionName")
+    rest = region.definitions.newest_first(None if name is None else name_of(name, "job-definition"))
+    status = params.get("status")
+    matching = (definition for definition in rest if status in (None, definition.status))
+    page, token = page_by_offset(matching, params)
+    return {"jobDefinitions": [_describe(request, definition) for definition in page], "nextToken": token}
+
+
+def _check(request: Request) -> None:
+    params = request.params
+    if request.size > MAX_DEFINITION_BYTES:
+        raise ClientException(
+            f"The request is {request.size} bytes long; a definition takes at most {MAX_DEFINITION_BYTES}."
+        )
+    if not NAME.fullmatch(params["jobDefinitionName"]):
+        raise ClientException(
+            f"jobDefinitionName {params['jobDefinitionName']!r} does not match {NAME.pattern}."
+        )
+    for member in UNSUPPORTED:
+        if member in params:
+            raise ClientException(f"{member} is not supported locally.")
+    if params["type"] != "container":
+        raise ClientException(f"Job definitions of type {params['type']} are not supported locally.")
+    if "containerProperties" not in params:
+        raise ClientException("containerProperties must be provided for type container.")
+    _check_container(params["containerProperties"], params.get("platformCapabilities", []))
+    check_tags(params.get("tags", {}))
+    if "retryStrategy" in params:
+        strategies.check_retry(params["retryStrategy"])
+    if "timeout" in params:
+        strategies.check_timeout(params["timeout"], request.rules)
+
+
+def _check_container(container: containers.Container, platform: list[str]) -> None:
+    is_fargate = "FARGATE" in platform
+    if not container.get("image"):
+        raise ClientException("containerProperties.image must be provided.")
+    if is_fargate and "vcpus" in container:
+        raise wrapped("vcpus is not applicable for Fargate. Use resource requirements instead.")
+    if not is_fargate and "networkConfiguration" in container:
+        raise wrapped("networkConfiguration not applicable for EC2.")
+    containers.check_resources(container, is_fargate=is_fargate)
+    containers.check_environment(container.get("environment", []))
+
+
+def _describe(request: Request, definition: JobDefinition) -> dict[str, Any]:
+    params = definition.request
+    return {
+        "jobDefinitionName": definition.name,
+        "jobDefinitionArn": definition.arn,
+        "revision": definition.revision,
+        "status": definition.status,
+        "parameters": params.get("parameters", {}),
+        "retryStrategy": strategies.describe_retry(params.get("retryStrategy")),
+        "containerProperties": containers.describe_defaults(definition.container),
+        "tags": request.region.tags.get(definition.arn, {}),
+        "containerOrchestrationType": "ECS",
+        **{member: params[member] for member in ECHOED if member in params},
+    }

@@ -1,0 +1,132 @@
+"""
+The control API: what tests and learners do to the local Batch itself.
+
+JSON over HTTP, no signature. Only ``health`` is open unless the server was started with ``--control``.
+Ids of jobs are looked up in the Region of the query parameter ``region``, else in the default one.
+
+========================================  ==========================================================
+``GET  /_local/health``                   ``{"status": "ok"}``
+``POST /_local/reset``                    forget everything, the neighbours' state included
+``GET  /_local/calls[?operation=NAME]``   ``{"counts": {NAME: n}, "calls": [{operation, at, …}]}``
+``DELETE /_local/calls``                  start to count anew
+``POST /_local/faults``                   order a fault: the members of :class:`Fault`; answers its id
+``GET  /_local/faults``                   the faults that are not spent
+``DELETE /_local/faults``                 withdraw them all
+``GET  /_local/clock``                    ``{"now": ms, "offset_ms": ms}``
+``POST /_local/clock``                    ``{"advance_seconds": s}``: let time pass at once
+``POST /_local/scripts``                  ``[{…}]``: the members of :class:`Script`, for the script runner
+``POST /_local/jobs/ID/forget``           hide the job from DescribeJobs and ListJobs
+``POST /_local/jobs/ID/end``              end its running attempt: ``{"exit_code": n, "reason": text}``
+``POST /_local/jobs/ID/reclaim``          take its host away: ``{"instance_id": text}``
+========================================  ==========================================================
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qs, unquote
+
+from airflow_batch_provider.local.batch_api import Answer, HttpRequest
+from airflow_batch_provider.local.engine import Engine
+from airflow_batch_provider.local.faults import Fault
+from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle.machine import AttemptEnd
+from airflow_batch_provider.local.neighbours import reset_neighbours
+from airflow_batch_provider.local.runners.script import ScriptRunner, read_scripts
+from airflow_batch_provider.local.service import Service
+
+PREFIX: Final = "/_local/"
+INSTANCE: Final = "i-0123456789abcdef0"
+
+
+class ControlError(Exception):
+    """A control request that can't be met."""
+
+    def __init__(self, status: HTTPStatus, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Control:
+    """Answers ``/_local/``."""
+
+    def __init__(self, service: Service, *, is_open: bool) -> None:
+        self._service = service
+        self._is_open = is_open
+        self._actions: Mapping[tuple[str, str], Callable[[Any, Mapping[str, str]], Any]] = {
+            ("GET", "health"): lambda body, query: {"status": "ok"},
+            ("POST", "reset"): lambda body, query: self._reset(),
+            ("GET", "calls"): lambda body, query: service.calls.describe(query.get("operation")),
+            ("DELETE", "calls"): lambda body, query: service.calls.clear(),
+            ("POST", "faults"): lambda body, query: {"id": service.faults.add(Fault(**body))},
+            ("GET", "faults"): lambda body, query: service.faults.describe(),
+            ("DELETE", "faults"): lambda body, query: service.faults.clear(),
+            ("GET", "clock"): lambda body, query: self._time(),
+            ("POST", "clock"): lambda body, query: self._move_clock(body),
+            ("POST", "scripts"): lambda body, query: self._set_scripts(body),
+        }
+
+    def answer(self, request: HttpRequest) -> Answer:
+        path = request.raw_path.removeprefix(PREFIX).rstrip("/")
+        query = {name: values[-1] for name, values in parse_qs(request.query).items()}
+        try:
+            if not self._is_open and path != "health":
+                raise ControlError(HTTPStatus.FORBIDDEN, "the control API is closed; start with --control")
+            body = json.loads(request.body) if request.body.strip() else {}
+            return _answer(HTTPStatus.OK, self._act(request.method, path, body, query) or {})
+        except ControlError as error:
+            return _answer(error.status, {"message": str(error)})
+        except (ValueError, TypeError, KeyError) as error:
+            return _answer(HTTPStatus.BAD_REQUEST, {"message": str(error)})
+
+    def _act(self, method: str, path: str, body: Any, query: Mapping[str, str]) -> Any:
+        action = self._actions.get((method, path))
+        if action is not None:
+            return action(body, query)
+        kind, _, rest = path.partition("/")
+        job_id, _, verb = rest.rpartition("/")
+        if method != "POST" or kind != "jobs" or not job_id:
+            raise ControlError(HTTPStatus.NOT_FOUND, f"nothing at {method} {PREFIX}{path}")
+        return self._act_on_job(unquote(job_id), verb, body, self._service.engine(query.get("region")))
+
+    def _act_on_job(self, job_id: str, verb: str, body: Any, engine: Engine) -> Any:
+        job = engine.region.find_job(job_id)
+        if job is None:
+            raise ControlError(HTTPStatus.NOT_FOUND, f"no job {job_id}")
+        if verb == "forget":
+            engine.region.forget_job(job_id)
+            return {}
+        if verb == "end":
+            end = AttemptEnd(exit_code=int(body.get("exit_code", 0)), reason=body.get("reason"))
+        elif verb == "reclaim":
+            end = AttemptEnd(status_reason=reasons.host_terminated(str(body.get("instance_id", INSTANCE))))
+        else:
+            raise ControlError(HTTPStatus.NOT_FOUND, f"a job can't be asked to {verb}")
+        if not engine.end_attempt(job, end):
+            raise ControlError(HTTPStatus.CONFLICT, f"job {job_id} is {job.status} and has no attempt to end")
+        return {}
+
+    def _reset(self) -> None:
+        self._service.reset()
+        reset_neighbours()
+
+    def _time(self) -> dict[str, int]:
+        return {"now": self._service.clock.now(), "offset_ms": self._service.clock.offset_ms}
+
+    def _move_clock(self, body: Any) -> dict[str, int]:
+        self._service.move_clock(round(float(body["advance_seconds"]) * 1000))
+        return self._time()
+
+    def _set_scripts(self, body: Any) -> dict[str, int]:
+        runner = self._service.runner
+        if not isinstance(runner, ScriptRunner):
+            raise ControlError(HTTPStatus.CONFLICT, "only the script runner plays scripts")
+        runner.scripts = read_scripts(body)
+        return {"scripts": len(runner.scripts)}
+
+
+def _answer(status: HTTPStatus, value: Any) -> Answer:
+    return Answer(status.value, {"Content-Type": "application/json"}, json.dumps(value).encode())

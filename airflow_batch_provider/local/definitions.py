@@ -1,0 +1,104 @@
+"""Job definitions and their revisions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from airflow_batch_provider.local.arn import Place, name_of
+from airflow_batch_provider.local.errors import ClientException, wrapped
+
+ACTIVE: Final = "ACTIVE"
+INACTIVE: Final = "INACTIVE"
+NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
+
+@dataclass(slots=True)
+class JobDefinition:
+    """
+    One revision of a job definition.
+
+    :param request: RegisterJobDefinition's input, validated.
+    """
+
+    name: str
+    revision: int
+    arn: str
+    request: Mapping[str, Any]
+    status: str = ACTIVE
+
+    @property
+    def container(self) -> Mapping[str, Any]:
+        container: Mapping[str, Any] = self.request["containerProperties"]
+        return container
+
+
+class JobDefinitions:
+    """All job definitions of a Region. Revisions start at 1 and only grow."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        self._revisions: dict[str, list[JobDefinition]] = {}
+
+    def register(self, request: Mapping[str, Any]) -> JobDefinition:
+        name = request["jobDefinitionName"]
+        revisions = self._revisions.setdefault(name, [])
+        revision = len(revisions) + 1
+        arn = self._place.batch_arn("job-definition", f"{name}:{revision}")
+        definition = JobDefinition(name, revision, arn, request)
+        revisions.append(definition)
+        return definition
+
+    def to_run(self, name_or_arn: str) -> JobDefinition:
+        """
+        Return what a job runs: the revision that is named, else the latest active one.
+
+        :raises ClientException: if there is none or it is inactive.
+        """
+        name, revision = self._parse(name_or_arn)
+        for definition in reversed(self._revisions.get(name, [])):
+            if definition.status == ACTIVE and revision in (None, definition.revision):
+                return definition
+        shown = name if revision is None else f"{name}:{revision}"
+        raise ClientException(f"JobDefinition name {shown} does not exist or is not in ACTIVE status")
+
+    def deregister(self, name_or_arn: str) -> None:
+        """
+        Make one revision inactive, for good; jobs that run are not affected.
+
+        :raises ClientException: if no revision is named or it is unknown.
+        """
+        name, revision = self._parse(name_or_arn)
+        if not name:
+            raise wrapped("Job definition name is required.")
+        if revision is None:
+            raise ClientException(f"Job definition {name} lacks a revision; name it as {name}:<revision>.")
+        definition = self.get(name_or_arn)
+        if definition is None:
+            raise ClientException(f"Job definition {name}:{revision} does not exist.")
+        definition.status = INACTIVE
+
+    def get(self, name_or_arn: str) -> JobDefinition | None:
+        """Return the revision that is named, whatever its status."""
+        name, revision = self._parse(name_or_arn)
+        revisions = self._revisions.get(name, [])
+        if revision is None or not 1 <= revision <= len(revisions):
+            return None
+        return revisions[revision - 1]
+
+    def newest_first(self, name: str | None = None) -> Iterator[JobDefinition]:
+        """Yield all revisions, or those of one name: by name, newest revision first."""
+        names = sorted(self._revisions) if name is None else [name]
+        for each in names:
+            yield from reversed(self._revisions.get(each, []))
+
+    def _parse(self, name_or_arn: str) -> tuple[str, int | None]:
+        text = name_of(name_or_arn, "job-definition")
+        name, colon, revision = text.partition(":")
+        if not colon:
+            return name, None
+        if not revision.isascii() or not revision.isdigit():
+            raise ClientException(f"Provided name {text} is not supported pattern[a-zA-Z_0-9-]{{1,128}}")
+        return name, int(revision)

@@ -1,0 +1,139 @@
+"""Drives one Region: lets the lifecycle advance, and carries its orders to the runner."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Final
+
+from airflow_batch_provider.local.arn import Place
+from airflow_batch_provider.local.clock import Clock
+from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.machine import AttemptEnd, StartAttempt, Transition
+from airflow_batch_provider.local.log_streams import destination_of
+from airflow_batch_provider.local.logs import LogWriter
+from airflow_batch_provider.local.region import Region
+from airflow_batch_provider.local.runners.runner import Run, Runner
+from airflow_batch_provider.local.timers import Timer, Timers
+
+log = logging.getLogger(__name__)
+
+BUDGET: Final = 200
+"""Jobs moved before other events of the loop get their turn."""
+
+
+class Engine:
+    """
+    Everything impure about a Region. Lives in an event loop, and needs no locks for that reason.
+
+    :param host_millicpus: see :class:`Scheduler`.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        clock: Clock,
+        timers: Timers,
+        runner: Runner,
+        logs: LogWriter,
+        host_millicpus: int | None = None,
+    ) -> None:
+        self.region = Region(place, _log_transition, host_millicpus)
+        self._clock = clock
+        self._timers = timers
+        self._runner = runner
+        self._logs = logs
+        self._runs: dict[Attempt, Run] = {}
+        self._tick_handle: asyncio.Handle | None = None
+        self._deadline: tuple[int, Timer] | None = None
+
+    def wake(self) -> None:
+        """Let the lifecycle advance soon, since something has happened."""
+        if self._tick_handle is None:
+            self._tick_handle = asyncio.get_running_loop().call_soon(self._tick)
+
+    def close(self) -> None:
+        """Destroy what runs, and do nothing any more."""
+        for run in self._runs.values():
+            self._runner.drop(run)
+        self._runs.clear()
+        if self._tick_handle is not None:
+            self._tick_handle.cancel()
+        if self._deadline is not None:
+            self._deadline[1].cancel()
+
+    def end_attempt(self, job: Job, end: AttemptEnd) -> bool:
+        """End a running attempt from outside; tell whether there was one."""
+        run = None if job.current is None else self._runs.get(job.current)
+        if run is None:
+            return False
+        self._runner.drop(run)
+        self._ended(run.job, run.attempt, end)
+        return True
+
+    def _tick(self) -> None:
+        self._tick_handle = None
+        has_more = self.region.advance(self._clock.now(), BUDGET)
+        orders = self.region.lifecycle.orders
+        while orders:
+            order = orders.popleft()
+            if isinstance(order, StartAttempt):
+                self._start(order.job, order.attempt)
+            elif order.attempt in self._runs:
+                self._runner.stop(self._runs[order.attempt])
+        self._arm()
+        if has_more:
+            self.wake()
+
+    def _arm(self) -> None:
+        due = self.region.lifecycle.next_deadline()
+        if due is None or (self._deadline is not None and self._deadline[0] <= due):
+            return
+        if self._deadline is not None:
+            self._deadline[1].cancel()
+        self._deadline = due, self._timers.call_at(due, self._deadline_passed)
+
+    def _deadline_passed(self) -> None:
+        self._deadline = None
+        self.wake()
+
+    def _start(self, job: Job, attempt: Attempt) -> None:
+        run = Run(
+            job=job,
+            attempt=attempt,
+            region=self.region.place.region,
+            started=lambda: self._started(job, attempt),
+            log=lambda lines: self._log(job, attempt, lines),
+            ended=lambda end: self._ended(job, attempt, end),
+        )
+        self._runs[attempt] = run
+        self._runner.start(run)
+
+    def _started(self, job: Job, attempt: Attempt) -> None:
+        self._logs.open(self.region.place, destination_of(job, attempt))
+        self.region.lifecycle.attempt_started(job, attempt, self._clock.now())
+        self.wake()
+
+    def _log(self, job: Job, attempt: Attempt, lines: Sequence[str]) -> None:
+        self._logs.write(self.region.place, destination_of(job, attempt), lines)
+
+    def _ended(self, job: Job, attempt: Attempt, end: AttemptEnd) -> None:
+        self._runs.pop(attempt, None)
+        self.region.lifecycle.attempt_ended(job, attempt, end, self._clock.now())
+        self.wake()
+
+
+def _log_transition(transition: Transition) -> None:
+    job = transition.job
+    level = logging.INFO if job.parent is None else logging.DEBUG
+    if log.isEnabledFor(level):
+        log.log(
+            level,
+            "job %s (%s) %s -> %s%s",
+            job.job_id,
+            job.spec.job_name,
+            transition.old,
+            transition.new,
+            f": {job.status_reason}" if job.status_reason else "",
+        )

@@ -1,0 +1,65 @@
+"""Where jobs run: compute environments and the job queues in front of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class ResourceStatus(StrEnum):
+    """How far AWS is with the last change to a queue or compute environment."""
+
+    CREATING = "CREATING"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    VALID = "VALID"
+
+
+@dataclass(slots=True, eq=False)
+class ComputeEnvironment:
+    """
+    A pool of vCPUs.
+
+    :param capacity: thousandths of a vCPU; ``None`` is without limit.
+    :param in_use: thousandths of a vCPU held by STARTING and RUNNING jobs.
+    :param cluster: name of the ECS cluster behind it, as it shows in task ARNs.
+    :param echoed: members that are described as they were sent.
+    """
+
+    name: str
+    arn: str
+    cluster: str
+    capacity: int | None
+    is_enabled: bool = True
+    status: ResourceStatus = ResourceStatus.CREATING
+    in_use: int = 0
+    echoed: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def takes_jobs(self) -> bool:
+        return self.is_enabled and self.status in (ResourceStatus.VALID, ResourceStatus.UPDATING)
+
+    def could_ever_hold(self, millicpus: int) -> bool:
+        return self.capacity is None or millicpus <= self.capacity
+
+    def has_room_for(self, millicpus: int) -> bool:
+        return self.capacity is None or self.in_use + millicpus <= self.capacity
+
+
+@dataclass(slots=True, eq=False)
+class JobQueue:
+    """
+    A job queue.
+
+    :param environments: compute environments in the order in which they are tried.
+    :param echoed: members that are described as they were sent.
+    """
+
+    name: str
+    arn: str
+    priority: int
+    environments: tuple[ComputeEnvironment, ...]
+    is_enabled: bool = True
+    status: ResourceStatus = ResourceStatus.CREATING
+    echoed: dict[str, Any] = field(default_factory=dict)

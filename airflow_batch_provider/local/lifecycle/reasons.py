@@ -1,0 +1,19 @@
+"""The texts of ``statusReason`` and ``container.reason``, letter for letter as AWS Batch writes them."""
+
+from typing import Final
+
+CONTAINER_EXITED: Final = "Essential container in task exited"
+FAILED_TO_START: Final = "Task failed to start"
+TIMED_OUT: Final = "Job attempt duration exceeded timeout"
+OUT_OF_MEMORY: Final = "OutOfMemoryError: Container killed due to memory usage"
+DEPENDENT_JOB_FAILED: Final = "Dependent Job failed"
+ARRAY_CHILD_FAILED: Final = "Array Child Job failed"
+QUEUE_DELETED: Final = "JobQueue deleted"
+TOO_LARGE_FOR_ENVIRONMENTS: Final = (
+    "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue"
+    " cannot meet the CPU requirement of the job."
+)
+
+
+def host_terminated(instance_id: str) -> str:
+    return f"Host EC2 (instance {instance_id}) terminated."

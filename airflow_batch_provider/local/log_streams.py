@@ -1,0 +1,30 @@
+"""Where the log lines of an attempt belong in CloudWatch Logs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+
+DEFAULT_GROUP: Final = "/aws/batch/job"
+MAX_NAME: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LogDestination:
+    """A log stream of a log group."""
+
+    group: str
+    stream: str
+
+
+def destination_of(job: Job, attempt: Attempt) -> LogDestination:
+    """Return the stream of one attempt: AWS's default, or what ``logConfiguration`` says for ``awslogs``."""
+    options: Mapping[str, str] = job.spec.container.get("logConfiguration", {}).get("options", {})
+    prefix = options.get("awslogs-stream-prefix", job.spec.definition_name[:MAX_NAME])
+    return LogDestination(
+        group=options.get("awslogs-group", DEFAULT_GROUP),
+        stream=f"{prefix}/default/{attempt.task_id}",
+    )

@@ -1,0 +1,56 @@
+"""The services that stand beside AWS Batch: moto's server behind the same endpoint."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from functools import cache
+
+from airflow_batch_provider.local.wsgi import Application, Environ, WsgiBridge
+
+
+def open_neighbours(account_id: str) -> WsgiBridge:
+    """
+    Return the bridge to moto.
+
+    :param account_id: the account in which moto keeps everything, so that it agrees with Batch.
+    """
+    os.environ["MOTO_ACCOUNT_ID"] = account_id
+    return WsgiBridge(_application, _keep_metadata_names)
+
+
+def reset_neighbours() -> None:
+    """Empty all of moto's services."""
+    from moto.moto_api._internal.models import moto_api_backend
+
+    moto_api_backend.reset()
+
+
+def call_name(service: str, method: str, target: str | None) -> str:
+    """Return the name under which a call is recorded, e.g. ``logs:GetLogEvents`` or ``s3:PUT``."""
+    if target is None:
+        return f"{service}:{method}"
+    return f"{service}:{target.rpartition('.')[2]}"
+
+
+@cache
+def _application() -> Application:
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+    application: Application = DomainDispatcherApplication(create_backend_app)
+    return application
+
+
+def _keep_metadata_names(environ: Environ, headers: Iterable[tuple[str, str]]) -> None:
+    """Keep the underscores of S3's metadata keys, which WSGI does not tell from hyphens."""
+    from moto.core.request import (
+        PRESERVED_HEADER_NAMES_ENVIRON_KEY,
+        environ_key_for_header,
+        should_preserve_original_header_name,
+    )
+
+    environ[PRESERVED_HEADER_NAMES_ENVIRON_KEY] = {
+        environ_key_for_header(name): name
+        for name, _ in headers
+        if should_preserve_original_header_name(name)
+    }

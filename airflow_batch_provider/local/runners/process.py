@@ -1,0 +1,238 @@
+"""Runs the command of a job as a process of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle.machine import AttemptEnd
+from airflow_batch_provider.local.runners.environment import batch_variables, job_variables
+from airflow_batch_provider.local.runners.lines import LineCutter
+from airflow_batch_provider.local.runners.memory import MemoryWatch
+from airflow_batch_provider.local.runners.runner import Run
+from airflow_batch_provider.local.runners.strays import StrayHunt
+
+log = logging.getLogger(__name__)
+
+INHERITED: Final = ("PATH", "HOME", "VIRTUAL_ENV")
+DRAIN_SECONDS: Final = 0.5
+"""How long a pipe may stay open after its process has ended, held by someone who left the group."""
+
+CLOSE_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSettings:
+    """
+    How processes are run.
+
+    :param endpoint_url: where jobs find AWS.
+    :param python_path: folders that become ``PYTHONPATH``.
+    :param grace_seconds: from SIGTERM to SIGKILL.
+    """
+
+    endpoint_url: str
+    python_path: tuple[str, ...] = ()
+    grace_seconds: float = 30.0
+
+
+class ProcessRunner:
+    """
+    Gives every attempt a process group and a temporary folder of its own; both go when it ends.
+
+    The image is not used: the command is looked up on this machine's ``PATH``.
+    """
+
+    def __init__(self, settings: ProcessSettings) -> None:
+        self._settings = settings
+        self._root = Path(tempfile.mkdtemp(prefix="local-batch-"))
+        self._processes: dict[Run, _Process] = {}
+        self._starting: set[asyncio.Task[None]] = set()
+        self._memory = MemoryWatch()
+        self._strays = StrayHunt(settings.endpoint_url)
+        self._has_told_of_image = False
+
+    def start(self, run: Run) -> None:
+        if not self._has_told_of_image:
+            self._has_told_of_image = True
+            log.warning("Images are not used: the process runner runs commands on this machine.")
+        process = _Process(run, self._settings.grace_seconds, self._forget)
+        self._processes[run] = process
+        starting = asyncio.get_running_loop().create_task(self._launch(process))
+        self._starting.add(starting)
+        starting.add_done_callback(self._starting.discard)
+
+    def stop(self, run: Run) -> None:
+        process = self._processes.get(run)
+        if process is not None:
+            process.terminate()
+
+    def drop(self, run: Run) -> None:
+        process = self._processes.pop(run, None)
+        if process is not None:
+            process.abandon()
+
+    async def close(self) -> None:
+        leaving = [process.gone for process in self._processes.values()]
+        for run in list(self._processes):
+            self.drop(run)
+        await asyncio.gather(*self._starting, return_exceptions=True)
+        if leaving:
+            await asyncio.wait(leaving, timeout=CLOSE_SECONDS)
+        self._memory.close()
+        await self._strays.close()
+        shutil.rmtree(self._root, ignore_errors=True)
+
+    async def _launch(self, process: _Process) -> None:
+        run = process.run
+        command = run.job.spec.container["command"]
+        folder = self._root / run.attempt.task_id
+        folder.mkdir()
+        if not command:
+            process.fail_to_start("CannotStartContainerError: no command given, and the image's is not used")
+            return
+        try:
+            await asyncio.get_running_loop().subprocess_exec(
+                lambda: process,
+                *command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                env=self._environment(run),
+                cwd=folder,
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:
+            process.fail_to_start(_start_failure(command[0], error))
+            return
+        memory_mib = run.job.spec.memory_mib
+        if memory_mib is not None and process.pid is not None:
+            self._memory.watch(process.pid, memory_mib, process.kill_for_memory)
+
+    def _environment(self, run: Run) -> Mapping[str, str]:
+        inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
+        paths = (
+            {"PYTHONPATH": os.pathsep.join(self._settings.python_path)} if self._settings.python_path else {}
+        )
+        return {
+            **inherited,
+            **paths,
+            "AWS_ENDPOINT_URL": self._settings.endpoint_url,
+            "AWS_ACCESS_KEY_ID": "local",
+            "AWS_SECRET_ACCESS_KEY": "local",
+            "AWS_DEFAULT_REGION": run.region,
+            "AWS_REGION": run.region,
+            **job_variables(run.job),
+            **batch_variables(run.job, run.attempt),
+        }
+
+    def _forget(self, process: _Process) -> None:
+        self._processes.pop(process.run, None)
+        if process.pid is not None:
+            self._memory.forget(process.pid)
+            self._strays.hunt(process.run.job.job_id, process.run.attempt.number)
+        shutil.rmtree(self._root / process.run.attempt.task_id, ignore_errors=True)
+
+
+class _Process(asyncio.SubprocessProtocol):
+    """The process of one attempt, from its start to the last line of its output."""
+
+    def __init__(self, run: Run, grace_seconds: float, on_gone: Callable[[_Process], None]) -> None:
+        self.run = run
+        self.pid: int | None = None
+        self.gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._grace_seconds = grace_seconds
+        self._on_gone = on_gone
+        self._transport: asyncio.SubprocessTransport | None = None
+        self._lines = LineCutter()
+        self._timers: list[asyncio.TimerHandle] = []
+        self._is_stopping = False
+        self._is_abandoned = False
+        self._is_over = False
+        self._reason: str | None = None
+
+    # What the runner asks for.
+
+    def terminate(self) -> None:
+        """Send SIGTERM to the process group, and SIGKILL after the grace."""
+        if self._is_stopping:
+            return
+        self._is_stopping = True
+        self._signal(signal.SIGTERM)
+        loop = asyncio.get_running_loop()
+        self._timers.append(loop.call_later(self._grace_seconds, self._signal, signal.SIGKILL))
+
+    def kill_for_memory(self) -> None:
+        self._reason = reasons.OUT_OF_MEMORY
+        self._signal(signal.SIGKILL)
+
+    def abandon(self) -> None:
+        """Kill the process without a report."""
+        self._is_abandoned = True
+        self._signal(signal.SIGKILL)
+
+    def fail_to_start(self, reason: str) -> None:
+        self._finish(AttemptEnd.failed_to_start(reason[:255]))
+
+    # What the event loop tells.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.SubprocessTransport", transport)
+        self.pid = self._transport.get_pid()
+        if self._is_abandoned:
+            self._signal(signal.SIGKILL)
+            return
+        self.run.started()
+        if self._is_stopping:
+            self._signal(signal.SIGTERM)
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        lines = self._lines.feed(data)
+        if lines and not self._is_abandoned:
+            self.run.log(lines)
+
+    def process_exited(self) -> None:
+        self._signal(signal.SIGKILL)
+        self._timers.append(asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.connection_lost, None))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._transport is None or self._is_over:
+            return
+        rest = self._lines.finish()
+        if rest and not self._is_abandoned:
+            self.run.log(rest)
+        code = self._transport.get_returncode() or 0
+        self._transport.close()
+        self._finish(AttemptEnd(exit_code=code if code >= 0 else 128 - code, reason=self._reason))
+
+    def _finish(self, end: AttemptEnd) -> None:
+        self._is_over = True
+        for timer in self._timers:
+            timer.cancel()
+        self._on_gone(self)
+        self.gone.set_result(None)
+        if not self._is_abandoned:
+            self.run.ended(end)
+
+    def _signal(self, number: signal.Signals) -> None:
+        """Signal the whole group; what is left of it when its leader has ended is signalled too."""
+        if self.pid is not None and not self._is_over:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, number)
+
+
+def _start_failure(program: str, error: Exception) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f'CannotStartContainerError: exec: "{program}": executable file not found in $PATH'
+    return f'CannotStartContainerError: exec: "{program}": {error}'

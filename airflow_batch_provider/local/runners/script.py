@@ -1,0 +1,144 @@
+"""Runs nothing: plays how attempts would go, on the local clock."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from airflow_batch_provider.local.clock import Clock
+from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle.machine import AttemptEnd
+from airflow_batch_provider.local.runners.environment import job_variables
+from airflow_batch_provider.local.runners.runner import Run
+from airflow_batch_provider.local.timers import Timer, Timers
+
+VARIABLE: Final = "LOCAL_BATCH_SCRIPT"
+KILLED: Final = 137
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """
+    How an attempt goes. The conditions say for which attempts; one that is absent holds for all.
+
+    :param job_name: condition: pattern of the job's name, with ``*`` and ``?``.
+    :param index: condition: index of an array child.
+    :param attempt: condition: number of the attempt.
+    :param start_seconds: from STARTING to RUNNING.
+    :param duration_seconds: from RUNNING to the end.
+    :param exit_code: of the container.
+    :param reason: ``container.reason``.
+    :param log: lines, written when the container runs.
+    :param start_failure: if given, the container never runs, for this ``container.reason``.
+    :param host_lost: if given, the end is that of this instance, e.g. ``i-0123456789abcdef0``.
+    """
+
+    job_name: str | None = None
+    index: int | None = None
+    attempt: int | None = None
+    start_seconds: float = 0
+    duration_seconds: float = 0
+    exit_code: int = 0
+    reason: str | None = None
+    log: tuple[str, ...] = ()
+    start_failure: str | None = None
+    host_lost: str | None = None
+
+    def is_for(self, run: Run) -> bool:
+        job = run.job
+        return (
+            (self.job_name is None or fnmatchcase(job.spec.job_name, self.job_name))
+            and self.index in (None, job.index)
+            and self.attempt in (None, run.attempt.number)
+        )
+
+    @property
+    def end(self) -> AttemptEnd:
+        if self.host_lost is not None:
+            return AttemptEnd(status_reason=reasons.host_terminated(self.host_lost))
+        return AttemptEnd(exit_code=self.exit_code, reason=self.reason)
+
+
+def read_scripts(value: Any) -> tuple[Script, ...]:
+    """
+    Read scripts from JSON: an object, or a list of objects of which the first that fits is played.
+
+    :raises ValueError: if the value is not made of scripts.
+    """
+    objects = value if isinstance(value, list) else [value]
+    try:
+        return tuple(_read_script(item) for item in objects)
+    except TypeError as error:
+        raise ValueError(f"not a script: {error}") from error
+
+
+class ScriptRunner:
+    """
+    Plays scripts: those in the job's variable ``LOCAL_BATCH_SCRIPT`` (JSON), else those of the server.
+
+    Without a script, an attempt succeeds at once.
+
+    :param scripts: the server's; the first that fits is played.
+    """
+
+    def __init__(self, clock: Clock, timers: Timers, scripts: Sequence[Script] = ()) -> None:
+        self.scripts = tuple(scripts)
+        self._clock = clock
+        self._timers = timers
+        self._pending: dict[Run, Timer] = {}
+
+    def start(self, run: Run) -> None:
+        try:
+            script = self._script_for(run)
+        except ValueError as error:
+            run.ended(AttemptEnd.failed_to_start(f"{VARIABLE}: {error}"[:255]))
+            return
+        self._after(run, script.start_seconds, lambda: self._begin(run, script))
+
+    def stop(self, run: Run) -> None:
+        timer = self._pending.pop(run, None)
+        if timer is not None:
+            timer.cancel()
+            run.ended(AttemptEnd(exit_code=KILLED))
+
+    def drop(self, run: Run) -> None:
+        timer = self._pending.pop(run, None)
+        if timer is not None:
+            timer.cancel()
+
+    async def close(self) -> None:
+        for run in list(self._pending):
+            self.drop(run)
+
+    def _script_for(self, run: Run) -> Script:
+        own = job_variables(run.job).get(VARIABLE)
+        scripts = self.scripts if own is None else read_scripts(json.loads(own))
+        return next((script for script in scripts if script.is_for(run)), Script())
+
+    def _begin(self, run: Run, script: Script) -> None:
+        if script.start_failure is not None:
+            run.ended(AttemptEnd.failed_to_start(script.start_failure[:255]))
+            return
+        run.started()
+        if script.log:
+            run.log(script.log)
+        self._after(run, script.duration_seconds, lambda: run.ended(script.end))
+
+    def _after(self, run: Run, seconds: float, then: Callable[[], None]) -> None:
+        def act() -> None:
+            self._pending.pop(run, None)
+            then()
+
+        self._pending[run] = self._timers.call_at(self._clock.now() + round(seconds * 1000), act)
+
+
+def _read_script(value: Any) -> Script:
+    if not isinstance(value, Mapping):
+        raise ValueError(f"a script is an object, not {value!r}")
+    fields = dict(value)
+    if "log" in fields:
+        fields["log"] = tuple(map(str, fields["log"]))
+    return Script(**fields)

@@ -1,0 +1,77 @@
+"""The local Batch as a whole, without its HTTP server: what is known in all Regions, and what drives it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from airflow_batch_provider.local.arn import Place
+from airflow_batch_provider.local.calls import CallRecorder
+from airflow_batch_provider.local.clock import Clock
+from airflow_batch_provider.local.engine import Engine
+from airflow_batch_provider.local.faults import Faults
+from airflow_batch_provider.local.logs import CloudWatchLogs
+from airflow_batch_provider.local.options import Options
+from airflow_batch_provider.local.runners.process import ProcessRunner, ProcessSettings
+from airflow_batch_provider.local.runners.runner import Runner
+from airflow_batch_provider.local.runners.script import ScriptRunner
+from airflow_batch_provider.local.timers import Timers
+
+MILLI: Final = 1000
+
+
+class Service:
+    """
+    Puts the parts together, one engine for each Region that is asked for.
+
+    :param endpoint_url: where jobs find this server.
+    """
+
+    def __init__(self, options: Options, endpoint_url: str) -> None:
+        self.clock = Clock()
+        self.timers = Timers(self.clock)
+        self.calls = CallRecorder()
+        self.faults = Faults()
+        self.runner = self._make_runner(options, endpoint_url)
+        self._options = options
+        self._logs = CloudWatchLogs()
+        self._engines: dict[str, Engine] = {}
+
+    def engine(self, region: str | None) -> Engine:
+        """Return what drives a Region; the default one if none is named."""
+        name = region or self._options.region
+        if name not in self._engines:
+            self._engines[name] = Engine(
+                Place(self._options.account_id, name),
+                self.clock,
+                self.timers,
+                self.runner,
+                self._logs,
+                None if self._options.vcpus is None else self._options.vcpus * MILLI,
+            )
+        return self._engines[name]
+
+    def move_clock(self, milliseconds: int) -> None:
+        """Let time pass at once, with all that becomes due."""
+        self.clock.move_forward(milliseconds)
+        self.timers.rearm()
+        for engine in self._engines.values():
+            engine.wake()
+
+    def reset(self) -> None:
+        """Forget everything: jobs (those that run are killed), queues, definitions, faults, calls."""
+        for engine in self._engines.values():
+            engine.close()
+        self._engines.clear()
+        self.calls.clear()
+        self.faults.clear()
+
+    async def close(self) -> None:
+        for engine in self._engines.values():
+            engine.close()
+        await self.runner.close()
+
+    def _make_runner(self, options: Options, endpoint_url: str) -> Runner:
+        if options.runner == "script":
+            return ScriptRunner(self.clock, self.timers)
+        settings = ProcessSettings(endpoint_url, options.python_path, options.grace_seconds)
+        return ProcessRunner(settings)

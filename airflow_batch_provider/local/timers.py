@@ -1,0 +1,67 @@
+"""Callbacks at moments of the local clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final
+
+from airflow_batch_provider.local.clock import Clock
+
+BATCH: Final = 200
+
+
+@dataclass(slots=True)
+class Timer:
+    """A callback that has not been made yet."""
+
+    callback: Callable[[], None] | None
+
+    def cancel(self) -> None:
+        self.callback = None
+
+
+@dataclass(slots=True)
+class Timers:
+    """
+    Timers of the event loop that follow the local clock, also when it is moved.
+
+    :param clock: the local clock.
+    """
+
+    clock: Clock
+    _heap: list[tuple[int, int, Timer]] = field(default_factory=list)
+    _order: count[int] = field(default_factory=count)
+    _handle: asyncio.Handle | None = None
+
+    def call_at(self, due: int, callback: Callable[[], None]) -> Timer:
+        """Call back once the local clock shows ``due`` (milliseconds), never before this returns."""
+        timer = Timer(callback)
+        heappush(self._heap, (due, next(self._order), timer))
+        if self._heap[0][2] is timer:
+            self.rearm()
+        return timer
+
+    def rearm(self) -> None:
+        """Look at the clock again, since it has been moved."""
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        if not self._heap:
+            return
+        delay = (self._heap[0][0] - self.clock.now()) / 1000
+        loop = asyncio.get_running_loop()
+        self._handle = loop.call_soon(self._run) if delay <= 0 else loop.call_later(delay, self._run)
+
+    def _run(self) -> None:
+        now = self.clock.now()
+        for _ in range(BATCH):
+            if not self._heap or self._heap[0][0] > now:
+                break
+            callback = heappop(self._heap)[2].callback
+            if callback is not None:
+                callback()
+        self.rearm()
