@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+from demo.airflow_api import AirflowApiError
 from demo.commands import BusyError, down, run, up
 from demo.progress import make_console
 from demo.service import ServiceError
@@ -28,7 +29,7 @@ def main() -> int:
                 up(arguments.folder, console, with_workflow=not arguments.idle)
             case _:
                 down(arguments.folder, console)
-    except (BusyError, ServiceError, WorkflowFailedError, TimeoutError) as error:
+    except (AirflowApiError, BusyError, ServiceError, WorkflowFailedError, TimeoutError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

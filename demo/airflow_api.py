@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +22,7 @@ from demo.airflow_records import (
 )
 
 _POLL_SECONDS = 0.2
+_BUSY_SECONDS = 20.0
 _PAGE = 1000
 
 
@@ -218,7 +220,13 @@ class AirflowApi:
         return answer
 
     def _send(self, method: str, path: str, body: Json | None, query: Mapping[str, Any]) -> Any:
-        response = self._client.request(method, path, json=body, params=dict(query))
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while True:
+            response = self._client.request(method, path, json=body, params=dict(query))
+            # With SQLite, a backfill is refused while another component writes; nothing is left of it.
+            if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+                break
+            time.sleep(_POLL_SECONDS)
         if response.is_error:
             raise AirflowApiError(method, path, response.status_code, response.text[:2000])
         return response.json() if response.content else None

@@ -55,7 +55,7 @@ class Progress:
 
 def _state(job: FollowedJob) -> str:
     colour = COLOURS.get(job.status, "default")
-    return f"[{colour}]{job.status}[/] {children_text(job.children)}".rstrip()
+    return f"[{colour}]{job.status:<9}[/]  {children_text(job.children)}".rstrip()
 
 
 def children_text(children: Mapping[str, int]) -> str:

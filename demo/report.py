@@ -34,7 +34,7 @@ def job_table(jobs: Sequence[FollowedJob]) -> Table:
             children_text(job.children),
             _number(job.queued_seconds),
             _number(job.ran_seconds),
-            "" if job.exit_code is None else str(job.exit_code),
+            ", ".join(map(str, job.exit_codes)),
         )
     return table
 
