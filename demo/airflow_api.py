@@ -24,6 +24,7 @@ from demo.airflow_records import (
 _POLL_SECONDS = 0.2
 _BUSY_SECONDS = 20.0
 _PAGE = 1000
+_GROUP_MARKERS = ("::group::", "::endgroup::")
 
 
 class AirflowApiError(RuntimeError):
@@ -187,10 +188,11 @@ class AirflowApi:
         return dict(answer["extra_links"])
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1) -> str:
-        """Get the log of one try of a task, one event a line, without Airflow's group markers."""
+        """Get the log of one try of a task: a line an event, an exception as ``type: message``."""
         path = f"{_task_path(dag_id, run_id, task_id)}/logs/{try_number}"
         content = self.call("GET", path, full_content=True)["content"]
-        return "\n".join(_log_line(entry) for entry in content)
+        lines = [_log_line(entry) for entry in content]
+        return "\n".join(line for line in lines if not line.startswith(_GROUP_MARKERS))
 
     def create_backfill(
         self,
@@ -245,4 +247,7 @@ def _task_path(dag_id: str, run_id: str, task_id: str) -> str:
 
 
 def _log_line(entry: Json | str) -> str:
-    return entry if isinstance(entry, str) else str(entry.get("event", ""))
+    if isinstance(entry, str):
+        return entry
+    errors = [f"{error['exc_type']}: {error['exc_value']}" for error in entry.get("error_detail") or []]
+    return "\n".join([str(entry.get("event", "")), *errors])

@@ -55,7 +55,8 @@ class Progress:
 
 def _state(job: FollowedJob) -> str:
     colour = COLOURS.get(job.status, "default")
-    return f"[{colour}]{job.status:<9}[/]  {children_text(job.children)}".rstrip()
+    children = children_text(job.children)
+    return f"[{colour}]{job.status:<9}[/]  {children}" if children else f"[{colour}]{job.status}[/]"
 
 
 def children_text(children: Mapping[str, int]) -> str:

@@ -18,7 +18,7 @@ from demo.stack import Stack
 
 _POLL_SECONDS = 0.5
 _TIMEOUT_SECONDS = 600.0
-_LOG_LINES = 15
+_LOG_LINES = 6
 
 
 class WorkflowFailedError(RuntimeError):
