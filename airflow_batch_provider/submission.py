@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from airflow_batch_provider.batch.job import SubmittedJob
 from airflow_batch_provider.batch.request import JobDependency, complete_request
 from airflow_batch_provider.errors import RequestError, SubmissionRefusedError
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
+
+log = logging.getLogger(__name__)
 
 
 class Submitter(Protocol):
@@ -48,7 +51,10 @@ def submit_workflow(
             yield done[planned.key]
     except BaseException:
         started = [submission.job.job_id for submission in done.values() if submission.job]
-        client.terminate(started, "The submission of this job's workflow did not finish")
+        try:
+            client.terminate(started, "The submission of this job's workflow did not finish")
+        except Exception:
+            log.exception("Not all jobs of a workflow that could not be submitted were terminated")
         raise
 
 

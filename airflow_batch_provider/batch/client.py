@@ -8,11 +8,18 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionError,
+    HTTPClientError,
+    ParamValidationError,
+    SSLError,
+)
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, SubmittedJob
-from airflow_batch_provider.errors import SubmissionRefusedError, ThrottledError
+from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
 
 log = logging.getLogger(__name__)
 
@@ -40,20 +47,29 @@ class BatchClient:
         """
         Send one SubmitJob; it is sent again only where AWS says that it was throttled (429).
 
+        :raises RequestError: the request does not have SubmitJob's form and was not sent.
         :raises SubmissionRefusedError: AWS refuses this request.
         :raises ThrottledError: throttled ten times in a row.
         """
         for attempt in range(limits.SUBMIT_TRIES_MAX):
+            if attempt:
+                log.info("SubmitJob of job '%s' was throttled; it is sent again", request["jobName"])
+                self._sleep(
+                    random.uniform(0, min(_BACKOFF_SECONDS * 2 ** (attempt - 1), _BACKOFF_SECONDS_MAX))
+                )
             try:
                 answer = self._submit_api.submit_job(**request)
+            except ParamValidationError as error:
+                report = " ".join(error.kwargs["report"].splitlines())
+                raise RequestError(f"job '{request['jobName']}' is no SubmitJob request: {report}") from error
             except ClientError as error:
                 self._raise_unless_throttled(error, request)
-                self._sleep(random.uniform(0, min(_BACKOFF_SECONDS * 2**attempt, _BACKOFF_SECONDS_MAX)))
             else:
                 return SubmittedJob(answer["jobId"], answer["jobName"], answer.get("jobArn"))
         tries = limits.SUBMIT_TRIES_MAX
         raise ThrottledError(
-            f"AWS Batch throttled SubmitJob of job '{request['jobName']}' {tries} times in a row"
+            f"AWS Batch throttled SubmitJob of job '{request['jobName']}' {tries} times in a row; "
+            "try again later, or submit fewer jobs at a time"
         )
 
     def describe(self, job_ids: Sequence[str]) -> dict[str, JobDescription]:
@@ -73,14 +89,24 @@ class BatchClient:
         return sorted(int(summary["jobId"].rpartition(":")[2]) for summary in summaries)
 
     def terminate(self, job_ids: Sequence[str], reason: str) -> None:
-        """Terminate jobs, whatever their status; one that has ended or is unknown stays as it is."""
+        """
+        Terminate jobs, whatever their status; one that has ended or is unknown stays as it is.
+
+        :raises Exception: AWS refused to terminate one; the others are terminated all the same.
+        """
+        failure: Exception | None = None
         for job_id in job_ids:
-            self._api.terminate_job(jobId=job_id, reason=reason[: limits.REASON_LENGTH_MAX])
+            try:
+                self._api.terminate_job(jobId=job_id, reason=reason[: limits.REASON_LENGTH_MAX])
+            except (BotoCoreError, ClientError) as error:
+                log.error("Job %s could not be terminated and may still run: %s", job_id, error)
+                failure = error
+        if failure is not None:
+            raise failure
 
     def _raise_unless_throttled(self, error: ClientError, request: Mapping[str, Any]) -> None:
         status = _http_status(error)
         if status == _TOO_MANY_REQUESTS:
-            log.info("SubmitJob of job '%s' was throttled; it is sent again", request["jobName"])
             return
         if 400 <= status < 500:
             detail = error.response.get("Error", {})
@@ -94,7 +120,7 @@ def is_transient(error: BaseException) -> bool:
     if isinstance(error, ClientError):
         status = _http_status(error)
         return status == _TOO_MANY_REQUESTS or status >= 500
-    return isinstance(error, ConnectionError | HTTPClientError)
+    return isinstance(error, ConnectionError | HTTPClientError) and not isinstance(error, SSLError)
 
 
 def _http_status(error: ClientError) -> int:

@@ -31,6 +31,7 @@ class _Waiter:
     job_ids: tuple[str, ...]
     interval_seconds: float
     on_change: OnChange | None
+    context: contextvars.Context
     done: asyncio.Future[dict[str, JobDescription]]
     final: dict[str, JobDescription] = field(default_factory=dict)
     seen: dict[str, JobDescription] = field(default_factory=dict)
@@ -83,11 +84,13 @@ class JobPoller:
         :param interval_seconds: from the end of one round to the start of the next; among
             all who wait the shortest counts.
         :param on_change: called with every description that differs from the one before in
-            status, status reason or array progress.
+            status, status reason or array progress, in the context of the caller: Airflow files
+            what is logged there under the caller's task.
         :raises JobLostError: DescribeJobs does not know one of the jobs, several rounds long.
         """
         future: asyncio.Future[dict[str, JobDescription]] = asyncio.get_running_loop().create_future()
-        waiter = _Waiter(tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, future)
+        context = contextvars.copy_context()
+        waiter = _Waiter(tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, context, future)
         if not waiter.job_ids:
             return {}
         self._waiters.add(waiter)
@@ -164,7 +167,7 @@ class JobPoller:
         waiter.seen[job.job_id] = job
         try:
             if waiter.on_change is not None and (before is None or _visible(before) != _visible(job)):
-                waiter.on_change(job)
+                waiter.context.run(waiter.on_change, job)
         except Exception as error:
             self._fail({waiter}, error)
             return

@@ -38,7 +38,7 @@ def complete_request(
     if depends_on:
         request["dependsOn"] = [dependency.to_aws() for dependency in depends_on]
     if "arrayProperties" in request:
-        size = _number(job_key, "array_size", request["arrayProperties"]["size"])
+        size = _number(job_key, "array_size", request["arrayProperties"].get("size"))
         _check_range(job_key, "array_size", size, limits.ARRAY_SIZE_MIN, limits.ARRAY_SIZE_MAX)
         request["arrayProperties"] = {**request["arrayProperties"], "size": size}
     if "attempts" in request.get("retryStrategy", {}):
@@ -47,6 +47,7 @@ def complete_request(
         request["retryStrategy"] = {**request["retryStrategy"], "attempts": attempts}
     if "schedulingPriorityOverride" in request:
         priority = _number(job_key, "scheduling_priority_override", request["schedulingPriorityOverride"])
+        _check_range(job_key, "scheduling_priority_override", priority, 0, limits.SCHEDULING_PRIORITY_MAX)
         request["schedulingPriorityOverride"] = priority
     if "timeout" in request:
         request["timeout"] = {"attemptDurationSeconds": _timeout(job_key, request["timeout"])}
@@ -87,8 +88,8 @@ def _check_dependencies(job_key: str, depends_on: Sequence[JobDependency]) -> No
 
 def _number(job_key: str, member: str, value: Any) -> int:
     try:
-        return int(value)
-    except (TypeError, ValueError):
+        return int(str(value))
+    except ValueError:
         raise RequestError(
             f"job '{job_key}': {member} became {value!r}, which is not a whole number"
         ) from None

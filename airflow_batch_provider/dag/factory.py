@@ -18,7 +18,7 @@ from airflow_batch_provider.operators.batch import (
 from airflow_batch_provider.operators.publication import PublishedJob
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.spec.loader import load_workflow
+from airflow_batch_provider.spec.loader import checked, load_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Arrangement, Workflow
 from airflow_batch_provider.units import seconds
 
@@ -58,7 +58,7 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
 
 
 def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
-    return workflow if isinstance(workflow, Workflow) else load_workflow(workflow)
+    return checked(workflow) if isinstance(workflow, Workflow) else load_workflow(workflow)
 
 
 def _dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
@@ -81,7 +81,7 @@ def _add_tasks(plan: WorkflowPlan, prefix: str) -> None:
 
 def _submit_at_once(plan: WorkflowPlan) -> None:
     """One task submits all jobs; one task follows each job, behind those of the jobs it depends on."""
-    connection = plan.connection.model_dump()
+    connection = plan.connection.model_dump(exclude_unset=True)
     submit = BatchSubmitWorkflowOperator(task_id=SUBMIT_TASK, plan=plan, **connection)
     tasks: dict[str, BaseOperator] = {}
     for job in plan.jobs:
@@ -97,7 +97,7 @@ def _submit_at_once(plan: WorkflowPlan) -> None:
 
 def _submit_per_job(plan: WorkflowPlan, prefix: str) -> None:
     """Two tasks for each job: the upstream ``submit``'s id goes as XCom into the downstream ``submit``."""
-    connection = plan.connection.model_dump()
+    connection = plan.connection.model_dump(exclude_unset=True)
     submits: dict[str, BatchSubmitJobOperator] = {}
     waits: dict[str, BatchJobOperator] = {}
     for job in plan.jobs:

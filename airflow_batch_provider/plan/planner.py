@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from graphlib import TopologicalSorter
+from heapq import heapify, heappop, heappush
 
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, WorkflowPlan
 from airflow_batch_provider.plan.request import submit_request
@@ -28,11 +29,15 @@ def submission_order(workflow: Workflow) -> list[str]:
         {key: [d.job for d in job.depends_on if d.job is not None] for key, job in workflow.jobs.items()}
     )
     sorter.prepare()
+    ready = [(place[key], key) for key in sorter.get_ready()]
+    heapify(ready)
     ordered: list[str] = []
-    while sorter.is_active():
-        ready = sorted(sorter.get_ready(), key=place.__getitem__)
-        ordered.extend(ready)
-        sorter.done(*ready)
+    while ready:
+        _, key = heappop(ready)
+        ordered.append(key)
+        sorter.done(key)
+        for freed in sorter.get_ready():
+            heappush(ready, (place[freed], freed))
     return ordered
 
 

@@ -16,6 +16,8 @@ _PLAIN_MEMBERS = {
     "propagate_tags": "propagateTags",
     "tags": "tags",
 }
+_NUMBERS = frozenset({"attempts", "vcpus", "memory"})
+"""The only members of ``retryStrategy`` and ``containerOverrides`` that are numbers for AWS."""
 
 
 def submit_request(job: Job) -> dict[str, Any]:
@@ -41,14 +43,14 @@ def submit_request(job: Job) -> dict[str, Any]:
 
 
 def _retry_strategy(job: Job) -> dict[str, Any]:
-    strategy: dict[str, Any] = aws_shape(job.retry_strategy or {})
+    strategy: dict[str, Any] = _numbers_as_texts(aws_shape(job.retry_strategy or {}))
     if job.attempts is not None:
         strategy["attempts"] = job.attempts
     return strategy
 
 
 def _container_overrides(job: Job) -> dict[str, Any]:
-    overrides: dict[str, Any] = aws_shape(job.container_overrides or {})
+    overrides: dict[str, Any] = _numbers_as_texts(aws_shape(job.container_overrides or {}))
     if job.command is not None:
         overrides["command"] = list(job.command)
     if job.environment:
@@ -61,6 +63,15 @@ def _container_overrides(job: Job) -> dict[str, Any]:
             overrides.get("resourceRequirements", []), wanted, "type"
         )
     return overrides
+
+
+def _numbers_as_texts(value: Any) -> Any:
+    """Take ``on_exit_code: 137`` as the text that AWS wants, as the short forms do."""
+    if isinstance(value, dict):
+        return {name: item if name in _NUMBERS else _numbers_as_texts(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_numbers_as_texts(item) for item in value]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
 def _laid_over(under: list[dict[str, Any]], over: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position, Severity
-from airflow_batch_provider.spec.models import ConnectionSettings, Dependency, Job, JobSettings, Workflow
-from airflow_batch_provider.spec.rules import check
-from airflow_batch_provider.spec.source import Path as DataPath
+from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.rules import check, check_part, violations
+from airflow_batch_provider.spec.shape import shape_findings, sound_part
 from airflow_batch_provider.spec.source import Source, read_source
 
 FILE_SUFFIXES = (".yaml", ".yml", ".json")
@@ -27,9 +27,10 @@ def load_workflow(path: str | Path, *, shown_as: str | None = None) -> Workflow:
     name = shown_as or str(path)
     try:
         text = Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        text = f"cannot be read: {error}"
-        raise InvalidSpecError([Finding(name, Position(1, 1), "E101", text)]) from None
+    except OSError as error:
+        raise _unreadable(name, error.strerror or str(error)) from None
+    except UnicodeDecodeError as error:
+        raise _unreadable(name, f"it is not UTF-8: {error.reason} at byte {error.start:,}") from None
     return parse_workflow(text, name)
 
 
@@ -43,61 +44,32 @@ def parse_workflow(text: str, file: str = "workflow.yaml") -> Workflow:
     try:
         workflow = Workflow.model_validate(source.data)
     except ValidationError as error:
-        raise InvalidSpecError(_shape_findings(error, source)) from None
+        raise InvalidSpecError([*shape_findings(error, source), *_further_findings(error, source)]) from None
     findings = list(check(workflow, source))
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise InvalidSpecError(findings)
     return workflow
 
 
-def _shape_findings(error: ValidationError, source: Source) -> Iterator[Finding]:
-    seen: set[Finding] = set()
-    for problem in error.errors(include_url=False, include_context=False):
-        path = _as_written(tuple(problem["loc"]), source)
-        finding = _shape_finding(path, problem["type"], problem["msg"], source)
-        if finding not in seen:  # a default is wrong once, not once for each job
-            seen.add(finding)
-            yield finding
+def checked(workflow: Workflow) -> Workflow:
+    """
+    Apply the rules to a workflow that was written in Python.
+
+    :raises SpecError: it breaks one; the message lists all.
+    """
+    found = [f"{broken.rule} {broken.text}" for broken in violations(workflow)]
+    if found:
+        raise SpecError("\n".join([f"workflow '{workflow.workflow}' breaks these rules:", *found]))
+    return workflow
 
 
-def _shape_finding(path: DataPath, kind: str, message: str, source: Source) -> Finding:
-    if kind == "extra_forbidden":
-        known = _keys_allowed_at(path[:-1])
-        near = get_close_matches(str(path[-1]), known, n=1)
-        hint = f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
-        return Finding(source.file, source.key_position(path), "E202", f"unknown key '{path[-1]}'; {hint}")
-    if kind == "missing":
-        inside = f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
-        return Finding(source.file, source.position(path), "E203", f"key '{path[-1]}' is missing{inside}")
-    text = message.removeprefix("Value error, ")
-    where = _enclosed(path, source)
-    return Finding(source.file, source.position(where), "E201", f"{_dotted(where)}: {text}")
+def _unreadable(file: str, reason: str) -> InvalidSpecError:
+    return InvalidSpecError([Finding(file, Position(1, 1), "E101", f"cannot be read: {reason}")])
 
 
-def _as_written(path: DataPath, source: Source) -> DataPath:
-    """Move what a job took over from the defaults to where its author wrote it."""
-    inherited: DataPath = ("defaults", *path[2:])
-    is_job_value = path[:1] == ("jobs",) and len(path) > 2
-    return inherited if is_job_value and path not in source.values and inherited in source.values else path
-
-
-def _enclosed(path: DataPath, source: Source) -> DataPath:
-    """Cut a path at the end of what the author wrote; behind it, pydantic names members of unions."""
-    while path and path not in source.values:
-        path = path[:-1]
-    return path
-
-
-def _dotted(path: DataPath) -> str:
-    return ".".join(str(part) for part in path)
-
-
-def _keys_allowed_at(path: DataPath) -> list[str]:
-    model: type[BaseModel] = Workflow
-    if path[:1] == ("defaults",):
-        model = JobSettings
-    elif path[:1] == ("connection",):
-        model = ConnectionSettings
-    elif path[:1] == ("jobs",):
-        model = Dependency if "depends_on" in path else Job
-    return list(model.model_fields)
+def _further_findings(error: ValidationError, source: Source) -> Iterable[Finding]:
+    """Look at what has the right shape, so that nobody repairs one half to be told of the other."""
+    try:
+        return list(check_part(Workflow.model_validate(sound_part(error, source)), source))
+    except ValidationError:
+        return []

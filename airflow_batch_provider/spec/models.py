@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from airflow_batch_provider.names import camel_case
 from airflow_batch_provider.spec.values import Amount, Duration, Memory, Text, WholeNumber
 
 _DAG_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,250}")
+_LISTS_OF_MAPPINGS: Final = frozenset({"environment", "resourceRequirements"})
 
 
 class _Model(BaseModel):
@@ -88,6 +90,15 @@ class JobSettings(_Model):
     retry_strategy: dict[str, Any] | None = None
     """The full SubmitJob member with ``evaluate_on_exit``; ``attempts`` is merged over it."""
 
+    @field_validator("container_overrides")
+    @classmethod
+    def _lists_entries(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
+        for name, entries in (value or {}).items():
+            is_list = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
+            if camel_case(name) in _LISTS_OF_MAPPINGS and not is_list:
+                raise ValueError(f"'{name}' is a list of mappings in here, as in SubmitJob")
+        return value
+
 
 class Job(JobSettings):
     """One AWS Batch job of a workflow."""
@@ -112,9 +123,18 @@ class AirflowSettings(BaseModel):
     catchup: bool = False
     """Whether the scheduler makes up for runs between ``start_date`` and now."""
 
+    @field_validator("schedule", mode="before")
+    @classmethod
+    def _is_no_number(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise ValueError(f"{value!r} is no schedule; write a cron expression or '@daily' and its like")
+        return value
+
     @field_validator("start_date", "end_date", mode="before")
     @classmethod
     def _from_date(cls, value: Any) -> Any:
+        if isinstance(value, int | float):
+            raise ValueError(f"{value!r} is no date; write it as 2006-01-31")
         is_day = isinstance(value, date) and not isinstance(value, datetime)
         return datetime(value.year, value.month, value.day) if is_day else value
 
@@ -164,20 +184,19 @@ class Workflow(_Model):
 
 
 def with_defaults(spec: dict[str, Any]) -> dict[str, Any]:
-    """Merge ``defaults`` into every job: mappings key by key, everything else replaced."""
-    defaults, jobs = spec.get("defaults"), spec.get("jobs")
+    """Merge ``defaults`` into every job: mappings key by key, everything else replaced, by null as well."""
+    defaults, jobs = spec.get("defaults", {}), spec.get("jobs")
     if isinstance(defaults, JobSettings):
         defaults = defaults.model_dump(exclude_unset=True)
     if not isinstance(defaults, dict) or not isinstance(jobs, dict):
         return spec
-    return {**spec, "jobs": {key: _merged(defaults, job) for key, job in jobs.items()}}
+    written = {key: {} if job is None else job for key, job in jobs.items()}
+    return {**spec, "jobs": {key: _merged(defaults, job) for key, job in written.items()}}
 
 
 def _merged(under: Any, over: Any) -> Any:
     if isinstance(over, Job):
         over = over.model_dump(exclude_unset=True)
-    if over is None:
-        return under
     if not isinstance(under, dict) or not isinstance(over, dict):
         return over
     return {**under, **{key: _merged(under.get(key), value) for key, value in over.items()}}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -10,6 +12,7 @@ from pydantic import BeforeValidator
 from airflow_batch_provider.units import mebibytes, seconds
 
 _TEMPLATE_MARKS: Final = ("{{", "{%")
+_WHOLE: Final = re.compile(r"[+-]?\d+")
 
 
 def is_template(value: Any) -> bool:
@@ -31,7 +34,7 @@ def _text(value: Any) -> Any:
 def _whole_number(value: Any) -> Any:
     if is_template(value):
         return value
-    if isinstance(value, bool) or not str(value).strip().lstrip("-").isdecimal():
+    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value).strip()):
         raise ValueError(f"{value!r} is not a whole number (or a template that becomes one)")
     return int(value)
 
@@ -43,9 +46,9 @@ def _amount(value: Any) -> Any:
         amount = float(value)
     except (TypeError, ValueError):
         raise ValueError(f"{value!r} is not a number (or a template that becomes one)") from None
-    if isinstance(value, bool) or not amount > 0:
+    if isinstance(value, bool) or not amount > 0 or math.isinf(amount):
         raise ValueError(f"{value!r} is not a number above 0")
-    return f"{amount:g}"
+    return str(int(amount)) if amount.is_integer() else str(amount)
 
 
 def _memory(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
@@ -29,15 +29,17 @@ def unknown_jobs(workflow: Workflow) -> Iterator[Violation]:
 def cycles(workflow: Workflow) -> Iterator[Violation]:
     """E302: jobs wait for each other in a circle."""
     upstream = {
-        key: {dependency.job for dependency in job.depends_on if dependency.job in workflow.jobs} - {key}
+        key: [d.job for d in job.depends_on if d.job in workflow.jobs and d.job != key]
         for key, job in workflow.jobs.items()
     }
-    try:
-        TopologicalSorter(upstream).prepare()
-    except CycleError as error:
-        circle = error.args[1]
+    while circle := _circle(upstream):
         text = f"jobs wait for each other: {' → '.join(circle)}; remove one of these dependencies"
         yield Violation("E302", ("jobs", circle[1], "depends_on"), text, at_key=True)
+        upstream = {
+            key: [other for other in others if other not in circle]
+            for key, others in upstream.items()
+            if key not in circle
+        }
 
 
 def self_dependencies(workflow: Workflow) -> Iterator[Violation]:
@@ -83,6 +85,15 @@ def array_dependencies(workflow: Workflow) -> Iterator[Violation]:
                         f"({sizes[1] or 'no array job'}); give both the same array_size"
                     )
                     yield Violation("E305", path, text)
+
+
+def _circle(upstream: Mapping[str, Sequence[str]]) -> list[str]:
+    try:
+        TopologicalSorter(upstream).prepare()
+    except CycleError as error:
+        circle: list[str] = error.args[1]
+        return circle
+    return []
 
 
 RULES = (unknown_jobs, cycles, self_dependencies, job_keys, array_dependencies)

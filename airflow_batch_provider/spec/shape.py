@@ -1,0 +1,117 @@
+"""What pydantic finds wrong with a spec, in the author's words and at the author's places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import deepcopy
+from difflib import get_close_matches
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+
+from airflow_batch_provider.spec.diagnostics import Finding
+from airflow_batch_provider.spec.models import ConnectionSettings, Dependency, Job, JobSettings, Workflow
+from airflow_batch_provider.spec.source import Path, Source
+
+_WORDS: Final = {
+    "model_type": "must be a mapping",
+    "dict_type": "must be a mapping",
+    "list_type": "must be a list",
+    "tuple_type": "must be a list",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "too_short": "must not be empty",
+}
+
+
+def shape_findings(error: ValidationError, source: Source) -> list[Finding]:
+    """Say what is wrong where; what the members of a union say of one value becomes one finding."""
+    said: dict[tuple[Path, str], dict[str, None]] = {}
+    for path, kind, message in _problems(error, source):
+        rule, text = _rule_and_text(path, kind, message)
+        said.setdefault((path, rule), {})[text] = None  # a default is wrong once, not once for each job
+    return [_finding(path, rule, " or ".join(texts), source) for (path, rule), texts in said.items()]
+
+
+def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:
+    """Copy the spec without what has the wrong shape, so that the rest can be looked at as well."""
+    data = deepcopy(source.data)
+    for path, _, _ in _problems(error, source):
+        _remove(data, path)
+    return {**data, "workflow": data.get("workflow", "unnamed")}
+
+
+def _problems(error: ValidationError, source: Source) -> Iterator[tuple[Path, str, str]]:
+    for problem in error.errors(include_url=False, include_context=False):
+        kind, path = problem["type"], _as_written(tuple(problem["loc"]), source)
+        yield path if kind == "missing" else _enclosed(path, source), kind, problem["msg"]
+
+
+def _as_written(path: Path, source: Source) -> Path:
+    """Move what a job took over from the defaults to where its author wrote it."""
+    inherited: Path = ("defaults", *path[2:])
+    is_job_value = path[:1] == ("jobs",) and len(path) > 2
+    return inherited if is_job_value and path not in source.values and inherited in source.values else path
+
+
+def _enclosed(path: Path, source: Source) -> Path:
+    """Cut a path at the end of what the author wrote; behind it, pydantic names members of unions."""
+    while path and path not in source.values:
+        path = path[:-1]
+    return path
+
+
+def _rule_and_text(path: Path, kind: str, message: str) -> tuple[str, str]:
+    if kind == "extra_forbidden":
+        known = _keys_allowed_at(path[:-1])
+        near = get_close_matches(str(path[-1]), known, n=1)
+        return "E202", f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+    if kind == "missing":
+        return "E203", f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
+    plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return "E201", _WORDS.get(kind, plain)
+
+
+def _finding(path: Path, rule: str, text: str, source: Source) -> Finding:
+    if rule == "E202":
+        return Finding(source.file, source.key_position(path), rule, f"unknown key '{path[-1]}'; {text}")
+    if rule == "E203":
+        return Finding(source.file, source.position(path), rule, f"key '{path[-1]}' is missing{text}")
+    return Finding(source.file, source.position(path), rule, f"{_dotted(path)}: {text}")
+
+
+def _dotted(path: Path) -> str:
+    return ".".join(str(part) for part in path)
+
+
+def _keys_allowed_at(path: Path) -> list[str]:
+    model: type[BaseModel] = Workflow
+    if path[:1] == ("defaults",):
+        model = JobSettings
+    elif path[:1] == ("connection",):
+        model = ConnectionSettings
+    elif path[:1] == ("jobs",):
+        model = Dependency if "depends_on" in path else Job
+    return list(model.model_fields)
+
+
+def _remove(data: dict[str, Any], path: Path) -> None:
+    names = [part for part in _up_to_a_list(path) if isinstance(part, str)]
+    if not names:
+        return
+    inner: Any = data
+    for name in names[:-1]:
+        inner = inner.get(name, {})
+    if len(names) == 2 and names[0] == "jobs":
+        inner[names[-1]] = {}  # others may depend on it
+    else:
+        inner.pop(names[-1], None)
+
+
+def _up_to_a_list(path: Path) -> Path:
+    """Cut a path behind the first list in it: without one item, the others would stand elsewhere."""
+    for length, part in enumerate(path):
+        if isinstance(part, int):
+            return path[:length]
+    return path
