@@ -15,11 +15,12 @@ from demo.stack import REPOSITORY
 from demo.workflow import WorkflowFailedError
 
 _INTERRUPTED = 130
+_TERMINATED = 143
 
 
 def main() -> int:
     arguments = _parser().parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_INTERRUPTED))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_TERMINATED))
     console = make_console()
     try:
         match arguments.command:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from rich.console import Console
 
 from demo.account import aws_client
-from demo.airflow_api import AirflowApi
-from demo.airflow_records import DagRun
+from demo.airflow_records import DagRun, TaskInstance
 from demo.followed_jobs import FollowedJob, JobFollower
 from demo.post_trade import DAG_ID, JOB_KEYS, RUN_COUNT, month_of, start_runs
 from demo.progress import Progress
@@ -22,7 +22,15 @@ _LOG_LINES = 6
 
 
 class WorkflowFailedError(RuntimeError):
-    """A run failed or did not end; the text names its tasks, with the end of their logs."""
+    """A run failed or did not end; the text says what is known about it."""
+
+
+class TaskReader(Protocol):
+    """The part of ``AirflowApi`` that tells why a run failed."""
+
+    def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]: ...
+
+    def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int) -> str: ...
 
 
 def run_workflow(stack: Stack, progress: Progress) -> list[FollowedJob]:
@@ -38,7 +46,8 @@ def run_workflow(stack: Stack, progress: Progress) -> list[FollowedJob]:
         if len(runs) >= RUN_COUNT and all(run.is_final for run in runs):
             return jobs
         if time.monotonic() > deadline:
-            raise WorkflowFailedError(f"not done after {_TIMEOUT_SECONDS:g} s.\n{_failures(api, runs)}")
+            states = {month_of(run): run.state for run in runs}
+            raise WorkflowFailedError(f"The runs are not done after {_TIMEOUT_SECONDS:g} s: {states}")
         stack.airflow.check_alive()
         time.sleep(_POLL_SECONDS)
 
@@ -51,20 +60,21 @@ def print_report(console: Console, stack: Stack, jobs: Sequence[FollowedJob]) ->
     """
     console.print(job_table(jobs))
     runs = stack.airflow.api.runs(DAG_ID)
-    if any(run.state != "success" for run in runs):
-        raise WorkflowFailedError(_failures(stack.airflow.api, runs))
+    check_success(stack.airflow.api, runs)
     print_insights(console, aws_client("s3", stack.batch.url), sorted(month_of(run) for run in runs))
 
 
-def _failures(api: AirflowApi, runs: Sequence[DagRun]) -> str:
-    texts = []
-    for run in runs:
-        if run.state == "success":
-            continue
-        texts.append(f"The run of {month_of(run)} is {run.state}.")
-        for task in api.task_instances(DAG_ID, run.run_id):
-            if task.state == "failed":
-                log = api.log(DAG_ID, run.run_id, task.task_id, try_number=task.try_number)
-                tail = "\n".join(f"  {line}" for line in log.splitlines()[-_LOG_LINES:])
-                texts.append(f"Task '{task.task_id}' failed; the end of its log:\n{tail}")
-    return "\n".join(texts)
+def check_success(api: TaskReader, runs: Sequence[DagRun]) -> None:
+    """Raise unless all runs have succeeded, with the failed tasks and the ends of their logs."""
+    failed = [run for run in runs if run.state != "success"]
+    if failed:
+        raise WorkflowFailedError("\n".join(text for run in failed for text in _failures(api, run)))
+
+
+def _failures(api: TaskReader, run: DagRun) -> Iterator[str]:
+    yield f"The run of {month_of(run)} is {run.state}."
+    for task in api.task_instances(DAG_ID, run.run_id):
+        if task.state == "failed":
+            log = api.log(DAG_ID, run.run_id, task.task_id, try_number=task.try_number)
+            tail = "\n".join(f"  {line}" for line in log.splitlines()[-_LOG_LINES:])
+            yield f"Task '{task.task_id}' failed; the end of its log:\n{tail}"
