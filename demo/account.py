@@ -40,11 +40,12 @@ def create_account(endpoint_url: str, prices: Path) -> None:
 
 
 def aws_client(service: str, endpoint_url: str) -> Any:
-    """Make a boto3 client that takes no credentials and no region from the user."""
+    """Make a boto3 client that takes no credentials, region or proxy from the user."""
     import boto3
+    from botocore.config import Config
 
     session: Any = boto3.Session("local", "local", region_name=REGION)
-    return session.client(service, endpoint_url=endpoint_url)
+    return session.client(service, endpoint_url=endpoint_url, config=Config(proxies={}))
 
 
 def _create_compute_environment(batch: Any) -> None:

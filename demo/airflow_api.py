@@ -43,7 +43,7 @@ class AirflowApi:
     """
 
     def __init__(self, url: str, user: str, password: str | None = None) -> None:
-        self._client = httpx.Client(base_url=url, timeout=60)
+        self._client = httpx.Client(base_url=url, timeout=60, trust_env=False)
         self._credentials = None if password is None else {"username": user, "password": password}
 
     def close(self) -> None:

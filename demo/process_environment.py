@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+
+from demo.ports import LOOPBACK
 
 REGION = "eu-west-1"
 
@@ -23,6 +26,7 @@ def inherited_environment() -> dict[str, str]:
     kept["PATH"] = os.pathsep.join([str(programs), kept.get("PATH", os.defpath)])
     kept["VIRTUAL_ENV"] = sys.prefix
     kept["PYTHONUNBUFFERED"] = "1"
+    kept["NO_PROXY"] = kept["no_proxy"] = _without_proxy(kept)
     return kept
 
 
@@ -37,3 +41,9 @@ def aws_environment(endpoint_url: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def _without_proxy(environment: Mapping[str, str]) -> str:
+    """Keep the processes' talk to each other away from a proxy that the user needs for the world."""
+    named = environment.get("NO_PROXY") or environment.get("no_proxy")
+    return ",".join(filter(None, [named, LOOPBACK, "localhost"]))

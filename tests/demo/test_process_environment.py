@@ -29,3 +29,9 @@ def test_no_file_of_the_user_leads_an_aws_client_elsewhere():
 
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4000"
     assert variables["AWS_CONFIG_FILE"] == variables["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+
+
+def test_a_proxy_of_the_user_does_not_come_between_the_processes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("NO_PROXY", "intranet")
+
+    assert inherited_environment()["NO_PROXY"] == "intranet,127.0.0.1,localhost"
