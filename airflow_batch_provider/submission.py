@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -34,13 +34,14 @@ class Submission:
 
 def submit_workflow(
     jobs: Iterable[PlannedJob], client: Submitter, job_name: Callable[[str], str]
-) -> Iterator[Submission]:
+) -> Generator[Submission]:
     """
     Submit jobs in the order given, which must be topological.
 
     A job that AWS Batch refuses is reported as such, and so is every job that needs it; the
     others are submitted. If the submission cannot go on at all, the jobs that it started are
-    terminated before the error is raised: a half workflow would run unwatched.
+    terminated before the error is raised: a half workflow would run unwatched. So they are
+    when the caller stops before the end and closes the generator.
 
     :param job_name: the job name for a job key.
     """

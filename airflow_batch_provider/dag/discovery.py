@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,14 +15,17 @@ from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.loader import FILE_SUFFIXES
 
+_ILLEGAL = re.compile(r"[^A-Za-z0-9_.-]+")
+"""What a DAG id must not contain."""
+
 
 def load_workflows(where: str | Path) -> dict[str, DAG]:
     """
     Make the DAGs of spec files, for ``globals().update(load_workflows(__file__))``.
 
     :param where: ``__file__`` of a DAG file: the spec of the same name beside it; a bad spec is
-        the import error of the DAG file. Or a pattern such as ``"folder/*.yaml"``, relative to
-        the DAG file that calls: every spec that matches; each bad one is an import error of its
+        the import error of the DAG file. Or a pattern such as ``"folder/*.yaml"``, absolute or
+        relative to the DAG file that calls: every spec that matches; each bad one is an import error of its
         own, and the others load.
     :returns: DAGs by DAG id.
     :raises InvalidSpecError: the one spec of a DAG file is bad.
@@ -30,8 +35,10 @@ def load_workflows(where: str | Path) -> dict[str, DAG]:
     if path.suffix == ".py":
         dag = build_dag(_beside(path))
         return {dag.dag_id: dag}
+    if path.is_absolute():
+        return _load_all(Path(path.anchor), str(path.relative_to(path.anchor)))
     caller = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
-    return _load_all(caller, str(where))
+    return _load_all(caller, str(path))
 
 
 def _beside(dag_file: Path) -> Path:
@@ -71,8 +78,10 @@ class UnloadableWorkflow(DAG):
     """
 
     def __init__(self, path: Path, error: Exception) -> None:
-        super().__init__(dag_id=f"unloadable__{path.stem}")
         self._spec_path = path.resolve()
+        legible = _ILLEGAL.sub("_", path.stem)[:100]
+        distinct = sha256(str(self._spec_path).encode()).hexdigest()[:8]
+        super().__init__(dag_id=f"unloadable__{legible}__{distinct}")
         self._reason = str(error) if isinstance(error, SpecError) else f"{path.name}: {error!r}"
 
     @property

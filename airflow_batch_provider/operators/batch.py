@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -162,9 +163,9 @@ class BatchSubmitJobOperator(_BatchOperator):
             for member in _REQUEST_MEMBERS
             if getattr(self, member) is not None
         }
-        for member in ("jobDefinition", "jobQueue"):
-            if member not in rendered:
-                raise RequestError(f"job '{self.job_key}' has no {member}; give its task the argument for it")
+        for member in ("job_definition", "job_queue"):
+            if camel_case(member) not in rendered:
+                raise RequestError(f"job '{self.job_key}' has no {member}; give its task that argument")
         job = self.hook.batch.submit(
             complete_request(
                 rendered,
@@ -285,12 +286,13 @@ class BatchSubmitWorkflowOperator(_BatchOperator):
         """Submit in topological order and publish each outcome."""
         group = self.task_id.rpartition(".")[0]
         jobs = [PlannedJob(key, request, self.dependencies[key]) for key, request in self.jobs.items()]
-        with airflow_errors():
-            submissions = submit_workflow(
-                jobs,
-                self.hook.batch,
-                lambda key: _identity(context, f"{group}.{key}" if group else key).job_name,
-            )
+        submissions = submit_workflow(
+            jobs,
+            self.hook.batch,
+            lambda key: _identity(context, f"{group}.{key}" if group else key).job_name,
+        )
+        # Closed at once, should a job's id not get published: that terminates what was submitted.
+        with airflow_errors(), closing(submissions):
             for submission in submissions:
                 context["ti"].xcom_push(key=submission.job_key, value=published(submission))
                 if submission.job:

@@ -31,7 +31,7 @@ def shape_findings(error: ValidationError, source: Source) -> list[Finding]:
     for path, kind, message in _problems(error, source):
         rule, text = _rule_and_text(path, kind, message)
         said.setdefault((path, rule), {})[text] = None  # a default is wrong once, not once for each job
-    return [_finding(path, rule, " or ".join(texts), source) for (path, rule), texts in said.items()]
+    return [_finding(path, rule, " or ".join(texts).replace(" or must be ", " or "), source) for (path, rule), texts in said.items()]
 
 
 def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:

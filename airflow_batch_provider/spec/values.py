@@ -22,10 +22,7 @@ def is_template(value: Any) -> bool:
 
 def _text(value: Any) -> Any:
     if isinstance(value, bool):
-        word = "true" if value else "false"
-        raise ValueError(
-            f"YAML reads this as a truth value; write it in quotes if you mean the text '{word}'"
-        )
+        raise ValueError("this is a truth value; write it in quotes if you mean the text")
     if isinstance(value, int | float):
         return str(value)
     return value

@@ -1,0 +1,69 @@
+"""Names of jobs."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.limits import JOB_NAME
+
+IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
+IDENTITIES = st.builds(JobIdentity, IDS, IDS, IDS, st.integers(-1, 10_000), st.integers(0, 1000))
+RUN = JobIdentity("post_trade", "scheduled__2006-01-01T06:00:00+00:00", "clean")
+
+
+def test_a_name_tells_a_person_whose_job_it_is():
+    assert RUN.job_name == "post_trade-b4641f57-clean-d2242ea0e4a7"
+
+
+def test_a_name_in_a_task_group():
+    assert replace(RUN, job_key="trades.clean").job_name.startswith("post_trade-b4641f57-trades-clean-")
+
+
+@given(IDENTITIES)
+def test_every_name_is_legal(identity):
+    assert JOB_NAME.fullmatch(identity.job_name)
+
+
+@given(IDENTITIES)
+def test_the_same_work_has_the_same_name(identity):
+    assert replace(identity).job_name == identity.job_name
+
+
+@given(IDENTITIES, IDS, st.integers(-1, 100), st.integers(0, 100))
+def test_all_names_of_a_run_share_its_prefix(identity, job_key, map_index, epoch):
+    other = replace(identity, job_key=job_key, map_index=map_index, epoch=epoch)
+
+    assert other.job_name.startswith(identity.run_prefix)
+
+
+@given(IDENTITIES, IDENTITIES)
+def test_other_work_has_another_name(one, other):
+    assert (one.job_name == other.job_name) == (one == other)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(RUN, epoch=1),
+        replace(RUN, map_index=0),
+        replace(RUN, run_id="manual__2006-01-01"),
+        replace(RUN, dag_id="post-trade"),
+        replace(RUN, job_key="cleaN"),
+    ],
+)
+def test_every_part_of_an_identity_tells_names_apart(other):
+    assert other.job_name != RUN.job_name
+
+
+def test_long_ids_that_differ_only_at_their_end_have_different_names():
+    long = replace(RUN, job_key="x" * 200)
+
+    assert replace(long, job_key=long.job_key + "y").job_name != long.job_name
+
+
+@pytest.mark.parametrize("dag_id", ["___", "---", "_.-", "日本", "-a-", "_a"])
+def test_a_name_begins_with_a_letter_or_digit(dag_id):
+    assert replace(RUN, dag_id=dag_id).job_name[0].isalnum()

@@ -1,0 +1,120 @@
+"""Requests whose templates are rendered."""
+
+import pytest
+
+from airflow_batch_provider.batch.request import JobDependency, complete_request
+from airflow_batch_provider.errors import RequestError
+from tests.aws_model import what_is_wrong_with
+
+
+def complete(rendered, depends_on=()):
+    return complete_request(rendered, job_key="align", job_name="w-align", depends_on=depends_on)
+
+
+def test_rendered_texts_become_the_numbers_that_aws_wants():
+    request = complete(
+        {
+            "jobQueue": "q",
+            "jobDefinition": "d",
+            "arrayProperties": {"size": "5"},
+            "retryStrategy": {"attempts": " 2 ", "evaluateOnExit": []},
+            "schedulingPriorityOverride": "7",
+            "timeout": {"attemptDurationSeconds": "1h"},
+            "containerOverrides": {
+                "command": ["x"],
+                "resourceRequirements": [
+                    {"type": "MEMORY", "value": "2GiB"},
+                    {"type": "VCPU", "value": "0.5"},
+                ],
+            },
+        }
+    )
+
+    assert request == {
+        "jobName": "w-align",
+        "jobQueue": "q",
+        "jobDefinition": "d",
+        "arrayProperties": {"size": 5},
+        "retryStrategy": {"attempts": 2, "evaluateOnExit": []},
+        "schedulingPriorityOverride": 7,
+        "timeout": {"attemptDurationSeconds": 3600},
+        "containerOverrides": {
+            "command": ["x"],
+            "resourceRequirements": [{"type": "MEMORY", "value": "2048"}, {"type": "VCPU", "value": "0.5"}],
+        },
+    }
+    assert what_is_wrong_with(request) == ""
+
+
+def test_nothing_is_added_but_the_name():
+    assert complete({"jobQueue": "q"}) == {"jobQueue": "q", "jobName": "w-align"}
+
+
+def test_what_was_rendered_is_not_changed():
+    rendered = {"arrayProperties": {"size": "5"}, "timeout": {"attemptDurationSeconds": "60"}}
+
+    complete(rendered)
+
+    assert rendered == {"arrayProperties": {"size": "5"}, "timeout": {"attemptDurationSeconds": "60"}}
+
+
+def test_dependencies_have_aws_form():
+    request = complete(
+        {}, [JobDependency("1"), JobDependency("2", "N_TO_N"), JobDependency(type="SEQUENTIAL")]
+    )
+
+    assert request["dependsOn"] == [{"jobId": "1"}, {"jobId": "2", "type": "N_TO_N"}, {"type": "SEQUENTIAL"}]
+
+
+@pytest.mark.parametrize(
+    ("rendered", "text"),
+    [
+        (
+            {"arrayProperties": {"size": "many"}},
+            "job 'align': array_size became 'many', which is not a whole number",
+        ),
+        ({"arrayProperties": {"size": ""}}, "job 'align': array_size became '', which is not a whole number"),
+        (
+            {"arrayProperties": {"size": 2.5}},
+            "job 'align': array_size became 2.5, which is not a whole number",
+        ),
+        ({"arrayProperties": {}}, "job 'align': array_size became None, which is not a whole number"),
+        ({"arrayProperties": {"size": "1"}}, "job 'align': array_size is 1; AWS Batch takes 2 to 10,000"),
+        (
+            {"arrayProperties": {"size": 10001}},
+            "job 'align': array_size is 10,001; AWS Batch takes 2 to 10,000",
+        ),
+        ({"retryStrategy": {"attempts": "11"}}, "job 'align': attempts is 11; AWS Batch takes 1 to 10"),
+        (
+            {"schedulingPriorityOverride": "10000"},
+            "job 'align': scheduling_priority_override is 10,000; AWS Batch takes 0 to 9,999",
+        ),
+        (
+            {"timeout": {"attemptDurationSeconds": "59"}},
+            "job 'align': timeout is 59; AWS Batch takes 60 or more",
+        ),
+        (
+            {"timeout": {"attemptDurationSeconds": "soon"}},
+            "job 'align': timeout: 'soon' is not a duration; "
+            "write seconds or something like '90s', '30m', '1h30m'",
+        ),
+        (
+            {"containerOverrides": {"resourceRequirements": [{"type": "MEMORY", "value": "much"}]}},
+            "job 'align': memory: 'much' is not an amount of memory; "
+            "write MiB or something like '512MiB', '2GiB'",
+        ),
+    ],
+)
+def test_what_a_template_must_not_become(rendered, text):
+    with pytest.raises(RequestError) as raised:
+        complete(rendered)
+
+    assert str(raised.value) == text
+    assert not raised.value.retryable
+
+
+def test_more_than_20_dependencies_are_refused_before_the_call():
+    depends_on = [JobDependency(str(number)) for number in range(21)]
+
+    with pytest.raises(RequestError, match="job 'align' depends on 21 jobs; AWS Batch accepts 20"):
+        complete({}, depends_on)

@@ -1,0 +1,153 @@
+"""Fakes with behaviour: AWS Batch and CloudWatch Logs as boto3 clients show them, and time."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.exceptions import ClientError, ParamValidationError
+
+from tests.aws_model import what_is_wrong_with
+
+QUEUE_ARN = "arn:aws:batch:eu-west-1:123456789012:job-queue/etl"
+DEFINITION_ARN = "arn:aws:batch:eu-west-1:123456789012:job-definition/step:7"
+
+
+def aws_error(operation: str, status: int, code: str, message: str) -> ClientError:
+    """Make the error that boto3 raises for an answer of AWS."""
+    response = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
+    return ClientError(response, operation)
+
+
+def throttled(operation: str = "SubmitJob") -> ClientError:
+    return aws_error(operation, 429, "TooManyRequestsException", "Too Many Requests")
+
+
+def refused(message: str, operation: str = "SubmitJob") -> ClientError:
+    return aws_error(operation, 400, "ClientException", message)
+
+
+def job_detail(job_id: str, status: str = "RUNNABLE", **members: Any) -> dict[str, Any]:
+    """Make a ``JobDetail`` as DescribeJobs gives it."""
+    return {
+        "jobArn": f"arn:aws:batch:eu-west-1:123456789012:job/{job_id}",
+        "jobId": job_id,
+        "jobName": f"name-of-{job_id}",
+        "jobQueue": QUEUE_ARN,
+        "jobDefinition": DEFINITION_ARN,
+        "status": status,
+        "createdAt": 1136095200000,
+        "dependsOn": [],
+        "attempts": [],
+        **members,
+    }
+
+
+class FakeBatchApi:
+    """
+    A boto3 client for AWS Batch that keeps its jobs in memory.
+
+    Job ids are ``job-1``, ``job-2``, …; ``errors`` holds what the next calls of an operation raise.
+    """
+
+    def __init__(self) -> None:
+        self.jobs: dict[str, dict[str, Any]] = {}
+        self.submitted: list[dict[str, Any]] = []
+        self.described: list[list[str]] = []
+        self.terminated: dict[str, str] = {}
+        self.errors: dict[str, list[Exception | None]] = {}
+        self.refusals: dict[str, Exception] = {}
+        """What SubmitJob raises for a job definition."""
+
+    def submit_job(self, **request: Any) -> dict[str, Any]:
+        if report := what_is_wrong_with(request):
+            raise ParamValidationError(report=report)
+        self.submitted.append(request)
+        self._raise_next("submit_job")
+        if error := self.refusals.get(request["jobDefinition"]):
+            raise error
+        job_id = f"job-{len(self.jobs) + 1}"
+        self.jobs[job_id] = job_detail(job_id, "SUBMITTED", jobName=request["jobName"])
+        return {key: self.jobs[job_id][key] for key in ("jobId", "jobName", "jobArn")}
+
+    def describe_jobs(self, *, jobs: list[str]) -> dict[str, Any]:
+        self.described.append(jobs)
+        self._raise_next("describe_jobs")
+        if len(jobs) > 100:
+            raise refused("Maximum number of jobs supported is  100 .", "DescribeJobs")
+        return {"jobs": [self.jobs[job_id] for job_id in jobs if job_id in self.jobs]}
+
+    def terminate_job(self, *, jobId: str, reason: str) -> dict[str, Any]:  # noqa: N803
+        self._raise_next("terminate_job")
+        self.terminated[jobId] = reason
+        return {}
+
+    def get_paginator(self, operation: str) -> "FakeBatchApi":
+        assert operation == "list_jobs"
+        return self
+
+    def paginate(self, *, arrayJobId: str, jobStatus: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        self._raise_next("list_jobs")
+        for job_id, detail in self.jobs.items():
+            if job_id.startswith(f"{arrayJobId}:") and detail["status"] == jobStatus:
+                yield {"jobSummaryList": [{"jobId": job_id, "jobName": detail["jobName"]}]}
+
+    def put(self, job_id: str, status: str, **members: Any) -> None:
+        """Let a job be in a status."""
+        self.jobs[job_id] = {**self.jobs.get(job_id, job_detail(job_id)), "status": status, **members}
+
+    def _raise_next(self, operation: str) -> None:
+        errors = self.errors.get(operation)
+        if errors and (error := errors.pop(0)):
+            raise error
+
+
+class FakeLogsApi:
+    """A boto3 client for CloudWatch Logs: lines by group and stream."""
+
+    def __init__(self, streams: Mapping[tuple[str, str], list[str]] | None = None) -> None:
+        self.streams = dict(streams or {})
+        self.error: Exception | None = None
+
+    def get_log_events(self, **request: Any) -> dict[str, Any]:
+        if self.error:
+            raise self.error
+        lines = self.streams.get((request["logGroupName"], request["logStreamName"]))
+        if lines is None:
+            raise aws_error(
+                "GetLogEvents", 400, "ResourceNotFoundException", "The specified log stream does not exist."
+            )
+        limit = request["limit"]
+        chosen = lines[:limit] if request["startFromHead"] else lines[-limit:]
+        return {"events": [{"timestamp": 1136095200000, "message": line} for line in chosen]}
+
+
+class FakeTime:
+    """Time that passes only when a test says so; for whoever sleeps by ``sleep``."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self._sleepers: list[asyncio.Future[None]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        sleeper = asyncio.get_running_loop().create_future()
+        self._sleepers.append(sleeper)
+        await sleeper
+
+    async def pass_to_next(self) -> None:
+        """Wake whoever sleeps and let all work be done that follows from it."""
+        await settle()
+        sleepers, self._sleepers = self._sleepers, []
+        for sleeper in sleepers:
+            if not sleeper.done():
+                sleeper.set_result(None)
+        await settle()
+
+
+async def settle() -> None:
+    """Let all tasks run until each waits for something that only the test can give."""
+    for _ in range(30):
+        await asyncio.sleep(0)

@@ -1,0 +1,72 @@
+"""The SubmitJob request of a job."""
+
+from airflow_batch_provider.plan.request import submit_request
+from airflow_batch_provider.spec.models import Job
+
+
+def request_of(**members):
+    return submit_request(Job(job_queue="q", job_definition="d", **members))
+
+
+def test_what_the_author_leaves_out_is_absent():
+    assert request_of() == {"jobQueue": "q", "jobDefinition": "d"}
+
+
+def test_empty_maps_are_sent_where_they_mean_something_and_left_out_elsewhere():
+    assert request_of(parameters={}, environment={}) == {
+        "jobQueue": "q",
+        "jobDefinition": "d",
+        "parameters": {},
+    }
+
+
+def test_zero_and_false_are_not_left_out():
+    request = request_of(scheduling_priority_override=0, propagate_tags=False)
+
+    assert request["schedulingPriorityOverride"] == 0
+    assert request["propagateTags"] is False
+
+
+def test_short_forms_lie_over_the_full_members():
+    request = request_of(
+        memory="1GiB",
+        environment={"B": "short"},
+        command=["short"],
+        attempts=2,
+        container_overrides={
+            "command": ["full"],
+            "environment": [{"name": "A", "value": "full"}, {"name": "B", "value": "full"}],
+            "resource_requirements": [{"type": "MEMORY", "value": "1"}, {"type": "VCPU", "value": "1"}],
+        },
+        retry_strategy={"attempts": 9, "evaluate_on_exit": []},
+    )
+
+    assert request["retryStrategy"] == {"attempts": 2, "evaluateOnExit": []}
+    assert request["containerOverrides"] == {
+        "command": ["short"],
+        "environment": [{"name": "A", "value": "full"}, {"name": "B", "value": "short"}],
+        "resourceRequirements": [{"type": "MEMORY", "value": "1024"}, {"type": "VCPU", "value": "1"}],
+    }
+
+
+def test_numbers_become_texts_where_aws_wants_texts():
+    request = request_of(
+        container_overrides={"command": ["sleep", 5], "vcpus": 2, "memory": 512},
+        retry_strategy={"attempts": 3, "evaluate_on_exit": [{"on_exit_code": 137, "action": "RETRY"}]},
+    )
+
+    assert request["containerOverrides"] == {"command": ["sleep", "5"], "vcpus": 2, "memory": 512}
+    assert request["retryStrategy"] == {
+        "attempts": 3,
+        "evaluateOnExit": [{"onExitCode": "137", "action": "RETRY"}],
+    }
+
+
+def test_the_spec_is_not_changed_by_planning():
+    overrides = {"resource_requirements": [{"type": "VCPU", "value": "1"}]}
+    job = Job(job_queue="q", job_definition="d", memory=512, container_overrides=overrides)
+
+    first, second = submit_request(job), submit_request(job)
+
+    assert first == second
+    assert overrides == {"resource_requirements": [{"type": "VCPU", "value": "1"}]}

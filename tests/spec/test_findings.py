@@ -1,0 +1,55 @@
+"""Bad specs and all of their findings, as golden files: ``golden/<rule>_<what>.yaml`` and ``.txt``."""
+
+from pathlib import Path
+
+import pytest
+
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError, Severity
+from airflow_batch_provider.spec.loader import load_workflow
+from airflow_batch_provider.spec.rules import _RULES
+
+GOLDEN = Path(__file__).parent / "golden"
+SPECS = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".txt")
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.name)
+def test_findings_of(spec):
+    expected = spec.with_suffix(".txt").read_text(encoding="utf-8")
+
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(spec, shown_as=spec.name)
+
+    assert "\n".join(map(str, raised.value.findings)) + "\n" == expected
+
+
+@pytest.mark.parametrize(
+    "rule", [rule.__doc__[:4] for rule in _RULES] + ["E101", "E102", "E201", "E202", "E203"]
+)
+def test_every_rule_has_a_golden_file(rule):
+    covered = {path.name[:4] for path in SPECS}
+
+    assert rule in covered
+
+
+def test_the_error_lists_every_finding_below_airflows_own_line():
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(GOLDEN / "E203_missing_keys.yaml", shown_as="x.yaml")
+
+    assert str(raised.value) == (
+        "\nx.yaml:1:1: E203 key 'workflow' is missing\nx.yaml:1:1: E203 key 'jobs' is missing"
+    )
+
+
+def test_findings_stand_in_reading_order():
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(GOLDEN / "all_at_once.yaml")
+
+    positions = [finding.position for finding in raised.value.findings]
+    assert positions == sorted(positions)
+
+
+def test_a_finding_knows_its_severity():
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(GOLDEN / "E403_attempts.yaml")
+
+    assert {finding.severity for finding in raised.value.findings} == {Severity.ERROR}

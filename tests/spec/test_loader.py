@@ -1,0 +1,278 @@
+"""Reading spec files and texts."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import load_workflow, parse_workflow
+from airflow_batch_provider.spec.models import (
+    Arrangement,
+    Dependency,
+    DependencyType,
+    Job,
+    JobSettings,
+    Workflow,
+)
+
+HEAD = "workflow: w\ndefaults: {job_queue: etl, job_definition: step}\n"
+DAGS = Path(__file__).parents[2] / "dags"
+
+
+def job(text: str) -> Job:
+    return parse_workflow(f"{HEAD}jobs:\n  a: {text}\n").jobs["a"]
+
+
+def test_a_missing_file_is_a_finding_that_names_it(tmp_path):
+    path = tmp_path / "nothing.yaml"
+
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(path)
+
+    assert str(raised.value) == f"\n{path}:1:1: E101 cannot be read: No such file or directory"
+
+
+def test_a_file_that_is_not_utf8_is_a_finding(tmp_path):
+    path = tmp_path / "latin.yaml"
+    path.write_bytes("workflow: größe".encode("latin-1"))
+
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(path, shown_as="latin.yaml")
+
+    assert str(raised.value) == (
+        "\nlatin.yaml:1:1: E101 cannot be read: it is not UTF-8: invalid start byte at byte 12"
+    )
+
+
+def test_a_byte_order_mark_does_not_disturb(tmp_path):
+    path = tmp_path / "windows.yaml"
+    path.write_bytes(f"\ufeff{HEAD}jobs: {{a: {{}}}}\n".replace("\n", "\r\n").encode())
+
+    workflow = load_workflow(path)
+
+    assert workflow.workflow == "w"
+
+
+def test_yaml_json_and_python_give_equal_workflows():
+    from_yaml = load_workflow(DAGS / "post_trade.yaml")
+    from_json = parse_workflow(json.dumps(from_yaml.model_dump(mode="json", exclude_unset=True)), "x.json")
+    month = "{{ data_interval_start.strftime('%Y-%m') }}"
+
+    def program(name: str) -> list[str]:
+        return ["python", "-m", f"post_trade.{name}", "--month", month, "--bucket", "{{ params.bucket }}"]
+
+    from_python = Workflow(
+        workflow="post_trade",
+        description="Clean, process and model a month's prices; store the insights.",
+        airflow={
+            "schedule": "0 6 1 * *",
+            "start_date": datetime(2006, 1, 1),
+            "end_date": datetime(2010, 3, 31),
+            "max_active_runs": 4,
+            "tags": ["trading", "example"],
+            "params": {"bucket": "post-trade"},
+        },
+        defaults=JobSettings(
+            job_queue="etl",
+            attempts=2,
+            timeout="10m",
+            environment={"SYMBOLS": "AAPL,AMZN,GOOG,IBM,MSFT"},
+        ),
+        jobs={
+            "clean": Job(job_definition="trade-clean", command=program("clean")),
+            "process": Job(
+                job_definition="trade-process", array_size=5, command=program("process"), depends_on=["clean"]
+            ),
+            "model": Job(
+                job_definition="trade-model",
+                array_size=5,
+                command=program("model"),
+                depends_on=[Dependency(job="process", type=DependencyType.N_TO_N)],
+            ),
+            "store": Job(job_definition="trade-store", command=program("store"), depends_on=["model"]),
+        },
+    )
+
+    assert from_yaml == from_json == from_python
+
+
+def test_characters_that_json_escapes_in_two_halves_are_read():
+    text = json.dumps(
+        {
+            "workflow": "w",
+            "description": "up \N{CHART WITH UPWARDS TREND} C:\\ud83d\\ude00",
+            "jobs": {"a": {"job_queue": "q", "job_definition": "d"}},
+        }
+    )
+
+    workflow = parse_workflow(text, "w.json")
+
+    assert workflow.description == "up \N{CHART WITH UPWARDS TREND} C:\\ud83d\\ude00"
+
+
+def test_defaults_merge_maps_key_by_key_and_replace_the_rest():
+    text = """
+workflow: w
+defaults:
+  job_queue: etl
+  job_definition: step
+  command: [echo, default]
+  environment: {A: default, B: default}
+  tags: {team: data}
+  container_overrides: {instance_type: m5.large}
+  retry_strategy: {evaluate_on_exit: [{on_exit_code: 1, action: exit}]}
+jobs:
+  a:
+    command: [echo]
+    environment: {B: own, C: own}
+    container_overrides: {vcpus: 2}
+    retry_strategy: {attempts: 3}
+"""
+
+    job = parse_workflow(text).jobs["a"]
+
+    assert job == Job(
+        job_queue="etl",
+        job_definition="step",
+        command=["echo"],
+        environment={"A": "default", "B": "own", "C": "own"},
+        tags={"team": "data"},
+        container_overrides={"instance_type": "m5.large", "vcpus": 2},
+        retry_strategy={"evaluate_on_exit": [{"on_exit_code": 1, "action": "exit"}], "attempts": 3},
+    )
+
+
+def test_null_takes_a_default_away():
+    workflow = parse_workflow(
+        "workflow: w\n"
+        "defaults: {job_queue: q, job_definition: d, attempts: 3}\n"
+        "jobs: {a: {attempts: ~}, b: {}}"
+    )
+
+    assert [job.attempts for job in workflow.jobs.values()] == [None, 3]
+
+
+def test_a_job_that_says_nothing_is_written_without_braces():
+    workflow = parse_workflow(f"{HEAD}jobs:\n  a:\n")
+
+    assert workflow.jobs["a"] == Job(job_queue="etl", job_definition="step")
+
+
+def test_a_job_that_says_nothing_needs_no_defaults_to_be_read():
+    with pytest.raises(InvalidSpecError, match="3:3: E407 job 'a' has no job_queue"):
+        parse_workflow("workflow: w\njobs:\n  a:\n")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("5", "5"),
+        ("-5", "-5"),
+        ("0.25", "0.25"),
+        ("0777", "0777"),
+        ("12:30", "12:30"),
+        ("1.10", "1.10"),
+        ("1_000", "1_000"),
+        ("0x1F", "0x1F"),
+        ("+1", "+1"),
+        ("1e3", "1e3"),
+        (".inf", ".inf"),
+        ("2006-01-01", "2006-01-01"),
+        ("2006-01-01T06:00:00Z", "2006-01-01T06:00:00Z"),
+        ("'true'", "true"),
+    ],
+)
+def test_texts_of_jobs_stay_as_written(written, meant):
+    assert job(f"{{command: [echo, {written}]}}").command == ["echo", meant]
+
+
+def test_null_is_no_text():
+    with pytest.raises(InvalidSpecError, match=r"E201 jobs\.a\.command\.1: must be a text"):
+        job("{command: [echo, ~]}")
+
+
+def test_numbers_outside_of_jobs_are_numbers():
+    workflow = parse_workflow(HEAD + "airflow: {params: {jobs: {rate: 1.10, mode: 0777}}}\njobs: {a: {}}")
+
+    assert workflow.airflow.params == {"jobs": {"rate": 1.1, "mode": 511}}
+
+
+def test_names_that_yaml_takes_for_something_else_are_names():
+    text = HEAD + "jobs:\n  on: {environment: {NO: x, 1: y, ~: z}}\n  1: {depends_on: ['on']}\n"
+
+    jobs = parse_workflow(text).jobs
+
+    assert jobs["on"].environment == {"NO": "x", "1": "y", "~": "z"}
+    assert jobs["1"].depends_on == (Dependency(job="on"),)
+
+
+@pytest.mark.parametrize(
+    ("member", "written", "value"),
+    [
+        ("array_size", "12", 12),
+        ("array_size", "'12'", 12),
+        ("attempts", "'{{ params.attempts }}'", "{{ params.attempts }}"),
+        ("array_size", "'{% if x %}2{% else %}3{% endif %}'", "{% if x %}2{% else %}3{% endif %}"),
+        ("gpus", "2", 2),
+        ("vcpus", "0.25", "0.25"),
+        ("vcpus", "16", "16"),
+        ("vcpus", "16.0", "16"),
+        ("vcpus", "12345678", "12345678"),
+        ("vcpus", "'{{ params.vcpus }}'", "{{ params.vcpus }}"),
+        ("memory", "512", "512"),
+        ("memory", "512MiB", "512"),
+        ("memory", "2 GiB", "2048"),
+        ("memory", "'{{ params.memory }}'", "{{ params.memory }}"),
+        ("timeout", "90", 90),
+        ("timeout", "1h30m", 5400),
+        ("timeout", "'{{ params.timeout }}'", "{{ params.timeout }}"),
+        ("scheduling_priority_override", "0", 0),
+        ("propagate_tags", "true", True),
+    ],
+)
+def test_values_are_read_in_their_units_or_stay_templates(member, written, value):
+    assert getattr(job(f"{{{member}: {written}}}"), member) == value
+
+
+def test_dates_and_times_of_airflow_settings():
+    settings = parse_workflow(
+        HEAD + "airflow: {start_date: 2006-01-01, end_date: '2010-03-31T06:00:00+02:00'}\njobs: {a: {}}"
+    ).airflow
+
+    assert settings.start_date == datetime(2006, 1, 1)
+    assert settings.end_date == datetime(2010, 3, 31, 4, tzinfo=UTC)
+
+
+def test_what_the_author_leaves_out_has_its_default():
+    workflow = parse_workflow(HEAD + "jobs: {a: {}}")
+
+    assert workflow.submission is Arrangement.AT_ONCE
+    assert workflow.airflow.catchup is False
+    assert workflow.connection.aws_conn_id == "aws_default"
+
+
+def test_the_same_spec_gives_the_same_findings_in_every_process():
+    text = HEAD + "jobs:\n" + "".join(f"  {a}: {{depends_on: [{', '.join('abcdef')}]}}\n" for a in "abcdef")
+    program = (
+        "import sys; from airflow_batch_provider.spec.loader import parse_workflow\n"
+        "try: parse_workflow(sys.argv[1])\nexcept Exception as e: print(e)"
+    )
+
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program, text],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+
+    assert len(outputs) == 1
+    assert "E302" in outputs.pop()

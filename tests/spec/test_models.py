@@ -1,0 +1,73 @@
+"""Workflows written in Python."""
+
+import pytest
+from pydantic import ValidationError
+
+from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.loader import checked
+from airflow_batch_provider.spec.models import Dependency, DependencyType, Job, JobSettings, Workflow
+
+HOME = JobSettings(job_queue="etl", job_definition="step")
+
+
+def test_python_jobs_inherit_the_defaults():
+    workflow = Workflow(
+        workflow="w",
+        defaults=JobSettings(job_queue="etl", job_definition="step", memory="1GiB", environment={"A": "1"}),
+        jobs={"a": Job(environment={"B": "2"}), "b": Job(memory=256)},
+    )
+
+    assert workflow.jobs["a"].environment == {"A": "1", "B": "2"}
+    assert [job.memory for job in workflow.jobs.values()] == ["1024", "256"]
+
+
+def test_the_author_of_python_may_write_none_against_a_default():
+    workflow = Workflow(
+        workflow="w",
+        defaults=JobSettings(job_queue="etl", job_definition="step", attempts=3),
+        jobs={"a": Job(attempts=None)},
+    )
+
+    assert workflow.jobs["a"].attempts is None
+
+
+def test_models_cannot_be_changed():
+    job = Job(job_queue="etl")
+
+    with pytest.raises(ValidationError, match="frozen"):
+        job.job_queue = "other"
+
+
+def test_an_unknown_argument_is_refused():
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        Job(job_que="etl")
+
+
+def test_a_dependency_can_be_a_plain_text():
+    job = Job(depends_on=["a", {"job": "b", "type": "N_TO_N"}])
+
+    assert job.depends_on == (Dependency(job="a"), Dependency(job="b", type=DependencyType.N_TO_N))
+
+
+def test_the_rules_hold_in_python_too():
+    workflow = Workflow(
+        workflow="w",
+        defaults=HOME,
+        jobs={"a": Job(depends_on=["b"]), "b": Job(depends_on=["a", "x"]), "c": Job(attempts=11)},
+    )
+
+    with pytest.raises(SpecError) as raised:
+        checked(workflow)
+
+    assert str(raised.value) == (
+        "workflow 'w' breaks these rules:\n"
+        "E301 job 'b' depends on 'x', which is no job of this workflow; there are: a, b, c\n"
+        "E302 jobs wait for each other: a → b → a; remove one of these dependencies\n"
+        "E403 job 'c' has attempts 11; AWS Batch takes 1 to 10 attempts"
+    )
+
+
+def test_a_workflow_that_keeps_the_rules_is_handed_back():
+    workflow = Workflow(workflow="w", defaults=HOME, jobs={"a": Job()})
+
+    assert checked(workflow) is workflow

@@ -1,0 +1,53 @@
+"""Durations and sizes as authors write them."""
+
+import pytest
+
+from airflow_batch_provider.units import mebibytes, seconds
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (90, 90),
+        ("90", 90),
+        (" 45s ", 45),
+        ("30m", 1800),
+        ("2h", 7200),
+        ("1h30m", 5400),
+        ("1d", 86_400),
+        ("1d2h3m4s", 93_784),
+        ("0", 0),
+    ],
+)
+def test_seconds_of(written, expected):
+    assert seconds(written) == expected
+
+
+@pytest.mark.parametrize("written", ["", " ", "h", "-5", "1.5h", "90 seconds", "30m1h", "2H", "1:30", "None"])
+def test_what_is_no_duration(written):
+    with pytest.raises(ValueError, match=r"is not a duration; write seconds or something like '90s'"):
+        seconds(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (512, 512),
+        ("512", 512),
+        ("512MiB", 512),
+        ("512 MiB", 512),
+        ("2GiB", 2048),
+        ("0.5GiB", 512),
+        ("1.5", 2),
+        ("2GB", 1908),
+        ("512MB", 489),
+    ],
+)
+def test_mebibytes_of(written, expected):
+    assert mebibytes(written) == expected
+
+
+@pytest.mark.parametrize("written", ["", "lots", "512M", "2Gi", "-1", "1e3", "512 mib", "2TiB"])
+def test_what_is_no_amount_of_memory(written):
+    with pytest.raises(ValueError, match=r"is not an amount of memory; write MiB or something like '512MiB'"):
+        mebibytes(written)
