@@ -13,7 +13,7 @@ from airflow_batch_provider.local.api.operations import OPERATIONS
 from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.errors import (
     ClientException,
-    OperationNotImplemented,
+    NotImplementedException,
     ServerException,
     ServiceError,
     UnknownOperationException,
@@ -87,7 +87,7 @@ class BatchApi:
         operation = OPERATIONS.get(route.operation)
         if operation is None:
             self._tell_not_implemented(route.operation)
-            raise OperationNotImplemented(route.operation)
+            raise NotImplementedException(route.operation)
         params = {**_read_body(request.body), **_read_query(request.query), **route.in_path}
         shape = self._model.input_shape(route.operation)
         checked = {} if shape is None else check_input(shape, params, route.operation)

@@ -24,7 +24,7 @@ Ids of jobs are looked up in the Region of the query parameter ``region``, else 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs, unquote
@@ -33,7 +33,7 @@ from airflow_batch_provider.local.batch_api import Answer, HttpRequest
 from airflow_batch_provider.local.engine import Engine
 from airflow_batch_provider.local.faults import Fault
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.machine import AttemptEnd
+from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.neighbours import reset_neighbours
 from airflow_batch_provider.local.runners.script import ScriptRunner, read_scripts
 from airflow_batch_provider.local.service import Service
@@ -56,18 +56,6 @@ class Control:
     def __init__(self, service: Service, *, is_open: bool) -> None:
         self._service = service
         self._is_open = is_open
-        self._actions: Mapping[tuple[str, str], Callable[[Any, Mapping[str, str]], Any]] = {
-            ("GET", "health"): lambda body, query: {"status": "ok"},
-            ("POST", "reset"): lambda body, query: self._reset(),
-            ("GET", "calls"): lambda body, query: service.calls.describe(query.get("operation")),
-            ("DELETE", "calls"): lambda body, query: service.calls.clear(),
-            ("POST", "faults"): lambda body, query: {"id": service.faults.add(Fault(**body))},
-            ("GET", "faults"): lambda body, query: service.faults.describe(),
-            ("DELETE", "faults"): lambda body, query: service.faults.clear(),
-            ("GET", "clock"): lambda body, query: self._time(),
-            ("POST", "clock"): lambda body, query: self._move_clock(body),
-            ("POST", "scripts"): lambda body, query: self._set_scripts(body),
-        }
 
     def answer(self, request: HttpRequest) -> Answer:
         path = request.raw_path.removeprefix(PREFIX).rstrip("/")
@@ -83,14 +71,31 @@ class Control:
             return _answer(HTTPStatus.BAD_REQUEST, {"message": str(error)})
 
     def _act(self, method: str, path: str, body: Any, query: Mapping[str, str]) -> Any:
-        action = self._actions.get((method, path))
-        if action is not None:
-            return action(body, query)
-        kind, _, rest = path.partition("/")
-        job_id, _, verb = rest.rpartition("/")
-        if method != "POST" or kind != "jobs" or not job_id:
-            raise ControlError(HTTPStatus.NOT_FOUND, f"nothing at {method} {PREFIX}{path}")
-        return self._act_on_job(unquote(job_id), verb, body, self._service.engine(query.get("region")))
+        service = self._service
+        match method, path.split("/"):
+            case "GET", ["health"]:
+                return {"status": "ok"}
+            case "POST", ["reset"]:
+                return self._reset()
+            case "GET", ["calls"]:
+                return service.calls.describe(query.get("operation"))
+            case "DELETE", ["calls"]:
+                return service.calls.clear()
+            case "POST", ["faults"]:
+                return {"id": service.faults.add(Fault(**body))}
+            case "GET", ["faults"]:
+                return service.faults.describe()
+            case "DELETE", ["faults"]:
+                return service.faults.clear()
+            case "GET", ["clock"]:
+                return self._time()
+            case "POST", ["clock"]:
+                return self._move_clock(body)
+            case "POST", ["scripts"]:
+                return self._set_scripts(body)
+            case "POST", ["jobs", job_id, verb]:
+                return self._act_on_job(unquote(job_id), verb, body, service.engine(query.get("region")))
+        raise ControlError(HTTPStatus.NOT_FOUND, f"nothing at {method} {PREFIX}{path}")
 
     def _act_on_job(self, job_id: str, verb: str, body: Any, engine: Engine) -> Any:
         job = engine.region.find_job(job_id)

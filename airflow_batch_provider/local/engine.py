@@ -9,8 +9,8 @@ from typing import Final
 
 from airflow_batch_provider.local.arn import Place
 from airflow_batch_provider.local.clock import Clock
+from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
-from airflow_batch_provider.local.lifecycle.machine import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.logs import LogWriter
 from airflow_batch_provider.local.region import Region

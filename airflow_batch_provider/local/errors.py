@@ -1,4 +1,4 @@
-"""What the endpoint answers when it refuses: AWS's error codes with their HTTP status."""
+"""What the endpoint answers when it refuses; the classes bear the names of AWS's error codes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class ServiceError(Exception):
         self.message = message
 
 
-class ClientException(ServiceError):
+class ClientException(ServiceError):  # noqa: N818 (AWS's name)
     """The request is at fault."""
 
     code = "ClientException"
     http_status = 400
 
 
-class ServerException(ServiceError):
+class ServerException(ServiceError):  # noqa: N818 (AWS's name)
     """The service is at fault; clients send the request again."""
 
 
-class TooManyRequestsException(ServiceError):
+class TooManyRequestsException(ServiceError):  # noqa: N818 (AWS's name)
     """The request was throttled. Not in the service model, yet what AWS's front end answers."""
 
     code = "TooManyRequestsException"
@@ -37,14 +37,14 @@ class TooManyRequestsException(ServiceError):
         super().__init__(message)
 
 
-class UnknownOperationException(ServiceError):
+class UnknownOperationException(ServiceError):  # noqa: N818 (AWS's name)
     """No operation of AWS Batch lives at this method and path."""
 
     code = "UnknownOperationException"
     http_status = 404
 
 
-class OperationNotImplemented(ServiceError):
+class NotImplementedException(ServiceError):  # noqa: N818 (AWS's name)
     """AWS Batch has this operation, this endpoint has not."""
 
     code = "NotImplementedException"

@@ -16,6 +16,7 @@ def open_neighbours(account_id: str) -> WsgiBridge:
     :param account_id: the account in which moto keeps everything, so that it agrees with Batch.
     """
     os.environ["MOTO_ACCOUNT_ID"] = account_id
+    os.environ["MOTO_ALLOW_NONEXISTENT_REGION"] = "true"
     return WsgiBridge(_application, _keep_metadata_names)
 
 

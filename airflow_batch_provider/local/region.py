@@ -10,9 +10,10 @@ from uuid import uuid4
 from airflow_batch_provider.local.arn import Place, name_of
 from airflow_batch_provider.local.definitions import JobDefinitions
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
+from airflow_batch_provider.local.lifecycle.effects import Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
 from airflow_batch_provider.local.lifecycle.listing import QueueListing
-from airflow_batch_provider.local.lifecycle.machine import Lifecycle, Transition
+from airflow_batch_provider.local.lifecycle.machine import Lifecycle
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 
 RETENTION_MS: Final = 7 * 24 * 3600 * 1000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -10,6 +11,8 @@ from itertools import count
 from typing import Final
 
 from airflow_batch_provider.local.clock import Clock
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 200
 
@@ -61,7 +64,14 @@ class Timers:
         for _ in range(BATCH):
             if not self._heap or self._heap[0][0] > now:
                 break
-            callback = heappop(self._heap)[2].callback
-            if callback is not None:
-                callback()
+            _call(heappop(self._heap)[2])
         self.rearm()
+
+
+def _call(timer: Timer) -> None:
+    """Call back; a callback that fails does not stop the others."""
+    try:
+        if timer.callback is not None:
+            timer.callback()
+    except Exception:
+        log.exception("a timer's callback failed")

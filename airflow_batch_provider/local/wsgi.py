@@ -29,7 +29,7 @@ class _Answer:
     body: bytes = b""
 
     def start(
-        self, status: str, headers: list[tuple[str, str]], exc_info: Any = None
+        self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None
     ) -> Callable[[bytes], None]:
         self.status = int(status.split(" ", 1)[0])
         self.headers = headers

@@ -88,7 +88,7 @@ def _describe_run(region: Region, job: Job) -> dict[str, Any]:
 
 
 def _describe_task(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-    """Return what is known of an attempt: the task from STARTING, the logs from RUNNING, the exit at the end."""
+    """Return what is known of an attempt: task from STARTING, logs from RUNNING, exit at the end."""
     environment = attempt.environment
     place = region.place
     return {

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.errors import ClientException, wrapped
-from airflow_batch_provider.local.lifecycle.retries import ExitRule, RetryStrategy
+from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, ExitRule, RetryStrategy
 
 MAX_ATTEMPTS: Final = 10
 MAX_EXIT_RULES: Final = 5
@@ -43,7 +43,7 @@ def check_timeout(timeout: Mapping[str, Any], rules: Rules) -> None:
 
 def read_retry(strategy: Mapping[str, Any] | None) -> RetryStrategy:
     if strategy is None:
-        return RetryStrategy()
+        return ONE_ATTEMPT
     return RetryStrategy(
         attempts=strategy["attempts"],
         exit_rules=tuple(

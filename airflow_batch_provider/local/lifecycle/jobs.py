@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
-from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
+from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, RetryStrategy
 
 
 class JobStatus(StrEnum):
@@ -53,7 +53,7 @@ class JobSpec:
     container: Mapping[str, Any]
     millicpus: int
     memory_mib: int | None
-    retry: RetryStrategy = RetryStrategy()
+    retry: RetryStrategy = ONE_ATTEMPT
     retry_described: Mapping[str, Any] | None = None
     timeout_seconds: int | None = None
     array_size: int | None = None

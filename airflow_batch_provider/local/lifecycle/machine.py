@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from itertools import count
 from typing import Final
@@ -13,6 +12,13 @@ from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
 from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
+from airflow_batch_provider.local.lifecycle.effects import (
+    AttemptEnd,
+    Order,
+    StartAttempt,
+    StopAttempt,
+    Transition,
+)
 from airflow_batch_provider.local.lifecycle.jobs import (
     ArrayProgress,
     Attempt,
@@ -32,53 +38,6 @@ class StopKind(Enum):
     TERMINATE = auto()
     TIMEOUT = auto()
     QUEUE_DELETION = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """A job has changed its status."""
-
-    job: Job
-    old: JobStatus
-    new: JobStatus
-    at: int
-
-
-@dataclass(frozen=True, slots=True)
-class StartAttempt:
-    """Order to the runner: start this attempt."""
-
-    job: Job
-    attempt: Attempt
-
-
-@dataclass(frozen=True, slots=True)
-class StopAttempt:
-    """Order to the runner: end this attempt."""
-
-    job: Job
-    attempt: Attempt
-
-
-Order = StartAttempt | StopAttempt
-
-
-@dataclass(frozen=True, slots=True)
-class AttemptEnd:
-    """
-    How an attempt ended.
-
-    :param exit_code: absent if no container ran or its host was lost.
-    :param reason: ``container.reason``.
-    """
-
-    exit_code: int | None = None
-    reason: str | None = None
-    status_reason: str = reasons.CONTAINER_EXITED
-
-    @classmethod
-    def failed_to_start(cls, reason: str) -> AttemptEnd:
-        return cls(reason=reason, status_reason=reasons.FAILED_TO_START)
 
 
 class Lifecycle:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class RetryStrategy:
             if rule.matches(status_reason, reason, exit_code):
                 return rule.retries
         return True
+
+
+ONE_ATTEMPT: Final = RetryStrategy()
 
 
 def _matches(pattern: str | None, text: str | None) -> bool:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, cast
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.machine import AttemptEnd
+from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.runners.environment import batch_variables, job_variables
 from airflow_batch_provider.local.runners.lines import LineCutter
 from airflow_batch_provider.local.runners.memory import MemoryWatch
@@ -197,16 +197,20 @@ class _Process(asyncio.SubprocessProtocol):
         if self._is_stopping:
             self._signal(signal.SIGTERM)
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
+    def pipe_data_received(self, _fd: int, data: bytes) -> None:
         lines = self._lines.feed(data)
         if lines and not self._is_abandoned:
             self.run.log(lines)
 
     def process_exited(self) -> None:
         self._signal(signal.SIGKILL)
-        self._timers.append(asyncio.get_running_loop().call_later(DRAIN_SECONDS, self.connection_lost, None))
+        self._timers.append(asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._end))
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, _error: Exception | None) -> None:
+        self._end()
+
+    def _end(self) -> None:
+        """Report the end, unless that has been done; nothing is left to read, or nobody waits for it."""
         if self._transport is None or self._is_over:
             return
         rest = self._lines.finish()

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.local.clock import Clock
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.machine import AttemptEnd
+from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.runners.environment import job_variables
 from airflow_batch_provider.local.runners.runner import Run
 from airflow_batch_provider.local.timers import Timer, Timers
