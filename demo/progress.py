@@ -11,13 +11,12 @@ from rich.status import Status
 from demo.followed_jobs import FollowedJob
 
 COLOURS = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "cyan", "STARTING": "cyan"}
-_PLAIN_WIDTH = 140
+_WIDTH = 120
 
 
 def make_console() -> Console:
-    """Make a console: colours in a terminal; plain, unwrapped lines elsewhere."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=_PLAIN_WIDTH)
+    """Make a console wide enough for the tables: a narrow terminal wraps them, and no job id is lost."""
+    return Console(highlight=False, width=max(Console().width, _WIDTH))
 
 
 class Progress:
