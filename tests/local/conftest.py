@@ -1,0 +1,15 @@
+import pytest
+
+from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
+from tests.local.simulation import Simulation
+
+
+@pytest.fixture
+def simulation() -> Simulation:
+    return Simulation()
+
+
+@pytest.fixture
+def two_attempts() -> dict[str, object]:
+    """What a job is submitted with that is tried twice."""
+    return {"retry": RetryStrategy(attempts=2)}
