@@ -17,7 +17,7 @@ from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnecti
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs, poll_interval_seconds
 from airflow_batch_provider.links.batch import BATCH_LINKS, BatchJobLink
-from airflow_batch_provider.names import aws_shape, camel_case
+from airflow_batch_provider.names import aws_shape, camel_case, snake_case
 from airflow_batch_provider.operators.publication import PublishedJob, adopted_job_id, published
 from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
 from airflow_batch_provider.submission import submit_workflow
@@ -315,8 +315,11 @@ def _identity(context: Context, job_key: str) -> JobIdentity:
 def _as_dependency(entry: Any, job_key: str) -> JobDependency:
     if isinstance(entry, str) and entry:
         return JobDependency(job_id=entry)
-    if isinstance(entry, Mapping) and (entry.get("job_id") or entry.get("type")):
-        return JobDependency(job_id=entry.get("job_id"), type=entry.get("type"))
+    if isinstance(entry, Mapping):
+        members = {snake_case(name): value for name, value in entry.items()}
+        is_sequential = members == {"type": "SEQUENTIAL"}
+        if is_sequential or (members.get("job_id") and isinstance(members["job_id"], str)):
+            return JobDependency(job_id=members.get("job_id"), type=members.get("type"))
     text = (
         f"job '{job_key}': {entry!r} in depends_on is neither a job id nor "
         "{'job_id': …, 'type': …}; the task that should have given the id has published none"

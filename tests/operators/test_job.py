@@ -1,0 +1,248 @@
+"""``BatchJobOperator``: follow a job to its end."""
+
+import pytest
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.operators.batch import BatchJobOperator
+from airflow_batch_provider.operators.publication import PublishedJob
+from airflow_batch_provider.triggers.batch import BatchJobTrigger
+from tests.airflow_fakes import FakeTaskInstance, hook_over
+from tests.fakes import DEFINITION_ARN, QUEUE_ARN, FakeBatchApi, FakeLogsApi
+
+CONSOLE = "https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1"
+STREAM = {"container": {"logStreamName": "step/default/1", "exitCode": 3}}
+ATTEMPTS = {"attempts": [{}, {}], "retryStrategy": {"attempts": 2}}
+
+
+@pytest.fixture
+def api():
+    return FakeBatchApi()
+
+
+@pytest.fixture
+def logs():
+    return FakeLogsApi({("/aws/batch/job", "step/default/1"): ["reading", "no such file: x.csv"]})
+
+
+@pytest.fixture
+def ti():
+    return FakeTaskInstance(
+        published={
+            ("submit", "align"): "job-9",
+            ("submit", "bad"): {"refusal": "AWS Batch refused job 'w-bad': JobQueue q not found."},
+        }
+    )
+
+
+@pytest.fixture
+def with_hook(api, logs):
+    def prepare(operator):
+        operator.__dict__["hook"] = hook_over(api, logs)
+        return operator
+
+    return prepare
+
+
+@pytest.fixture
+def execute(with_hook, ti):
+    def run(operator):
+        context = {"ti": ti}
+        operator.render_template_fields(context)
+        return with_hook(operator).execute(context)
+
+    return run
+
+
+def adopting(key="align", **arguments):
+    return BatchJobOperator(task_id=key, adopt=PublishedJob("submit", key), **arguments)
+
+
+def event_of(api, *job_ids):
+    return {"jobs": [JobDescription.from_aws(api.jobs[job_id]).to_json() for job_id in job_ids]}
+
+
+def test_a_running_job_defers_the_task(execute, api):
+    api.put("job-9", "RUNNING")
+
+    with pytest.raises(TaskDeferred) as deferred:
+        execute(adopting(aws_conn_id="other", region_name="eu-north-1", poll_interval_seconds=7))
+
+    trigger = deferred.value.trigger
+    assert isinstance(trigger, BatchJobTrigger)
+    assert trigger.job_ids == ["job-9"]
+    assert trigger.poll_interval_seconds == 7
+    assert (trigger.connection.aws_conn_id, trigger.connection.region_name) == ("other", "eu-north-1")
+    assert deferred.value.method_name == "resume"
+
+
+def test_an_adopted_job_is_not_submitted(execute, api):
+    api.put("job-9", "SUCCEEDED")
+
+    assert execute(adopting()) == "job-9"
+    assert api.submitted == []
+
+
+def test_the_interval_is_airflows_configuration_unless_given(execute, api, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__POLL_INTERVAL_SECONDS", "42")
+    api.put("job-9", "RUNNING")
+
+    with pytest.raises(TaskDeferred) as deferred:
+        execute(adopting())
+
+    assert deferred.value.trigger.poll_interval_seconds == 42
+
+
+def test_a_job_that_aws_does_not_show_yet_defers_the_task(execute):
+    with pytest.raises(TaskDeferred):
+        execute(adopting())
+
+
+def test_without_adopt_the_task_submits_its_job_and_follows_it(execute, api, ti):
+    with pytest.raises(TaskDeferred) as deferred:
+        execute(BatchJobOperator(task_id="align", job_queue="q", job_definition="d"))
+
+    assert len(api.submitted) == 1
+    assert deferred.value.trigger.job_ids == ["job-1"]
+    assert ti.pushed["job_id"] == "job-1"
+
+
+def test_a_job_that_has_succeeded_already_does_not_defer(execute, api, ti):
+    api.put("job-9", "SUCCEEDED")
+
+    assert execute(adopting()) == "job-9"
+    assert ti.pushed["job_id"] == "job-9"
+
+
+def test_a_job_that_has_failed_already_fails_the_task_at_once(execute, api):
+    api.put("job-9", "FAILED", statusReason="Essential container in task exited", **STREAM, **ATTEMPTS)
+
+    with pytest.raises(AirflowException) as raised:
+        execute(adopting())
+
+    assert str(raised.value) == (
+        "job 'align' (job-9) failed on attempt 2 of 2 with exit code 3. "
+        "Its last log lines: reading | no such file: x.csv"
+    )
+    assert not isinstance(raised.value, AirflowFailException)
+
+
+def test_a_refused_submission_is_raised_by_the_jobs_own_task(execute):
+    with pytest.raises(AirflowFailException) as raised:
+        execute(adopting("bad"))
+
+    assert str(raised.value) == "AWS Batch refused job 'w-bad': JobQueue q not found."
+
+
+def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
+    with pytest.raises(AirflowException) as raised:
+        execute(adopting("other"))
+
+    assert str(raised.value) == (
+        "the task that submits job 'other' has published no job id; "
+        "clear that task, so that it submits the job, and this one with it"
+    )
+
+
+def test_an_empty_adoption_never_turns_into_a_submission(execute, api):
+    operator = BatchJobOperator(task_id="align", adopt="", job_queue="q", job_definition="d")
+
+    with pytest.raises(AirflowException, match="has published no job id"):
+        execute(operator)
+
+    assert api.submitted == []
+
+
+def test_links_and_job_id_are_pushed_before_the_task_is_deferred(execute, api, ti):
+    api.put("job-9", "RUNNING", **STREAM)
+
+    with pytest.raises(TaskDeferred):
+        execute(adopting())
+
+    assert ti.pushed == {
+        "job_id": "job-9",
+        "_link_BatchJobLink": f"{CONSOLE}#jobs/detail/job-9",
+        "_link_BatchJobDefinitionLink": f"{CONSOLE}#job-definition/detail/{DEFINITION_ARN}",
+        "_link_BatchJobQueueLink": f"{CONSOLE}#queues/detail/{QUEUE_ARN}",
+        "_link_BatchJobLogLink": "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+        "#logsV2:log-groups/log-group/$252Faws$252Fbatch$252Fjob/log-events/step$252Fdefault$252F1",
+    }
+
+
+def test_a_job_that_has_no_log_yet_has_no_link_to_it(execute, api, ti):
+    api.put("job-9", "RUNNABLE")
+
+    with pytest.raises(TaskDeferred):
+        execute(adopting())
+
+    assert "_link_BatchJobLogLink" not in ti.pushed
+
+
+def test_resume_after_success_returns_the_job_id_and_describes_nothing(with_hook, api, ti):
+    api.put("job-9", "SUCCEEDED", **STREAM)
+    event = event_of(api, "job-9")
+
+    result = with_hook(adopting()).resume({"ti": ti}, event)
+
+    assert result == "job-9"
+    assert api.described == []
+    assert "_link_BatchJobLogLink" in ti.pushed
+
+
+def test_resume_after_failure_raises_the_sentence(with_hook, api, ti):
+    api.put("job-9", "FAILED", statusReason="Dependent Job failed")
+
+    with pytest.raises(AirflowException, match=r"^job 'align' \(job-9\) failed: Dependent Job failed\.$"):
+        with_hook(adopting()).resume({"ti": ti}, event_of(api, "job-9"))
+
+
+def test_resume_after_the_wait_itself_failed_says_so(with_hook, ti):
+    event = {"error": "AWS Batch no longer knows job job-9", "retryable": True}
+
+    with pytest.raises(AirflowException, match="AWS Batch no longer knows job job-9"):
+        with_hook(adopting()).resume({"ti": ti}, event)
+
+
+def test_the_failure_of_an_array_names_its_children_and_the_first_ones_log(with_hook, api, ti):
+    array = {"arrayProperties": {"size": 5, "statusSummary": {"FAILED": 2, "SUCCEEDED": 3}}}
+    api.put("job-9", "FAILED", statusReason="Array Child Job failed", **array)
+    for index, status in enumerate(["SUCCEEDED", "FAILED", "SUCCEEDED", "FAILED", "SUCCEEDED"]):
+        api.put(f"job-9:{index}", status, **STREAM, **ATTEMPTS)
+
+    with pytest.raises(AirflowException) as raised:
+        with_hook(adopting()).resume({"ti": ti}, event_of(api, "job-9"))
+
+    assert str(raised.value) == (
+        "array job 'align' (job-9) failed: 2 of 5 children failed (index 1, 3). "
+        "First of them: job 'align:1' (job-9:1) failed on attempt 2 of 2 with exit code 3. "
+        "Its last log lines: reading | no such file: x.csv"
+    )
+
+
+def test_what_a_job_printed_is_in_the_tasks_log(with_hook, api, ti, capsys):
+    api.put("job-9", "SUCCEEDED", **STREAM)
+
+    with_hook(adopting()).resume({"ti": ti}, event_of(api, "job-9"))
+
+    logged = capsys.readouterr().out
+    assert "reading" in logged
+    assert logged.index("no such file: x.csv") < logged.index("Job job-9 'name-of-job-9' succeeded")
+
+
+def test_without_deferral_the_worker_waits(with_hook, api, ti):
+    api.put("job-9", "RUNNING")
+    operator = with_hook(adopting(deferrable=False, poll_interval_seconds=0))
+    operator.render_template_fields({"ti": ti})
+    hook = operator.hook
+    describe = hook.batch.describe
+
+    def describe_and_end(job_ids):
+        described = describe(job_ids)
+        api.put("job-9", "SUCCEEDED", **STREAM)
+        return described
+
+    hook.batch.describe = describe_and_end
+    result = operator.execute({"ti": ti})
+
+    assert result == "job-9"
+    assert "_link_BatchJobLogLink" in ti.pushed

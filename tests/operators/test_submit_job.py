@@ -1,0 +1,223 @@
+"""``BatchSubmitJobOperator``: submit one job, wait for nothing."""
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.names import camel_case
+from airflow_batch_provider.operators.batch import _REQUEST_MEMBERS, BatchSubmitJobOperator
+from tests.airflow_fakes import FakeTaskInstance, hook_over
+from tests.aws_model import submit_job_request, what_is_wrong_with
+from tests.fakes import FakeBatchApi, FakeLogsApi, refused, throttled
+
+
+@pytest.fixture
+def api():
+    return FakeBatchApi()
+
+
+@pytest.fixture
+def ti():
+    return FakeTaskInstance()
+
+
+@pytest.fixture
+def execute(api, ti):
+    def run(operator):
+        operator.__dict__["hook"] = hook_over(api, FakeLogsApi())
+        return operator.execute({"ti": ti})
+
+    return run
+
+
+def operator(**arguments):
+    return BatchSubmitJobOperator(task_id="align", job_queue="q", job_definition="d", **arguments)
+
+
+def test_the_job_id_is_the_tasks_result(execute):
+    assert execute(operator()) == "job-1"
+
+
+def test_what_is_left_out_is_absent(execute, api):
+    execute(operator())
+
+    assert api.submitted[0].keys() == {"jobName", "jobQueue", "jobDefinition"}
+
+
+def test_every_member_of_submit_job_is_an_argument():
+    made = {"jobName", "dependsOn"}
+
+    assert {camel_case(member) for member in _REQUEST_MEMBERS} | made == set(submit_job_request().members)
+
+
+def test_snake_case_and_camel_case_give_the_same_request(execute, api):
+    snake = operator(
+        job_name="n",
+        array_properties={"size": 3},
+        scheduling_priority_override="5",
+        share_identifier="blue",
+        propagate_tags=True,
+        parameters={"in_file": "x"},
+        tags={"cost_center": "y"},
+        container_overrides={
+            "command": ["x"],
+            "instance_type": "m5.large",
+            "environment": [{"name": "A_B", "value": "c"}],
+            "resource_requirements": [{"type": "MEMORY", "value": "1GiB"}],
+        },
+        retry_strategy={"attempts": 2, "evaluate_on_exit": [{"on_exit_code": "1", "action": "RETRY"}]},
+        timeout={"attempt_duration_seconds": "2h"},
+    )
+    camel = operator(
+        job_name="n",
+        array_properties={"size": 3},
+        scheduling_priority_override=5,
+        share_identifier="blue",
+        propagate_tags=True,
+        parameters={"in_file": "x"},
+        tags={"cost_center": "y"},
+        container_overrides={
+            "command": ["x"],
+            "instanceType": "m5.large",
+            "environment": [{"name": "A_B", "value": "c"}],
+            "resourceRequirements": [{"type": "MEMORY", "value": "1024"}],
+        },
+        retry_strategy={"attempts": 2, "evaluateOnExit": [{"onExitCode": "1", "action": "RETRY"}]},
+        timeout={"attemptDurationSeconds": 7200},
+    )
+
+    execute(snake)
+    execute(camel)
+
+    assert api.submitted[0] == api.submitted[1]
+    assert api.submitted[0]["parameters"] == {"in_file": "x"}
+    assert api.submitted[0]["tags"] == {"cost_center": "y"}
+    assert what_is_wrong_with(api.submitted[0]) == ""
+
+
+def test_dependencies_are_ids_or_mappings(execute, api):
+    execute(
+        operator(
+            array_properties={"size": 2},
+            depends_on=[
+                "id-1",
+                {"job_id": "id-2", "type": "N_TO_N"},
+                {"jobId": "id-3"},
+                {"type": "SEQUENTIAL"},
+            ],
+        )
+    )
+
+    assert api.submitted[0]["dependsOn"] == [
+        {"jobId": "id-1"},
+        {"jobId": "id-2", "type": "N_TO_N"},
+        {"jobId": "id-3"},
+        {"type": "SEQUENTIAL"},
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        "",
+        5,
+        {},
+        {"job_id": None},
+        {"job_id": None, "type": "N_TO_N"},
+        {"job_id": "", "type": "SEQUENTIAL"},
+        {"type": "N_TO_N"},
+    ],
+)
+def test_a_dependency_without_an_id_is_refused_before_the_call(execute, api, entry):
+    with pytest.raises(AirflowFailException) as raised:
+        execute(operator(depends_on=[entry]))
+
+    assert str(raised.value) == (
+        f"job 'align': {entry!r} in depends_on is neither a job id nor {{'job_id': …, 'type': …}}; "
+        "the task that should have given the id has published none"
+    )
+    assert api.submitted == []
+
+
+@pytest.mark.parametrize("member", ["job_queue", "job_definition"])
+def test_a_job_that_has_nowhere_to_run_is_refused_before_the_call(execute, api, member):
+    arguments = {"job_queue": "q", "job_definition": "d", member: None}
+
+    with pytest.raises(AirflowFailException) as raised:
+        execute(BatchSubmitJobOperator(task_id="align", **arguments))
+
+    assert str(raised.value) == f"job 'align' has no {member}; give its task that argument"
+    assert api.submitted == []
+
+
+def test_the_name_is_made_of_dag_run_task_and_epoch(execute, api, ti):
+    ti.max_tries = 3
+
+    execute(operator())
+
+    expected = JobIdentity("post_trade", "scheduled__2006-01-01", "align", -1, 3)
+    assert api.submitted[0]["jobName"] == expected.job_name
+
+
+def test_a_mapped_task_names_its_job_by_its_index(execute, api, ti):
+    ti.map_index = 4
+
+    execute(operator())
+
+    expected = JobIdentity("post_trade", "scheduled__2006-01-01", "align", 4, 0)
+    assert api.submitted[0]["jobName"] == expected.job_name
+
+
+def test_the_link_to_the_job_is_pushed_at_once(execute, ti):
+    execute(operator())
+
+    assert ti.pushed == {
+        "_link_BatchJobLink": "https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1"
+        "#jobs/detail/job-1"
+    }
+
+
+def test_a_refused_job_spends_no_retry(execute, api):
+    api.refusals["d"] = refused("JobQueue q not found.")
+
+    with pytest.raises(AirflowFailException, match=r"^AWS Batch refused job '.*': JobQueue q not found\."):
+        execute(operator())
+
+
+def test_throttling_without_end_is_left_to_airflows_retries(execute, api):
+    api.errors["submit_job"] = [throttled()] * 10
+
+    with pytest.raises(AirflowException, match="throttled SubmitJob") as raised:
+        execute(operator())
+
+    assert not isinstance(raised.value, AirflowFailException)
+
+
+def test_the_connection_comes_from_default_args():
+    with DAG("d", schedule=None, default_args={"aws_conn_id": "other", "region_name": "eu-north-1"}):
+        task = operator()
+
+    assert (task.connection.aws_conn_id, task.connection.region_name) == ("other", "eu-north-1")
+
+
+def test_an_own_argument_beats_default_args():
+    with DAG("d", schedule=None, default_args={"aws_conn_id": "other"}):
+        task = operator(aws_conn_id="mine")
+
+    assert task.connection.aws_conn_id == "mine"
+
+
+def test_templates_are_rendered_at_any_depth():
+    task = operator(
+        container_overrides={"command": ["--day", "{{ ds }}"]},
+        array_properties={"size": "{{ params.n }}"},
+        depends_on=[{"job_id": "{{ params.id }}", "type": "N_TO_N"}],
+    )
+
+    task.render_template_fields({"ds": "2006-01-01", "params": {"n": 4, "id": "id-1"}})
+
+    assert task.container_overrides == {"command": ["--day", "2006-01-01"]}
+    assert task.array_properties == {"size": "4"}
+    assert task.depends_on == [{"job_id": "id-1", "type": "N_TO_N"}]

@@ -1,0 +1,21 @@
+"""The exception tree."""
+
+import pytest
+
+from airflow_batch_provider import errors
+from airflow_batch_provider.errors import BatchProviderError
+
+CLASSES = [value for value in vars(errors).values() if isinstance(value, type)]
+
+
+@pytest.mark.parametrize("error", CLASSES, ids=lambda error: error.__name__)
+def test_every_error_is_one_of_the_providers(error):
+    assert issubclass(error, BatchProviderError)
+
+
+def test_what_only_a_person_can_repair_is_not_retryable():
+    assert {error.__name__ for error in CLASSES if not error.retryable} == {
+        "SpecError",
+        "RequestError",
+        "SubmissionRefusedError",
+    }
