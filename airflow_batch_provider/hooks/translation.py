@@ -12,10 +12,14 @@ from airflow_batch_provider.errors import BatchProviderError
 
 @contextmanager
 def airflow_errors() -> Iterator[None]:
-    """Raise the provider's errors as Airflow's: with retries where a retry could help, without where not."""
+    """
+    Raise the provider's errors as Airflow's: with retries where a retry could help, without where not.
+
+    The message says all; a chain of tracebacks in front of it would only hide it in the task's log.
+    """
     try:
         yield
     except BatchProviderError as error:
         if error.retryable:
-            raise AirflowException(str(error)) from error
-        raise AirflowFailException(str(error)) from error
+            raise AirflowException(str(error)) from None
+        raise AirflowFailException(str(error)) from None

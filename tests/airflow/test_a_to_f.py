@@ -6,6 +6,7 @@ import pytest
 
 from demo.airflow_processes import AirflowProcesses
 from demo.local_batch import LocalBatchProcess
+from demo.process_environment import REGION
 from tests.airflow.runs import RunUnderTest
 
 EDGES = ("AB", "AC", "AD", "BD", "CE", "DF", "EF")
@@ -91,5 +92,5 @@ def test_a_job_is_linked_while_its_task_is_deferred(start) -> None:
     run.terminate(job_id)
     run.wait()
     assert links["Batch job"] == (
-        f"https://us-east-1.console.aws.amazon.com/batch/home?region=us-east-1#jobs/detail/{job_id}"
+        f"https://{REGION}.console.aws.amazon.com/batch/home?region={REGION}#jobs/detail/{job_id}"
     )

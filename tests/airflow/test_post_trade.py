@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from demo.account import BUCKET, aws_client
+from demo.airflow_api import AirflowApi
 from demo.airflow_processes import AirflowProcesses
 from demo.local_batch import LocalBatchProcess
+from demo.process_environment import REGION
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 from tests.programs.independent_insights import insights_for
@@ -32,12 +34,17 @@ def runs(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> dict[str,
     api.wait_for_dag("post_trade")
     api.trigger("post_trade", interval=(first_at_six(1), first_at_six(2)))
     api.create_backfill("post_trade", first_at_six(2), first_at_six(4))
-    eventually(lambda: len([run for run in api.runs("post_trade") if run.is_final]) == 4, seconds=240)
-    return {
-        run.data_interval_start.strftime("%Y-%m"): RunUnderTest(api, local_batch.url, run)
+    return eventually(lambda: ended_months(api, local_batch.url), seconds=240)
+
+
+def ended_months(api: AirflowApi, batch_url: str) -> dict[str, RunUnderTest]:
+    """All four runs by month, or nothing while one of them has not ended."""
+    ended = {
+        run.data_interval_start.strftime("%Y-%m"): RunUnderTest(api, batch_url, run)
         for run in api.runs("post_trade")
-        if run.data_interval_start is not None
+        if run.is_final and run.data_interval_start is not None
     }
+    return {month: ended[month] for month in MONTHS} if ended.keys() >= set(MONTHS) else {}
 
 
 @pytest.fixture(scope="module")
@@ -108,18 +115,17 @@ def test_each_link_leads_to_the_job_in_the_console(runs: dict[str, RunUnderTest]
     run = runs["2008-01"]
     job = run.describe(run.xcom("submit", "store"))
     stream = job["container"]["logStreamName"].replace("/", "$252F")
-    console = "https://us-east-1.console.aws.amazon.com"
+    home = f"home?region={REGION}"
+    console = f"https://{REGION}.console.aws.amazon.com"
 
     links = run.links("store")
 
     assert links == {
-        "Batch job": f"{console}/batch/home?region=us-east-1#jobs/detail/{job['jobId']}",
-        "Batch job definition": (
-            f"{console}/batch/home?region=us-east-1#job-definition/detail/{job['jobDefinition']}"
-        ),
-        "Batch job queue": f"{console}/batch/home?region=us-east-1#queues/detail/{job['jobQueue']}",
+        "Batch job": f"{console}/batch/{home}#jobs/detail/{job['jobId']}",
+        "Batch job definition": (f"{console}/batch/{home}#job-definition/detail/{job['jobDefinition']}"),
+        "Batch job queue": f"{console}/batch/{home}#queues/detail/{job['jobQueue']}",
         "Batch job log": (
-            f"{console}/cloudwatch/home?region=us-east-1"
+            f"{console}/cloudwatch/{home}"
             f"#logsV2:log-groups/log-group/$252Faws$252Fbatch$252Fjob/log-events/{stream}"
         ),
     }

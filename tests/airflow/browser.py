@@ -1,0 +1,91 @@
+"""A headless Chromium that looks at the Airflow UI."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome, ChromeOptions
+from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.airflow.deadline import eventually
+
+SCREENSHOTS = "AIRFLOW_BATCH_SCREENSHOTS"
+"""Names a folder in which the pictures are kept; the README's are made so."""
+
+_ARGUMENTS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--window-size=1500,800",
+)
+
+
+class Browser:
+    """Looks at one Airflow."""
+
+    def __init__(self, driver: Chrome, url: str) -> None:
+        self._driver = driver
+        self._url = url
+
+    def open(self, path: str) -> None:
+        self._driver.get(self._url + path)
+
+    def show_graph(self) -> None:
+        """Press the button that draws the graph in place of the grid."""
+        selector = (By.CSS_SELECTOR, "button[aria-label^='Show Graph']")
+        WebDriverWait(self._driver, 30).until(lambda driver: driver.find_elements(*selector))[0].click()
+
+    def graph_nodes(self) -> set[str]:
+        return set(eventually(lambda: self._attributes(".react-flow__node", "data-id"), seconds=30))
+
+    def graph_edges(self) -> set[str]:
+        return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=30))
+
+    def wait_for_text(self, text: str) -> None:
+        body = (By.TAG_NAME, "body")
+        WebDriverWait(self._driver, 30).until(lambda driver: text in driver.find_element(*body).text)
+
+    def link_target(self, text: str) -> str | None:
+        """Find the address of the link or button with that text."""
+        links = (By.XPATH, f"//a[contains(., '{text}')]")
+        found = WebDriverWait(self._driver, 30).until(lambda driver: driver.find_elements(*links))
+        return found[0].get_attribute("href")
+
+    def take_picture(self, name: str) -> None:
+        """Keep what is shown now, where pictures are wanted."""
+        if folder := os.environ.get(SCREENSHOTS):
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self._driver.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+    def _attributes(self, selector: str, attribute: str) -> list[str]:
+        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute(arguments[1]))"
+        return list(self._driver.execute_script(script, selector, attribute))
+
+
+@contextmanager
+def chromium(url: str) -> Iterator[Browser]:
+    """Start Chromium for one Airflow; where there is none, the test is skipped and says so."""
+    programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
+    if None in programs:
+        pytest.skip("chromium and chromedriver are not installed (Debian: chromium, chromium-driver)")
+    options = ChromeOptions()
+    options.binary_location = programs[0]
+    for argument in _ARGUMENTS:
+        options.add_argument(argument)
+    driver = Chrome(options=options, service=Service(programs[1]))
+    try:
+        yield Browser(driver, url)
+    finally:
+        driver.quit()

@@ -1,0 +1,67 @@
+"""What people see in the Airflow UI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from demo.airflow_processes import AirflowProcesses
+from tests.airflow.browser import Browser, chromium
+
+
+@pytest.fixture(scope="module")
+def browser(airflow: AirflowProcesses) -> Iterator[Browser]:
+    with chromium(airflow.url) as browser:
+        yield browser
+
+
+def ended_run(airflow: AirflowProcesses, dag_id: str) -> str:
+    """Find a run that has ended, or make one."""
+    airflow.api.wait_for_dag(dag_id)
+    ended = [run for run in airflow.api.runs(dag_id) if run.state == "success"]
+    if not ended:
+        month = (datetime(2007, 11, 1, 6, tzinfo=UTC), datetime(2007, 12, 1, 6, tzinfo=UTC))
+        started = airflow.api.trigger(dag_id, interval=month)
+        ended = [airflow.api.wait_for_run(dag_id, started.run_id)]
+    return ended[0].run_id
+
+
+def test_post_trade_shows_one_task_a_job_with_the_authors_edges_behind_one_submit(
+    airflow: AirflowProcesses, browser: Browser
+) -> None:
+    run_id = ended_run(airflow, "post_trade")
+    browser.open(f"/dags/post_trade/runs/{run_id}")
+
+    browser.wait_for_text("post_trade")
+    browser.take_picture("post_trade_grid")
+    browser.show_graph()
+    nodes, edges = browser.graph_nodes(), browser.graph_edges()
+
+    browser.take_picture("post_trade_graph")
+    assert nodes == {"submit", "clean", "process", "model", "store"}
+    assert edges == {"submit-clean", "clean-process", "process-model", "model-store"}
+
+
+def test_a_to_f_shows_six_collapsed_groups_and_their_seven_edges(
+    airflow: AirflowProcesses, browser: Browser
+) -> None:
+    run_id = ended_run(airflow, "a_to_f")
+    browser.open(f"/dags/a_to_f/runs/{run_id}")
+
+    browser.show_graph()
+    nodes, edges = browser.graph_nodes(), browser.graph_edges()
+
+    browser.take_picture("a_to_f_graph")
+    assert nodes == set("ABCDEF")
+    assert edges == {"A-B", "A-C", "A-D", "B-D", "C-E", "D-F", "E-F"}
+
+
+def test_a_task_has_a_link_to_its_job(airflow: AirflowProcesses, browser: Browser) -> None:
+    run_id = ended_run(airflow, "post_trade")
+    browser.open(f"/dags/post_trade/runs/{run_id}/tasks/store/details")
+
+    target = browser.link_target("Batch job")
+
+    assert target == airflow.api.links("post_trade", run_id, "store")["Batch job"]
