@@ -56,6 +56,7 @@ def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
     for path in sorted(folder.glob(pattern)):
         try:
             dag = build_dag(path)
+            dag.validate()  # Airflow would report this one as an error of the DAG file
             if dag.dag_id in dags:
                 other = origins[dag.dag_id].name
                 raise SpecError(f"workflow '{dag.dag_id}' stands in {other} already; rename one of them")

@@ -1,0 +1,128 @@
+"""``BatchHook``: AWS Batch over Airflow's AWS connection."""
+
+import pytest
+
+from airflow_batch_provider.batch.console import ConsoleReference
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.hooks.batch import BatchHook
+from airflow_batch_provider.hooks.connection import AwsConnection
+from tests.airflow_fakes import hook_over
+from tests.fakes import FakeBatchApi, FakeLogsApi
+
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "y", "AWS_DEFAULT_REGION": "eu-west-1"}
+
+
+@pytest.fixture
+def api():
+    return FakeBatchApi()
+
+
+@pytest.fixture
+def logs():
+    return FakeLogsApi({("/aws/batch/job", "s/1"): [f"line {number}" for number in range(20)]})
+
+
+@pytest.fixture
+def hook(api, logs):
+    return hook_over(api, logs)
+
+
+@pytest.fixture
+def _credentials(monkeypatch):
+    for name, value in CREDENTIALS.items():
+        monkeypatch.setenv(name, value)
+
+
+def described(api, job_id):
+    return JobDescription.from_aws(api.jobs[job_id])
+
+
+@pytest.mark.usefixtures("_credentials")
+@pytest.mark.parametrize(
+    "botocore_config", [None, {"retries": {"total_max_attempts": 7, "mode": "adaptive"}, "read_timeout": 9}]
+)
+def test_submit_job_is_sent_once_whatever_the_connection_says(botocore_config):
+    hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=botocore_config))
+
+    config = hook.batch._submit_api.meta.config
+
+    assert config.retries["total_max_attempts"] == 1
+
+
+@pytest.mark.usefixtures("_credentials")
+def test_all_other_calls_keep_the_connections_settings():
+    config = {"retries": {"total_max_attempts": 7, "mode": "adaptive"}, "read_timeout": 9}
+    hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=config))
+
+    read, submit = hook.batch._api.meta.config, hook.batch._submit_api.meta.config
+
+    assert (read.retries["total_max_attempts"], read.read_timeout) == (7, 9)
+    assert submit.read_timeout == 9
+
+
+@pytest.mark.usefixtures("_credentials")
+def test_logs_use_the_same_connection():
+    hook = BatchHook.of(AwsConnection(aws_conn_id=None, region_name="eu-north-1"))
+
+    assert hook.logs._api.meta.region_name == "eu-north-1"
+    assert hook.logs._api.meta.service_model.service_name == "logs"
+
+
+def test_a_console_reference_knows_all_that_links_need(api, hook):
+    api.put("a", "RUNNING", container={"logStreamName": "s/1"})
+    job = described(api, "a")
+
+    assert hook.console_reference(job) == ConsoleReference(
+        region_name="eu-west-1",
+        partition="aws",
+        job_id="a",
+        job_definition=job.job_definition,
+        job_queue=job.job_queue,
+        log_group="/aws/batch/job",
+        log_stream="s/1",
+    )
+
+
+def test_a_failure_quotes_the_last_five_lines(api, hook):
+    api.put("a", "FAILED", container={"logStreamName": "s/1", "exitCode": 1}, attempts=[{}])
+
+    failure = hook.failure_of(described(api, "a"), "align")
+
+    assert str(failure) == (
+        "job 'align' (a) failed on attempt 1 of 1 with exit code 1. "
+        "Its last log lines: line 15 | line 16 | line 17 | line 18 | line 19"
+    )
+
+
+def test_an_array_that_failed_before_any_child_did(api, hook):
+    api.put("a", "FAILED", statusReason="JobQueue deleted", arrayProperties={"size": 3})
+
+    assert (
+        str(hook.failure_of(described(api, "a"), "align"))
+        == "array job 'align' (a) failed: JobQueue deleted."
+    )
+
+
+def test_an_array_whose_failed_child_is_forgotten_still_says_which(api, hook, monkeypatch):
+    api.put("a", "FAILED", arrayProperties={"size": 3})
+    api.put("a:1", "FAILED")
+    monkeypatch.setattr(api, "describe_jobs", lambda jobs: {"jobs": []})
+
+    failure = hook.failure_of(described(api, "a"), "align")
+
+    assert str(failure) == "array job 'align' (a) failed: 1 of 3 children failed (index 1)."
+
+
+def test_wait_returns_the_jobs_in_the_order_asked_for(api, hook):
+    api.put("a", "SUCCEEDED")
+    api.put("b", "FAILED")
+
+    ended = hook.wait(["b", "a", "b"], interval_seconds=0)
+
+    assert [job.job_id for job in ended] == ["b", "a", "b"]
+
+
+def test_a_connection_survives_json():
+    connection = AwsConnection("c", "r", "/ca.pem", {"retries": {"mode": "standard"}})
+
+    assert AwsConnection(**connection.to_json()) == connection
