@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import socket
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
+BACKLOG: Final = 1024
+LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""Where jobs find a server that listens on every address."""
 SHUTDOWN_SECONDS: Final = 0.2
 """How long open requests may go on when the server stops."""
 
@@ -60,32 +64,47 @@ async def _serve(options: Options) -> None:
 
 @asynccontextmanager
 async def running(options: Options) -> AsyncIterator[str]:
-    """Run the server in this event loop; the value is its URL."""
-    neighbours = open_neighbours(options.account_id)
-    holder: list[Gateway] = []
+    """
+    Run the server in this event loop; the value is its URL.
 
-    async def handle(request: web.Request) -> web.StreamResponse:
-        return await holder[0].handle(request)
-
-    application = web.Application(client_max_size=0)
-    application.router.add_route("*", "/{path:.*}", handle)
-    runner = web.AppRunner(
-        application, access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS
-    )
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, options.host, options.port, backlog=1024)
-        await site.start()
-        url = f"http://{options.host}:{runner.addresses[0][1]}"
-        service = Service(options, url)
-        batch = BatchApi(load_service_model(), Rules(options.min_timeout_seconds))
-        holder.append(Gateway(service, batch, neighbours, Control(service, is_open=options.control)))
+    :raises OSError: if the address is taken or not ours.
+    """
+    with _listen(options) as listener:
+        url = _url(options.host, listener.getsockname()[1])
+        service = Service(
+            options, _url(LOOPBACK_OF.get(options.host, options.host), listener.getsockname()[1])
+        )
+        gateway = Gateway(
+            service,
+            BatchApi(load_service_model(), Rules(options.min_timeout_seconds)),
+            open_neighbours(options.account_id),
+            Control(service, is_open=options.control),
+        )
+        runner = _http_runner(gateway)
         try:
+            await runner.setup()
+            await web.SockSite(runner, listener).start()
             yield url
         finally:
             await service.close()
-    finally:
-        await runner.cleanup()
+            await runner.cleanup()
+
+
+def _listen(options: Options) -> socket.socket:
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    return socket.create_server((options.host, options.port), family=family, backlog=BACKLOG)
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _http_runner(gateway: Gateway) -> web.AppRunner:
+    application = web.Application(client_max_size=0)
+    application.router.add_route("*", "/{path:.*}", gateway.handle)
+    return web.AppRunner(
+        application, access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS
+    )
 
 
 class LocalBatch:

@@ -146,9 +146,13 @@ def _environ(request: web.Request, body: IO[bytes], length: int) -> Environ:
 
 
 def _header_variables(headers: list[tuple[str, str]]) -> Mapping[str, str]:
+    """A name with underscores never stands in for one with hyphens."""
     variables: dict[str, str] = {}
-    for name, value in headers:
+    for name, value in sorted(headers, key=lambda header: "_" in header[0]):
         key = name.upper().replace("-", "_")
         key = key if key in SINGLE else f"HTTP_{key}"
-        variables[key] = f"{variables[key]},{value}" if key in variables else value
+        if key not in variables:
+            variables[key] = value
+        elif "_" not in name:
+            variables[key] += f",{value}"
     return variables

@@ -16,6 +16,8 @@ from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, 
 
 MAX_ENVIRONMENTS: Final = 50
 ECHOED: Final = ("type", "unmanagedvCpus", "computeResources", "serviceRole", "context", "ecsSettings")
+UPDATED: Final = ("unmanagedvCpus", "serviceRole", "context", "ecsSettings")
+NOT_ECHOED: Final = "updateToLatestImageVersion"
 
 
 def create_compute_environment(request: Request) -> dict[str, Any]:
@@ -48,12 +50,11 @@ def create_compute_environment(request: Request) -> dict[str, Any]:
 def update_compute_environment(request: Request) -> dict[str, Any]:
     params = request.params
     environment = _existing(request)
-    echoed = dict(environment.echoed)
-    for member in ("unmanagedvCpus", "serviceRole", "context", "ecsSettings"):
-        if member in params:
-            echoed[member] = params[member]
+    updated = {member: params[member] for member in UPDATED if member in params}
     if "computeResources" in params:
-        echoed["computeResources"] = {**echoed.get("computeResources", {}), **params["computeResources"]}
+        updated["computeResources"] = _updated_resources(environment, params["computeResources"])
+    echoed = {**environment.echoed, **updated}
+    _check_resources(echoed)
     environment.echoed = echoed
     environment.capacity = _capacity(echoed)
     environment.is_enabled = params.get("state", _state(environment)) == "ENABLED"
@@ -101,6 +102,15 @@ def _describe(request: Request, environment: ComputeEnvironment) -> dict[str, An
         "uuid": environment.cluster[-36:],
         **environment.echoed,
     }
+
+
+def _updated_resources(environment: ComputeEnvironment, update: Mapping[str, Any]) -> Mapping[str, Any]:
+    if "computeResources" not in environment.echoed:
+        raise ClientException(f"Compute environment {environment.name} has no compute resources to update.")
+    if "managedInstancesProvider" in update:
+        raise ClientException("managedInstancesProvider is not supported locally.")
+    kept = {member: value for member, value in update.items() if member != NOT_ECHOED}
+    return {**environment.echoed["computeResources"], **kept}
 
 
 def _check_resources(params: Mapping[str, Any]) -> None:

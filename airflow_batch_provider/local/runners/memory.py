@@ -9,7 +9,7 @@ from typing import Final
 
 import psutil
 
-INTERVAL_SECONDS: Final = 0.25
+INTERVAL_SECONDS: Final = 0.5
 MIB: Final = 1024 * 1024
 
 
@@ -21,7 +21,7 @@ class _Watched:
 
 class MemoryWatch:
     """
-    Looks at the resident memory of process trees a few times a second while there are any.
+    Looks at the resident memory of process trees twice a second while there are any.
 
     One look reads the process table once, in a thread, however many jobs run.
     """

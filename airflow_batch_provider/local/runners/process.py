@@ -79,14 +79,14 @@ class ProcessRunner:
             process.terminate()
 
     def drop(self, run: Run) -> None:
-        process = self._processes.pop(run, None)
+        process = self._processes.get(run)
         if process is not None:
             process.abandon()
 
     async def close(self) -> None:
         leaving = [process.gone for process in self._processes.values()]
-        for run in list(self._processes):
-            self.drop(run)
+        for process in self._processes.values():
+            process.abandon()
         await asyncio.gather(*self._starting, return_exceptions=True)
         if leaving:
             await asyncio.wait(leaving, timeout=CLOSE_SECONDS)
@@ -98,11 +98,11 @@ class ProcessRunner:
         run = process.run
         command = run.job.spec.container["command"]
         folder = self._root / run.attempt.task_id
-        folder.mkdir()
         if not command:
             process.fail_to_start("CannotStartContainerError: no command given, and the image's is not used")
             return
         try:
+            folder.mkdir()
             await asyncio.get_running_loop().subprocess_exec(
                 lambda: process,
                 *command,
