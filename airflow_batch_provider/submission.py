@@ -38,6 +38,9 @@ def submit_workflow(
     """
     Submit jobs in the order given, which must be topological.
 
+    All are submitted before the first is handed out: AWS Batch has the workflow as soon as can be,
+    however long the caller takes over each.
+
     A job that AWS Batch refuses is reported as such, and so is every job that needs it; the
     others are submitted. If the submission cannot go on at all, the jobs that it started are
     terminated before the error is raised: a half workflow would run unwatched. So they are
@@ -49,7 +52,7 @@ def submit_workflow(
     try:
         for planned in jobs:
             done[planned.key] = _submit_one(planned, done, client, job_name(planned.key))
-            yield done[planned.key]
+        yield from done.values()
     except BaseException:
         started = [submission.job.job_id for submission in done.values() if submission.job]
         try:

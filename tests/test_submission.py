@@ -56,13 +56,13 @@ def test_depends_on_is_filled_with_the_ids_just_returned(api, client):
     ]
 
 
-def test_each_submission_is_reported_before_the_next_job_is_sent(api, client):
+def test_all_jobs_are_sent_before_the_first_submission_is_handed_out(api, client):
     submissions = submit(client, planned("a"), planned("b"))
 
     first = next(submissions)
 
     assert first.job_key == "a"
-    assert len(api.submitted) == 1
+    assert len(api.submitted) == 2
 
 
 def test_a_refused_job_is_reported_and_all_that_need_it_and_the_others_are_submitted(api, client):
@@ -138,7 +138,7 @@ def test_a_consumer_that_stops_before_the_end_has_the_started_jobs_terminated(ap
 
     submissions.close()
 
-    assert list(api.terminated) == ["job-1", "job-2"]
+    assert list(api.terminated) == ["job-1", "job-2", "job-3"]
 
 
 def test_a_submission_that_is_complete_terminates_nothing(api, client):

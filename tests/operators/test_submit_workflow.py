@@ -114,4 +114,4 @@ def test_a_job_id_that_cannot_be_published_terminates_what_was_started(execute, 
         execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
 
     assert raised.value.__traceback__ is not None  # held: the frames are alive, nothing was garbage-collected
-    assert list(api.terminated) == ["job-1", "job-2"]
+    assert list(api.terminated) == ["job-1", "job-2", "job-3", "job-4"]

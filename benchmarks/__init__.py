@@ -1,0 +1,1 @@
+"""Measurements: plain scripts, run by hand with `make bench`, never as tests."""
