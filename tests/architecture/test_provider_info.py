@@ -1,0 +1,129 @@
+"""What Airflow reads about this provider."""
+
+import inspect
+import json
+from importlib import import_module
+from importlib.metadata import entry_points
+from pathlib import Path
+from pkgutil import iter_modules
+
+import airflow
+import jsonschema
+import pytest
+from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, BaseSensorOperator
+from airflow.triggers.base import BaseTrigger
+
+import airflow_batch_provider
+from airflow_batch_provider.get_provider_info import get_provider_info
+from airflow_batch_provider.hooks.waiting import CONFIG_SECTION, DEFAULT_POLL_INTERVAL_SECONDS
+from airflow_batch_provider.links.batch import BATCH_LINKS
+
+AIRFLOW = Path(airflow.__file__).parent
+INFO = get_provider_info()
+ROOMS = {
+    "operators": BaseOperator,
+    "sensors": BaseSensorOperator,
+    "hooks": BaseHook,
+    "triggers": BaseTrigger,
+}
+
+
+def public_classes(room: str, base: type) -> dict[str, list[type]]:
+    """The classes of a room that Airflow's users could use, by module."""
+    package = import_module(f"airflow_batch_provider.{room}")
+    found = {}
+    for module in iter_modules(package.__path__, f"{package.__name__}."):
+        classes = [
+            value
+            for name, value in vars(import_module(module.name)).items()
+            if inspect.isclass(value)
+            and issubclass(value, base)
+            and value.__module__ == module.name
+            and not name.startswith("_")
+        ]
+        if classes:
+            found[module.name] = classes
+    return found
+
+
+def test_airflows_own_schema_accepts_it():
+    jsonschema.validate(INFO, json.loads((AIRFLOW / "provider_info.schema.json").read_text()))
+
+
+def test_the_installed_entry_point_leads_to_it():
+    (entry,) = [
+        entry
+        for entry in entry_points(group="apache_airflow_provider")
+        if entry.value.startswith("airflow_batch_provider.")
+    ]
+
+    assert entry.load()() == INFO
+
+
+@pytest.mark.parametrize(("room", "base"), ROOMS.items())
+def test_it_names_every_module_that_has_something_for_users(room, base):
+    named = {module for entry in INFO[room] for module in entry["python-modules"]}
+
+    assert named == set(public_classes(room, base))
+
+
+def test_it_names_every_link_that_operators_show():
+    paths = {f"{type(link).__module__}.{type(link).__qualname__}" for link in BATCH_LINKS}
+
+    assert set(INFO["extra-links"]) == paths
+
+
+@pytest.mark.parametrize("path", INFO["extra-links"])
+def test_every_link_can_be_made_as_airflow_makes_it(path):
+    module, _, name = path.rpartition(".")
+
+    link = getattr(import_module(module), name)()
+
+    assert isinstance(link, BaseOperatorLink)
+    assert link.name
+
+
+def test_links_have_names_and_xcom_keys_of_their_own():
+    assert len({link.name for link in BATCH_LINKS}) == len(BATCH_LINKS)
+    assert len({link.xcom_key for link in BATCH_LINKS}) == len(BATCH_LINKS)
+
+
+@pytest.mark.parametrize(
+    "operator",
+    [
+        value
+        for room in ("operators", "sensors")
+        for many in public_classes(room, ROOMS[room]).values()
+        for value in many
+    ],
+    ids=lambda operator: operator.__name__,
+)
+def test_every_operator_has_what_airflow_needs(operator):
+    parameters = {
+        name: parameter
+        for of in operator.__mro__
+        if "airflow_batch_provider" in of.__module__
+        for name, parameter in inspect.signature(of.__init__).parameters.items()
+        if name not in ("self", "kwargs")
+    }
+
+    assert {"aws_conn_id", "region_name", "verify", "botocore_config"} <= set(parameters)
+    assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in parameters.values())
+    assert set(operator.template_fields) <= set(parameters) | {"jobs"}
+    assert all(
+        link in BATCH_LINKS or type(link) in map(type, BATCH_LINKS) for link in operator.operator_extra_links
+    )
+
+
+def test_its_configuration_is_what_the_code_reads():
+    (section,) = INFO["config"]
+    options = INFO["config"][section]["options"]
+
+    assert section == CONFIG_SECTION
+    assert float(options["poll_interval_seconds"]["default"]) == DEFAULT_POLL_INTERVAL_SECONDS
+
+
+def test_its_options_are_as_old_as_they_say():
+    for section in INFO["config"].values():
+        for option in section["options"].values():
+            assert option["version_added"] <= airflow_batch_provider.__version__

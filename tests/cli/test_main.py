@@ -1,0 +1,32 @@
+"""``airflow-batch`` itself."""
+
+import pytest
+
+from airflow_batch_provider import __version__
+from airflow_batch_provider.cli.main import main
+
+
+def test_help_names_every_command(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--help"])
+
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert all(command in shown for command in ("validate", "plan", "local"))
+
+
+def test_the_version(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"airflow-batch {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [[], ["nonsense"], ["validate"], ["plan"], ["plan", "a", "b"]])
+def test_wrong_usage_is_exit_code_2_with_the_usage_on_stderr(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("usage: airflow-batch")

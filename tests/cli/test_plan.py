@@ -1,0 +1,68 @@
+"""``airflow-batch plan``."""
+
+import json
+
+import pytest
+
+from airflow_batch_provider.cli.main import main
+
+SPEC = """
+workflow: nightly
+defaults: {job_queue: q, job_definition: d}
+jobs:
+  load: {array_size: 3, depends_on: [extract]}
+  extract:
+"""
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    (tmp_path / "nightly.yaml").write_text(SPEC)
+    (tmp_path / "bad.yaml").write_text("workflow: bad\n")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_plan_for_people(capsys):
+    code = main(["plan", "nightly.yaml"])
+
+    assert code == 0
+    assert capsys.readouterr() == (
+        "workflow nightly: 2 jobs, submission at_once\n"
+        "  1. extract  definition d, queue q\n"
+        "  2. load     array of 3, definition d, queue q\n"
+        "              after extract\n",
+        "",
+    )
+
+
+def test_the_plan_for_machines(capsys):
+    code = main(["plan", "--json", "nightly.yaml"])
+
+    assert code == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "workflow": "nightly",
+        "submission": "at_once",
+        "jobs": [
+            {
+                "job": "extract",
+                "request": {"jobName": "<name of extract>", "jobDefinition": "d", "jobQueue": "q"},
+            },
+            {
+                "job": "load",
+                "request": {
+                    "jobName": "<name of load>",
+                    "jobDefinition": "d",
+                    "jobQueue": "q",
+                    "arrayProperties": {"size": 3},
+                    "dependsOn": [{"jobId": "<id of extract>"}],
+                },
+            },
+        ],
+    }
+
+
+def test_a_bad_file_shows_its_findings_where_they_do_not_mix_with_a_plan(capsys):
+    code = main(["plan", "--json", "bad.yaml"])
+
+    assert code == 1
+    assert capsys.readouterr() == ("", "bad.yaml:1:1: E203 key 'jobs' is missing\n")
