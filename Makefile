@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test check lint format types contracts constraints clean
+.PHONY: help environment demo up down test bench check lint format types contracts constraints clean
 
 export PYTHON
 BIN := .venv/bin
@@ -20,6 +20,9 @@ down: environment  ## stop what `make up` started
 
 test: environment  ## run all tests; ARGS="-k name" selects
 	@$(BIN)/python -m pytest $(ARGS)
+
+bench: environment  ## measure how fast a workflow of 100 jobs is in AWS Batch's hands
+	@$(BIN)/python -m benchmarks.submission $(ARGS)
 
 check: lint types contracts test  ## lint, types, contracts, tests
 

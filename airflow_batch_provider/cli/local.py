@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from typing import Any
 
 from airflow_batch_provider.local.options import add_arguments, options_from
@@ -17,7 +18,11 @@ def add_to(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Serve until stopped."""
-    from airflow_batch_provider.local.server import serve
-
+    try:
+        from airflow_batch_provider.local.server import serve
+    except ModuleNotFoundError as error:
+        extra = "pip install 'airflow-batch-provider[local]'"
+        print(f"airflow-batch local needs {error.name}, which is not installed: {extra}", file=sys.stderr)
+        return 1
     serve(options_from(options))
     return 0
