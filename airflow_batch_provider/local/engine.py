@@ -19,7 +19,7 @@ from airflow_batch_provider.local.timers import Timer, Timers
 
 log = logging.getLogger(__name__)
 
-BUDGET: Final = 200
+BUDGET: Final = 50
 """Jobs moved before other events of the loop get their turn."""
 
 

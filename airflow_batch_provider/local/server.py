@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -57,6 +58,7 @@ async def _serve(options: Options) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with running(options) as url:
+        gc.freeze()  # What has been imported stays; a full collection would take 40 ms for it.
         print(f"listening on {url}", flush=True)
         await stop.wait()
         log.info("stopping")

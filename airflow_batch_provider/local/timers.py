@@ -14,7 +14,7 @@ from airflow_batch_provider.local.clock import Clock
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 200
+BATCH: Final = 50
 
 
 @dataclass(slots=True)

@@ -1,3 +1,4 @@
+from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
 from tests.local.simulation import Simulation, children_of, statuses
 
@@ -99,3 +100,34 @@ def test_children_are_found_by_their_ids(simulation: Simulation) -> None:
     assert simulation.region.find_job(f"{array.job_id}:2") is None
     assert simulation.region.find_job(f"{array.job_id}:01") is None
     assert simulation.region.find_job(f"{array.job_id}:x") is None
+
+
+def test_children_admitted_in_portions_run_through_a_pipeline(simulation: Simulation) -> None:
+    queue = simulation.queue("q", simulation.environment(vcpus=None))
+    first = simulation.submit(queue, array_size=50)
+    second = simulation.submit(queue, array_size=50, is_sequential=True, pipelined_on=(first,))
+    lifecycle = simulation.region.lifecycle
+
+    has_more = True
+    while has_more or lifecycle.orders:
+        has_more = simulation.region.advance(simulation.now, 3)
+        while lifecycle.orders:
+            job = lifecycle.orders.popleft().job
+            assert job.current is not None
+            lifecycle.attempt_started(job, job.current, simulation.now)
+            lifecycle.attempt_ended(job, job.current, AttemptEnd(0), simulation.now)
+            has_more = True
+
+    assert statuses(first, second) == ["SUCCEEDED", "SUCCEEDED"]
+
+
+def test_a_child_that_is_terminated_before_it_was_admitted_never_runs(simulation: Simulation) -> None:
+    queue = simulation.queue()
+    array = simulation.submit(queue, array_size=50)
+    simulation.region.advance(simulation.now, 10)
+    last = children_of(array)[-1]
+
+    simulation.region.lifecycle.terminate(last, "not needed", simulation.now)
+    simulation.settle()
+
+    assert (last.status, last.status_reason, last.attempts) == (JobStatus.FAILED, "not needed", ())

@@ -41,7 +41,7 @@ class Dependencies:
             raise ValueError(f"job {child.job_id} is no child of an array job")
         targets = [_counterpart(array, child.index) for array in child.parent.pipelined_on]
         if child.parent.spec.is_sequential and child.index > 0:
-            targets.append(JobStatus.PENDING)
+            targets.append(_counterpart(child.parent, child.index - 1))
         if JobStatus.FAILED in targets:
             return False
         child.unmet = sum(not status.is_final for status in targets)

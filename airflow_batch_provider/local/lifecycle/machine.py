@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum, auto
 from itertools import count
 from typing import Final
@@ -29,6 +29,8 @@ from airflow_batch_provider.local.lifecycle.jobs import (
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 
 EVERYTHING: Final = 1 << 62
+UNCOUNTED: Final = -1
+"""Outstanding dependencies of a child that has not been admitted yet."""
 
 
 class StopKind(Enum):
@@ -66,6 +68,7 @@ class Lifecycle:
         self._sequence = count(1)
         self._submitted: deque[Job] = deque()
         self._finished: deque[Job] = deque()
+        self._newborn: deque[Iterator[Job]] = deque()
 
     # What is asked for.
 
@@ -138,7 +141,7 @@ class Lifecycle:
             self._stop(overdue, reasons.TIMED_OUT, StopKind.TIMEOUT, now)
         while budget > 0 and self._step(now):
             budget -= 1
-        return bool(self._submitted or self._finished or self.scheduler.has_work)
+        return bool(self._submitted or self._newborn or self._finished or self.scheduler.has_work)
 
     def next_deadline(self) -> int | None:
         """Return when ``advance`` has something to do at the latest, in milliseconds since the epoch."""
@@ -147,6 +150,13 @@ class Lifecycle:
     def _step(self, now: int) -> bool:
         if self._finished:
             self._settle(self._finished.popleft(), now)
+            return True
+        if self._newborn:
+            child = next(self._newborn[0], None)
+            if child is None:
+                self._newborn.popleft()
+            else:
+                self._admit(child, now)
             return True
         if self._submitted:
             self._evaluate(self._submitted.popleft(), now)
@@ -186,21 +196,35 @@ class Lifecycle:
         self.scheduler.enqueue(job, in_front=in_front)
 
     def _spawn(self, array: Job, now: int) -> None:
+        """Let the children of an array job be born; they are admitted one by one."""
         size = array.spec.array_size or 0
         array.children = tuple(
-            Job(array.root_id, array.spec, array.sequence, now, JobStatus.PENDING, index, array)
+            Job(
+                array.root_id,
+                array.spec,
+                array.sequence,
+                now,
+                JobStatus.PENDING,
+                index,
+                array,
+                unmet=UNCOUNTED,
+            )
             for index in range(size)
         )
         if array.progress is not None:
             array.progress.counts[JobStatus.PENDING] = size
             array.progress.updated_at = now
         self._dependencies.register_children(array)
-        for child in array.children:
-            if not self._dependencies.count_for_child(child):
-                self._fail(child, reasons.DEPENDENT_JOB_FAILED, now)
-            elif child.unmet == 0:
-                self._make_runnable(child, now)
-        array.pipelined_on = ()
+        self._newborn.append(iter(array.children))
+
+    def _admit(self, child: Job, now: int) -> None:
+        """Let a newborn child wait for what is outstanding; it may have been stopped already."""
+        if child.status is not JobStatus.PENDING:
+            return
+        if not self._dependencies.count_for_child(child):
+            self._fail(child, reasons.DEPENDENT_JOB_FAILED, now)
+        elif child.unmet == 0:
+            self._release(child, now)
 
     # On a host.
 
@@ -298,7 +322,7 @@ def _waits_for_others(job: Job) -> bool:
     """Tell whether a job has dependencies to wait for; until they end, not even a cancelled job does."""
     if job.status is JobStatus.SUBMITTED:
         return bool(job.waits_for)
-    return job.status is JobStatus.PENDING and job.unmet > 0
+    return job.status is JobStatus.PENDING and job.unmet != 0
 
 
 def _mark(job: Job, kind: StopKind) -> None:

@@ -1,0 +1,119 @@
+"""Whatever is asked for and whatever happens, in any order: what must hold all the same."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
+from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
+from tests.local.simulation import Simulation
+
+VCPUS = 5
+SIZE = 3
+LEGAL_MOVES = {
+    "SUBMITTED": {"PENDING", "RUNNABLE", "FAILED"},
+    "PENDING": {"RUNNABLE", "FAILED", "SUCCEEDED"},
+    "RUNNABLE": {"STARTING", "FAILED"},
+    "STARTING": {"RUNNING", "RUNNABLE", "FAILED"},
+    "RUNNING": {"SUCCEEDED", "FAILED", "RUNNABLE"},
+    "SUCCEEDED": set(),
+    "FAILED": set(),
+}
+PARENT_STATUSES = {"SUBMITTED", "PENDING", "SUCCEEDED", "FAILED"}
+
+
+class LifecycleMachine(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.simulation = Simulation()
+        self.environment = self.simulation.environment(vcpus=VCPUS)
+        self.queues = [self.simulation.queue(name, self.environment) for name in ("high", "low")]
+        self.jobs: list[Job] = []
+
+    def everyone(self) -> list[Job]:
+        return [each for job in self.jobs for each in (job, *(job.children or ()))]
+
+    def running(self) -> list[Job]:
+        return [job for job in self.everyone() if job.current is not None]
+
+    @rule(data=st.data(), size=st.sampled_from([None, SIZE]), sequential=st.booleans())
+    def submit(self, data: st.DataObject, size: int | None, sequential: bool) -> None:
+        known = st.sampled_from(self.everyone()) if self.jobs else st.nothing()
+        arrays = [job for job in self.jobs if job.is_array]
+        after = data.draw(st.lists(known, max_size=2 if self.jobs else 0))
+        may_pipeline = size is not None and bool(arrays)
+        piped = data.draw(st.lists(st.sampled_from(arrays), max_size=2)) if may_pipeline else []
+        job = self.simulation.submit(
+            data.draw(st.sampled_from(self.queues)),
+            *after,
+            pipelined_on=tuple(piped),
+            vcpus=data.draw(st.integers(1, 3)),
+            array_size=size,
+            is_sequential=sequential and size is not None,
+            retry=RetryStrategy(attempts=data.draw(st.integers(1, 2))),
+            timeout_seconds=60,
+        )
+        self.jobs.append(job)
+
+    @rule(budget=st.integers(1, 4))
+    def advance_a_little(self, budget: int) -> None:
+        self.simulation.region.advance(self.simulation.now, budget)
+
+    @rule()
+    def settle(self) -> None:
+        self.simulation.settle()
+
+    @precondition(lambda self: self.running())
+    @rule(data=st.data(), exit_code=st.sampled_from([0, 0, 1, None]))
+    def end(self, data: st.DataObject, exit_code: int | None) -> None:
+        job = data.draw(st.sampled_from(self.running()))
+        self.simulation.end(job, exit_code if job.status is JobStatus.RUNNING else None)
+
+    @precondition(lambda self: self.jobs)
+    @rule(data=st.data(), verb=st.sampled_from(["cancel", "terminate"]))
+    def stop(self, data: st.DataObject, verb: str) -> None:
+        job = data.draw(st.sampled_from(self.everyone()))
+        getattr(self.simulation.region.lifecycle, verb)(job, "not needed", self.simulation.now)
+
+    @rule(seconds=st.integers(1, 50))
+    def pass_time(self, seconds: int) -> None:
+        self.simulation.pass_seconds(seconds)
+
+    @invariant()
+    def moves_are_legal(self) -> None:
+        for move in self.simulation.transitions:
+            assert move.new in LEGAL_MOVES[move.old]
+            assert not move.job.is_array or move.new in PARENT_STATUSES
+
+    @invariant()
+    def capacity_is_never_exceeded(self) -> None:
+        held = sum(job.spec.millicpus for job in self.everyone() if job.status.occupies_host)
+        assert self.environment.in_use == held <= VCPUS * 1000
+
+    @invariant()
+    def summaries_agree_with_the_children(self) -> None:
+        for job in self.jobs:
+            if job.progress is None or job.children is None:
+                continue
+            statuses = [child.status for child in job.children]
+            assert job.progress.counts == {status: statuses.count(status) for status in JobStatus}
+            assert not job.status.is_final or all(status.is_final for status in statuses)
+
+    @invariant()
+    def ends_are_complete(self) -> None:
+        for job in self.everyone():
+            assert job.status.is_final == (job.stopped_at is not None)
+            assert len(job.attempts) <= job.spec.retry.attempts
+
+    def teardown(self) -> None:
+        """Once everything that runs has ended, nothing is left: no job waits for ever."""
+        self.simulation.settle()
+        while self.running():
+            self.simulation.end(self.running()[0])
+        assert [job for job in self.everyone() if not job.status.is_final] == []
+
+
+LifecycleMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
+TestLifecycle = LifecycleMachine.TestCase
