@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from enum import Enum, auto
 from itertools import count
 from typing import Final
 
@@ -27,19 +26,11 @@ from airflow_batch_provider.local.lifecycle.jobs import (
     JobStatus,
 )
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
+from airflow_batch_provider.local.lifecycle.stopping import StopKind, mark, waits_for_others
 
 EVERYTHING: Final = 1 << 62
 UNCOUNTED: Final = -1
 """Outstanding dependencies of a child that has not been admitted yet."""
-
-
-class StopKind(Enum):
-    """Who wants a job to end."""
-
-    CANCEL = auto()
-    TERMINATE = auto()
-    TIMEOUT = auto()
-    QUEUE_DELETION = auto()
 
 
 class Lifecycle:
@@ -252,22 +243,22 @@ class Lifecycle:
         if job.status.is_final:
             return
         if job.children is not None:
-            _mark(job, kind)
+            mark(job, kind)
             for child in job.children:
                 self._stop(child, reason, kind, now)
             return
         if job.status.occupies_host:
             self._stop_on_host(job, reason, kind)
             return
-        _mark(job, kind)
+        mark(job, kind)
         job.stop_reason = job.stop_reason or reason
-        if kind is StopKind.QUEUE_DELETION or not _waits_for_others(job):
+        if kind is StopKind.QUEUE_DELETION or not waits_for_others(job):
             self._fail(job, job.stop_reason, now)
 
     def _stop_on_host(self, job: Job, reason: str, kind: StopKind) -> None:
         if kind is StopKind.CANCEL or job.current is None:
             return
-        _mark(job, kind)
+        mark(job, kind)
         if job.stop_reason is None:
             job.stop_reason = reason
             self.orders.append(StopAttempt(job, job.current))
@@ -316,17 +307,3 @@ class Lifecycle:
             progress.counts[new] += 1
             progress.updated_at = now
         self._on_transition(Transition(job, old, new, now))
-
-
-def _waits_for_others(job: Job) -> bool:
-    """Tell whether a job has dependencies to wait for; until they end, not even a cancelled job does."""
-    if job.status is JobStatus.SUBMITTED:
-        return bool(job.waits_for)
-    return job.status is JobStatus.PENDING and job.unmet != 0
-
-
-def _mark(job: Job, kind: StopKind) -> None:
-    if kind is StopKind.CANCEL:
-        job.is_cancelled = True
-    elif kind is StopKind.TERMINATE:
-        job.is_terminated = True
