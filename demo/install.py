@@ -76,7 +76,9 @@ def _commands(repository: Path, *, is_refresh: bool) -> list[list[str]]:
         create = [uv, "venv", "--quiet", "--python", base] if uv else [base, "-m", "venv"]
         commands.append([*create, str(environment)])
     if uv:
-        commands.append([uv, "pip", "install", "--quiet", "--python", python, *requirements])
+        commands.append(
+            [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *requirements]
+        )
     else:
         commands.append([python, "-m", "pip", "install", "--quiet", *requirements])
     return commands
