@@ -26,12 +26,15 @@ class CloudWatchLogs:
 
     Time stamps are the system's, not the movable clock's, since readers and moto compare them with
     the system's time. To create one imports moto, which takes a second.
+
+    :param place: where the first lines are expected; what moto loads for them is loaded now.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
         from moto.logs.models import logs_backends
 
         self._accounts = logs_backends
+        self._accounts[place.account_id][place.region]
 
     def open(self, place: Place, destination: LogDestination) -> None:
         backend = self._accounts[place.account_id][place.region]

@@ -11,7 +11,7 @@ from airflow_batch_provider.local.wsgi import Application, Environ, WsgiBridge
 
 def open_neighbours(account_id: str) -> WsgiBridge:
     """
-    Return the bridge to moto.
+    Return the bridge to moto. To be called before moto is imported, since it reads the account then.
 
     :param account_id: the account in which moto keeps everything, so that it agrees with Batch.
     """

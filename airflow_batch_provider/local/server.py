@@ -71,6 +71,7 @@ async def running(options: Options) -> AsyncIterator[str]:
 
     :raises OSError: if the address is taken or not ours.
     """
+    neighbours = open_neighbours(options.account_id)
     with _listen(options) as listener:
         url = _url(options.host, listener.getsockname()[1])
         service = Service(
@@ -79,7 +80,7 @@ async def running(options: Options) -> AsyncIterator[str]:
         gateway = Gateway(
             service,
             BatchApi(load_service_model(), Rules(options.min_timeout_seconds)),
-            open_neighbours(options.account_id),
+            neighbours,
             Control(service, is_open=options.control),
         )
         runner = _http_runner(gateway)

@@ -33,7 +33,7 @@ class Service:
         self.faults = Faults()
         self.runner = self._make_runner(options, endpoint_url)
         self._options = options
-        self._logs = CloudWatchLogs()
+        self._logs = CloudWatchLogs(Place(options.account_id, options.region))
         self._engines: dict[str, Engine] = {}
 
     def engine(self, region: str | None) -> Engine:

@@ -7,7 +7,7 @@ from botocore.exceptions import ClientError, ConnectionClosedError
 
 from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud
-from tests.integration.test_jobs import FOREVER
+from tests.integration.scripts import FOREVER
 from tests.integration.wire import Reply, send
 
 

@@ -1,20 +1,10 @@
-import json
-
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.cloud import Cloud, eventually
+from tests.integration.scripts import FOREVER, scripted
 
-UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 STATUSES = {"SUBMITTED", "PENDING", "RUNNABLE", "STARTING", "RUNNING", "SUCCEEDED", "FAILED"}
-
-
-def scripted(*scripts: dict[str, object]) -> dict[str, object]:
-    """Return the overrides that make a job play scripts."""
-    return {"environment": [{"name": "LOCAL_BATCH_SCRIPT", "value": json.dumps(scripts)}]}
-
-
-FOREVER = scripted({"duration_seconds": 10**6})
 
 
 def test_submit_returns_id_name_and_arn(stage: Cloud) -> None:

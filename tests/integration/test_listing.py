@@ -2,7 +2,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.cloud import Cloud
-from tests.integration.test_jobs import FOREVER
+from tests.integration.scripts import FOREVER
 
 
 def ids(answer: dict[str, object]) -> list[str]:

@@ -2,7 +2,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.cloud import Cloud, eventually
-from tests.integration.test_jobs import FOREVER
+from tests.integration.scripts import FOREVER
 
 
 def vanishes(cloud: Cloud, name: str) -> None:

@@ -90,6 +90,18 @@ def test_a_long_poll_does_not_delay_the_end(tmp_path: Path) -> None:
             poller.wait()
 
 
+def test_every_service_knows_the_account_of_the_options(tmp_path: Path) -> None:
+    with started(tmp_path, "--account-id", "210987654321") as (_, line):
+        cloud = Cloud(line.split()[-1])
+        cloud.set_up()
+
+        job = cloud.run("echo", "hello")
+
+        assert job["jobArn"].split(":")[4] == "210987654321"
+        assert cloud.client("sts").get_caller_identity()["Account"] == "210987654321"
+        assert cloud.lines(job) == ["hello"]
+
+
 def test_health_is_answered_although_control_is_closed(process_server: LocalBatch) -> None:
     with urllib.request.urlopen(f"{process_server.url}/_local/health") as answer:
         assert json.load(answer) == {"status": "ok"}

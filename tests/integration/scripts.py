@@ -1,0 +1,13 @@
+"""Overrides that tell the script runner how a job goes."""
+
+from __future__ import annotations
+
+import json
+
+
+def scripted(*scripts: dict[str, object]) -> dict[str, object]:
+    """Return the overrides that make a job play scripts."""
+    return {"environment": [{"name": "LOCAL_BATCH_SCRIPT", "value": json.dumps(scripts)}]}
+
+
+FOREVER = scripted({"duration_seconds": 10**6})
