@@ -67,7 +67,7 @@ class JobPoller:
         self._describe = describe
         self._is_transient = is_transient
         self._sleep = sleep
-        self._waiters: set[_Waiter] = set()
+        self._waiters: dict[_Waiter, None] = {}  # in the order of their coming
         self._task: asyncio.Task[None] | None = None
         self._slowdown = 1.0
 
@@ -93,12 +93,12 @@ class JobPoller:
         waiter = _Waiter(tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, context, future)
         if not waiter.job_ids:
             return {}
-        self._waiters.add(waiter)
+        self._waiters[waiter] = None
         self._start()
         try:
             return await waiter.done
         finally:
-            self._waiters.discard(waiter)
+            self._waiters.pop(waiter, None)
             self._stop_if_idle()
 
     def _start(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from difflib import get_close_matches
 from typing import Any, Final
@@ -31,7 +31,7 @@ def shape_findings(error: ValidationError, source: Source) -> list[Finding]:
     for path, kind, message in _problems(error, source):
         rule, text = _rule_and_text(path, kind, message)
         said.setdefault((path, rule), {})[text] = None  # a default is wrong once, not once for each job
-    return [_finding(path, rule, " or ".join(texts).replace(" or must be ", " or "), source) for (path, rule), texts in said.items()]
+    return [_finding(path, rule, _joined(texts), source) for (path, rule), texts in said.items()]
 
 
 def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:
@@ -71,6 +71,10 @@ def _rule_and_text(path: Path, kind: str, message: str) -> tuple[str, str]:
         return "E203", f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
     plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
     return "E201", _WORDS.get(kind, plain)
+
+
+def _joined(texts: Iterable[str]) -> str:
+    return " or ".join(texts).replace(" or must be ", " or ")
 
 
 def _finding(path: Path, rule: str, text: str, source: Source) -> Finding:

@@ -154,13 +154,26 @@ async def test_one_failing_chunk_does_not_fail_the_others(world):
         waits.append(world.wait(job_id))
     world.errors["j0"] = ValueError("broken")
 
-    calls = await world.round()
+    broken, good = await world.round()
 
-    (broken,) = [call for call in calls if "j0" in call]
     ended = await asyncio.gather(*waits, return_exceptions=True)
-    failed = {job_id for job_id, end in zip(job_ids, ended, strict=True) if isinstance(end, ValueError)}
-    assert len(calls) == 2
-    assert failed == set(broken)
+    failed = [job_id for job_id, end in zip(job_ids, ended, strict=True) if isinstance(end, ValueError)]
+    assert failed == broken
+    assert len(good) == 50
+
+
+@in_a_world
+async def test_a_waiter_whose_jobs_fail_in_two_chunks_fails_alone(world):
+    many = world.wait(*[f"j{number}" for number in range(200)])
+    world.put("other", "SUCCEEDED")
+    other = world.wait("other")
+    world.errors.update(j0=ValueError("first"), j100=ValueError("second"))
+
+    await world.round()
+
+    with pytest.raises(ValueError, match="first"):
+        await many
+    assert await other == {"other": world.jobs["other"]}
 
 
 @in_a_world
@@ -298,6 +311,18 @@ async def test_on_change_is_called_once_a_change(world):
         ("SUCCEEDED", None),
     ]
     assert (await waiting)["a"].status is JobStatus.SUCCEEDED
+
+
+@in_a_world
+async def test_on_change_is_not_called_for_what_nobody_wants_to_read(world):
+    seen = []
+    waiting = world.wait("a", on_change=seen.append)
+    for started in (1, 2, 3):
+        world.put("a", "RUNNING", startedAt=started, container={"logStreamName": f"s/{started}"})
+        await world.round()
+
+    assert [job.started_at for job in seen] == [1]
+    assert not waiting.done()
 
 
 @in_a_world

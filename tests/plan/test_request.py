@@ -21,10 +21,11 @@ def test_empty_maps_are_sent_where_they_mean_something_and_left_out_elsewhere():
 
 
 def test_zero_and_false_are_not_left_out():
-    request = request_of(scheduling_priority_override=0, propagate_tags=False)
+    request = request_of(scheduling_priority_override=0, propagate_tags=False, gpus=0)
 
     assert request["schedulingPriorityOverride"] == 0
     assert request["propagateTags"] is False
+    assert request["containerOverrides"] == {"resourceRequirements": [{"type": "GPU", "value": "0"}]}
 
 
 def test_short_forms_lie_over_the_full_members():
