@@ -24,5 +24,10 @@ def run(options: argparse.Namespace) -> int:
         extra = "pip install 'airflow-batch-provider[local]'"
         print(f"airflow-batch local needs {error.name}, which is not installed: {extra}", file=sys.stderr)
         return 1
-    serve(options_from(options))
+    try:
+        chosen = options_from(options)
+    except ValueError as error:
+        print(f"airflow-batch local: {error}", file=sys.stderr)
+        return 2
+    serve(chosen)
     return 0
