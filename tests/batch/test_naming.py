@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from airflow_batch_provider.batch.naming import JobIdentity
@@ -22,16 +22,19 @@ def test_a_name_in_a_task_group():
     assert replace(RUN, job_key="trades.clean").job_name.startswith("post_trade-b4641f57-trades-clean-")
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(IDENTITIES)
 def test_every_name_is_legal(identity):
     assert JOB_NAME.fullmatch(identity.job_name)
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(IDENTITIES)
 def test_the_same_work_has_the_same_name(identity):
     assert replace(identity).job_name == identity.job_name
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(IDENTITIES, IDS, st.integers(-1, 100), st.integers(0, 100))
 def test_all_names_of_a_run_share_its_prefix(identity, job_key, map_index, epoch):
     other = replace(identity, job_key=job_key, map_index=map_index, epoch=epoch)
@@ -39,6 +42,7 @@ def test_all_names_of_a_run_share_its_prefix(identity, job_key, map_index, epoch
     assert other.job_name.startswith(identity.run_prefix)
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(IDENTITIES, IDENTITIES)
 def test_other_work_has_another_name(one, other):
     assert (one.job_name == other.job_name) == (one == other)
