@@ -121,7 +121,7 @@ class Region:
         if unfinished:
             self._unsettled.append(queue)
             return
-        self.scheduler.queues.pop(queue.name, None)
+        self.scheduler.forget(queue)
 
     def _can_settle(self, resource: JobQueue | ComputeEnvironment) -> bool:
         return not isinstance(resource, JobQueue) or not self.listing(resource).unfinished()

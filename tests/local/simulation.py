@@ -9,6 +9,7 @@ from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, 
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, StopAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec, JobStatus
 from airflow_batch_provider.local.lifecycle.machine import EVERYTHING
+from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.region import Region
 
 START_MS = 1_700_000_000_000
@@ -39,11 +40,21 @@ class Simulation:
         self.region.environments[name] = environment
         return environment
 
-    def queue(self, name: str = "q", *environments: ComputeEnvironment, priority: int = 1) -> JobQueue:
-        queue = JobQueue(name, f"arn:{name}", priority, environments or (self.environment(),))
+    def queue(
+        self, name: str = "q", *environments: ComputeEnvironment, priority: int = 1, **settings: Any
+    ) -> JobQueue:
+        queue = JobQueue(name, f"arn:{name}", priority, environments or (self.environment(),), **settings)
         queue.status = ResourceStatus.VALID
         self.region.scheduler.queues[name] = queue
         return queue
+
+    def shares(self, vcpus: int, **policy: Any) -> JobQueue:
+        """Return a queue with a fair share policy, in front of a compute environment of its own."""
+        return self.queue(
+            "shares",
+            self.environment("ce-shares", vcpus),
+            policy=SchedulingPolicy("policy", "arn:policy", **policy),
+        )
 
     def submit(
         self,
@@ -60,7 +71,7 @@ class Simulation:
             definition_arn="arn:definition:1",
             container={"command": [], "environment": []},
             millicpus=vcpus * 1000,
-            memory_mib=None,
+            memory_mib=spec.pop("memory_mib", None),
             **spec,
         )
         return self.region.submit(whole, self.now, after, pipelined_on)

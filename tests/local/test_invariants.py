@@ -6,11 +6,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from airflow_batch_provider.local.lifecycle.capacity import TimeLimit
+from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource, Need
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
+from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
 from tests.local.simulation import Simulation
 
 VCPUS = 5
+LICENCES = 2
+LIMITS = (TimeLimit("MISCONFIGURATION", 30),)
 SIZE = 3
 LEGAL_MOVES = {
     "SUBMITTED": {"PENDING", "RUNNABLE", "FAILED"},
@@ -29,7 +34,13 @@ class LifecycleMachine(RuleBasedStateMachine):
         super().__init__()
         self.simulation = Simulation()
         self.environment = self.simulation.environment(vcpus=VCPUS)
-        self.queues = [self.simulation.queue(name, self.environment) for name in ("high", "low")]
+        policy = SchedulingPolicy("policy", "arn:policy", reservation_percent=30, weights={"a": 0.5})
+        self.queues = [
+            self.simulation.queue("high", self.environment, priority=2, time_limits=LIMITS),
+            self.simulation.queue("low", self.environment, time_limits=LIMITS),
+            self.simulation.queue("shares", self.environment, policy=policy, time_limits=LIMITS),
+        ]
+        self.licence = ConsumableResource("licence", "arn:licence", True, LICENCES, self.simulation.now)
         self.jobs: list[Job] = []
 
     def everyone(self) -> list[Job]:
@@ -45,11 +56,14 @@ class LifecycleMachine(RuleBasedStateMachine):
         after = data.draw(st.lists(known, max_size=2 if self.jobs else 0))
         may_pipeline = size is not None and bool(arrays)
         piped = data.draw(st.lists(st.sampled_from(arrays), max_size=2)) if may_pipeline else []
+        queue = data.draw(st.sampled_from(self.queues))
         job = self.simulation.submit(
-            data.draw(st.sampled_from(self.queues)),
+            queue,
             *after,
+            share_identifier=None if queue.policy is None else data.draw(st.sampled_from("abc")),
+            needs=data.draw(st.sampled_from([(), (Need(self.licence, 1),)])),
             pipelined_on=tuple(piped),
-            vcpus=data.draw(st.integers(1, 3)),
+            vcpus=data.draw(st.sampled_from([1, 1, 2, 3, VCPUS + 1])),
             array_size=size,
             is_sequential=sequential and size is not None,
             retry=RetryStrategy(attempts=data.draw(st.integers(1, 2))),
@@ -91,6 +105,29 @@ class LifecycleMachine(RuleBasedStateMachine):
     def capacity_is_never_exceeded(self) -> None:
         held = sum(job.spec.millicpus for job in self.everyone() if job.status.occupies_host)
         assert self.environment.in_use == held <= VCPUS * 1000
+        assert sum(queue.in_use for queue in self.queues) == held
+
+    @invariant()
+    def consumables_are_held_by_those_on_a_host(self) -> None:
+        holders = sum(bool(job.spec.needs) for job in self.everyone() if job.status.occupies_host)
+        assert self.licence.in_use == holders <= LICENCES
+
+    @invariant()
+    def shares_are_active_while_they_have_jobs(self) -> None:
+        shares = self.simulation.region.scheduler.shares_of(self.queues[-1])
+        open_jobs = [job for job in self.jobs if job.spec.queue.policy and not job.status.is_final]
+        assert shares is not None
+        assert shares.active_shares == len({job.spec.share_identifier for job in open_jobs})
+
+    @invariant()
+    def the_front_is_who_waits(self) -> None:
+        for queue in self.queues:
+            waiting = [
+                job for job in self.everyone() if job.spec.queue is queue and job.status is JobStatus.RUNNABLE
+            ]
+            front = self.simulation.region.scheduler.front_of(queue, self.simulation.now, len(waiting) + 1)
+            assert {job for job, _ in front} == set(waiting)
+            assert all(job.created_at <= since <= self.simulation.now for job, since in front)
 
     @invariant()
     def summaries_agree_with_the_children(self) -> None:
@@ -110,8 +147,10 @@ class LifecycleMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """Once everything that runs has ended, nothing is left: no job waits for ever."""
         self.simulation.settle()
-        while self.running():
-            self.simulation.end(self.running()[0])
+        while self.running() or self.simulation.region.lifecycle.next_deadline():
+            for job in self.running():
+                self.simulation.end(job)
+            self.simulation.pass_seconds(LIMITS[0].seconds)
         assert [job for job in self.everyone() if not job.status.is_final] == []
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
+
 
 class ResourceStatus(StrEnum):
     """How far AWS is with the last change to a queue or compute environment."""
@@ -16,6 +18,27 @@ class ResourceStatus(StrEnum):
     VALID = "VALID"
 
 
+@dataclass(frozen=True, slots=True)
+class HostSize:
+    """What a kind of instance offers to one job; part of the memory is the host's own."""
+
+    millicpus: int
+    memory_mib: int
+    gpus: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """
+    An entry of ``jobStateTimeLimitActions``: cancel the head that is blocked for too long.
+
+    :param reason: what its ``statusReason`` begins with.
+    """
+
+    reason: str
+    seconds: int
+
+
 @dataclass(slots=True, eq=False)
 class ComputeEnvironment:
     """
@@ -23,6 +46,7 @@ class ComputeEnvironment:
 
     :param capacity: thousandths of a vCPU; ``None`` is without limit.
     :param in_use: thousandths of a vCPU held by STARTING and RUNNING jobs.
+    :param host_sizes: the kinds of instances that it may launch; ``None`` if any job finds its host.
     :param cluster: name of the ECS cluster behind it, as it shows in task ARNs.
     :param echoed: members that are described as they were sent.
     """
@@ -34,6 +58,7 @@ class ComputeEnvironment:
     is_enabled: bool = True
     status: ResourceStatus = ResourceStatus.CREATING
     in_use: int = 0
+    host_sizes: tuple[HostSize, ...] | None = None
     echoed: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -42,6 +67,13 @@ class ComputeEnvironment:
 
     def could_ever_hold(self, millicpus: int) -> bool:
         return self.capacity is None or millicpus <= self.capacity
+
+    def has_host_for(self, millicpus: int, memory_mib: int, gpus: int) -> bool:
+        """Tell whether some kind of instance is large enough."""
+        return self.host_sizes is None or any(
+            millicpus <= size.millicpus and memory_mib < size.memory_mib and gpus <= size.gpus
+            for size in self.host_sizes
+        )
 
     def has_room_for(self, millicpus: int) -> bool:
         return self.capacity is None or self.in_use + millicpus <= self.capacity
@@ -53,6 +85,8 @@ class JobQueue:
     A job queue.
 
     :param environments: compute environments in the order in which they are tried.
+    :param policy: the fair share policy; without one, the queue is first in, first out.
+    :param in_use: thousandths of a vCPU held by its jobs.
     :param echoed: members that are described as they were sent.
     """
 
@@ -62,4 +96,7 @@ class JobQueue:
     environments: tuple[ComputeEnvironment, ...]
     is_enabled: bool = True
     status: ResourceStatus = ResourceStatus.CREATING
+    policy: SchedulingPolicy | None = None
+    time_limits: tuple[TimeLimit, ...] = ()
+    in_use: int = 0
     echoed: dict[str, Any] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
+from airflow_batch_provider.local.lifecycle.consumables import Need
 from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, RetryStrategy
 
 
@@ -44,6 +45,10 @@ class JobSpec:
     :param millicpus: thousandths of a vCPU.
     :param retry_described: ``retryStrategy`` as it is described; absent if nobody set one.
     :param depends_on: ``dependsOn`` as it was sent.
+    :param share_identifier: present in queues with a fair share policy only.
+    :param scheduling_priority: inside its share; the higher one goes first.
+    :param needs: consumable resources that an attempt holds.
+    :param dispatch_failure: why the job fails when its turn comes, if it cannot be dispatched.
     """
 
     job_name: str
@@ -62,6 +67,11 @@ class JobSpec:
     depends_on: Sequence[Mapping[str, str]] = ()
     platform_capabilities: Sequence[str] = ()
     propagate_tags: bool = False
+    gpus: int = 0
+    share_identifier: str | None = None
+    scheduling_priority: int = 0
+    needs: tuple[Need, ...] = ()
+    dispatch_failure: str | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -83,6 +83,7 @@ class Lifecycle:
         if spec.array_size is not None:
             job.progress = ArrayProgress(dict.fromkeys(JobStatus, 0), spec.array_size, now)
         self._submitted.append(job)
+        self.scheduler.join(job, now)
         return job
 
     def cancel(self, job: Job, reason: str, now: int) -> None:
@@ -116,7 +117,7 @@ class Lifecycle:
         attempt.status_reason = job.stop_reason or end.status_reason
         job.attempts = (*job.attempts, attempt)
         job.current = None
-        self.scheduler.release(job, attempt.environment)
+        self.scheduler.release(job, attempt.environment, now)
         self._after_attempt(job, attempt, now)
 
     # What follows.
@@ -130,13 +131,17 @@ class Lifecycle:
         """
         while (overdue := self._deadlines.pop_due(now)) is not None:
             self._stop(overdue, reasons.TIMED_OUT, StopKind.TIMEOUT, now)
+        while (blocked := self.scheduler.blocked_heads.pop_due(now)) is not None:
+            job, limit = blocked
+            self._stop(job, reasons.canceled_by_time_limit(limit.reason), StopKind.CANCEL, now)
         while budget > 0 and self._step(now):
             budget -= 1
         return bool(self._submitted or self._newborn or self._finished or self.scheduler.has_work)
 
     def next_deadline(self) -> int | None:
         """Return when ``advance`` has something to do at the latest, in milliseconds since the epoch."""
-        return self._deadlines.next_due()
+        dues = (self._deadlines.next_due(), self.scheduler.blocked_heads.next_due())
+        return min((due for due in dues if due is not None), default=None)
 
     def _step(self, now: int) -> bool:
         if self._finished:
@@ -152,7 +157,7 @@ class Lifecycle:
         if self._submitted:
             self._evaluate(self._submitted.popleft(), now)
             return True
-        placement = self.scheduler.place_next()
+        placement = self.scheduler.place_next(now)
         if placement is None:
             return False
         self._start(*placement, now)
@@ -181,10 +186,10 @@ class Lifecycle:
         else:
             self._make_runnable(job, now)
 
-    def _make_runnable(self, job: Job, now: int, *, in_front: bool = False) -> None:
+    def _make_runnable(self, job: Job, now: int) -> None:
         job.status_reason = None
         self._move(job, JobStatus.RUNNABLE, now)
-        self.scheduler.enqueue(job, in_front=in_front)
+        self.scheduler.enqueue(job, now)
 
     def _spawn(self, array: Job, now: int) -> None:
         """Let the children of an array job be born; they are admitted one by one."""
@@ -220,6 +225,10 @@ class Lifecycle:
     # On a host.
 
     def _start(self, job: Job, environment: ComputeEnvironment, now: int) -> None:
+        if job.spec.dispatch_failure is not None:
+            self.scheduler.release(job, environment, now)
+            self._finish(job, JobStatus.FAILED, job.spec.dispatch_failure, now)
+            return
         attempt = Attempt(len(job.attempts) + 1, environment, self._new_task_id())
         job.current = attempt
         job.status_reason = None
@@ -233,7 +242,7 @@ class Lifecycle:
         elif attempt.exit_code == 0:
             self._finish(job, JobStatus.SUCCEEDED, status_reason, now)
         elif job.spec.retry.allows_another(attempt.number, status_reason, attempt.reason, attempt.exit_code):
-            self._make_runnable(job, now, in_front=True)
+            self._make_runnable(job, now)
         else:
             self._fail(job, status_reason, now)
 
@@ -270,7 +279,12 @@ class Lifecycle:
         job.stopped_at = now
         job.status_reason = reason
         job.waits_for = job.pipelined_on = ()
+        is_waiting = job.status is JobStatus.RUNNABLE
         self._move(job, status, now)
+        if is_waiting:
+            self.scheduler.leave(job, now)
+        if job.parent is None:
+            self.scheduler.finish(job, now)
         self._finished.append(job)
 
     def _settle(self, finished: Job, now: int) -> None:

@@ -13,7 +13,17 @@ TOO_LARGE_FOR_ENVIRONMENTS: Final = (
     "MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE - CE(s) associated with the job queue"
     " cannot meet the CPU requirement of the job."
 )
+NO_HOST_LARGE_ENOUGH: Final = (
+    "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement (vCPU/memory/GPU) is higher"
+    " than that can be met by the CE(s) attached to the job queue."
+)
+ENVIRONMENTS_INVALID: Final = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
+OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 
 
 def host_terminated(instance_id: str) -> str:
     return f"Host EC2 (instance {instance_id}) terminated."
+
+
+def canceled_by_time_limit(reason: str) -> str:
+    return f"Canceled by JobStateTimeLimit action due to reason: {reason}"

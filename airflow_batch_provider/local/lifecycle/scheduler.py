@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
-from heapq import heappop, heappush
-from typing import Final
 
-from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle import consumables
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
-from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-
-RETRIED: Final = 0
-ORDINARY: Final = 1
-
-
-class WaitingLine:
-    """RUNNABLE jobs of one queue: those that are retried first, then the oldest."""
-
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, int, Job]] = []
-
-    def push(self, job: Job, *, in_front: bool) -> None:
-        rank = RETRIED if in_front else ORDINARY
-        index = -1 if job.index is None else job.index
-        heappush(self._heap, (rank, job.sequence, index, job))
-
-    def head(self) -> Job | None:
-        """Return the next job; those that stopped being RUNNABLE are dropped on the way."""
-        while self._heap:
-            job = self._heap[0][-1]
-            if job.status is JobStatus.RUNNABLE:
-                return job
-            heappop(self._heap)
-        return None
-
-    def pop(self) -> None:
-        heappop(self._heap)
+from airflow_batch_provider.local.lifecycle.fair_share import FairShareLine
+from airflow_batch_provider.local.lifecycle.jobs import Job
+from airflow_batch_provider.local.lifecycle.lines import FifoLine, Line
+from airflow_batch_provider.local.lifecycle.placement import blocked_reason, candidates, find_room
+from airflow_batch_provider.local.lifecycle.time_limits import BlockedHeads
 
 
 class Scheduler:
@@ -52,61 +26,131 @@ class Scheduler:
 
     def __init__(self, host_millicpus: int | None = None) -> None:
         self.queues: dict[str, JobQueue] = {}
+        self.blocked_heads = BlockedHeads()
         self._host_millicpus = host_millicpus
         self._host_in_use = 0
-        self._lines: defaultdict[JobQueue, WaitingLine] = defaultdict(WaitingLine)
+        self._lines: dict[JobQueue, Line] = {}
         self._changed: set[JobQueue] = set()
 
-    def enqueue(self, job: Job, *, in_front: bool = False) -> None:
-        queue = job.spec.queue
-        self._lines[queue].push(job, in_front=in_front)
-        self._changed.add(queue)
+    # What becomes of jobs.
 
-    def release(self, job: Job, environment: ComputeEnvironment) -> None:
+    def join(self, job: Job, now: int) -> None:
+        """Note that a job or array job has been submitted."""
+        shares = self.shares_of(job.spec.queue)
+        if shares is not None:
+            shares.join(job, now)
+
+    def enqueue(self, job: Job, now: int) -> None:
+        """Note that a job has become RUNNABLE."""
+        self._line(job.spec.queue).push(job, now)
+        self._changed.add(job.spec.queue)
+
+    def leave(self, job: Job, now: int) -> None:
+        """Note that a RUNNABLE job has ended; the next one may fit."""
+        self._line(job.spec.queue).leave(job, now)
+        self._changed.add(job.spec.queue)
+
+    def release(self, job: Job, environment: ComputeEnvironment, now: int) -> None:
         """Give back what an attempt held."""
-        environment.in_use -= job.spec.millicpus
-        self._host_in_use -= job.spec.millicpus
-        if self._host_millicpus is not None:
+        self._add_usage(job, environment, -1)
+        consumables.give_back(job.spec.needs)
+        self._line(job.spec.queue).release(job, now)
+        if self._host_millicpus is not None or job.spec.needs:
             self.look_again(self.queues.values())
             return
         self.look_again(queue for queue in self.queues.values() if environment in queue.environments)
+
+    def finish(self, job: Job, now: int) -> None:
+        """Note that a job or array job has ended."""
+        shares = self.shares_of(job.spec.queue)
+        if shares is not None:
+            shares.finish(job, now)
+
+    # What is asked.
+
+    def shares_of(self, queue: JobQueue) -> FairShareLine | None:
+        line = self._line(queue)
+        return line if isinstance(line, FairShareLine) else None
+
+    def front_of(self, queue: JobQueue, now: int, most: int) -> list[tuple[Job, int]]:
+        """Return the first RUNNABLE jobs of a queue, and since when each has stood there."""
+        return self._line(queue).front(now, most)
 
     def look_again(self, queues: Iterable[JobQueue]) -> None:
         """Look at these queues at the next placement, because of what has changed around them."""
         self._changed.update(queues)
 
+    def forget(self, queue: JobQueue) -> None:
+        """Drop a queue that has been deleted."""
+        self.queues.pop(queue.name, None)
+        self._lines.pop(queue, None)
+        self.blocked_heads.note(queue, None, 0)
+
     @property
     def has_work(self) -> bool:
         return bool(self._changed)
 
-    def place_next(self) -> tuple[Job, ComputeEnvironment] | None:
-        """Take the next job that can be placed off its queue and hold its vCPUs."""
+    # Placement.
+
+    def place_next(self, now: int) -> tuple[Job, ComputeEnvironment] | None:
+        """Take the next job that can be placed off its queue and hold what it needs."""
         while self._changed:
             queue = min(self._changed, key=lambda candidate: (-candidate.priority, candidate.name))
-            line = self._lines[queue]
-            job = line.head()
-            environment = None if job is None else self._find_room(job, queue)
+            line = self._line(queue)
+            job = line.head(now)
+            environment = None if job is None else self._place(job, queue)
             if job is None or environment is None:
+                self.blocked_heads.note(queue, job, now)
                 self._changed.discard(queue)
                 continue
-            line.pop()
-            environment.in_use += job.spec.millicpus
-            self._host_in_use += job.spec.millicpus
+            line.take(job, now)
+            self._add_usage(job, environment, 1)
+            consumables.hold(job.spec.needs)
             return job, environment
         return None
 
-    def _find_room(self, job: Job, queue: JobQueue) -> ComputeEnvironment | None:
-        millicpus = job.spec.millicpus
-        candidates = [environment for environment in queue.environments if environment.takes_jobs]
-        if candidates and not any(candidate.could_ever_hold(millicpus) for candidate in candidates):
-            job.status_reason = reasons.TOO_LARGE_FOR_ENVIRONMENTS
+    def _place(self, job: Job, queue: JobQueue) -> ComputeEnvironment | None:
+        environments = candidates(queue)
+        job.status_reason = blocked_reason(job.spec, environments)
+        if job.status_reason is not None or not self._may_take(job, queue):
             return None
-        if self._host_is_full_for(millicpus):
-            return None
-        return next((candidate for candidate in candidates if candidate.has_room_for(millicpus)), None)
+        return find_room(job.spec, environments)
+
+    def _may_take(self, job: Job, queue: JobQueue) -> bool:
+        return (
+            consumables.are_met(job.spec.needs)
+            and not self._host_is_full_for(job.spec.millicpus)
+            and not self._is_reserved(job.spec.millicpus, queue)
+        )
 
     def _host_is_full_for(self, millicpus: int) -> bool:
         """Tell whether to wait for the host; a job that is larger than it gets it when it is idle."""
         if self._host_millicpus is None or self._host_in_use == 0:
             return False
         return self._host_in_use + millicpus > self._host_millicpus
+
+    def _is_reserved(self, millicpus: int, queue: JobQueue) -> bool:
+        """Tell whether room is kept for shares to come; an idle queue always takes a job."""
+        shares = self.shares_of(queue)
+        if shares is None or not shares.policy.reservation_percent or queue.in_use == 0:
+            return False
+        capacities = [environment.capacity for environment in candidates(queue)]
+        whole = sum(capacity or 0 for capacity in capacities)
+        if None in capacities:
+            return False
+        return queue.in_use + millicpus > shares.policy.usable(whole, shares.active_shares)
+
+    def _add_usage(self, job: Job, environment: ComputeEnvironment, sign: int) -> None:
+        millicpus = sign * job.spec.millicpus
+        environment.in_use += millicpus
+        job.spec.queue.in_use += millicpus
+        self._host_in_use += millicpus
+
+    def _line(self, queue: JobQueue) -> Line:
+        line = self._lines.get(queue)
+        if line is None:
+            line = FifoLine() if queue.policy is None else FairShareLine(queue.policy)
+            self._lines[queue] = line
+        if isinstance(line, FairShareLine) and queue.policy is not None:
+            line.policy = queue.policy
+        return line

@@ -1,0 +1,38 @@
+"""Where a job can be placed, and why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
+from airflow_batch_provider.local.lifecycle.jobs import JobSpec
+
+
+def candidates(queue: JobQueue) -> list[ComputeEnvironment]:
+    """Return the compute environments that take jobs now, in the order in which they are tried."""
+    return [environment for environment in queue.environments if environment.takes_jobs]
+
+
+def blocked_reason(spec: JobSpec, environments: Sequence[ComputeEnvironment]) -> str | None:
+    """Return the ``statusReason`` of a job that no amount of waiting would place; none if one would."""
+    if not environments:
+        return reasons.ENVIRONMENTS_INVALID
+    large_enough = [each for each in environments if each.could_ever_hold(spec.millicpus)]
+    if not large_enough:
+        return reasons.TOO_LARGE_FOR_ENVIRONMENTS
+    if not any(_has_host_for(each, spec) for each in large_enough):
+        return reasons.NO_HOST_LARGE_ENOUGH
+    return None
+
+
+def find_room(spec: JobSpec, environments: Sequence[ComputeEnvironment]) -> ComputeEnvironment | None:
+    """Return the first compute environment that has room for a job now."""
+    return next(
+        (each for each in environments if each.has_room_for(spec.millicpus) and _has_host_for(each, spec)),
+        None,
+    )
+
+
+def _has_host_for(environment: ComputeEnvironment, spec: JobSpec) -> bool:
+    return environment.has_host_for(spec.millicpus, spec.memory_mib or 0, spec.gpus)
