@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from airflow_batch_provider.local.arn import Place, name_of
 from airflow_batch_provider.local.definitions import JobDefinitions
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
+from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource
 from airflow_batch_provider.local.lifecycle.effects import Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
 from airflow_batch_provider.local.lifecycle.listing import QueueListing
 from airflow_batch_provider.local.lifecycle.machine import Lifecycle
+from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
+from airflow_batch_provider.local.update_tokens import UpdateTokens
 
+Named = TypeVar("Named")
 RETENTION_MS: Final = 7 * 24 * 3600 * 1000
 
 
@@ -36,12 +40,16 @@ class Region:
         self.place = place
         self.definitions = JobDefinitions(place)
         self.environments: dict[str, ComputeEnvironment] = {}
+        self.policies: dict[str, SchedulingPolicy] = {}
+        self.consumables: dict[str, ConsumableResource] = {}
+        self.update_tokens = UpdateTokens()
         self.scheduler = Scheduler(host_millicpus)
         self.lifecycle = Lifecycle(self.scheduler, lambda: uuid4().hex, self._record)
         self.tags: dict[str, dict[str, str]] = {}
         self._observe = observe
         self._jobs: dict[str, Job] = {}
         self._listings: dict[JobQueue, QueueListing] = {}
+        self._needing: dict[ConsumableResource, dict[Job, None]] = {}
         self._finished: deque[Job] = deque()
         self._forgotten: set[str] = set()
         self._unsettled: list[JobQueue | ComputeEnvironment] = []
@@ -54,6 +62,8 @@ class Region:
         job = self.lifecycle.submit(str(uuid4()), spec, now, waits_for, pipelined_on)
         self._jobs[job.root_id] = job
         self.listing(spec.queue).add(job)
+        for need in spec.needs:
+            self._needing.setdefault(need.resource, {})[job] = None
         return job
 
     def job_arn(self, job: Job) -> str:
@@ -82,13 +92,30 @@ class Region:
     def listing(self, queue: JobQueue) -> QueueListing:
         return self._listings.setdefault(queue, QueueListing())
 
-    # Queues and compute environments.
+    def jobs_needing(self, resource: ConsumableResource) -> Iterator[Job]:
+        """Yield the jobs and array jobs that need a consumable resource, newest first."""
+        return reversed(self._needing.get(resource, {}))
+
+    # Queues, compute environments and what else is named.
 
     def find_queue(self, name_or_arn: str) -> JobQueue | None:
-        return self.scheduler.queues.get(name_of(name_or_arn, "job-queue"))
+        return self._find(self.scheduler.queues, "job-queue", name_or_arn)
 
     def find_environment(self, name_or_arn: str) -> ComputeEnvironment | None:
-        return self.environments.get(name_of(name_or_arn, "compute-environment"))
+        return self._find(self.environments, "compute-environment", name_or_arn)
+
+    def find_policy(self, arn: str) -> SchedulingPolicy | None:
+        return self._find(self.policies, "scheduling-policy", arn)
+
+    def find_consumable(self, name_or_arn: str) -> ConsumableResource | None:
+        return self._find(self.consumables, "consumable-resource", name_or_arn)
+
+    def _find(self, named: Mapping[str, Named], kind: str, name_or_arn: str) -> Named | None:
+        """Return a resource by its name or its ARN, which is that of this account and Region."""
+        name = name_of(name_or_arn, kind)
+        if name != name_or_arn and self.place.batch_arn(kind, name) != name_or_arn:
+            return None
+        return named.get(name)
 
     def changed(self, resource: JobQueue | ComputeEnvironment) -> None:
         """Let a change to a queue or compute environment take effect with the next ``advance``."""
@@ -140,4 +167,6 @@ class Region:
             job = self._finished.popleft()
             del self._jobs[job.root_id]
             self.listing(job.spec.queue).remove(job)
+            for need in job.spec.needs:
+                self._needing[need.resource].pop(job, None)
             self.tags.pop(self.job_arn(job), None)

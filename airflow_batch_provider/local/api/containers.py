@@ -85,11 +85,16 @@ def memory_mib_of(container: Container) -> int | None:
     return None if value is None else int(_number(value, "memory"))
 
 
+def gpus_of(container: Container) -> int:
+    value = _requirement(container, "GPU")
+    return 0 if value is None else int(_number(value, "GPU"))
+
+
 def _requirement(container: Container, kind: str) -> Any:
     for requirement in container.get("resourceRequirements", []):
         if requirement["type"] == kind:
             return requirement["value"]
-    return container.get(DEPRECATED[kind])
+    return container.get(DEPRECATED[kind]) if kind in DEPRECATED else None
 
 
 def _number(value: Any, what: str) -> float:

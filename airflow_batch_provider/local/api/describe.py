@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from airflow_batch_provider.local.api.consumable_needs import describe_needs
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.errors import wrapped
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
@@ -30,6 +31,8 @@ def describe_job(region: Region, job: Job) -> dict[str, Any]:
         "jobName": spec.job_name,
         "jobId": job.job_id,
         "jobQueue": spec.queue.arn,
+        "shareIdentifier": spec.share_identifier,
+        "schedulingPriority": None if spec.share_identifier is None else spec.scheduling_priority,
         "status": job.status.value,
         "attempts": [_describe_attempt(region, job, attempt) for attempt in job.attempts],
         "statusReason": job.status_reason,
@@ -49,6 +52,7 @@ def describe_job(region: Region, job: Job) -> dict[str, Any]:
         "eksAttempts": [],
         "isCancelled": job.is_cancelled,
         "isTerminated": job.is_terminated,
+        "consumableResourceProperties": describe_needs(job),
     }
 
 
@@ -68,6 +72,7 @@ def summarize_job(region: Region, job: Job) -> dict[str, Any]:
         "container": container if has_container else None,
         "arrayProperties": _describe_array(job),
         "jobDefinition": job.spec.definition_arn,
+        "shareIdentifier": job.spec.share_identifier,
         "isCancelled": job.is_cancelled or None,
         "isTerminated": job.is_terminated or None,
     }

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from airflow_batch_provider.local.api import containers, strategies
+from airflow_batch_provider.local.api.consumable_needs import check_needs
 from airflow_batch_provider.local.api.paging import page_by_offset
 from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.api.shares import check_priority
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import NAME, JobDefinition
@@ -18,9 +20,15 @@ UNSUPPORTED: Final = (
     "nodeProperties",
     "eksProperties",
     "ecsProperties",
+)
+ECHOED: Final = (
+    "type",
+    "schedulingPriority",
+    "timeout",
+    "propagateTags",
+    "platformCapabilities",
     "consumableResourceProperties",
 )
-ECHOED: Final = ("type", "schedulingPriority", "timeout", "propagateTags", "platformCapabilities")
 
 
 def register_job_definition(request: Request) -> dict[str, Any]:
@@ -78,6 +86,8 @@ def _check(request: Request) -> None:
         raise ClientException("containerProperties must be provided for type container.")
     _check_container(params["containerProperties"], params.get("platformCapabilities", []))
     check_tags(params.get("tags", {}))
+    check_priority("schedulingPriority", params)
+    check_needs(params.get("consumableResourceProperties", {}))
     if "retryStrategy" in params:
         strategies.check_retry(params["retryStrategy"])
     if "timeout" in params:

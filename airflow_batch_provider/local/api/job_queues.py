@@ -6,15 +6,18 @@ from typing import Any, Final
 
 from airflow_batch_provider.local.api.paging import page_by_offset
 from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.api.scheduling_policies import existing_policy
 from airflow_batch_provider.local.api.tag_rules import check_tags
+from airflow_batch_provider.local.api.time_limit_actions import describe_time_limits, read_time_limits
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
+from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 MAX_QUEUES: Final = 50
 MAX_ENVIRONMENTS: Final = 3
-UNSUPPORTED: Final = ("schedulingPolicyArn", "serviceEnvironmentOrder", "jobStateTimeLimitActions")
+UNSUPPORTED: Final = ("serviceEnvironmentOrder",)
 
 
 def create_job_queue(request: Request) -> dict[str, Any]:
@@ -28,12 +31,15 @@ def create_job_queue(request: Request) -> dict[str, Any]:
         raise ClientException(f"A Region has at most {MAX_QUEUES} job queues.")
     _check_supported(request)
     check_tags(params.get("tags", {}))
+    arn = params.get("schedulingPolicyArn")
     queue = JobQueue(
         name=name,
         arn=region.place.batch_arn("job-queue", name),
         priority=params["priority"],
         environments=_environments(request),
         is_enabled=params.get("state", "ENABLED") == "ENABLED",
+        policy=None if arn is None else existing_policy(request, arn),
+        time_limits=read_time_limits(params.get("jobStateTimeLimitActions", [])),
         echoed={"jobQueueType": params["jobQueueType"]} if "jobQueueType" in params else {},
     )
     region.scheduler.queues[name] = queue
@@ -46,8 +52,14 @@ def update_job_queue(request: Request) -> dict[str, Any]:
     params = request.params
     queue = _existing(request)
     _check_supported(request)
-    if "computeEnvironmentOrder" in params:
-        queue.environments = _environments(request)
+    environments = _environments(request) if "computeEnvironmentOrder" in params else queue.environments
+    time_limits = (
+        read_time_limits(params["jobStateTimeLimitActions"])
+        if "jobStateTimeLimitActions" in params
+        else queue.time_limits
+    )
+    queue.policy = _replaced_policy(request, queue)
+    queue.environments, queue.time_limits = environments, time_limits
     queue.priority = params.get("priority", queue.priority)
     queue.is_enabled = params.get("state", _state(queue)) == "ENABLED"
     queue.status = ResourceStatus.UPDATING
@@ -91,7 +103,8 @@ def _describe(request: Request, queue: JobQueue) -> dict[str, Any]:
             for order, environment in enumerate(queue.environments, start=1)
         ],
         "serviceEnvironmentOrder": [],
-        "jobStateTimeLimitActions": [],
+        "schedulingPolicyArn": None if queue.policy is None else queue.policy.arn,
+        "jobStateTimeLimitActions": describe_time_limits(queue.time_limits),
         "tags": request.region.tags.get(queue.arn, {}),
         **queue.echoed,
     }
@@ -101,6 +114,18 @@ def _check_supported(request: Request) -> None:
     for member in UNSUPPORTED:
         if request.params.get(member):
             raise ClientException(f"{member} is not supported locally.")
+
+
+def _replaced_policy(request: Request, queue: JobQueue) -> SchedulingPolicy | None:
+    """Return the policy of a queue after an update; it may be replaced, never added or removed."""
+    arn = request.params.get("schedulingPolicyArn")
+    if arn is None:
+        return queue.policy
+    if queue.policy is None:
+        raise ClientException(
+            f"JobQueue {queue.name} was created without a scheduling policy and can't get one."
+        )
+    return existing_policy(request, arn)
 
 
 def _environments(request: Request) -> tuple[ComputeEnvironment, ...]:

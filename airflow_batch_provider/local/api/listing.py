@@ -41,6 +41,8 @@ def _list_queue(request: Request) -> dict[str, Any]:
     if not filters:
         return _by_age(request, listing.with_status(_status(request), _before(request)), PAGE)
     name, values = _only_filter(filters)
+    if name == "SHARE_IDENTIFIER":
+        return _by_age(request, _of_share(request, listing, values), FILTERED_PAGE)
     if name == "JOB_NAME":
         return _by_name(request, listing, values)
     return _by_age(request, _filtered(listing, name, values, _before(request)), FILTERED_PAGE)
@@ -110,10 +112,19 @@ def _only_value(name: str, values: list[str]) -> str:
     return values[0]
 
 
+def _of_share(request: Request, listing: QueueListing, values: list[str]) -> Iterator[Job]:
+    """The one filter beside which the status counts."""
+    share, before = _only_value("SHARE_IDENTIFIER", values), _before(request)
+    jobs = (
+        listing.with_status(_status(request), before)
+        if "jobStatus" in request.params
+        else listing.newest_first(before)
+    )
+    return (job for job in jobs if job.spec.share_identifier == share)
+
+
 def _filtered(listing: QueueListing, name: str, values: list[str], before: int | None) -> Iterator[Job]:
     value = _only_value(name, values)
-    if name == "SHARE_IDENTIFIER":
-        return iter(())
     jobs = listing.newest_first(before)
     if name == "JOB_DEFINITION":
         return (job for job in jobs if _is_of_definition(job, value))

@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.local.api import containers, strategies
+from airflow_batch_provider.local.api.consumable_needs import read_needs
 from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.api.shares import check_share, priority_of
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import JobDefinition
@@ -27,7 +29,6 @@ UNSUPPORTED: Final = (
     "nodeOverrides",
     "eksPropertiesOverride",
     "ecsPropertiesOverride",
-    "consumableResourcePropertiesOverride",
 )
 
 
@@ -37,9 +38,10 @@ def submit_job(request: Request) -> dict[str, Any]:
     queue = _queue_that_takes_jobs(region, params["jobQueue"])
     definition = region.definitions.to_run(params["jobDefinition"])
     _check_capability(queue, definition)
+    check_share(region, queue, params)
     array_size = _array_size(params)
     waits_for, pipelined_on = _dependencies(region, params.get("dependsOn", []), array_size)
-    spec = _spec(params, queue, definition, array_size)
+    spec = _spec(request, queue, definition, array_size)
     job = region.submit(spec, request.now, waits_for, pipelined_on)
     if params.get("tags"):
         region.tags[region.job_arn(job)] = dict(params["tags"])
@@ -57,11 +59,6 @@ def _check(request: Request) -> None:
     for member in UNSUPPORTED:
         if member in params:
             raise ClientException(f"{member} is not supported locally.")
-    if "shareIdentifier" in params or "schedulingPriorityOverride" in params:
-        raise ClientException(
-            "Job with shareIdentifier or schedulingPriority can onlybe submitted"
-            " to job queue with fair share scheduling policy."
-        )
     containers.check_overrides(params.get("containerOverrides", {}))
     check_tags(params.get("tags", {}))
     if "retryStrategy" in params:
@@ -139,10 +136,8 @@ def _check_pipeline(job: Job, array_size: int | None) -> None:
         )
 
 
-def _spec(
-    params: Mapping[str, Any], queue: JobQueue, definition: JobDefinition, array_size: int | None
-) -> JobSpec:
-    defined = definition.request
+def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_size: int | None) -> JobSpec:
+    params, defined = request.params, definition.request
     parameters = {**defined.get("parameters", {}), **params.get("parameters", {})}
     container = containers.merge_container(
         definition.container, params.get("containerOverrides", {}), parameters
@@ -170,4 +165,12 @@ def _spec(
         depends_on=depends_on,
         platform_capabilities=platform,
         propagate_tags=params.get("propagateTags", defined.get("propagateTags", False)),
+        gpus=containers.gpus_of(container),
+        share_identifier=params.get("shareIdentifier"),
+        scheduling_priority=priority_of(queue, params, defined),
+        needs=read_needs(
+            request,
+            defined.get("consumableResourceProperties", {}),
+            params.get("consumableResourcePropertiesOverride", {}),
+        ),
     )

@@ -51,4 +51,8 @@ def _exists(region: Region, arn: str) -> bool:
         return name in region.scheduler.queues
     if kind == "compute-environment":
         return name in region.environments
+    if kind == "scheduling-policy":
+        return name in region.policies
+    if kind == "consumable-resource":
+        return name in region.consumables
     return kind == "job-definition" and region.definitions.get(name) is not None

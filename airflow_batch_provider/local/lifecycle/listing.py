@@ -73,6 +73,13 @@ class QueueListing:
             yield self._jobs[sequences[position]]
 
 
+def matches_name(name: str, pattern: str) -> bool:
+    """Tell whether a name is the pattern, or begins like one that ends in ``*``; case does not matter."""
+    if pattern.endswith("*"):
+        return name.lower().startswith(pattern[:-1].lower())
+    return name.lower() == pattern.lower()
+
+
 def name_position(job: Job) -> tuple[str, int]:
     """Return the position of a job in a listing by name."""
     return _name_key(job)
