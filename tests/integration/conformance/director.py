@@ -1,0 +1,36 @@
+"""What a test decides in place of containers, hosts and time."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.integration.wire import send
+
+
+class Director:
+    """The control API of a server, for the jobs of one Region."""
+
+    def __init__(self, url: str, region: str) -> None:
+        self._url = url
+        self._region = region
+
+    def end(self, job_id: str, exit_code: int = 0, reason: str | None = None) -> None:
+        """End the running attempt of a job."""
+        self._order(f"jobs/{job_id}/end?region={self._region}", {"exit_code": exit_code, "reason": reason})
+
+    def reclaim(self, job_id: str, instance_id: str) -> None:
+        """Take the host of a job away."""
+        self._order(f"jobs/{job_id}/reclaim?region={self._region}", {"instance_id": instance_id})
+
+    def pass_seconds(self, seconds: float) -> None:
+        """Let time pass at once."""
+        self._order("clock", {"advance_seconds": seconds})
+
+    def spoil(self, **fault: Any) -> None:
+        """Order a fault for the next call."""
+        self._order("faults", fault)
+
+    def _order(self, path: str, body: dict[str, Any]) -> None:
+        reply = send(self._url, "POST", f"/_local/{path}", json.dumps(body).encode())
+        assert reply.status == 200, reply.body

@@ -1,0 +1,62 @@
+"""Section 12: what AWS does is not known; what the local Batch does is chosen."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.cloud import Cloud
+from tests.integration.scripts import FOREVER
+
+conformance = pytest.mark.conformance
+
+
+def refused(cloud: Cloud, **request: Any) -> bool:
+    with pytest.raises(ClientError) as refusal:
+        cloud.submit(**request)
+    return bool(refusal.value.response["Error"]["Code"] == "ClientException")
+
+
+@conformance("C12.01")
+def test_a_dependency_on_an_unknown_job_is_refused(stage: Cloud) -> None:
+    assert refused(stage, dependsOn=[{"jobId": "11111111-2222-4333-8444-555555555555"}])
+
+
+@conformance("C12.02")
+def test_counterparts_need_arrays_of_one_size(stage: Cloud) -> None:
+    plain, array = stage.submit(), stage.submit(arrayProperties={"size": 3})
+
+    for job_id, size in ((plain, 2), (array, 2)):
+        pipeline = [{"jobId": job_id, "type": "N_TO_N"}]
+        assert refused(stage, arrayProperties={"size": size}, dependsOn=pipeline)
+    assert refused(stage, dependsOn=[{"jobId": array, "type": "N_TO_N"}])
+
+
+@conformance("C12.10")
+def test_children_show_the_dependencies_of_their_array(stage: Cloud) -> None:
+    first = stage.submit(arrayProperties={"size": 2})
+    depends_on = [{"jobId": first, "type": "N_TO_N"}, {"type": "SEQUENTIAL"}]
+    array = stage.submit(arrayProperties={"size": 2}, dependsOn=depends_on)
+    stage.wait(array)
+
+    assert stage.describe(f"{array}:1")["dependsOn"] == depends_on
+
+
+@conformance("C12.11")
+def test_an_array_has_no_start(stage: Cloud) -> None:
+    job = stage.wait(stage.submit(arrayProperties={"size": 2}))
+
+    assert "startedAt" not in job
+    assert "stoppedAt" in job
+
+
+@conformance("C12.13")
+def test_no_child_is_ever_submitted(stage: Cloud) -> None:
+    stage.batch.update_compute_environment(computeEnvironment="ce", computeResources={"maxvCpus": 10})
+    array = stage.submit(arrayProperties={"size": 2000}, containerOverrides=FOREVER)
+    seen = set()
+    for _ in range(20):
+        seen.add(stage.describe(array)["arrayProperties"]["statusSummary"]["SUBMITTED"])
+    stage.batch.terminate_job(jobId=array, reason="seen")
+
+    assert seen == {0}
