@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from airflow_batch_provider.local.arn import Place
@@ -22,12 +22,15 @@ log = logging.getLogger(__name__)
 BUDGET: Final = 50
 """Jobs moved before other events of the loop get their turn."""
 
+Watcher = Callable[[Region, Transition], None]
+
 
 class Engine:
     """
     Everything impure about a Region. Lives in an event loop, and needs no locks for that reason.
 
     :param host_millicpus: see :class:`Scheduler`.
+    :param watchers: told of every transition at once, in order.
     """
 
     def __init__(
@@ -38,8 +41,10 @@ class Engine:
         runner: Runner,
         logs: LogWriter,
         host_millicpus: int | None = None,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
-        self.region = Region(place, _log_transition, host_millicpus)
+        self.region = Region(place, self._observe, host_millicpus)
+        self._watchers = watchers
         self._clock = clock
         self._timers = timers
         self._runner = runner
@@ -71,6 +76,11 @@ class Engine:
         self._runner.drop(run)
         self._ended(run.job, run.attempt, end)
         return True
+
+    def _observe(self, transition: Transition) -> None:
+        _log_transition(transition)
+        for watch in self._watchers:
+            watch(self.region, transition)
 
     def _tick(self) -> None:
         self._tick_handle = None

@@ -8,6 +8,7 @@ from airflow_batch_provider.local.arn import Place
 from airflow_batch_provider.local.calls import CallRecorder
 from airflow_batch_provider.local.clock import Clock
 from airflow_batch_provider.local.engine import Engine
+from airflow_batch_provider.local.events.publisher import EventPublisher
 from airflow_batch_provider.local.faults import Faults
 from airflow_batch_provider.local.logs import CloudWatchLogs
 from airflow_batch_provider.local.options import Options
@@ -31,6 +32,7 @@ class Service:
         self.timers = Timers(self.clock)
         self.calls = CallRecorder()
         self.faults = Faults()
+        self.events = EventPublisher(options.account_id)
         self.runner = self._make_runner(options, endpoint_url)
         self._options = options
         self._logs = CloudWatchLogs(Place(options.account_id, options.region))
@@ -47,6 +49,7 @@ class Service:
                 self.runner,
                 self._logs,
                 None if self._options.vcpus is None else self._options.vcpus * MILLI,
+                (self.events.observe,),
             )
         return self._engines[name]
 
@@ -69,6 +72,7 @@ class Service:
         for engine in self._engines.values():
             engine.close()
         await self.runner.close()
+        self.events.close()
 
     def _make_runner(self, options: Options, endpoint_url: str) -> Runner:
         if options.runner == "script":

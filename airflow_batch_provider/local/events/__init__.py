@@ -1,0 +1,1 @@
+"""Events of AWS Batch: what they look like, which rules match them, and how they reach their targets."""

@@ -1,0 +1,104 @@
+"""Turns transitions into events, and delivers them off the event loop, in order."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from queue import SimpleQueue
+from typing import Any, Final
+
+from airflow_batch_provider.local.api.describe import describe_job
+from airflow_batch_provider.local.events.delivery import Delivery
+from airflow_batch_provider.local.events.envelope import STATE_CHANGE, event
+from airflow_batch_provider.local.events.rules import Rule, Rules
+from airflow_batch_provider.local.events.target_input import input_for
+from airflow_batch_provider.local.lifecycle.effects import Transition
+from airflow_batch_provider.local.region import Region
+from airflow_batch_provider.local.service_model import load_service_model
+from airflow_batch_provider.local.shapes import serializer_for
+
+log = logging.getLogger(__name__)
+
+NOT_IN_EVENTS: Final = ("eksAttempts", "isCancelled", "isTerminated")
+CLOSE_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A description taken at the moment of a change, and the rules that may ask for it."""
+
+    region: Region
+    detail_type: str
+    detail: dict[str, Any]
+    resources: Sequence[str]
+    at: int
+    rules: Sequence[Rule]
+
+
+class EventPublisher:
+    """
+    Sends ``Batch Job State Change`` to the targets of EventBridge's rules.
+
+    In the event loop a change costs a look at the rules, and a description of the job if one of
+    them may match. The rest happens in one thread, which keeps the order.
+    """
+
+    def __init__(self, account_id: str) -> None:
+        self._delivery = Delivery(account_id)
+        self._rules: dict[str, Rules] = {}
+        self._changes: SimpleQueue[_Change | None] = SimpleQueue()
+        self._serialize = _job_serializer()
+        self._thread: threading.Thread | None = None
+
+    def observe(self, region: Region, transition: Transition) -> None:
+        """Publish a change of a job's status, if anybody wants to know."""
+        place, job = region.place, transition.job
+        if place.region not in self._rules:
+            self._rules[place.region] = Rules(place)
+        wanted = self._rules[place.region].candidates(STATE_CHANGE, job.spec.queue.arn, transition.new.value)
+        if not wanted:
+            return
+        detail = describe_job(region, job)
+        self._put(_Change(region, STATE_CHANGE, detail, (detail["jobArn"],), transition.at, wanted))
+
+    def close(self) -> None:
+        """Deliver what is left, for a moment."""
+        if self._thread is not None:
+            self._changes.put(None)
+            self._thread.join(CLOSE_SECONDS)
+
+    def _put(self, change: _Change) -> None:
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="events", daemon=True)
+            self._thread.start()
+        self._changes.put(change)
+
+    def _run(self) -> None:
+        while (change := self._changes.get()) is not None:
+            try:
+                self._publish(change)
+            except Exception:
+                log.exception("an event was not delivered")
+
+    def _publish(self, change: _Change) -> None:
+        detail = {name: value for name, value in change.detail.items() if name not in NOT_IN_EVENTS}
+        if not detail["tags"]:
+            del detail["tags"]
+        content = event(
+            change.region.place,
+            change.detail_type,
+            self._serialize(detail),
+            change.resources,
+            change.at,
+        )
+        for rule in change.rules:
+            if rule.matches(content):
+                for target in list(rule.targets):
+                    self._delivery.deliver(target, input_for(target, rule.name, content))
+
+
+def _job_serializer() -> Callable[[Any], Any]:
+    shape: Any = load_service_model().output_shape("DescribeJobs")
+    return serializer_for(shape.members["jobs"].member)
