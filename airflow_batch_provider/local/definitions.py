@@ -96,6 +96,8 @@ class JobDefinitions:
 
     def _parse(self, name_or_arn: str) -> tuple[str, int | None]:
         text = name_of(name_or_arn, "job-definition")
+        if text != name_or_arn and self._place.batch_arn("job-definition", text) != name_or_arn:
+            return name_or_arn, None
         name, colon, revision = text.partition(":")
         if not colon:
             return name, None

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from airflow_batch_provider.local.api.open_questions import read_answers
+
 RUNNERS: Final = ("process", "script")
 
 
@@ -25,6 +27,8 @@ class Options:
         ``None`` leaves it to their ``maxvCpus``.
     :param grace_seconds: from SIGTERM to SIGKILL when a job is stopped; AWS's is 30.
     :param min_timeout_seconds: least timeout that is accepted; AWS's is 60. For tests.
+    :param open_questions: answers to what is not known of AWS, as ``U5=accept``; see
+        :mod:`api.open_questions`.
     :param control: whether ``/_local/`` is open for fault injection, clock moves and the like.
     """
 
@@ -37,6 +41,7 @@ class Options:
     vcpus: int | None = None
     grace_seconds: float = 30.0
     min_timeout_seconds: int = 60
+    open_questions: tuple[str, ...] = ()
     control: bool = False
 
     def __post_init__(self) -> None:
@@ -44,6 +49,7 @@ class Options:
             raise ValueError(f"runner is {self.runner!r}; it must be one of {', '.join(RUNNERS)}")
         if self.vcpus is not None and self.vcpus < 1:
             raise ValueError(f"vcpus is {self.vcpus}; it must be at least 1")
+        read_answers(self.open_questions)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,6 +90,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="least job timeout that is accepted (default: %(default)s, as on AWS)",
     )
     parser.add_argument(
+        "--open-question",
+        action="append",
+        default=[],
+        metavar="U5=accept",
+        help="answer a question that AWS's documentation leaves open; may be repeated",
+    )
+    parser.add_argument(
         "--control", action="store_true", help="open /_local/ for faults, clock and call counts"
     )
 
@@ -104,5 +117,6 @@ def options_from(arguments: argparse.Namespace) -> Options:
         vcpus=arguments.vcpus,
         grace_seconds=arguments.grace_seconds,
         min_timeout_seconds=arguments.min_timeout_seconds,
+        open_questions=tuple(arguments.open_question),
         control=arguments.control,
     )

@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from aiohttp import web
 
+from airflow_batch_provider.local.api.open_questions import read_answers
 from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.batch_api import BatchApi
 from airflow_batch_provider.local.control import Control
@@ -79,7 +80,9 @@ async def running(options: Options) -> AsyncIterator[str]:
         )
         gateway = Gateway(
             service,
-            BatchApi(load_service_model(), Rules(options.min_timeout_seconds)),
+            BatchApi(
+                load_service_model(), Rules(options.min_timeout_seconds, read_answers(options.open_questions))
+            ),
             neighbours,
             Control(service, is_open=options.control),
         )

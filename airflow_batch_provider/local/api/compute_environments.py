@@ -12,7 +12,8 @@ from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException, wrapped
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, ResourceStatus
+from airflow_batch_provider.local.instance_types import host_sizes
+from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, HostSize, ResourceStatus
 
 MAX_ENVIRONMENTS: Final = 50
 ECHOED: Final = ("type", "unmanagedvCpus", "computeResources", "serviceRole", "context", "ecsSettings")
@@ -38,6 +39,7 @@ def create_compute_environment(request: Request) -> dict[str, Any]:
         arn=region.place.batch_arn("compute-environment", name),
         cluster=f"AWSBatch-{name}-{uuid4()}",
         capacity=_capacity(params),
+        host_sizes=_host_sizes(params),
         is_enabled=params.get("state", "ENABLED") == "ENABLED",
         echoed={member: params[member] for member in ECHOED if member in params},
     )
@@ -57,6 +59,7 @@ def update_compute_environment(request: Request) -> dict[str, Any]:
     _check_resources(echoed)
     environment.echoed = echoed
     environment.capacity = _capacity(echoed)
+    environment.host_sizes = _host_sizes(echoed)
     environment.is_enabled = params.get("state", _state(environment)) == "ENABLED"
     environment.status = ResourceStatus.UPDATING
     request.region.changed(environment)
@@ -132,6 +135,13 @@ def _capacity(described: Mapping[str, Any]) -> int | None:
     resources = described.get("computeResources")
     vcpus = described.get("unmanagedvCpus") if resources is None else resources["maxvCpus"]
     return None if vcpus is None else vcpus * 1000
+
+
+def _host_sizes(described: Mapping[str, Any]) -> tuple[HostSize, ...] | None:
+    resources = described.get("computeResources", {})
+    if resources.get("type", "").startswith("FARGATE") or not resources.get("instanceTypes"):
+        return None
+    return host_sizes(resources["instanceTypes"])
 
 
 def _state(environment: ComputeEnvironment) -> str:

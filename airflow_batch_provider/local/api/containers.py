@@ -6,6 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from airflow_batch_provider.local.api import fargate
+from airflow_batch_provider.local.api.open_questions import Question
+from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.errors import ClientException, wrapped
 
 REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_.-]+)")
@@ -25,11 +28,13 @@ MIN_MEMORY_MIB: Final = 4
 Container = Mapping[str, Any]
 
 
-def merge_container(definition: Container, overrides: Container, parameters: Mapping[str, str]) -> Container:
+def merge_container(
+    definition: Container, overrides: Container, parameters: Mapping[str, str], rules: Rules
+) -> Container:
     """Return the container as DescribeJobs shows it before it runs."""
     container: dict[str, Any] = {**{name: [] for name in LISTS}, **definition, "networkInterfaces": []}
     command = overrides.get("command") or definition.get("command", [])
-    container["command"] = [_substitute(word, parameters) for word in command]
+    container["command"] = [_substitute(word, parameters, rules) for word in command]
     container["environment"] = _merge_named(
         definition.get("environment", []), overrides.get("environment", []), "name"
     )
@@ -47,14 +52,17 @@ def describe_defaults(container: Container) -> Container:
     return {**{name: [] for name in LISTS}, **container}
 
 
-def check_overrides(overrides: Container) -> None:
+def check_overrides(overrides: Container, rules: Rules) -> None:
     """:raises ClientException: if an override names what only AWS Batch may set."""
     if "" in overrides.get("command", []):
         raise ClientException("Container overrides command must not contain an empty string.")
-    check_environment(overrides.get("environment", []))
+    check_environment(overrides.get("environment", []), rules)
 
 
-def check_environment(environment: list[Mapping[str, str]]) -> None:
+def check_environment(environment: list[Mapping[str, str]], rules: Rules) -> None:
+    """:raises ClientException: if a variable has a name that only AWS Batch may set."""
+    if Question.RESERVED_VARIABLE in rules.other_answers:
+        return
     for variable in environment:
         name = variable.get("name", "")
         if name.startswith(RESERVED_PREFIX):
@@ -68,7 +76,10 @@ def check_resources(container: Container, *, is_fargate: bool) -> None:
         raise wrapped("vCPU is not provided.")
     if memory is None:
         raise wrapped("Memory is not provided.")
-    if not is_fargate and (millicpus < 1000 or millicpus % 1000):
+    if is_fargate:
+        fargate.check_sizes(millicpus, memory)
+        return
+    if millicpus < 1000 or millicpus % 1000:
         raise ClientException(f"vCPU must be a whole number of at least 1, not {millicpus / 1000:g}.")
     if memory < MIN_MEMORY_MIB:
         raise ClientException(f"Memory must be at least {MIN_MEMORY_MIB} MiB, not {memory}.")
@@ -107,7 +118,10 @@ def _number(value: Any, what: str) -> float:
     return number
 
 
-def _substitute(word: str, parameters: Mapping[str, str]) -> str:
+def _substitute(word: str, parameters: Mapping[str, str], rules: Rules) -> str:
+    if Question.PARTIAL_REFERENCE in rules.other_answers and not REFERENCE.fullmatch(word):
+        return word
+
     def value_of(match: re.Match[str]) -> str:
         name = match[1]
         if name not in parameters:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from airflow_batch_provider.local.api.consumable_needs import describe_needs
-from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.api.open_questions import Question
+from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.errors import wrapped
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
@@ -13,6 +15,7 @@ from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.region import Region
 
 MAX_JOBS: Final = 100
+AWS_RULES: Final = Rules()
 
 
 def describe_jobs(request: Request) -> dict[str, Any]:
@@ -20,10 +23,11 @@ def describe_jobs(request: Request) -> dict[str, Any]:
     if len(job_ids) > MAX_JOBS:
         raise wrapped(f"Maximum number of jobs supported is  {MAX_JOBS} .")
     found = (request.region.find_job(job_id) for job_id in dict.fromkeys(job_ids))
-    return {"jobs": [describe_job(request.region, job) for job in found if job is not None]}
+    jobs = [describe_job(request.region, job, request.rules) for job in found if job is not None]
+    return {"jobs": jobs}
 
 
-def describe_job(region: Region, job: Job) -> dict[str, Any]:
+def describe_job(region: Region, job: Job, rules: Rules = AWS_RULES) -> dict[str, Any]:
     spec = job.spec
     arn = region.job_arn(job)
     return {
@@ -38,9 +42,9 @@ def describe_job(region: Region, job: Job) -> dict[str, Any]:
         "statusReason": job.status_reason,
         "createdAt": job.created_at,
         "retryStrategy": spec.retry_described,
-        "startedAt": job.started_at,
+        "startedAt": _started_at(job, rules),
         "stoppedAt": job.stopped_at,
-        "dependsOn": spec.depends_on,
+        "dependsOn": _depends_on(job, rules),
         "jobDefinition": spec.definition_arn,
         "parameters": spec.parameters,
         "container": {**spec.container, **_describe_run(region, job)},
@@ -76,6 +80,19 @@ def summarize_job(region: Region, job: Job) -> dict[str, Any]:
         "isCancelled": job.is_cancelled or None,
         "isTerminated": job.is_terminated or None,
     }
+
+
+def _started_at(job: Job, rules: Rules) -> int | None:
+    if job.children is None or Question.START_OF_ARRAY not in rules.other_answers:
+        return job.started_at
+    started = (child.started_at for child in job.children)
+    return min((moment for moment in started if moment is not None), default=None)
+
+
+def _depends_on(job: Job, rules: Rules) -> Sequence[Mapping[str, str]]:
+    if job.index is not None and Question.DEPENDENCIES_OF_CHILDREN in rules.other_answers:
+        return ()
+    return job.spec.depends_on
 
 
 def _describe_attempt(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:

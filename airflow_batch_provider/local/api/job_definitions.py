@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-from airflow_batch_provider.local.api import containers, strategies
+from airflow_batch_provider.local.api import containers, fargate, strategies
 from airflow_batch_provider.local.api.consumable_needs import check_needs
 from airflow_batch_provider.local.api.paging import page_by_offset
-from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.api.shares import check_priority
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
@@ -16,6 +17,9 @@ from airflow_batch_provider.local.errors import ClientException, wrapped
 
 MAX_DEFINITION_BYTES: Final = 24 * 1024
 MAX_NAMED: Final = 100
+MAX_IMAGE: Final = 255
+USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+EXCLUDED_BY_NAMES: Final = ("jobDefinitionName", "status", "nextToken")
 UNSUPPORTED: Final = (
     "nodeProperties",
     "eksProperties",
@@ -54,6 +58,9 @@ def describe_job_definitions(request: Request) -> dict[str, Any]:
     if named and "maxResults" in params:
         raise wrapped("JobDefinitions and MaxResults cannot both be set")
     if named:
+        for member in EXCLUDED_BY_NAMES:
+            if member in params:
+                raise ClientException(f"jobDefinitions and {member} cannot both be set")
         if len(named) > MAX_NAMED:
             raise ClientException(f"{len(named)} job definitions given; the most is {MAX_NAMED}.")
         found = (region.definitions.get(name) for name in named)
@@ -84,26 +91,33 @@ def _check(request: Request) -> None:
         raise ClientException(f"Job definitions of type {params['type']} are not supported locally.")
     if "containerProperties" not in params:
         raise ClientException("containerProperties must be provided for type container.")
-    _check_container(params["containerProperties"], params.get("platformCapabilities", []))
+    if "MANAGED_INSTANCES" in params.get("platformCapabilities", []):
+        raise ClientException("Job definitions with MANAGED_INSTANCES must use ecsProperties.")
+    is_fargate = "FARGATE" in params.get("platformCapabilities", [])
+    _check_container(params["containerProperties"], request.rules, is_fargate=is_fargate)
     check_tags(params.get("tags", {}))
     check_priority("schedulingPriority", params)
     check_needs(params.get("consumableResourceProperties", {}))
     if "retryStrategy" in params:
-        strategies.check_retry(params["retryStrategy"])
+        strategies.check_retry(params["retryStrategy"], request.rules)
     if "timeout" in params:
         strategies.check_timeout(params["timeout"], request.rules)
 
 
-def _check_container(container: containers.Container, platform: list[str]) -> None:
-    is_fargate = "FARGATE" in platform
-    if not container.get("image"):
+def _check_container(container: containers.Container, rules: Rules, *, is_fargate: bool) -> None:
+    image, user = container.get("image"), container.get("user", "")
+    if not image:
         raise ClientException("containerProperties.image must be provided.")
-    if is_fargate and "vcpus" in container:
-        raise wrapped("vcpus is not applicable for Fargate. Use resource requirements instead.")
-    if not is_fargate and "networkConfiguration" in container:
-        raise wrapped("networkConfiguration not applicable for EC2.")
+    if len(image) > MAX_IMAGE:
+        raise ClientException(f"image has {len(image)} characters; the most is {MAX_IMAGE}.")
+    if user and not USER.fullmatch(user):
+        raise wrapped(f"User '{user}' does not match regex")
+    if is_fargate:
+        fargate.check_for_fargate(container)
+    else:
+        fargate.check_for_ec2(container)
     containers.check_resources(container, is_fargate=is_fargate)
-    containers.check_environment(container.get("environment", []))
+    containers.check_environment(container.get("environment", []), rules)
 
 
 def _describe(request: Request, definition: JobDefinition) -> dict[str, Any]:

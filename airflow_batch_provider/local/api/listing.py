@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, Final
 
 from airflow_batch_provider.local.api.describe import summarize_job
+from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.paging import decode_token, encode_token, page_size, take_page
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.arn import name_of
@@ -23,11 +24,13 @@ FILTERS: Final = ("JOB_NAME", "JOB_DEFINITION", "BEFORE_CREATED_AT", "AFTER_CREA
 def list_jobs(request: Request) -> dict[str, Any]:
     params = request.params
     selectors = [name for name in SELECTORS if name in params]
-    if len(selectors) != 1:
+    if not selectors and request.answers_otherwise(Question.SELECTORS):
+        return _answer(request, [], None)
+    if len(selectors) != 1 and not request.answers_otherwise(Question.SELECTORS):
         raise ClientException(f"Exactly one of {', '.join(SELECTORS)} must be given.")
-    if selectors == ["jobQueue"]:
+    if selectors[0] == "jobQueue":
         return _list_queue(request)
-    if selectors == ["arrayJobId"]:
+    if selectors[0] == "arrayJobId":
         return _list_children(request)
     raise ClientException("multiNodeJobId is not supported locally.")
 
@@ -39,7 +42,12 @@ def _list_queue(request: Request) -> dict[str, Any]:
     listing = request.region.listing(queue)
     filters = request.params.get("filters", [])
     if not filters:
-        return _by_age(request, listing.with_status(_status(request), _before(request)), PAGE)
+        in_order = (
+            listing.oldest_with_status
+            if request.answers_otherwise(Question.LISTING_ORDER)
+            else listing.with_status
+        )
+        return _by_age(request, in_order(_status(request), _before(request)), PAGE)
     name, values = _only_filter(filters)
     if name == "SHARE_IDENTIFIER":
         return _by_age(request, _of_share(request, listing, values), FILTERED_PAGE)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.region import Region
 
 
@@ -15,9 +16,11 @@ class Rules:
     Limits of AWS that tests may loosen.
 
     :param min_timeout_seconds: least ``attemptDurationSeconds``.
+    :param other_answers: open questions that do not get their default answer.
     """
 
     min_timeout_seconds: int = 60
+    other_answers: frozenset[Question] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class Request:
     params: Mapping[str, Any]
     size: int
     rules: Rules
+
+    def answers_otherwise(self, question: Question) -> bool:
+        """Tell whether an open question has not its default answer."""
+        return question in self.rules.other_answers
 
 
 Operation = Callable[[Request], dict[str, Any]]

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, ExitRule, RetryStrategy
@@ -18,23 +19,26 @@ EXIT_CODE_PATTERN: Final = re.compile(r"[0-9]*\*?")
 ACTIONS: Final = ("retry", "exit")
 
 
-def check_retry(strategy: Mapping[str, Any]) -> None:
+def check_retry(strategy: Mapping[str, Any], rules: Rules) -> None:
     """:raises ClientException: if it exceeds AWS's limits."""
-    rules = strategy.get("evaluateOnExit", [])
+    exit_rules = strategy.get("evaluateOnExit", [])
     attempts = strategy.get("attempts")
     if attempts is None:
         raise wrapped("RetryAttempts must be provided with retry strategy")
-    if not 1 <= attempts <= MAX_ATTEMPTS:
+    in_range = 1 <= attempts <= MAX_ATTEMPTS
+    if not in_range and Question.ATTEMPTS_AND_TIMEOUT not in rules.other_answers:
         raise ClientException(f"retryStrategy.attempts is {attempts}; it must be 1 to {MAX_ATTEMPTS}.")
-    if len(rules) > MAX_EXIT_RULES:
-        raise ClientException(f"evaluateOnExit has {len(rules)} entries; the most is {MAX_EXIT_RULES}.")
-    for rule in rules:
+    if len(exit_rules) > MAX_EXIT_RULES:
+        raise ClientException(f"evaluateOnExit has {len(exit_rules)} entries; the most is {MAX_EXIT_RULES}.")
+    for rule in exit_rules:
         _check_rule(rule)
 
 
 def check_timeout(timeout: Mapping[str, Any], rules: Rules) -> None:
     """:raises ClientException: if it is shorter than AWS allows."""
     seconds = timeout.get("attemptDurationSeconds")
+    if Question.ATTEMPTS_AND_TIMEOUT in rules.other_answers:
+        return
     if seconds is not None and seconds < rules.min_timeout_seconds:
         raise ClientException(
             f"timeout.attemptDurationSeconds is {seconds}; the least is {rules.min_timeout_seconds}."

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_batch_provider.local.api import containers, strategies
+from airflow_batch_provider.local.api import containers, fargate, strategies
 from airflow_batch_provider.local.api.consumable_needs import read_needs
+from airflow_batch_provider.local.api.depends_on import is_sequential, read_dependencies
+from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.shares import check_share, priority_of
-from airflow_batch_provider.local.api.tag_rules import check_tags
+from airflow_batch_provider.local.api.tag_rules import MAX_TAGS, check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import JobDefinition
 from airflow_batch_provider.local.errors import ClientException, wrapped
+from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.capacity import JobQueue, ResourceStatus
-from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
-from airflow_batch_provider.local.region import Region
+from airflow_batch_provider.local.lifecycle.jobs import JobSpec
 
 JOB_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 MAX_PAYLOAD_BYTES: Final = 30 * 1024
-MAX_DEPENDENCIES: Final = 20
 MIN_ARRAY_SIZE: Final = 2
 MAX_ARRAY_SIZE: Final = 10_000
-N_TO_N: Final = "N_TO_N"
-SEQUENTIAL: Final = "SEQUENTIAL"
+MAX_OVERRIDES: Final = 8192
 UNSUPPORTED: Final = (
     "nodeOverrides",
     "eksPropertiesOverride",
@@ -35,12 +35,12 @@ UNSUPPORTED: Final = (
 def submit_job(request: Request) -> dict[str, Any]:
     params, region = request.params, request.region
     _check(request)
-    queue = _queue_that_takes_jobs(region, params["jobQueue"])
+    queue = _queue_that_takes_jobs(request)
     definition = region.definitions.to_run(params["jobDefinition"])
     _check_capability(queue, definition)
     check_share(region, queue, params)
-    array_size = _array_size(params)
-    waits_for, pipelined_on = _dependencies(region, params.get("dependsOn", []), array_size)
+    array_size = _array_size(request)
+    waits_for, pipelined_on = read_dependencies(request, array_size)
     spec = _spec(request, queue, definition, array_size)
     job = region.submit(spec, request.now, waits_for, pipelined_on)
     if params.get("tags"):
@@ -50,7 +50,7 @@ def submit_job(request: Request) -> dict[str, Any]:
 
 def _check(request: Request) -> None:
     params = request.params
-    if request.size > MAX_PAYLOAD_BYTES:
+    if request.size > MAX_PAYLOAD_BYTES and not request.answers_otherwise(Question.LARGE_PAYLOAD):
         raise ClientException(
             f"The request is {request.size} bytes long; a job takes at most {MAX_PAYLOAD_BYTES}."
         )
@@ -59,19 +59,20 @@ def _check(request: Request) -> None:
     for member in UNSUPPORTED:
         if member in params:
             raise ClientException(f"{member} is not supported locally.")
-    containers.check_overrides(params.get("containerOverrides", {}))
+    containers.check_overrides(params.get("containerOverrides", {}), request.rules)
     check_tags(params.get("tags", {}))
     if "retryStrategy" in params:
-        strategies.check_retry(params["retryStrategy"])
+        strategies.check_retry(params["retryStrategy"], request.rules)
     if "timeout" in params:
         strategies.check_timeout(params["timeout"], request.rules)
 
 
-def _queue_that_takes_jobs(region: Region, name_or_arn: str) -> JobQueue:
-    queue = region.find_queue(name_or_arn)
+def _queue_that_takes_jobs(request: Request) -> JobQueue:
+    name_or_arn = request.params["jobQueue"]
+    queue = request.region.find_queue(name_or_arn)
     if queue is None or queue.status is ResourceStatus.DELETING:
         raise ClientException(f"JobQueue {name_of(name_or_arn, 'job-queue')} not found.")
-    if not queue.is_enabled:
+    if not queue.is_enabled and not request.answers_otherwise(Question.DISABLED_QUEUE):
         raise ClientException(f"JobQueue {queue.name} is DISABLED and takes no jobs.")
     return queue
 
@@ -86,63 +87,24 @@ def _check_capability(queue: JobQueue, definition: JobDefinition) -> None:
             )
 
 
-def _array_size(params: Mapping[str, Any]) -> int | None:
-    size: int | None = params.get("arrayProperties", {}).get("size")
-    if size is not None and not MIN_ARRAY_SIZE <= size <= MAX_ARRAY_SIZE:
-        raise ClientException(
-            f"arrayProperties.size is {size}; it must be {MIN_ARRAY_SIZE} to {MAX_ARRAY_SIZE}."
-        )
-    return size
-
-
-def _dependencies(
-    region: Region, depends_on: list[Mapping[str, str]], array_size: int | None
-) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
-    """Return the jobs to wait for as a whole, and the array jobs to wait for child by child."""
-    if len(depends_on) > MAX_DEPENDENCIES:
-        raise ClientException(f"dependsOn has {len(depends_on)} entries; the most is {MAX_DEPENDENCIES}.")
-    waits_for: list[Job] = []
-    pipelined_on: list[Job] = []
-    for dependency in depends_on:
-        kind, job_id = dependency.get("type"), dependency.get("jobId")
-        if job_id is None:
-            _check_without_job(kind, array_size)
-            continue
-        job = region.find_job(job_id)
-        if job is None:
-            raise ClientException(f"dependsOn names job {job_id}, which does not exist.")
-        if kind != N_TO_N:
-            waits_for.append(job)
-            continue
-        _check_pipeline(job, array_size)
-        pipelined_on.append(job)
-    return tuple(waits_for), tuple(pipelined_on)
-
-
-def _check_without_job(kind: str | None, array_size: int | None) -> None:
-    if kind != SEQUENTIAL:
-        raise ClientException("dependsOn has an entry without jobId that is not SEQUENTIAL.")
-    if array_size is None:
-        raise ClientException("A SEQUENTIAL dependency without jobId needs an array job.")
-
-
-def _check_pipeline(job: Job, array_size: int | None) -> None:
-    if array_size is None or not job.is_array:
-        raise ClientException("An N_TO_N dependency needs array jobs on both sides.")
-    if job.spec.array_size != array_size:
-        raise ClientException(
-            f"An N_TO_N dependency needs arrays of one size; this job has {array_size} children,"
-            f" {job.job_id} has {job.spec.array_size}."
-        )
+def _array_size(request: Request) -> int | None:
+    size: int | None = request.params.get("arrayProperties", {}).get("size")
+    if size is None or MIN_ARRAY_SIZE <= size <= MAX_ARRAY_SIZE:
+        return size
+    if size >= 1 and request.answers_otherwise(Question.ARRAY_SIZE):
+        return size
+    raise ClientException(f"arrayProperties.size is {size}; it must be {MIN_ARRAY_SIZE} to {MAX_ARRAY_SIZE}.")
 
 
 def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_size: int | None) -> JobSpec:
     params, defined = request.params, definition.request
     parameters = {**defined.get("parameters", {}), **params.get("parameters", {})}
     container = containers.merge_container(
-        definition.container, params.get("containerOverrides", {}), parameters
+        definition.container, params.get("containerOverrides", {}), parameters, request.rules
     )
     platform = defined.get("platformCapabilities", [])
+    if "FARGATE" in platform:
+        fargate.check_no_deprecated(params.get("containerOverrides", {}))
     containers.check_resources(container, is_fargate="FARGATE" in platform)
     retry = params.get("retryStrategy", defined.get("retryStrategy"))
     depends_on = params.get("dependsOn", [])
@@ -158,9 +120,7 @@ def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_si
         retry_described=strategies.describe_retry(retry),
         timeout_seconds=params.get("timeout", defined.get("timeout", {})).get("attemptDurationSeconds"),
         array_size=array_size,
-        is_sequential=any(
-            dependency.get("type") == SEQUENTIAL and "jobId" not in dependency for dependency in depends_on
-        ),
+        is_sequential=is_sequential(depends_on),
         parameters=parameters,
         depends_on=depends_on,
         platform_capabilities=platform,
@@ -173,4 +133,18 @@ def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_si
             defined.get("consumableResourceProperties", {}),
             params.get("consumableResourcePropertiesOverride", {}),
         ),
+        dispatch_failure=_dispatch_failure(request, definition),
     )
+
+
+def _dispatch_failure(request: Request, definition: JobDefinition) -> str | None:
+    """Return why ECS will not take the task, which AWS Batch finds out when the job's turn has come."""
+    params = request.params
+    overrides = json.dumps(params.get("containerOverrides", {}), separators=(",", ":"))
+    if len(overrides) > MAX_OVERRIDES:
+        return reasons.OVERRIDES_TOO_LONG
+    if params.get("propagateTags", definition.request.get("propagateTags", False)):
+        tags = {**request.region.tags.get(definition.arn, {}), **params.get("tags", {})}
+        if len(tags) > MAX_TAGS:
+            return f"{len(tags)} tags of job and job definition to propagate; a task takes {MAX_TAGS}."
+    return None

@@ -56,16 +56,22 @@ class Dependencies:
             arrays = self._pipelined.pop(finished, [])
             if finished.children is None:
                 for array in arrays:
-                    yield from array.children or ()
+                    yield from (array.children or ())[: finished.spec.array_size]
 
     def _behind_child(self, array: Job, index: int) -> Iterator[Job]:
         if array.spec.is_sequential and array.children and index + 1 < len(array.children):
             yield array.children[index + 1]
         for follower in self._pipelined.get(array, ()):
-            if follower.children:
+            if follower.children and index < len(follower.children):
                 yield follower.children[index]
 
 
 def _counterpart(array: Job, index: int) -> JobStatus:
-    """Return the status of child ``index``; an array job without children yet speaks for all of them."""
+    """
+    Return the status of child ``index``; an array job without children yet speaks for all of them.
+
+    A child that a smaller array never has is nothing to wait for.
+    """
+    if array.spec.array_size is not None and index >= array.spec.array_size:
+        return JobStatus.SUCCEEDED
     return array.children[index].status if array.children else array.status

@@ -51,6 +51,12 @@ class QueueListing:
     def with_status(self, status: JobStatus, before: int | None) -> Iterator[Job]:
         return self._newest_first(self._by_status[status], before)
 
+    def oldest_with_status(self, status: JobStatus, after: int | None) -> Iterator[Job]:
+        sequences = self._by_status[status]
+        start = 0 if after is None else bisect_right(sequences, after)
+        for position in range(start, len(sequences)):
+            yield self._jobs[sequences[position]]
+
     def newest_first(self, before: int | None) -> Iterator[Job]:
         return self._newest_first(self._all, before)
 

@@ -1,0 +1,77 @@
+"""What a container may ask for on Fargate, and what only there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from airflow_batch_provider.local.errors import ClientException, wrapped
+
+GIB: Final = 1024
+MEMORY_MIB: Final[Mapping[int, tuple[int, ...]]] = {
+    250: (512, GIB, 2 * GIB),
+    500: tuple(range(GIB, 4 * GIB + 1, GIB)),
+    1000: tuple(range(2 * GIB, 8 * GIB + 1, GIB)),
+    2000: tuple(range(4 * GIB, 16 * GIB + 1, GIB)),
+    4000: tuple(range(8 * GIB, 30 * GIB + 1, GIB)),
+    8000: tuple(range(16 * GIB, 60 * GIB + 1, 4 * GIB)),
+    16000: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
+    32000: (60 * GIB, 120 * GIB, 244 * GIB),
+}
+"""Sizes of memory by thousandths of a vCPU."""
+
+LOG_DRIVERS: Final = ("awslogs", "splunk")
+ONLY_FARGATE: Final = ("networkConfiguration", "fargatePlatformConfiguration")
+NOT_FARGATE: Final = ("privileged", "ulimits", "instanceType")
+LINUX_ONLY_EC2: Final = ("devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness")
+LEAST_STORAGE_GIB: Final = 21
+MOST_STORAGE_GIB: Final = 200
+
+
+def check_sizes(millicpus: int, memory_mib: int) -> None:
+    """:raises ClientException: unless vCPUs and memory are one of Fargate's pairs."""
+    if memory_mib not in MEMORY_MIB.get(millicpus, ()):
+        raise ClientException(
+            f"Fargate resource requirements ({millicpus / 1000:.2f} vCPU, {memory_mib} MiB) not valid."
+        )
+
+
+def check_no_deprecated(container: Mapping[str, Any]) -> None:
+    """:raises ClientException: if a definition or an override uses the old ``vcpus`` and ``memory``."""
+    for member in ("vcpus", "memory"):
+        if member in container:
+            raise wrapped(f"{member} is not applicable for Fargate. Use resource requirements instead.")
+
+
+def check_for_fargate(container: Mapping[str, Any]) -> None:
+    """:raises ClientException: if a container asks for what Fargate has not."""
+    check_no_deprecated(container)
+    if not container.get("executionRoleArn"):
+        raise wrapped("executionRoleArn is required for Fargate.")
+    for member in _not_applicable(container):
+        raise wrapped(f"{member} is not applicable for Fargate.")
+    driver = container.get("logConfiguration", {}).get("logDriver", LOG_DRIVERS[0])
+    if driver not in LOG_DRIVERS:
+        raise wrapped(f"Log driver {driver} is not applicable for Fargate; use {' or '.join(LOG_DRIVERS)}.")
+    storage = container.get("ephemeralStorage", {}).get("sizeInGiB", LEAST_STORAGE_GIB)
+    if not LEAST_STORAGE_GIB <= storage <= MOST_STORAGE_GIB:
+        raise ClientException(
+            f"ephemeralStorage is {storage} GiB; it must be {LEAST_STORAGE_GIB} to {MOST_STORAGE_GIB}."
+        )
+
+
+def check_for_ec2(container: Mapping[str, Any]) -> None:
+    """:raises ClientException: if a container asks for what only Fargate has."""
+    for member in ONLY_FARGATE:
+        if member in container:
+            raise wrapped(f"{member} not applicable for EC2.")
+
+
+def _not_applicable(container: Mapping[str, Any]) -> Iterator[str]:
+    yield from (member for member in NOT_FARGATE if container.get(member))
+    linux = container.get("linuxParameters", {})
+    yield from (f"linuxParameters.{member}" for member in LINUX_ONLY_EC2 if linux.get(member))
+    if any(requirement["type"] == "GPU" for requirement in container.get("resourceRequirements", [])):
+        yield "GPU"
+    if any(volume.get("host", {}).get("sourcePath") for volume in container.get("volumes", [])):
+        yield "host volume"
