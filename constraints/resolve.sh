@@ -24,3 +24,7 @@ done
 printf '%s\n' boto3 jinja2 pydantic pyyaml rich |
     compile - --python-version 3.11 --output-file constraints/cli.txt --upgrade \
         --constraint constraints/py311.txt --constraint constraints/py312.txt --constraint constraints/py313.txt
+
+# Clients that tests run against the local Batch; they do not take the newest botocore.
+printf '%s\n' aiobotocore awscli boto3 |
+    compile - --python-version 3.11 --output-file constraints/clients.txt --upgrade

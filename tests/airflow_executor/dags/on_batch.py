@@ -1,0 +1,26 @@
+"""A DAG whose tasks tell where they run."""
+
+import os
+from datetime import datetime
+
+from airflow.sdk import DAG, task
+
+
+@task
+def extract() -> str:
+    return os.environ["AWS_BATCH_JOB_ID"]
+
+
+@task
+def report(extracted_by: str) -> list[str]:
+    return [extracted_by, os.environ["AWS_BATCH_JOB_ID"]]
+
+
+@task(retries=0)
+def fail() -> None:
+    raise ValueError("as it should")
+
+
+with DAG("on_batch", schedule=None, start_date=datetime(2026, 1, 1)):
+    report(extract())
+    fail()

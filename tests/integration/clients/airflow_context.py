@@ -1,0 +1,18 @@
+"""The little of Airflow that an operator needs in order to be executed."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.airflow_fakes import FakeTaskInstance
+
+
+def connection(url: str, region: str) -> str:
+    """Return the value of ``AIRFLOW_CONN_AWS_DEFAULT``."""
+    extra = {"region_name": region, "endpoint_url": url}
+    return json.dumps({"conn_type": "aws", "login": "any", "password": "any", "extra": extra})
+
+
+def context() -> dict[str, Any]:
+    return {"ti": FakeTaskInstance()}

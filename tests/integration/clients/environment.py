@@ -1,0 +1,77 @@
+"""
+The virtual environment of clients that were written elsewhere.
+
+The AWS CLI and aiobotocore each allow few versions of botocore, and not the newest: they can't live
+with what the project itself is tested against.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+PINS = REPOSITORY / "constraints" / "clients.txt"
+VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
+
+
+@dataclass(frozen=True)
+class ClientEnvironment:
+    """A virtual environment with the pinned clients."""
+
+    folder: Path
+
+    @property
+    def aws(self) -> str:
+        return str(self.folder / "bin" / "aws")
+
+    @property
+    def packages(self) -> str:
+        """Where its modules are; a Python that looks there first finds its botocore."""
+        return str(self.folder / "lib" / f"python{VERSION}" / "site-packages")
+
+
+def client_environment() -> ClientEnvironment:
+    """Return the environment; it is made when it is needed for the first time, and when pins change."""
+    digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
+    folder = REPOSITORY / ".venvs" / f"clients-{VERSION}-{digest}"
+    with _lock(folder.parent):
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            for command in _commands(folder):
+                _run(command)
+            (folder / "complete").touch()
+    return ClientEnvironment(folder)
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[None]:
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _commands(folder: Path) -> list[list[str]]:
+    python, uv = str(folder / "bin" / "python"), shutil.which("uv")
+    if uv:
+        install = [uv, "pip", "install", "--quiet", "--python", python, "--requirement", str(PINS)]
+        return [[uv, "venv", "--quiet", "--python", sys.executable, str(folder)], install]
+    install = [python, "-m", "pip", "install", "--quiet", "--requirement", str(PINS)]
+    return [[sys.executable, "-m", "venv", str(folder)], install]
+
+
+def _run(command: list[str]) -> None:
+    settings = {"UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    subprocess.run(command, env={**os.environ, **settings}, check=True)
