@@ -9,17 +9,21 @@ from typing import Any
 
 from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, TaskGroup
 
+from airflow_batch_provider.dag.sweep import RunSweep, with_sweep
+from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.operators.batch import (
     BatchJobOperator,
     BatchSubmitJobOperator,
     BatchSubmitWorkflowOperator,
 )
+from airflow_batch_provider.operators.connected import ConnectedOperator
 from airflow_batch_provider.operators.publication import PublishedJob
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import checked, load_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Arrangement, Workflow
+from airflow_batch_provider.spec.values import is_template
 from airflow_batch_provider.units import seconds
 
 SUBMIT_TASK = "submit"
@@ -40,6 +44,10 @@ def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
     arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
     with DAG(plan.workflow, **arguments) as dag:
         _add_tasks(plan, prefix="")
+    sweep = RunSweep(_connection_of(dag), _literal_queues(plan))
+    dag.on_failure_callback = with_sweep(dag.on_failure_callback, sweep)
+    dag.on_success_callback = with_sweep(dag.on_success_callback, sweep)
+    dag.has_on_failure_callback = dag.has_on_success_callback = True
     return dag
 
 
@@ -55,6 +63,17 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     with TaskGroup(group_id or plan.workflow.replace(".", "_"), tooltip=plan.description or "") as group:
         _add_tasks(plan, prefix=f"{group.group_id}.")
     return group
+
+
+def _connection_of(dag: DAG) -> AwsConnection:
+    """Take the connection of the DAG's tasks: the spec's, or that of the DAG's default arguments."""
+    return next(task.connection for task in dag.tasks if isinstance(task, ConnectedOperator))
+
+
+def _literal_queues(plan: WorkflowPlan) -> tuple[str, ...]:
+    """List the job queues that are known at parse; a queue that is a template cannot be looked at."""
+    queues = dict.fromkeys(str(job.request["jobQueue"]) for job in plan.jobs)
+    return tuple(queue for queue in queues if not is_template(queue))
 
 
 def _as_workflow(workflow: Workflow | str | Path) -> Workflow:

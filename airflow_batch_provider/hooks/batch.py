@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
@@ -95,9 +96,13 @@ class BatchHook(AwsBaseHook):
         """Say why a job failed: exit code, attempt and reason, its last log lines, failed children."""
         if job.array is None:
             return JobFailedError(failure_sentence(job_key, job, self.logs.tail(job, _LINES_IN_A_FAILURE)))
-        failed = self.batch.failed_children(job.job_id)
-        first_id = f"{job.job_id}:{failed[0]}" if failed else ""
-        first = self.batch.describe([first_id]).get(first_id) if failed else None
+        try:
+            failed = self.batch.failed_children(job.job_id)
+            first_id = f"{job.job_id}:{failed[0]}" if failed else ""
+            first = self.batch.describe([first_id]).get(first_id) if failed else None
+        except (BotoCoreError, ClientError) as error:  # must not hide that the job has failed
+            self.log.warning("The failed children of job %s cannot be listed: %s", job.job_id, error)
+            failed, first = [], None
         if first is None:
             return JobFailedError(array_failure_sentence(job_key, job, failed))
         tail = self.logs.tail(first, _LINES_IN_A_FAILURE)

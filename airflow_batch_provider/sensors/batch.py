@@ -29,7 +29,10 @@ class BatchJobSensor(BaseSensorOperator):
         ``other.output``.
     :param deferrable: True waits in the triggerer, without a worker slot; then
         ``poke_interval`` is the pause between two rounds of DescribeJobs. False waits as
-        ``mode`` says: ``poke`` in the worker, ``reschedule`` between the scheduler's visits.
+        ``mode`` says: ``poke`` in the worker, ``reschedule`` between the scheduler's visits. A
+        rescheduled sensor's ``poke_interval`` must be well above ``[workers]
+        min_heartbeat_interval`` (5 seconds): LocalExecutor holds on to an ended task so long, and
+        the scheduler fails one that it queues again meanwhile.
     """
 
     template_fields: Sequence[str] = ("job_id",)

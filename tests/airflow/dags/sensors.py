@@ -25,5 +25,5 @@ with DAG("sensors", start_date=datetime(2006, 1, 1), schedule=None, params={"sec
     )
     jobs = [plain.output, array.output]
     BatchJobSensor(task_id="poke", job_id=jobs, poke_interval=1, timeout=60)
-    BatchJobSensor(task_id="reschedule", job_id=jobs, poke_interval=1, mode="reschedule", timeout=60)
+    BatchJobSensor(task_id="reschedule", job_id=jobs, poke_interval=5, mode="reschedule", timeout=60)
     BatchJobSensor(task_id="deferrable", job_id=jobs, poke_interval=1, deferrable=True, timeout=60)

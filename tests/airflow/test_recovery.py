@@ -1,0 +1,205 @@
+"""What people do to a run, and what must come of it: one live job for each task, and no stale success."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_batch_provider.batch.naming import JobIdentity
+from demo.account import JOB_QUEUE, aws_client
+from demo.airflow_processes import TRIGGERER, AirflowProcesses
+from demo.local_batch import LocalBatchProcess
+from tests.airflow.deadline import eventually
+from tests.airflow.runs import RunUnderTest
+
+ENDED = ("SUCCEEDED", "FAILED")
+
+
+class Recovery:
+    """A run of one of the `recovery` workflows, and all jobs that were ever submitted for it."""
+
+    def __init__(self, airflow: AirflowProcesses, batch_url: str, dag_id: str, conf: dict[str, Any]) -> None:
+        airflow.api.wait_for_dag(dag_id)
+        self.api = airflow.api
+        self.run = RunUnderTest(airflow.api, batch_url, airflow.api.trigger(dag_id, conf=conf))
+        self._dag_id, self._run_id = dag_id, self.run.run.run_id
+        self._batch = aws_client("batch", batch_url)
+
+    def jobs(self, key: str) -> list[dict[str, Any]]:
+        """All jobs of one job key, the oldest first."""
+        prefix = JobIdentity(self._dag_id, self._run_id, key).job_prefix
+        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
+        listed = self._batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
+        return sorted(listed, key=lambda job: job["createdAt"])
+
+    def counts(self) -> dict[str, int]:
+        return {key: len(self.jobs(key)) for key in ("first", "middle", "last")}
+
+    def live(self) -> Counter[str]:
+        """How many jobs of each key run or will run."""
+        return Counter(
+            key
+            for key in ("first", "middle", "last")
+            for job in self.jobs(key)
+            if job["status"] not in ENDED and not job.get("isTerminated")
+        )
+
+    def submit_tries(self) -> int:
+        return self.api.task_instance(self._dag_id, self._run_id, "submit").try_number
+
+    def clear(self, *task_ids: str, downstream: bool = False) -> None:
+        self.api.clear_tasks(self._dag_id, self._run_id, task_ids, downstream=downstream)
+
+    def clear_failed(self) -> None:
+        self.api.clear_run(self._dag_id, self._run_id, only_failed=True)
+
+    def mark(self, state: str, task_id: str | None = None) -> None:
+        if task_id is None:
+            self.api.set_run_state(self._dag_id, self._run_id, state)
+        else:
+            self.api.set_task_state(self._dag_id, self._run_id, task_id, state)
+
+    def end(self) -> None:
+        """Leave nothing running, whatever the test has found."""
+        for key in ("first", "middle", "last"):
+            for job in self.jobs(key):
+                self._batch.terminate_job(jobId=job["jobId"], reason="The test is over")
+        eventually(lambda: self.run.api.run(self._dag_id, self._run_id).is_final)
+
+
+Start = Callable[..., Recovery]
+
+
+@pytest.fixture
+def start(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> Start:
+    def start_run(dag_id: str = "recovery", **conf: Any) -> Recovery:
+        return Recovery(airflow, local_batch.url, dag_id, conf)
+
+    return start_run
+
+
+@pytest.fixture
+def waiting(start: Start) -> Recovery:
+    """A run whose first job lasts long, and whose first task is deferred and watched by the triggerer."""
+    recovery = start(seconds=120)
+    recovery.run.wait_for_task("first", "deferred")
+    eventually(lambda: "is RUNNING" in recovery.run.log("first"))
+    return recovery
+
+
+def test_an_airflow_retry_submits_the_failed_job_anew_and_the_chain_heals(
+    start: Start, tmp_path: Path
+) -> None:
+    recovery = start("recovery_retried", marker=str(tmp_path / "marker"))
+
+    state = recovery.run.wait()
+
+    assert state == "success"
+    assert recovery.counts() == {"first": 1, "middle": 2, "last": 2}
+
+
+def test_clear_failed_heals_the_run_with_new_jobs_where_they_are_needed(start: Start, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    marker.touch()
+    recovery = start(marker=str(marker))
+    first_state = recovery.run.wait()
+    marker.unlink()
+
+    recovery.clear_failed()
+    state = recovery.run.wait()
+
+    assert (first_state, state) == ("failed", "success")
+    assert recovery.counts() == {"first": 1, "middle": 2, "last": 2}
+
+
+def test_a_task_that_is_cleared_alone_runs_a_new_job_and_the_others_none(start: Start) -> None:
+    recovery = start()
+    recovery.run.wait()
+
+    recovery.clear("middle")
+    state = recovery.run.wait()
+
+    assert state == "success"
+    assert recovery.counts() == {"first": 1, "middle": 2, "last": 1}
+
+
+def test_submit_that_is_cleared_with_everything_behind_it_submits_all_anew(start: Start) -> None:
+    recovery = start()
+    recovery.run.wait()
+
+    recovery.clear("submit", downstream=True)
+    state = recovery.run.wait()
+
+    assert state == "success"
+    assert recovery.counts() == {"first": 2, "middle": 2, "last": 2}
+
+
+def test_a_live_job_is_terminated_when_its_task_is_cleared_with_downstream(waiting: Recovery) -> None:
+    recovery = waiting
+
+    recovery.clear("first", downstream=True)
+    eventually(lambda: len(recovery.jobs("first")) == 2)
+    recovery.run.wait_for_task("first", "deferred")
+    live = eventually(lambda: recovery.live() if recovery.live()["middle"] == 0 else None)
+
+    recovery.end()
+    assert live == {"first": 1}
+    assert recovery.counts()["first"] == 2
+
+
+def test_submit_that_is_cleared_alone_keeps_the_jobs_that_are_followed(waiting: Recovery) -> None:
+    recovery = waiting
+    before = recovery.run.xcom("submit", "first")
+
+    recovery.clear("submit")
+    eventually(lambda: recovery.submit_tries() == 2)
+    recovery.run.wait_for_task("submit", "success")
+
+    after, live = recovery.run.xcom("submit", "first"), recovery.live()
+    recovery.end()
+    assert after == before
+    assert live == {"first": 1, "middle": 1, "last": 1}
+
+
+@pytest.mark.parametrize("state", ["failed", "success"])
+def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: str) -> None:
+    recovery = waiting
+
+    recovery.mark(state, "first")
+    (job,) = eventually(lambda: [job for job in recovery.jobs("first") if job["status"] == "FAILED"])
+
+    recovery.end()
+    assert job["statusReason"] in (
+        "Task 'first' was killed in Airflow",  # said by the trigger
+        "The run of this job's workflow has ended in Airflow",  # by the DAG's callback, where it came first
+    )
+
+
+def test_a_run_that_is_marked_failed_leaves_no_live_job(waiting: Recovery) -> None:
+    recovery = waiting
+
+    recovery.mark("failed")
+    eventually(lambda: not recovery.live())
+
+    assert recovery.counts() == {"first": 1, "middle": 1, "last": 1}
+    assert recovery.run.api.run("recovery", recovery.run.run.run_id).state == "failed"
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
+def test_a_triggerer_that_is_restarted_terminates_nothing(
+    start: Start, airflow: AirflowProcesses, how: signal.Signals
+) -> None:
+    recovery = start(seconds=8)
+    recovery.run.wait_for_task("first", "deferred")
+
+    airflow.service(TRIGGERER).kill() if how is signal.SIGKILL else airflow.service(TRIGGERER).stop()
+    airflow.start(TRIGGERER)
+    state = recovery.run.wait(180)
+
+    assert state == "success"
+    assert recovery.counts() == {"first": 1, "middle": 1, "last": 1}
