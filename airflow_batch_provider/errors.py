@@ -30,8 +30,16 @@ class SubmissionRefusedError(BatchProviderError):
     retryable = False
 
 
+class SubmissionCancelledError(BatchProviderError):
+    """The task that submits was killed; what it had submitted is terminated."""
+
+
 class ThrottledError(BatchProviderError):
     """AWS Batch went on to answer 429 for as long as we were ready to ask."""
+
+
+class TerminationError(BatchProviderError):
+    """A job that should have been terminated was not, and may still run."""
 
 
 class JobFailedError(BatchProviderError):
@@ -48,3 +56,5 @@ class JobLostError(BatchProviderError):
 
 class JobNotPublishedError(BatchProviderError):
     """The submitting task has left no job id for a task that should adopt one."""
+
+    retryable = False

@@ -3,37 +3,64 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
-from airflow_batch_provider.batch.job import SubmittedJob
+from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
+from airflow_batch_provider.batch.lineage import Watch, decide_submission
 from airflow_batch_provider.batch.request import JobDependency, complete_request
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError
+from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRefusedError
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 
 log = logging.getLogger(__name__)
+
+_UNFINISHED: Final = "The submission of this job's workflow did not finish"
+_SUPERSEDED: Final = "This job is submitted anew"
 
 
 class Submitter(Protocol):
     """The part of ``BatchClient`` that a submission needs."""
 
-    def submit(self, request: Mapping[str, Any]) -> SubmittedJob: ...
+    def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob: ...
 
     def terminate(self, job_ids: Sequence[str], reason: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What became of one job: its id, or why it was not accepted."""
+    """
+    What became of one job: its id, or why there is none.
+
+    :param is_new: whether it has just been submitted, or was there already.
+    """
 
     job_key: str
     job: SubmittedJob | None = None
     refusal: str | None = None
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """
+    What there is of a job before its workflow is submitted.
+
+    :param known: its jobs in AWS Batch, the newest first.
+    :param watch: what the task that follows it is doing.
+    """
+
+    known: Sequence[JobSummary] = ()
+    watch: Watch = Watch.TO_COME
 
 
 def submit_workflow(
-    jobs: Iterable[PlannedJob], client: Submitter, job_name: Callable[[str], str]
+    jobs: Iterable[PlannedJob],
+    client: Submitter,
+    job_name: Callable[[str], str],
+    *,
+    prior: Mapping[str, Prior] | None = None,
+    is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Submission]:
     """
     Submit jobs in the order given, which must be topological.
@@ -41,41 +68,70 @@ def submit_workflow(
     All are submitted before the first is handed out: AWS Batch has the workflow as soon as can be,
     however long the caller takes over each.
 
-    A job that AWS Batch refuses is reported as such, and so is every job that needs it; the
-    others are submitted. If the submission cannot go on at all, the jobs that it started are
-    terminated before the error is raised: a half workflow would run unwatched. So they are
-    when the caller stops before the end and closes the generator.
+    A job that is there already is adopted or replaced, see ``decide_submission``. A job that AWS
+    Batch refuses is reported as such, and so is every job that needs it; the others are
+    submitted. If the submission cannot go on at all, the jobs that it started are terminated
+    before the error is raised: a half workflow would run unwatched. So they are when the
+    caller stops before the end and closes the generator.
 
     :param job_name: the job name for a job key.
+    :param prior: what there is already, by job key.
+    :param is_cancelled: asked after each job; the submission ends as soon as it says so.
+    :raises SubmissionCancelledError: the submission was cancelled.
     """
     done: dict[str, Submission] = {}
     try:
         for planned in jobs:
-            done[planned.key] = _submit_one(planned, done, client, job_name(planned.key))
+            before = (prior or {}).get(planned.key, Prior())
+            done[planned.key] = _submit_one(planned, done, client, job_name(planned.key), before)
+            if is_cancelled():
+                raise SubmissionCancelledError("the task was killed while it submitted its workflow")
         yield from done.values()
     except BaseException:
-        started = [submission.job.job_id for submission in done.values() if submission.job]
-        try:
-            client.terminate(started, "The submission of this job's workflow did not finish")
-        except Exception:
-            log.exception("Not all jobs of a workflow that could not be submitted were terminated")
+        _terminate_new(done.values(), client)
         raise
 
 
+def _terminate_new(submissions: Iterable[Submission], client: Submitter) -> None:
+    started = [submission.job.job_id for submission in submissions if submission.job and submission.is_new]
+    try:
+        client.terminate(started, _UNFINISHED)
+    except Exception:
+        log.exception("Not all jobs of a workflow that could not be submitted were terminated")
+
+
 def _submit_one(
-    planned: PlannedJob, done: Mapping[str, Submission], client: Submitter, job_name: str
+    planned: PlannedJob, done: Mapping[str, Submission], client: Submitter, job_name: str, before: Prior
 ) -> Submission:
-    for upstream in planned.upstream_keys:
-        if done[upstream].job is None:
-            return Submission(planned.key, refusal=f"job '{upstream}', which it depends on, was not accepted")
+    upstream = [done[key] for key in planned.upstream_keys]
+    missing = next((other for other in upstream if other.job is None), None)
+    is_renewed = missing is not None or any(other.is_new for other in upstream)
+    decision = decide_submission(job_name, before.known, before.watch, is_upstream_renewed=is_renewed)
+    if decision.terminate:
+        client.terminate(decision.terminate, _SUPERSEDED)
+    if decision.follow is not None:
+        return Submission(planned.key, SubmittedJob(decision.follow, job_name), is_new=False)
+    if missing is not None:
+        refusal = f"job '{missing.job_key}', which it depends on, was not accepted"
+        return Submission(planned.key, refusal=refusal)
+    if not decision.may_submit:
+        refusal = "it was never submitted, and its task has ended; clear its task too to have it submitted"
+        return Submission(planned.key, refusal=refusal, is_new=False)
+    return _send(planned, done, client, job_name, before)
+
+
+def _send(
+    planned: PlannedJob, done: Mapping[str, Submission], client: Submitter, job_name: str, before: Prior
+) -> Submission:
     depends_on = [_dependency(dependency, done) for dependency in planned.depends_on]
     try:
         request = complete_request(
             planned.request, job_key=planned.key, job_name=job_name, depends_on=depends_on
         )
-        return Submission(planned.key, job=client.submit(request))
+        job = client.submit(request, [job.job_id for job in before.known])
     except (RequestError, SubmissionRefusedError) as error:
         return Submission(planned.key, refusal=str(error))
+    return Submission(planned.key, job=job)
 
 
 def _dependency(dependency: PlannedDependency, done: Mapping[str, Submission]) -> JobDependency:

@@ -1,5 +1,7 @@
 """Fakes of what Airflow gives to operators, and a real hook over fake boto3 clients."""
 
+import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +22,10 @@ class FakeTaskInstance:
         self.run_id = "scheduled__2006-01-01"
         self.task_id = task_id
         self.map_index = -1
+        self.try_number = 1
         self.max_tries = 0
+        self.states: dict[str, str] = {}
+        """The states of the run's tasks, keyed as Airflow does: ``align``, mapped ``align_0``."""
         self.pushed: dict[str, Any] = {}
         self._published = dict(published or {})
 
@@ -29,6 +34,39 @@ class FakeTaskInstance:
 
     def xcom_pull(self, *, task_ids: str, key: str) -> Any:
         return self._published.get((task_ids, key))
+
+    def get_task_states(
+        self, *, dag_id: str, task_ids: list[str], run_ids: list[str]
+    ) -> dict[str, dict[str, str]]:
+        assert (dag_id, run_ids) == (self.dag_id, [self.run_id])
+        of_tasks = {
+            key: state
+            for key, state in self.states.items()
+            if any(re.fullmatch(rf"{re.escape(task_id)}(_\d+)?", key) for task_id in task_ids)
+        }
+        return {self.run_id: of_tasks} if of_tasks else {}
+
+    def retry(self) -> None:
+        """Be the next try, after a failure."""
+        self.try_number += 1
+
+    def clear(self, retries: int = 0) -> None:
+        """Be the next try, after somebody has cleared the task."""
+        self.max_tries = self.try_number + retries
+        self.try_number += 1
+
+
+class FakeStateStore:
+    """Airflow's task state store: JSON values that outlive tries and clears."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, str] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return json.loads(self._values[key]) if key in self._values else default
+
+    def set(self, key: str, value: Any) -> None:
+        self._values[key] = json.dumps(value)
 
 
 def hook_over(batch: FakeBatchApi, logs: FakeLogsApi) -> BatchHook:

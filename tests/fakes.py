@@ -25,6 +25,10 @@ def throttled(operation: str = "SubmitJob") -> ClientError:
     return aws_error(operation, 429, "TooManyRequestsException", "Too Many Requests")
 
 
+def server_error(operation: str = "SubmitJob") -> ClientError:
+    return aws_error(operation, 500, "ServerException", "oops")
+
+
 def refused(message: str, operation: str = "SubmitJob") -> ClientError:
     return aws_error(operation, 400, "ClientException", message)
 
@@ -45,19 +49,34 @@ def job_detail(job_id: str, status: str = "RUNNABLE", **members: Any) -> dict[st
     }
 
 
+_SUMMARY_MEMBERS = ("jobArn", "jobId", "jobName", "status", "createdAt", "isTerminated", "isCancelled")
+
+
+def _matches(job_name: str, pattern: str) -> bool:
+    """Match a ``JOB_NAME`` filter: without regard to case, with ``*`` only at the end."""
+    name, wanted = job_name.lower(), pattern.lower()
+    return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
+
+
 class FakeBatchApi:
     """
     A boto3 client for AWS Batch that keeps its jobs in memory.
 
-    Job ids are ``job-1``, ``job-2``, …; ``errors`` holds what the next calls of an operation raise.
+    Job ids are ``job-1``, ``job-2``, …; ``errors`` holds what the next calls of an operation raise,
+    before they do anything. Lists are in no order that anybody could rely on.
     """
 
     def __init__(self) -> None:
         self.jobs: dict[str, dict[str, Any]] = {}
         self.submitted: list[dict[str, Any]] = []
         self.described: list[list[str]] = []
+        self.listed: list[dict[str, Any]] = []
         self.terminated: dict[str, str] = {}
-        self.errors: dict[str, list[Exception | None]] = {}
+        self.errors: dict[str, list[BaseException | None]] = {}
+        self.lost_answers: list[Exception | None] = []
+        """What the next SubmitJob calls raise after they have made their job."""
+        self.unterminable: set[str] = set()
+        """Jobs that TerminateJobs reports as errors."""
         self.refusals: dict[str, Exception] = {}
         """What SubmitJob raises for a job definition."""
 
@@ -68,8 +87,18 @@ class FakeBatchApi:
         self._raise_next("submit_job")
         if error := self.refusals.get(request["jobDefinition"]):
             raise error
-        job_id = f"job-{len(self.jobs) + 1}"
-        self.jobs[job_id] = job_detail(job_id, "SUBMITTED", jobName=request["jobName"])
+        number = len(self.jobs) + 1
+        job_id = f"job-{number}"
+        queue = request["jobQueue"]
+        self.jobs[job_id] = job_detail(
+            job_id,
+            "SUBMITTED",
+            jobName=request["jobName"],
+            jobQueue=queue if ":" in queue else f"{QUEUE_ARN.rpartition('/')[0]}/{queue}",
+            createdAt=1136095200000 + number,
+        )
+        if self.lost_answers and (error := self.lost_answers.pop(0)):
+            raise error
         return {key: self.jobs[job_id][key] for key in ("jobId", "jobName", "jobArn")}
 
     def describe_jobs(self, *, jobs: list[str]) -> dict[str, Any]:
@@ -81,22 +110,54 @@ class FakeBatchApi:
 
     def terminate_job(self, *, jobId: str, reason: str) -> dict[str, Any]:  # noqa: N803
         self._raise_next("terminate_job")
-        self.terminated[jobId] = reason
+        self._terminate(jobId, reason)
         return {}
+
+    def terminate_jobs(self, *, jobs: list[str], reason: str) -> dict[str, Any]:
+        self._raise_next("terminate_jobs")
+        if len(jobs) > 50:
+            raise refused("Maximum number of jobs supported is 50.", "TerminateJobs")
+        errors = []
+        for job_id in jobs:
+            if job_id in self.unterminable:
+                errors.append({"job": job_id, "code": "ServerException", "message": "oops"})
+            else:
+                self._terminate(job_id, reason)
+        return {"successful": [], "errors": errors}
 
     def get_paginator(self, operation: str) -> "FakeBatchApi":
         assert operation == "list_jobs"
         return self
 
-    def paginate(self, *, arrayJobId: str, jobStatus: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+    def paginate(self, **request: Any) -> Iterator[dict[str, Any]]:
+        self.listed.append(request)
         self._raise_next("list_jobs")
-        for job_id, detail in self.jobs.items():
-            if job_id.startswith(f"{arrayJobId}:") and detail["status"] == jobStatus:
-                yield {"jobSummaryList": [{"jobId": job_id, "jobName": detail["jobName"]}]}
+        found = [
+            {key: detail[key] for key in _SUMMARY_MEMBERS if key in detail}
+            for job_id, detail in self.jobs.items()
+            if self._is_listed(job_id, detail, request)
+        ]
+        for start in range(0, max(len(found), 1), 2):
+            yield {"jobSummaryList": found[start : start + 2]}
 
     def put(self, job_id: str, status: str, **members: Any) -> None:
         """Let a job be in a status."""
         self.jobs[job_id] = {**self.jobs.get(job_id, job_detail(job_id)), "status": status, **members}
+
+    def _is_listed(self, job_id: str, detail: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
+        if "arrayJobId" in request:
+            is_child = job_id.startswith(f"{request['arrayJobId']}:")
+            return is_child and detail["status"] == request["jobStatus"]
+        (job_filter,) = request["filters"]
+        (pattern,) = job_filter["values"]
+        queue = request["jobQueue"]
+        is_of_queue = detail["jobQueue"] == queue or detail["jobQueue"].endswith(f"/{queue}")
+        return is_of_queue and ":" not in job_id and _matches(detail["jobName"], pattern)
+
+    def _terminate(self, job_id: str, reason: str) -> None:
+        self.terminated[job_id] = reason
+        if job_id in self.jobs and self.jobs[job_id]["status"] not in ("SUCCEEDED", "FAILED"):
+            self.put(job_id, self.jobs[job_id]["status"], isTerminated=True)
 
     def _raise_next(self, operation: str) -> None:
         errors = self.errors.get(operation)
@@ -122,6 +183,21 @@ class FakeLogsApi:
         limit = request["limit"]
         chosen = lines[:limit] if request["startFromHead"] else lines[-limit:]
         return {"events": [{"timestamp": 1136095200000, "message": line} for line in chosen]}
+
+
+class FakeClock:
+    """A clock that only sleeping moves; for whoever blocks while it sleeps."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+        self.slept: list[float] = []
+
+    def now(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
 
 
 class FakeTime:

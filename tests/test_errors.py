@@ -18,4 +18,5 @@ def test_what_only_a_person_can_repair_is_not_retryable():
         "SpecError",
         "RequestError",
         "SubmissionRefusedError",
+        "JobNotPublishedError",
     }

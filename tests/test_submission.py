@@ -3,12 +3,15 @@
 import logging
 
 import pytest
+from botocore.exceptions import NoCredentialsError, ReadTimeoutError
 
 from airflow_batch_provider.batch.client import BatchClient
-from airflow_batch_provider.errors import ThrottledError
+from airflow_batch_provider.batch.job import JobStatus, JobSummary
+from airflow_batch_provider.batch.lineage import Watch
+from airflow_batch_provider.errors import SubmissionCancelledError, ThrottledError
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
-from airflow_batch_provider.submission import submit_workflow
+from airflow_batch_provider.submission import Prior, submit_workflow
 from tests.fakes import FakeBatchApi, aws_error, refused
 
 
@@ -29,8 +32,24 @@ def client(api):
     return BatchClient(api, api, sleep=lambda seconds: None)
 
 
-def submit(client, *jobs):
-    return submit_workflow(jobs, client, lambda key: f"w-{key}")
+def submit(client, *jobs, **arguments):
+    return submit_workflow(jobs, client, lambda key: f"w-{key}", **arguments)
+
+
+@pytest.fixture
+def there(api):
+    """Put a job that an earlier try has submitted; what is known of it before the workflow is submitted."""
+
+    def put(job_id, status="RUNNING", watch=Watch.TO_COME, name=None):
+        name = name or f"w-{job_id.removeprefix('old-')}"
+        api.put(job_id, status, jobName=name)
+        return Prior([JobSummary(job_id, name, JobStatus(status))], watch)
+
+    return put
+
+
+def outcome(submissions):
+    return {submission.job_key: submission.job and submission.job.job_id for submission in submissions}
 
 
 def test_jobs_are_submitted_in_the_order_given(api, client):
@@ -104,7 +123,7 @@ def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, clien
 @pytest.mark.parametrize(
     ("error", "raised"),
     [
-        (aws_error("SubmitJob", 500, "ServerException", "oops"), Exception),
+        (NoCredentialsError(), NoCredentialsError),
         (KeyboardInterrupt(), KeyboardInterrupt),
     ],
 )
@@ -151,13 +170,122 @@ def test_a_submission_that_is_complete_terminates_nothing(api, client):
 
 
 def test_a_termination_that_fails_hides_neither_the_error_nor_the_other_jobs(api, client, caplog):
-    lost = aws_error("SubmitJob", 500, "ServerException", "oops")
-    api.errors["submit_job"] = [None, None, lost]
-    api.errors["terminate_job"] = [aws_error("TerminateJob", 500, "ServerException", "no")]
+    api.errors["submit_job"] = [None, None, NoCredentialsError()]
+    api.unterminable = {"job-1"}
 
-    with caplog.at_level(logging.ERROR), pytest.raises(Exception, match="oops") as caught:
+    with caplog.at_level(logging.ERROR), pytest.raises(NoCredentialsError):
         list(submit(client, planned("a"), planned("b"), planned("c")))
 
-    assert caught.value is lost
     assert list(api.terminated) == ["job-2"]
-    assert "Job job-1 could not be terminated" in caplog.text
+    assert "did not terminate job-1" in caplog.text
+
+
+def test_an_answer_that_is_lost_midway_stops_nothing(api, client):
+    api.lost_answers = [None, ReadTimeoutError(endpoint_url="https://batch")]
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c", "b")))
+
+    assert outcome(submissions) == {"a": "job-1", "b": "job-2", "c": "job-3"}
+    assert len(api.submitted) == 3
+    assert api.terminated == {}
+
+
+@pytest.mark.parametrize("status", ["RUNNABLE", "RUNNING", "SUCCEEDED"])
+def test_a_job_that_is_there_already_is_adopted(api, client, there, status):
+    prior = {"a": there("old-a", status)}
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
+
+    assert outcome(submissions) == {"a": "old-a", "b": "job-2"}
+    assert [submission.is_new for submission in submissions] == [False, True]
+    assert [request["jobName"] for request in api.submitted] == ["w-b"]
+    assert api.submitted[0]["dependsOn"] == [{"jobId": "old-a"}]
+
+
+def test_a_job_of_an_earlier_epoch_is_replaced(api, client, there):
+    prior = {"a": there("old-a", name="w-a-of-before")}
+
+    submissions = list(submit(client, planned("a"), prior=prior))
+
+    assert outcome(submissions) == {"a": "job-2"}
+    assert api.terminated == {"old-a": "This job is submitted anew"}
+
+
+def test_a_job_that_depends_on_a_renewed_one_is_replaced_too(api, client, there):
+    prior = {"a": there("old-a", "FAILED"), "b": there("old-b", "PENDING"), "c": there("old-c")}
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c"), prior=prior))
+
+    assert outcome(submissions) == {"a": "job-4", "b": "job-5", "c": "old-c"}
+    assert list(api.terminated) == ["old-b"]
+    assert api.submitted[1]["dependsOn"] == [{"jobId": "job-4"}]
+
+
+def test_a_job_that_is_watched_is_kept_even_if_what_it_depends_on_is_renewed(api, client, there):
+    prior = {"b": there("old-b", watch=Watch.WATCHING)}
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
+
+    assert outcome(submissions) == {"a": "job-2", "b": "old-b"}
+    assert api.terminated == {}
+
+
+def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
+    prior = {"a": there("old-a", "FAILED", Watch.ENDED), "b": Prior(watch=Watch.ENDED)}
+
+    submissions = list(submit(client, planned("a"), planned("b"), prior=prior))
+
+    assert outcome(submissions) == {"a": "old-a", "b": None}
+    assert submissions[1].refusal == (
+        "it was never submitted, and its task has ended; clear its task too to have it submitted"
+    )
+    assert api.submitted == []
+
+
+def test_a_live_job_that_needs_a_refused_one_is_terminated(api, client, there):
+    api.refusals["bad"] = refused("no")
+    prior = {"b": there("old-b", "PENDING")}
+
+    submissions = list(submit(client, planned("a", definition="bad"), planned("b", "a"), prior=prior))
+
+    assert submissions[1].refusal == "job 'a', which it depends on, was not accepted"
+    assert list(api.terminated) == ["old-b"]
+
+
+def test_a_live_job_that_needs_one_that_is_not_submitted_is_terminated(api, client, there):
+    prior = {"a": Prior(watch=Watch.ENDED), "b": there("old-b", "PENDING")}
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
+
+    assert outcome(submissions) == {"a": None, "b": None}
+    assert list(api.terminated) == ["old-b"]
+
+
+def test_a_job_that_was_there_is_not_taken_for_a_lost_answer(api, client, there):
+    prior = {"a": there("old-a", "FAILED")}
+    api.errors["submit_job"] = [ReadTimeoutError(endpoint_url="https://batch")]
+
+    submissions = list(submit(client, planned("a"), prior=prior))
+
+    assert outcome(submissions) == {"a": "job-2"}
+
+
+def test_a_cancelled_submission_sends_no_more_and_terminates_what_is_new(api, client, there):
+    prior = {"a": there("old-a")}
+    jobs = [planned("a"), planned("b", "a"), planned("c")]
+
+    with pytest.raises(SubmissionCancelledError):
+        list(submit(client, *jobs, prior=prior, is_cancelled=lambda: bool(api.submitted)))
+
+    assert [request["jobName"] for request in api.submitted] == ["w-b"]
+    assert list(api.terminated) == ["job-2"]
+
+
+def test_an_error_midway_leaves_adopted_jobs_alone(api, client, there):
+    prior = {"a": there("old-a")}
+    api.errors["submit_job"] = [None, NoCredentialsError()]
+
+    with pytest.raises(NoCredentialsError):
+        list(submit(client, planned("a"), planned("b"), planned("c"), prior=prior))
+
+    assert list(api.terminated) == ["job-2"]

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 
 from airflow_batch_provider.batch.job import JobDescription
 
+DEPENDENCY_FAILED = "Dependent Job failed"
+"""AWS's statusReason for a job that never started because a job that it depends on failed."""
+
 _UNINFORMATIVE = "Essential container in task exited"
 """AWS's statusReason for every container that ended, well or not."""
 

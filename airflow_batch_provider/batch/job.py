@@ -36,6 +36,44 @@ class SubmittedJob:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSummary:
+    """
+    One job as ListJobs lists it.
+
+    :param created_at: milliseconds since the epoch.
+    :param is_ending: whether somebody has asked for its end, by TerminateJob or CancelJob.
+    """
+
+    job_id: str
+    job_name: str
+    status: JobStatus
+    created_at: int = 0
+    is_ending: bool = False
+    job_arn: str | None = None
+
+    @classmethod
+    def from_aws(cls, summary: Mapping[str, Any]) -> JobSummary:
+        """Read a ``JobSummary``; AWS promises only the id and the name of a job."""
+        return cls(
+            job_id=summary["jobId"],
+            job_name=summary["jobName"],
+            status=JobStatus(summary.get("status", JobStatus.SUBMITTED)),
+            created_at=summary.get("createdAt", 0),
+            is_ending=_is_ending(summary),
+            job_arn=summary.get("jobArn"),
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it runs or will run, and nobody has asked for its end."""
+        return not self.status.is_final and not self.is_ending
+
+    @property
+    def has_succeeded(self) -> bool:
+        return self.status is JobStatus.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True)
 class ArrayProgress:
     """How far the children of an array job are; AWS may be a moment behind."""
 
@@ -58,6 +96,7 @@ class JobDescription:
 
     Times are milliseconds since the epoch. ``exit_code``, ``container_reason`` and
     ``log_stream`` are those of the last attempt; an array job has none of its own.
+    ``is_ending``: somebody has asked for its end, by TerminateJob or CancelJob.
     """
 
     job_id: str
@@ -78,6 +117,7 @@ class JobDescription:
     attempts_allowed: int = 1
     array: ArrayProgress | None = None
     depends_on: tuple[str, ...] = ()
+    is_ending: bool = False
 
     @classmethod
     def from_aws(cls, detail: Mapping[str, Any]) -> JobDescription:
@@ -102,12 +142,18 @@ class JobDescription:
             attempts_allowed=detail.get("retryStrategy", {}).get("attempts", 1),
             array=_array_progress(detail.get("arrayProperties", {})),
             depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),
+            is_ending=_is_ending(detail),
         )
 
     def __str__(self) -> str:
         progress = f": {self.array}" if self.array else ""
         because = f" ({self.status_reason})" if self.status_reason else ""
         return f"Job {self.job_id} '{self.job_name}' is {self.status}{progress}{because}"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it runs or will run, and nobody has asked for its end."""
+        return not self.status.is_final and not self.is_ending
 
     @property
     def has_succeeded(self) -> bool:
@@ -125,6 +171,10 @@ class JobDescription:
 
 
 _DESCRIPTION = TypeAdapter(JobDescription)
+
+
+def _is_ending(answer: Mapping[str, Any]) -> bool:
+    return bool(answer.get("isTerminated") or answer.get("isCancelled"))
 
 
 def _array_progress(properties: Mapping[str, Any]) -> ArrayProgress | None:

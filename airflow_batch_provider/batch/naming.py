@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from hashlib import sha256
 
 from airflow_batch_provider.limits import NAME_LENGTH_MAX
 
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 _RUN_HASH_LENGTH = 8
-_HASH_LENGTH = 12
-_PART_LENGTH = (NAME_LENGTH_MAX - _RUN_HASH_LENGTH - _HASH_LENGTH - len("---")) // 2
+_KEY_HASH_LENGTH = 8
+_EPOCH_HASH_LENGTH = 6
+_PART_LENGTH = (NAME_LENGTH_MAX - _RUN_HASH_LENGTH - _KEY_HASH_LENGTH - _EPOCH_HASH_LENGTH - len("----")) // 2
+
+
+class Submitter(StrEnum):
+    """Which task has submitted a job: the one that submits, or the job's own that had to do it anew."""
+
+    SUBMIT = "submit"
+    JOB = "job"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +29,8 @@ class JobIdentity:
     Whose job it is: the same for every try of the same work, another after a clear.
 
     :param job_key: the job's task, as its id inside the DAG.
-    :param epoch: changes when people ask for the work anew; Airflow's ``ti.max_tries``.
+    :param epoch: changes when people ask for the work anew; Airflow's ``ti.max_tries`` of the
+        task that submits.
     """
 
     dag_id: str
@@ -28,16 +38,25 @@ class JobIdentity:
     job_key: str
     map_index: int = -1
     epoch: int = 0
+    submitter: Submitter = Submitter.SUBMIT
 
     @property
     def job_name(self) -> str:
         """
-        Name the job ``{dag}-{run hash}-{job}-{hash}``: legal for AWS Batch, at most 128 characters.
+        Name the job ``{dag}-{run hash}-{job}-{job hash}-{epoch hash}``.
 
-        The first two parts are the same for all jobs of a run, so that ListJobs finds them
-        by a prefix.
+        Legal for AWS Batch, at most 128 characters. The first two parts are the same for all
+        jobs of a run and the first four for all jobs of one task, so that ListJobs finds
+        either by a prefix.
         """
-        return f"{self.run_prefix}{_legible(self.job_key)}-{_digest(*self._parts, length=_HASH_LENGTH)}"
+        epoch = _digest(*self._whose, self.submitter, str(self.epoch), length=_EPOCH_HASH_LENGTH)
+        return f"{self.job_prefix}{epoch}"
+
+    @property
+    def job_prefix(self) -> str:
+        """What the names of all jobs of the task begin with."""
+        key = _digest(*self._whose, length=_KEY_HASH_LENGTH)
+        return f"{self.run_prefix}{_legible(self.job_key)}-{key}-"
 
     @property
     def run_prefix(self) -> str:
@@ -45,9 +64,13 @@ class JobIdentity:
         dag = _legible(self.dag_id).lstrip("_-") or "dag"
         return f"{dag}-{_digest(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
 
+    def of(self, job_key: str) -> JobIdentity:
+        """Take the identity of another job of the same run, submitted by the same task."""
+        return replace(self, job_key=job_key)
+
     @property
-    def _parts(self) -> tuple[str, ...]:
-        return (self.dag_id, self.run_id, self.job_key, str(self.map_index), str(self.epoch))
+    def _whose(self) -> tuple[str, ...]:
+        return (self.dag_id, self.run_id, self.job_key, str(self.map_index))
 
 
 def _legible(text: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.client import chunks, is_transient
+from airflow_batch_provider.batch.answers import is_transient
+from airflow_batch_provider.batch.client import chunks
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import JobLostError
 

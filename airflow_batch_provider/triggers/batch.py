@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.errors import BatchProviderError
 from airflow_batch_provider.hooks.connection import AwsConnection
-
-if TYPE_CHECKING:
-    from airflow_batch_provider.hooks.batch import BatchHook
-
-log = logging.getLogger(__name__)
-
-_pollers: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, JobPoller]] = WeakKeyDictionary()
-"""The pollers of this process, by event loop and connection: what makes a thousand waits ten calls a round.
-
-The one module-level state of the provider: triggers have no other place in which they could meet.
-"""
+from airflow_batch_provider.triggers.killing import KilledTask
+from airflow_batch_provider.triggers.shared import shared_services
 
 
 class BatchJobTrigger(BaseTrigger):
@@ -37,15 +23,26 @@ class BatchJobTrigger(BaseTrigger):
     :param job_ids: ids of jobs, array jobs or array children, any number.
     :param connection: the four connection keywords as a mapping.
     :param poll_interval_seconds: from one round of DescribeJobs to the next.
+    :param token: comes back in the event under ``token``; tells a task's tries apart.
+    :param kill_reason: with it, the jobs are terminated when somebody kills the deferred task
+        (Airflow 3.3 or newer tells the trigger); without it, they are none of ours.
     """
 
     def __init__(
-        self, *, job_ids: Sequence[str], connection: Mapping[str, Any], poll_interval_seconds: float
+        self,
+        *,
+        job_ids: Sequence[str],
+        connection: Mapping[str, Any],
+        poll_interval_seconds: float,
+        token: Mapping[str, int] | None = None,
+        kill_reason: str | None = None,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_ids = list(job_ids)
         self.connection = AwsConnection(**connection)
         self.poll_interval_seconds = poll_interval_seconds
+        self.token = dict(token) if token is not None else None
+        self.kill_reason = kill_reason
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Write what ``__init__`` takes."""
@@ -55,13 +52,15 @@ class BatchJobTrigger(BaseTrigger):
                 "job_ids": self.job_ids,
                 "connection": self.connection.to_json(),
                 "poll_interval_seconds": self.poll_interval_seconds,
+                "token": self.token,
+                "kill_reason": self.kill_reason,
             },
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait with all others that use this connection; log each change of a job."""
         try:
-            ended = await shared_poller(self.connection).wait(
+            ended = await shared_services(self.connection).poller.wait(
                 self.job_ids,
                 interval_seconds=self.poll_interval_seconds,
                 on_change=lambda job: self.log.info("%s", job),
@@ -72,28 +71,22 @@ class BatchJobTrigger(BaseTrigger):
             event = {"error": f"waiting for {', '.join(self.job_ids)} failed: {error!r}", "retryable": True}
         else:
             event = {"jobs": [ended[job_id].to_json() for job_id in self.job_ids]}
+        if self.token is not None:
+            event["token"] = self.token
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]
 
-
-def shared_poller(connection: AwsConnection) -> JobPoller:
-    """Find or make the poller of this event loop for a connection."""
-    pollers = _pollers.setdefault(asyncio.get_running_loop(), {})
-    if connection.key not in pollers:
-        pollers[connection.key] = _poller_for(connection)
-    return pollers[connection.key]
-
-
-def _poller_for(connection: AwsConnection) -> JobPoller:
-    hooks: list[BatchHook] = []
-
-    def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-        from airflow_batch_provider.hooks.batch import BatchHook
-
-        if not hooks:
-            hooks.append(BatchHook.of(connection))
-        return hooks[0].batch.describe(job_ids)
-
-    async def describe_in_thread(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-        return await asyncio.to_thread(describe, job_ids)
-
-    return JobPoller(describe_in_thread)
+    async def on_kill(self) -> None:
+        """Terminate the jobs, if somebody has really killed the task."""
+        ti = self.task_instance
+        if self.kill_reason is None or ti is None:
+            return
+        await shared_services(self.connection).killer.kill(
+            KilledTask(
+                dag_id=ti.dag_id,
+                run_id=ti.run_id,
+                task_id=ti.task_id,
+                job_ids=tuple(self.job_ids),
+                reason=self.kill_reason,
+                map_index=ti.map_index,
+            )
+        )

@@ -12,9 +12,10 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from airflow_batch_provider.batch.client import BatchClient, chunks, is_transient
+from airflow_batch_provider.batch.answers import is_transient
+from airflow_batch_provider.batch.client import BatchClient, chunks
 from airflow_batch_provider.batch.job import JobStatus, SubmittedJob
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
+from airflow_batch_provider.errors import TerminationError
 from tests.fakes import FakeBatchApi, aws_error, refused, throttled
 
 REQUEST = {"jobName": "w-a", "jobQueue": "q", "jobDefinition": "d"}
@@ -31,108 +32,59 @@ def submit_api():
 
 
 @pytest.fixture
-def slept():
-    return []
+def client(api, submit_api):
+    return BatchClient(api, submit_api, sleep=lambda seconds: None)
 
 
-@pytest.fixture
-def client(api, submit_api, slept):
-    return BatchClient(api, submit_api, sleep=slept.append)
-
-
-def test_submit_sends_the_request_once_over_the_client_that_sends_once(client, api, submit_api, slept):
+def test_submit_sends_the_request_once_over_the_client_that_sends_once(client, api, submit_api):
     job = client.submit(REQUEST)
 
     assert job == SubmittedJob("job-1", "w-a", "arn:aws:batch:eu-west-1:123456789012:job/job-1")
     assert submit_api.submitted == [REQUEST]
     assert api.submitted == []
-    assert slept == []
 
 
-def test_a_throttled_submit_is_sent_again_after_growing_pauses(client, submit_api, slept, monkeypatch):
-    monkeypatch.setattr("random.uniform", lambda low, high: high)
-    submit_api.errors["submit_job"] = [throttled(), throttled(), throttled()]
+def test_a_lost_answer_is_looked_for_over_the_other_client(client, api, submit_api):
+    submit_api.lost_answers = [ReadTimeoutError(endpoint_url="https://batch")]
+    api.jobs = submit_api.jobs
 
     job = client.submit(REQUEST)
 
     assert job.job_id == "job-1"
-    assert len(submit_api.submitted) == 4
-    assert slept == [0.5, 1.0, 2.0]
+    assert submit_api.listed == []
 
 
-def test_pauses_are_drawn_and_have_an_upper_bound(client, submit_api, slept):
-    submit_api.errors["submit_job"] = [throttled()] * 9
+def test_jobs_are_listed_by_name_the_newest_first_over_all_pages(client, api):
+    for number, created_at in enumerate([3, 1, 5, 2, 4]):
+        api.put(f"j{number}", "RUNNING", jobName=f"w-{number}", createdAt=created_at)
+    api.put("other", "RUNNING", jobName="x-w-1", createdAt=9)
 
-    client.submit(REQUEST)
+    jobs = client.jobs_named("etl", "w-*")
 
-    assert len(slept) == len(set(slept)) == 9
-    assert all(0 <= pause <= 20 for pause in slept)
-
-
-def test_a_submit_that_is_throttled_for_ever_is_given_up(client, submit_api, slept):
-    submit_api.errors["submit_job"] = [throttled()] * 99
-
-    with pytest.raises(ThrottledError) as raised:
-        client.submit(REQUEST)
-
-    assert str(raised.value) == (
-        "AWS Batch throttled SubmitJob of job 'w-a' 10 times in a row; "
-        "try again later, or submit fewer jobs at a time"
-    )
-    assert raised.value.retryable
-    assert len(submit_api.submitted) == 10
-    assert len(slept) == 9
+    assert [job.created_at for job in jobs] == [5, 4, 3, 2, 1]
 
 
-@pytest.mark.parametrize(
-    ("error", "text"),
-    [
-        (refused("JobQueue q not found."), "JobQueue q not found. (ClientException)"),
-        (
-            aws_error("SubmitJob", 403, "AccessDeniedException", "User: x is not authorized"),
-            "User: x is not authorized (AccessDeniedException)",
-        ),
-        (aws_error("SubmitJob", 404, "ClientException", "d is gone"), "d is gone (ClientException)"),
-    ],
-)
-def test_a_refused_submit_says_what_aws_said_and_is_not_sent_again(client, submit_api, error, text):
-    submit_api.errors["submit_job"] = [error]
+def test_a_listed_job_tells_whether_it_is_live(client, api):
+    api.put("runs", "RUNNING", jobName="w", createdAt=4)
+    api.put("terminated", "RUNNING", jobName="w", createdAt=3, isTerminated=True)
+    api.put("cancelled", "PENDING", jobName="w", createdAt=2, isCancelled=True)
+    api.put("ended", "SUCCEEDED", jobName="w", createdAt=1)
 
-    with pytest.raises(SubmissionRefusedError) as raised:
-        client.submit(REQUEST)
+    jobs = client.jobs_named("etl", "w")
 
-    assert str(raised.value) == f"AWS Batch refused job 'w-a': {text}"
-    assert not raised.value.retryable
-    assert len(submit_api.submitted) == 1
+    assert {job.job_id: job.is_live for job in jobs} == {
+        "runs": True,
+        "terminated": False,
+        "cancelled": False,
+        "ended": False,
+    }
+    assert [job.has_succeeded for job in jobs] == [False, False, False, True]
 
 
-@pytest.mark.parametrize(
-    "error",
-    [
-        aws_error("SubmitJob", 500, "ServerException", "oops"),
-        ReadTimeoutError(endpoint_url="https://batch"),
-        EndpointConnectionError(endpoint_url="https://batch"),
-    ],
-)
-def test_other_errors_pass_and_the_request_is_not_sent_again(client, submit_api, error):
-    submit_api.errors["submit_job"] = [error]
+def test_the_jobs_of_another_queue_are_not_listed(client, api):
+    api.put("a", "RUNNING", jobName="w")
 
-    with pytest.raises(type(error)) as raised:
-        client.submit(REQUEST)
-
-    assert raised.value is error
-    assert len(submit_api.submitted) == 1
-
-
-def test_a_request_without_submit_jobs_form_is_not_sent(client, submit_api):
-    request = {**REQUEST, "retryStrategy": {"evaluateOnExit": [{"onExitCode": 137}]}}
-
-    with pytest.raises(RequestError) as raised:
-        client.submit(request)
-
-    assert str(raised.value).startswith("job 'w-a' is no SubmitJob request: Missing required parameter")
-    assert "\n" not in str(raised.value)
-    assert submit_api.submitted == []
+    assert client.jobs_named("other", "w*") == []
 
 
 def test_describe_asks_for_a_hundred_jobs_a_call(client, api):
@@ -169,18 +121,61 @@ def test_failed_children_are_indices_in_order(client, api):
 def test_terminate_gives_each_job_the_reason(client, api):
     client.terminate(["a", "b"], "because " + "x" * 2000)
 
-    assert list(api.terminated) == ["a", "b"]
+    assert sorted(api.terminated) == ["a", "b"]
     assert {len(reason) for reason in api.terminated.values()} == {1024}
 
 
-def test_one_job_that_cannot_be_terminated_does_not_save_the_others(client, api, caplog):
-    api.errors["terminate_job"] = [None, aws_error("TerminateJob", 500, "ServerException", "oops"), None]
+def test_fifty_jobs_are_terminated_in_a_call(client, api):
+    api.errors["terminate_jobs"] = [None, None, RuntimeError("a third call")]
 
-    with caplog.at_level(logging.ERROR), pytest.raises(ClientError, match="oops"):
+    client.terminate([f"j{number}" for number in range(101)], "stop")
+
+    assert len(api.terminated) == 101
+    assert len(api.errors["terminate_jobs"]) == 1  # 50 + 50, and the last one by TerminateJob
+
+
+def test_termination_of_nothing_calls_nothing(client, api):
+    client.terminate([], "stop")
+
+    assert api.terminated == {}
+
+
+def test_a_job_that_the_bulk_call_reports_as_an_error_is_raised_and_logged(client, api, caplog):
+    api.unterminable = {"b"}
+
+    with caplog.at_level(logging.ERROR), pytest.raises(TerminationError) as raised:
         client.terminate(["a", "b", "c"], "stop")
 
-    assert list(api.terminated) == ["a", "c"]
-    assert "Job b could not be terminated and may still run" in caplog.text
+    assert str(raised.value) == "AWS Batch did not terminate b: oops"
+    assert sorted(api.terminated) == ["a", "c"]
+    assert "they may still run: ['a', 'b', 'c']" in caplog.text
+
+
+def test_a_bulk_call_that_fails_does_not_save_the_jobs_of_the_next(client, api, caplog):
+    api.errors["terminate_jobs"] = [aws_error("TerminateJobs", 500, "ServerException", "oops"), None]
+
+    with caplog.at_level(logging.ERROR), pytest.raises(ClientError, match="oops"):
+        client.terminate([f"j{number}" for number in range(70)], "stop")
+
+    assert len(api.terminated) == 20
+
+
+def test_a_boto3_without_the_bulk_call_terminates_one_by_one(submit_api):
+    class OlderApi:
+        def __init__(self):
+            self.terminated = []
+
+        def terminate_job(self, *, jobId, reason):  # noqa: N803
+            if jobId == "b":
+                raise aws_error("TerminateJob", 500, "ServerException", "oops")
+            self.terminated.append(jobId)
+
+    api = OlderApi()
+
+    with pytest.raises(ClientError, match="oops"):
+        BatchClient(api, submit_api).terminate(["a", "b", "c"], "stop")
+
+    assert api.terminated == ["a", "c"]
 
 
 @pytest.mark.parametrize(

@@ -6,16 +6,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.batch.naming import JobIdentity, Submitter
 from airflow_batch_provider.limits import JOB_NAME
 
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
-IDENTITIES = st.builds(JobIdentity, IDS, IDS, IDS, st.integers(-1, 10_000), st.integers(0, 1000))
+IDENTITIES = st.builds(
+    JobIdentity, IDS, IDS, IDS, st.integers(-1, 10_000), st.integers(0, 1000), st.sampled_from(Submitter)
+)
 RUN = JobIdentity("post_trade", "scheduled__2006-01-01T06:00:00+00:00", "clean")
 
 
 def test_a_name_tells_a_person_whose_job_it_is():
-    assert RUN.job_name == "post_trade-b4641f57-clean-d2242ea0e4a7"
+    assert RUN.job_name == "post_trade-b4641f57-clean-ccc10b5c-7fc9e0"
 
 
 def test_a_name_in_a_task_group():
@@ -43,6 +45,24 @@ def test_all_names_of_a_run_share_its_prefix(identity, job_key, map_index, epoch
 
 
 @settings(deadline=None)  # a busy machine is no error
+@given(IDENTITIES, st.integers(0, 100), st.sampled_from(Submitter))
+def test_all_names_of_a_tasks_jobs_share_its_prefix(identity, epoch, submitter):
+    other = replace(identity, epoch=epoch, submitter=submitter)
+
+    assert other.job_prefix == identity.job_prefix
+    assert other.job_name.startswith(identity.job_prefix)
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(IDENTITIES, IDS, st.integers(-1, 10_000))
+def test_the_jobs_of_another_task_do_not_have_its_prefix(identity, job_key, map_index):
+    other = replace(identity, job_key=job_key, map_index=map_index)
+
+    is_same = (job_key, map_index) == (identity.job_key, identity.map_index)
+    assert other.job_name.startswith(identity.job_prefix) == is_same
+
+
+@settings(deadline=None)  # a busy machine is no error
 @given(IDENTITIES, IDENTITIES)
 def test_other_work_has_another_name(one, other):
     assert (one.job_name == other.job_name) == (one == other)
@@ -52,6 +72,7 @@ def test_other_work_has_another_name(one, other):
     "other",
     [
         replace(RUN, epoch=1),
+        replace(RUN, submitter=Submitter.JOB),
         replace(RUN, map_index=0),
         replace(RUN, run_id="manual__2006-01-01"),
         replace(RUN, dag_id="post-trade"),
@@ -60,6 +81,10 @@ def test_other_work_has_another_name(one, other):
 )
 def test_every_part_of_an_identity_tells_names_apart(other):
     assert other.job_name != RUN.job_name
+
+
+def test_an_identity_of_another_job_of_the_run_differs_in_the_key_alone():
+    assert RUN.of("stage") == replace(RUN, job_key="stage")
 
 
 def test_long_ids_that_differ_only_at_their_end_have_different_names():

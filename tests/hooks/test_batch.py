@@ -44,7 +44,7 @@ def described(api, job_id):
 def test_submit_job_is_sent_once_whatever_the_connection_says(botocore_config):
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=botocore_config))
 
-    config = hook.batch._submit_api.meta.config
+    config = hook.batch._submitter._api.meta.config
 
     assert config.retries["total_max_attempts"] == 1
 
@@ -54,7 +54,7 @@ def test_all_other_calls_keep_the_connections_settings():
     config = {"retries": {"total_max_attempts": 7, "mode": "adaptive"}, "read_timeout": 9}
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=config))
 
-    read, submit = hook.batch._api.meta.config, hook.batch._submit_api.meta.config
+    read, submit = hook.batch._api.meta.config, hook.batch._submitter._api.meta.config
 
     assert (read.retries["total_max_attempts"], read.read_timeout) == (7, 9)
     assert submit.read_timeout == 9

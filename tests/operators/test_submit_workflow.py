@@ -75,7 +75,7 @@ def test_a_refusal_is_published_for_its_job_and_for_those_that_need_it(execute, 
     assert ti.pushed["d"] == {"refusal": "job 'b', which it depends on, was not accepted"}
 
 
-def test_job_names_are_those_that_the_jobs_own_tasks_would_give(execute, api):
+def test_job_names_tell_which_tasks_follow_the_jobs(execute, api):
     execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
 
     assert [request["jobName"] for request in api.submitted] == [
@@ -96,7 +96,7 @@ def test_job_names_in_a_task_group_carry_the_groups_id(execute, api):
 def test_a_submission_that_cannot_go_on_terminates_what_it_started(execute, api):
     api.errors["submit_job"] = [None, None] + [throttled()] * 10
 
-    with pytest.raises(AirflowException, match="throttled SubmitJob"):
+    with pytest.raises(AirflowException, match="did not accept job"):
         execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
 
     assert list(api.terminated) == ["job-1", "job-2"]
@@ -114,4 +114,117 @@ def test_a_job_id_that_cannot_be_published_terminates_what_was_started(execute, 
         execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
 
     assert raised.value.__traceback__ is not None  # held: the frames are alive, nothing was garbage-collected
+    assert list(api.terminated) == ["job-1", "job-2", "job-3", "job-4"]
+
+
+def test_the_first_try_of_new_work_looks_for_no_jobs(execute, api):
+    execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
+
+    assert api.listed == []
+
+
+@pytest.fixture
+def submitted(execute, api, ti):
+    """A workflow that is submitted already; its operator, to be executed again."""
+    ti.max_tries = 1
+    operator = BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN, retries=1)
+    execute(operator)
+    ti.pushed.clear()
+    api.submitted.clear()
+    return operator
+
+
+def test_a_retry_adopts_what_is_there_and_goes_on(execute, api, ti, submitted):
+    del api.jobs["job-4"]
+    api.put("job-1", "SUCCEEDED")
+    ti.retry()
+
+    execute(submitted)
+
+    assert ti.pushed == {"a": "job-1", "b": "job-2", "c": "job-3", "d": "job-4"}
+    assert len(api.submitted) == 1
+    assert api.terminated == {}
+
+
+def test_a_retry_lists_the_runs_jobs_once_a_queue(execute, api, ti, submitted):
+    ti.retry()
+
+    execute(submitted)
+
+    assert [request["jobQueue"] for request in api.listed] == ["q"]
+
+
+def test_a_clear_with_downstream_terminates_what_runs_and_submits_all_anew(execute, api, ti, submitted):
+    api.put("job-1", "SUCCEEDED")
+    ti.clear(retries=1)
+
+    execute(submitted)
+
+    assert ti.pushed == {"a": "job-5", "b": "job-6", "c": "job-7", "d": "job-8"}
+    assert sorted(api.terminated) == ["job-2", "job-3", "job-4"]
+
+
+def test_a_clear_alone_submits_nothing(execute, api, ti, submitted):
+    api.put("job-1", "SUCCEEDED")
+    ti.states = {"a": "success", "b": "deferred", "c": "running", "d": "deferred"}
+    ti.clear(retries=1)
+
+    execute(submitted)
+
+    assert ti.pushed == {"a": "job-1", "b": "job-2", "c": "job-3", "d": "job-4"}
+    assert (api.submitted, api.terminated) == ([], {})
+
+
+def test_a_cleared_workflow_does_not_touch_the_jobs_of_another_run(execute, api, ti, submitted):
+    ti.run_id = "manual__2006-01-02"
+    ti.clear(retries=1)
+
+    execute(submitted)
+
+    assert api.terminated == {}
+
+
+def test_a_job_that_is_followed_in_a_task_group_is_found_there(execute, api, ti):
+    ti.states = {"outer.a": "deferred", "outer.b": "deferred", "outer.c": "deferred", "outer.d": "deferred"}
+    with DAG("d", schedule=None), TaskGroup("outer"):
+        operator = BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN)
+    execute(operator)
+    ti.clear()
+
+    execute(operator)
+
+    assert len(api.submitted) == 4
+
+
+def test_a_task_killed_while_it_submits_sends_no_more_and_terminates_what_it_started(execute, api):
+    operator = BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN)
+    submit_job = api.submit_job
+
+    def killed_at_the_second(**request):
+        if len(api.submitted) == 1:
+            operator.on_kill()
+        return submit_job(**request)
+
+    api.submit_job = killed_at_the_second
+
+    with pytest.raises(AirflowException, match="was killed while it submitted its workflow"):
+        execute(operator)
+
+    assert len(api.submitted) == 2
+    assert list(api.terminated) == ["job-1", "job-2"]
+
+
+def test_a_task_killed_while_it_publishes_terminates_what_it_started(execute, api, ti):
+    operator = BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN)
+
+    def push_and_be_killed(key, value):
+        ti.pushed[key] = value
+        operator.on_kill()
+
+    ti.xcom_push = push_and_be_killed
+
+    with pytest.raises(AirflowException, match="was killed while it submitted its workflow"):
+        execute(operator)
+
+    assert list(ti.pushed) == ["a"]
     assert list(api.terminated) == ["job-1", "job-2", "job-3", "job-4"]

@@ -103,6 +103,8 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
             "botocore_config": {"read_timeout": 3},
         },
         "poll_interval_seconds": 7,
+        "token": None,
+        "kill_reason": None,  # the jobs are somebody else's
     }
     assert deferred.value.method_name == "resume"
     assert deferred.value.timeout.total_seconds() == 60

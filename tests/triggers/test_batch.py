@@ -5,6 +5,7 @@ import gc
 import json
 import weakref
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from airflow.triggers.base import TriggerEvent
@@ -13,8 +14,10 @@ from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.waiting import ended_jobs
-from airflow_batch_provider.triggers import batch
-from airflow_batch_provider.triggers.batch import BatchJobTrigger, shared_poller
+from airflow_batch_provider.triggers import shared
+from airflow_batch_provider.triggers.batch import BatchJobTrigger
+from airflow_batch_provider.triggers.killing import JobKiller
+from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 from tests.fakes import FakeTime, job_detail, settle
 
 CONNECTION = {
@@ -33,17 +36,22 @@ def recreated(trigger: BatchJobTrigger) -> BatchJobTrigger:
 
 
 class Jobs:
-    """Jobs that AWS Batch knows, and a clock, behind the poller that the triggers share."""
+    """Jobs that AWS Batch knows, a clock and Airflow's states, behind what the triggers share."""
 
     def __init__(self, monkeypatch) -> None:
         self.time = FakeTime()
         self.known: dict[str, JobDescription] = {}
         self.calls: list[list[str]] = []
         self.error: Exception | None = None
-        monkeypatch.setattr(batch, "_poller_for", lambda connection: self._poller())
+        self.states: dict[str, str] = {}
+        self.terminated: list[tuple[list[str], str]] = []
+        monkeypatch.setattr(shared, "_services_for", lambda connection: self._services())
 
-    def _poller(self) -> JobPoller:
-        return JobPoller(self._describe, sleep=self.time.sleep)
+    def _services(self) -> SharedServices:
+        return SharedServices(
+            JobPoller(self._describe, sleep=self.time.sleep),
+            JobKiller(self._task_states, self._terminate, sleep=self.time.sleep),
+        )
 
     def put(self, job_id: str, status: str, **members) -> None:
         self.known[job_id] = JobDescription.from_aws(job_detail(job_id, status, **members))
@@ -54,14 +62,20 @@ class Jobs:
             raise self.error
         return {job_id: self.known[job_id] for job_id in job_ids if job_id in self.known}
 
+    async def _task_states(self, dag_id, run_id, task_ids):
+        return self.states
+
+    async def _terminate(self, job_ids, reason):
+        self.terminated.append((list(job_ids), reason))
+
 
 @pytest.fixture
 def jobs(monkeypatch):
     return Jobs(monkeypatch)
 
 
-def trigger(*job_ids: str, **connection) -> BatchJobTrigger:
-    return BatchJobTrigger(job_ids=job_ids, connection=connection or CONNECTION, poll_interval_seconds=10)
+def trigger(*job_ids: str, **arguments) -> BatchJobTrigger:
+    return BatchJobTrigger(job_ids=job_ids, connection=CONNECTION, poll_interval_seconds=10, **arguments)
 
 
 async def event_of(waiting: BatchJobTrigger, jobs: Jobs, rounds: int = 1) -> dict:
@@ -83,6 +97,25 @@ def test_serialization_keeps_everything():
     assert other.connection == AwsConnection("other", "eu-north-1", False, {"read_timeout": 10})
     assert other.poll_interval_seconds == 10
     assert other.serialize() == one.serialize()
+
+
+def test_serialization_keeps_the_token_and_the_reason_for_a_kill():
+    one = trigger("a", token={"try_number": 2, "epoch": 3}, kill_reason="killed")
+
+    other = recreated(one)
+
+    assert other.token == {"try_number": 2, "epoch": 3}
+    assert other.kill_reason == "killed"
+    assert other.serialize() == one.serialize()
+
+
+def test_a_trigger_of_an_earlier_release_is_still_recreated():
+    _, arguments = trigger("a").serialize()
+    of_then = {key: value for key, value in arguments.items() if key not in ("token", "kill_reason")}
+
+    other = BatchJobTrigger(**of_then)
+
+    assert (other.token, other.kill_reason) == (None, None)
 
 
 def test_serialization_is_json_alone():
@@ -114,6 +147,80 @@ def test_the_event_of_an_unknown_error_names_the_jobs(jobs):
     event = asyncio.run(event_of(trigger("a", "b"), jobs))
 
     assert event == {"error": "waiting for a, b failed: ValueError('broken')", "retryable": True}
+
+
+@pytest.mark.parametrize("error", [None, ValueError("broken")])
+def test_the_event_brings_the_token_back(jobs, error):
+    jobs.put("a", "SUCCEEDED")
+    jobs.error = error
+
+    event = asyncio.run(event_of(trigger("a", token={"try_number": 2, "epoch": 3}), jobs))
+
+    assert event["token"] == {"try_number": 2, "epoch": 3}
+
+
+def test_the_event_of_a_trigger_without_a_token_has_none(jobs):
+    jobs.put("a", "SUCCEEDED")
+
+    assert "token" not in asyncio.run(event_of(trigger("a"), jobs))
+
+
+def killed(jobs: Jobs, *, map_index: int = -1, has_task: bool = True, **arguments) -> None:
+    """Do what the triggerer does with the trigger of a task that is no longer deferred."""
+
+    async def scenario():
+        one = trigger("a", "b", **arguments)
+        if has_task:
+            one.task_instance = SimpleNamespace(dag_id="d", run_id="r", task_id="align", map_index=map_index)
+        killing = asyncio.ensure_future(one.on_kill())
+        await jobs.time.pass_to_next()
+        await killing
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("state", ["failed", "success", "skipped", "running", None])
+def test_the_jobs_of_a_killed_task_are_terminated(jobs, state):
+    jobs.states = {"align": state}
+
+    killed(jobs, kill_reason="stop")
+
+    assert jobs.terminated == [(["a", "b"], "stop")]
+
+
+def test_the_jobs_of_a_task_that_is_still_deferred_go_on(jobs):
+    jobs.states = {"align": "deferred"}
+
+    killed(jobs, kill_reason="stop")
+
+    assert jobs.terminated == []
+
+
+def test_a_trigger_without_a_kill_reason_terminates_nothing(jobs):
+    killed(jobs)
+
+    assert jobs.terminated == []
+
+
+def test_a_trigger_that_belongs_to_no_task_terminates_nothing(jobs):
+    killed(jobs, has_task=False, kill_reason="stop")
+
+    assert jobs.terminated == []
+
+
+@pytest.mark.parametrize(
+    ("states", "is_terminated"),
+    [
+        ({"align_3": "failed", "align_4": "deferred"}, True),
+        ({"align_3": "deferred", "align_4": "failed"}, False),
+    ],
+)
+def test_a_mapped_task_is_judged_by_the_state_of_its_own_index(jobs, states, is_terminated):
+    jobs.states = states
+
+    killed(jobs, map_index=3, kill_reason="stop")
+
+    assert bool(jobs.terminated) is is_terminated
 
 
 def test_changes_of_the_job_are_logged(jobs, caplog):
@@ -157,34 +264,34 @@ def test_a_trigger_that_is_cancelled_leaves_the_others(jobs):
     assert [job["job_id"] for job in payload["jobs"]] == ["b"]
 
 
-def test_a_poller_is_shared_by_equal_connections_only():
+def test_services_are_shared_by_equal_connections_only():
     async def scenario():
-        one = shared_poller(AwsConnection("a", "eu-west-1", None, {"x": 1, "y": 2}))
-        same = shared_poller(AwsConnection("a", "eu-west-1", None, {"y": 2, "x": 1}))
+        one = shared_services(AwsConnection("a", "eu-west-1", None, {"x": 1, "y": 2}))
+        same = shared_services(AwsConnection("a", "eu-west-1", None, {"y": 2, "x": 1}))
         others = [
-            shared_poller(AwsConnection("b", "eu-west-1")),
-            shared_poller(AwsConnection("a", "eu-west-2")),
-            shared_poller(AwsConnection("a", "eu-west-1", False)),
-            shared_poller(AwsConnection("a", "eu-west-1", None, {"x": 2})),
+            shared_services(AwsConnection("b", "eu-west-1")),
+            shared_services(AwsConnection("a", "eu-west-2")),
+            shared_services(AwsConnection("a", "eu-west-1", False)),
+            shared_services(AwsConnection("a", "eu-west-1", None, {"x": 2})),
         ]
         return one, same, others
 
     one, same, others = asyncio.run(scenario())
 
     assert one is same
-    assert len({id(poller) for poller in [one, *others]}) == 5
+    assert len({id(services) for services in [one, *others]}) == 5
 
 
-def test_a_poller_is_not_shared_across_event_loops():
+def test_services_are_not_shared_across_event_loops():
     async def scenario():
-        return shared_poller(AwsConnection())
+        return shared_services(AwsConnection())
 
     assert asyncio.run(scenario()) is not asyncio.run(scenario())
 
 
-def test_the_pollers_of_a_loop_go_with_it():
+def test_the_services_of_a_loop_go_with_it():
     async def scenario():
-        await shared_poller(AwsConnection()).wait([], interval_seconds=1)
+        await shared_services(AwsConnection()).poller.wait([], interval_seconds=1)
         return asyncio.get_running_loop()
 
     loop = weakref.ref(asyncio.run(scenario()))

@@ -1,0 +1,62 @@
+"""What all operators share: the connection to AWS, and whose jobs they submit."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from airflow_batch_provider.batch.naming import JobIdentity, Submitter
+from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_batch_provider.hooks.batch import BatchHook
+
+
+class ConnectedOperator(BaseOperator):
+    """An operator that speaks to AWS Batch."""
+
+    def __init__(
+        self,
+        *,
+        aws_conn_id: str | None = DEFAULT_CONN_ID,
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.connection = AwsConnection(aws_conn_id, region_name, verify, botocore_config)
+
+    @cached_property
+    def hook(self) -> BatchHook:
+        """The hook; made at run time only, since its import costs parsing half a second."""
+        from airflow_batch_provider.hooks.batch import BatchHook
+
+        return BatchHook.of(self.connection)
+
+    def is_new_work(self, context: Context) -> bool:
+        """Whether this is the task's first try in its run: nobody has tried or cleared it before."""
+        ti = context["ti"]
+        return self.is_first_try(context) and bool(ti.max_tries == (self.retries or 0))
+
+    def is_first_try(self, context: Context) -> bool:
+        """Whether this is the first try since the run began or since somebody cleared the task."""
+        ti = context["ti"]
+        return bool(ti.try_number <= ti.max_tries - (self.retries or 0) + 1)
+
+
+def identity_of(context: Context, job_key: str, submitter: Submitter) -> JobIdentity:
+    """Say whose job a task submits."""
+    ti = context["ti"]
+    return JobIdentity(
+        dag_id=ti.dag_id,
+        run_id=ti.run_id,
+        job_key=job_key,
+        map_index=ti.map_index if ti.map_index is not None else -1,
+        epoch=ti.max_tries,
+        submitter=submitter,
+    )

@@ -1,0 +1,29 @@
+"""Where a task keeps which job it followed: Airflow's task state store, which survives clears."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow_batch_provider.batch.lineage import Lineage
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+_KEY: Final = "batch_job"
+
+
+def recorded_lineage(context: Context) -> Lineage | None:
+    """Read what the task followed when it ran last; None below Airflow 3.3, which keeps no state."""
+    store = _store(context)
+    return Lineage.from_json(store.get(_KEY)) if store is not None else None
+
+
+def record_lineage(context: Context, lineage: Lineage) -> None:
+    """Keep what the task follows now."""
+    store = _store(context)
+    if store is not None:
+        store.set(_KEY, lineage.to_json())
+
+
+def _store(context: Context) -> Any:
+    return context.get("task_state_store")

@@ -1,0 +1,76 @@
+"""What the triggers of one process share: one poller and one killer for each connection."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.triggers.killing import JobKiller
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.client import BatchClient
+    from airflow_batch_provider.hooks.connection import AwsConnection
+
+
+@dataclass(frozen=True, slots=True)
+class SharedServices:
+    """Waits for the jobs of one connection, and terminates those of killed tasks."""
+
+    poller: JobPoller
+    killer: JobKiller
+
+
+_services: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, SharedServices]] = WeakKeyDictionary()
+"""By event loop and connection: what makes a thousand waits ten calls a round.
+
+The one module-level state of the provider: triggers have no other place in which they could meet.
+"""
+
+
+def shared_services(connection: AwsConnection) -> SharedServices:
+    """Find or make the services of this event loop for a connection."""
+    services = _services.setdefault(asyncio.get_running_loop(), {})
+    if connection.key not in services:
+        services[connection.key] = _services_for(connection)
+    return services[connection.key]
+
+
+def _services_for(connection: AwsConnection) -> SharedServices:
+    client = _client_of(connection)
+
+    async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
+        return await asyncio.to_thread(lambda: client().describe(job_ids))
+
+    async def terminate(job_ids: Sequence[str], reason: str) -> None:
+        await asyncio.to_thread(lambda: client().terminate(job_ids, reason))
+
+    return SharedServices(JobPoller(describe), JobKiller(_task_states, terminate))
+
+
+def _client_of(connection: AwsConnection) -> Callable[[], BatchClient]:
+    """Make the client when it is first used, in a thread: it takes a second and blocks."""
+
+    @cache
+    def client() -> BatchClient:
+        from airflow_batch_provider.hooks.batch import BatchHook
+
+        return BatchHook.of(connection).batch
+
+    return client
+
+
+async def _task_states(dag_id: str, run_id: str, task_ids: Sequence[str]) -> Mapping[str, str | None]:
+    from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
+    from asgiref.sync import sync_to_async
+
+    states = await sync_to_async(RuntimeTaskInstance.get_task_states)(
+        dag_id=dag_id, task_ids=list(task_ids), run_ids=[run_id]
+    )
+    of_run: Mapping[str, str | None] = states.get(run_id, {})
+    return of_run

@@ -1,0 +1,298 @@
+"""Which job a task follows when it starts."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
+from airflow_batch_provider.batch.lineage import (
+    Decision,
+    Lineage,
+    Situation,
+    Watch,
+    decide,
+    decide_submission,
+)
+
+DEPENDENCY = "Dependent Job failed"
+
+
+def job(job_id, status, created_at=1, **members):
+    return JobDescription(job_id, "n", "q", "d", JobStatus(status), created_at=created_at, **members)
+
+
+def running(job_id, created_at=1):
+    return job(job_id, "RUNNING", created_at)
+
+
+def ending(job_id, created_at=1):
+    return job(job_id, "RUNNING", created_at, is_ending=True)
+
+
+def succeeded(job_id, created_at=1):
+    return job(job_id, "SUCCEEDED", created_at)
+
+
+def failed(job_id, created_at=1):
+    return job(job_id, "FAILED", created_at, status_reason="Essential container in task exited")
+
+
+def dependency_failed(job_id, created_at=1):
+    return job(job_id, "FAILED", created_at, status_reason=DEPENDENCY)
+
+
+def found(epoch=0, *, retry=False, **members):
+    return Situation(epoch=epoch, is_first_try=not retry, **members)
+
+
+ANEW = Decision()
+
+CASES = {
+    # The first time that the task runs.
+    "nothing is there": (found(), ANEW),
+    "the published job runs": (found(root=running("r")), Decision("r")),
+    "the published job has succeeded": (found(root=succeeded("r")), Decision("r")),
+    "the published job has failed": (found(root=failed("r")), Decision("r")),
+    "a dependency of the published job failed": (found(root=dependency_failed("r")), ANEW),
+    "the published job is being terminated": (found(root=ending("r")), ANEW),
+    # A retry.
+    "a retry, the published job runs": (
+        found(retry=True, root=running("r"), recorded=Lineage("r", "r", 0)),
+        Decision("r"),
+    ),
+    "a retry after the published job failed": (
+        found(retry=True, root=failed("r"), recorded=Lineage("r", "r", 0)),
+        ANEW,
+    ),
+    "a retry after it failed, without a record": (found(retry=True, root=failed("r")), ANEW),
+    "a retry, its own job runs": (
+        found(retry=True, root=failed("r"), own=[running("o", 2)], recorded=Lineage("r", "r", 0)),
+        Decision("o"),
+    ),
+    "a retry, its own job is not recorded yet": (
+        found(retry=True, own=[running("o")]),
+        Decision("o"),
+    ),
+    "a retry, its own job has succeeded meanwhile": (
+        found(retry=True, own=[succeeded("o")], recorded=Lineage(None, "o", 0)),
+        Decision("o"),
+    ),
+    "a retry, its own job has failed": (
+        found(retry=True, own=[failed("o")], recorded=Lineage(None, "o", 0)),
+        ANEW,
+    ),
+    "a retry, the newest of its own jobs counts": (
+        found(retry=True, own=[running("o2", 2), running("o1", 1)]),
+        Decision("o2", ("o1",)),
+    ),
+    "a retry, a newer job has been published": (
+        found(retry=True, root=running("r2", 3), own=[running("o", 2)], recorded=Lineage("r1", "o", 0)),
+        Decision("r2", ("o",)),
+    ),
+    # After a clear: another epoch.
+    "cleared while the published job runs": (
+        found(1, root=running("r"), recorded=Lineage("r", "r", 0)),
+        Decision(None, ("r",)),
+    ),
+    "cleared after success": (
+        found(1, root=succeeded("r"), recorded=Lineage("r", "r", 0, has_succeeded=True)),
+        ANEW,
+    ),
+    "cleared while its own job runs": (
+        found(1, root=failed("r"), others=[running("o", 2)], recorded=Lineage("r", "o", 0)),
+        Decision(None, ("o",)),
+    ),
+    "cleared with the task that submits": (
+        found(1, root=running("r2", 2), others=[running("r1")], recorded=Lineage("r1", "r1", 0)),
+        Decision("r2", ("r1",)),
+    ),
+    "cleared with the task that submits, which failed at it": (
+        found(1, root=failed("r2", 2), recorded=Lineage("r1", "r1", 0)),
+        Decision("r2"),
+    ),
+    "cleared, then retried while its own job runs": (
+        found(1, retry=True, root=succeeded("r"), own=[running("o", 2)], recorded=Lineage("r", "r", 0)),
+        Decision("o"),
+    ),
+    "cleared before it ever ran": (found(1, root=running("r")), Decision("r")),
+    # A clear that left the epoch as it was: Airflow does that to a running task.
+    "cleared in the same epoch, after success": (
+        found(root=succeeded("r"), recorded=Lineage("r", "r", 0, has_succeeded=True)),
+        ANEW,
+    ),
+    "cleared in the same epoch, after a failure": (
+        found(root=failed("r"), recorded=Lineage("r", "r", 0)),
+        ANEW,
+    ),
+    "cleared in the same epoch, its job is being terminated": (
+        found(root=ending("r"), recorded=Lineage("r", "r", 0)),
+        ANEW,
+    ),
+}
+
+
+@pytest.mark.parametrize(("situation", "decision"), CASES.values(), ids=CASES.keys())
+def test_the_job_that_a_task_follows(situation, decision):
+    assert decide(situation) == decision
+
+
+STATUSES = st.sampled_from(JobStatus)
+
+
+@st.composite
+def situations(draw):
+    """Draw what a task could find; an earlier epoch's jobs are older than this one's."""
+
+    def description(job_id, created_at):
+        status = draw(STATUSES)
+        reason = draw(st.sampled_from([None, DEPENDENCY])) if status is JobStatus.FAILED else None
+        return job(job_id, status, created_at, status_reason=reason, is_ending=draw(st.booleans()))
+
+    others = [description(f"other-{n}", n) for n in range(draw(st.integers(0, 2)))]
+    own = [description(f"own-{n}", 20 - n) for n in range(draw(st.integers(0, 2)))]
+    root = description("root", draw(st.integers(0, 30))) if draw(st.booleans()) else None
+    epoch, recorded_epoch = draw(st.tuples(st.integers(0, 1), st.integers(0, 1)))
+    of_then = own if epoch == recorded_epoch else others
+    ids = [each.job_id for each in ([root] if root else []) + of_then]
+    recorded = None
+    if ids and draw(st.booleans()):
+        job_id = draw(st.sampled_from(ids))
+        recorded = Lineage(root.job_id if root else None, job_id, recorded_epoch, draw(st.booleans()))
+    return Situation(epoch, draw(st.booleans()), root, recorded, own, others)
+
+
+def jobs_in(situation):
+    return [*([situation.root] if situation.root else []), *situation.own, *situation.others]
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(situations())
+def test_no_task_follows_a_job_whose_end_somebody_has_asked_for(situation):
+    follow = decide(situation).follow
+
+    ending_ids = [each.job_id for each in jobs_in(situation) if each.is_ending and not each.status.is_final]
+    assert follow not in ending_ids
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(situations())
+def test_every_live_job_of_a_task_is_followed_or_terminated(situation):
+    decision = decide(situation)
+
+    live = {each.job_id for each in jobs_in(situation) if each.is_live}
+    assert live == set(decision.terminate) | ({decision.follow} & live)
+    assert decision.follow not in decision.terminate
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(situations())
+def test_a_cleared_task_never_follows_the_job_on_record(situation):
+    decision = decide(situation)
+
+    recorded = situation.recorded
+    if recorded is not None and recorded.epoch != situation.epoch:
+        assert decision.follow != recorded.job_id
+
+
+def summary(job_id, name, status="RUNNING", *, is_ending=False):
+    return JobSummary(job_id, name, JobStatus(status), is_ending=is_ending)
+
+
+SUBMISSIONS = {
+    "nothing is there": ([], Watch.TO_COME, ANEW),
+    "it runs": ([summary("a", "now")], Watch.TO_COME, Decision("a")),
+    "it has succeeded": ([summary("a", "now", "SUCCEEDED")], Watch.TO_COME, Decision("a")),
+    "it has failed": ([summary("a", "now", "FAILED")], Watch.TO_COME, ANEW),
+    "it is being terminated": ([summary("a", "now", is_ending=True)], Watch.TO_COME, ANEW),
+    "it is of an earlier epoch": ([summary("a", "then")], Watch.TO_COME, Decision(None, ("a",))),
+    "it has succeeded in an earlier epoch": ([summary("a", "then", "SUCCEEDED")], Watch.TO_COME, ANEW),
+    "there are two, the newest is followed": (
+        [summary("b", "now"), summary("a", "now")],
+        Watch.TO_COME,
+        Decision("b", ("a",)),
+    ),
+    "an older one succeeded, the newest failed": (
+        [summary("b", "now", "FAILED"), summary("a", "now", "SUCCEEDED")],
+        Watch.TO_COME,
+        ANEW,
+    ),
+    "it is watched, of whichever epoch": ([summary("a", "then")], Watch.WATCHING, Decision("a")),
+    "it is watched and has just ended": ([summary("a", "then", "FAILED")], Watch.WATCHING, Decision("a")),
+    "the live one of two is watched": (
+        [summary("b", "now", "FAILED"), summary("a", "then")],
+        Watch.WATCHING,
+        Decision("a"),
+    ),
+    "its task has ended": (
+        [summary("a", "then", "SUCCEEDED")],
+        Watch.ENDED,
+        Decision("a", may_submit=False),
+    ),
+    "its task has ended without it": ([], Watch.ENDED, Decision(may_submit=False)),
+    "its task has ended and left two": (
+        [summary("b", "now"), summary("a", "then")],
+        Watch.ENDED,
+        Decision("b", ("a",), may_submit=False),
+    ),
+}
+
+
+@pytest.mark.parametrize(("known", "watch", "decision"), SUBMISSIONS.values(), ids=SUBMISSIONS.keys())
+def test_what_a_submitting_task_does_about_a_job(known, watch, decision):
+    assert decide_submission("now", known, watch) == decision
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])
+def test_a_job_downstream_of_a_renewed_one_is_renewed(status):
+    known = [summary("a", "now", status)]
+
+    decision = decide_submission("now", known, Watch.TO_COME, is_upstream_renewed=True)
+
+    assert decision == Decision(None, ("a",) if status == "RUNNING" else ())
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(
+    st.lists(st.tuples(st.sampled_from(["now", "then"]), STATUSES, st.booleans()), max_size=4),
+    st.sampled_from(Watch),
+    st.booleans(),
+)
+def test_a_submission_leaves_one_live_job_at_most(jobs, watch, is_upstream_renewed):
+    known = [
+        summary(str(number), name, status, is_ending=is_ending)
+        for number, (name, status, is_ending) in enumerate(jobs)
+    ]
+
+    decision = decide_submission("now", known, watch, is_upstream_renewed=is_upstream_renewed)
+
+    live = {each.job_id for each in known if each.is_live}
+    assert live == set(decision.terminate) | ({decision.follow} & live)
+    assert decision.follow not in decision.terminate
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(
+    st.lists(st.tuples(st.sampled_from(["now", "then"]), STATUSES, st.booleans()), max_size=4), st.booleans()
+)
+def test_a_task_that_is_to_come_never_gets_a_job_that_is_ending(jobs, is_upstream_renewed):
+    known = [
+        summary(str(number), name, status, is_ending=is_ending)
+        for number, (name, status, is_ending) in enumerate(jobs)
+    ]
+
+    decision = decide_submission("now", known, Watch.TO_COME, is_upstream_renewed=is_upstream_renewed)
+
+    assert all(each.is_live or each.has_succeeded for each in known if each.job_id == decision.follow)
+
+
+def test_a_lineage_survives_json():
+    lineage = Lineage("r", "j", 3, has_succeeded=True)
+
+    assert Lineage.from_json(json.loads(json.dumps(lineage.to_json()))) == lineage
+
+
+@pytest.mark.parametrize("value", [None, "j", 5, [], {}, {"job_id": 5, "epoch": 0}, {"job_id": "j"}])
+def test_anything_else_is_no_lineage(value):
+    assert Lineage.from_json(value) is None

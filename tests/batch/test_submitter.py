@@ -1,0 +1,282 @@
+"""SubmitJob, sent so that one request makes one job."""
+
+from collections import Counter
+
+import pytest
+from botocore.exceptions import (
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+    SSLError,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airflow_batch_provider.batch.client import BatchClient
+from airflow_batch_provider.batch.job import SubmittedJob
+from airflow_batch_provider.batch.pace import SubmitPace
+from airflow_batch_provider.batch.submitter import JobSubmitter
+from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
+from tests.fakes import FakeBatchApi, FakeClock, aws_error, refused, server_error, throttled
+
+REQUEST = {"jobName": "w-a", "jobQueue": "q", "jobDefinition": "d"}
+ENDPOINT = "https://batch"
+
+
+def read_timeout():
+    return ReadTimeoutError(endpoint_url=ENDPOINT)
+
+
+def connection_closed():
+    return ConnectionClosedError(endpoint_url=ENDPOINT)
+
+
+class Submitting:
+    """A submitter over a fake AWS Batch, on a clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.api = FakeBatchApi()
+        self.clock = FakeClock()
+        self.pace = SubmitPace(now=self.clock.now, sleep=lambda seconds: None)
+        self.submitter = JobSubmitter(
+            self.api, BatchClient(self.api, self.api), pace=self.pace, sleep=self.clock.sleep
+        )
+
+    def submit(self, known_ids=(), **members):
+        return self.submitter.submit({**REQUEST, **members}, known_ids)
+
+
+@pytest.fixture
+def at():
+    return Submitting()
+
+
+@pytest.fixture
+def _longest_pauses(monkeypatch):
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+
+
+def test_the_answer_becomes_a_job(at):
+    job = at.submit()
+
+    assert job == SubmittedJob("job-1", "w-a", "arn:aws:batch:eu-west-1:123456789012:job/job-1")
+    assert at.api.submitted == [REQUEST]
+    assert at.clock.slept == []
+
+
+@pytest.mark.usefixtures("_longest_pauses")
+def test_a_throttled_call_is_sent_again_after_growing_pauses(at):
+    at.api.errors["submit_job"] = [throttled()] * 9
+
+    at.submit()
+
+    assert len(at.api.submitted) == 10
+    assert at.clock.slept == [0.5, 1, 2, 4, 8, 16, 20, 20, 20]
+
+
+def test_pauses_are_drawn_from_zero_up(at, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("random.uniform", lambda low, high: drawn.append((low, high)) or 0.0)
+    at.api.errors["submit_job"] = [throttled()] * 2
+
+    at.submit()
+
+    assert drawn == [(0, 0.5), (0, 1.0)]
+
+
+def test_a_throttled_call_needs_no_look_up(at):
+    at.api.errors["submit_job"] = [throttled()]
+
+    at.submit()
+
+    assert at.api.listed == []
+
+
+def test_a_throttled_call_slows_the_pace(at):
+    at.api.errors["submit_job"] = [throttled()]
+
+    at.submit()
+
+    assert at.pace.calls_per_second == 25
+
+
+def test_a_call_that_is_throttled_for_ever_is_given_up(at):
+    at.api.errors["submit_job"] = [throttled()] * 99
+
+    with pytest.raises(ThrottledError) as raised:
+        at.submit()
+
+    assert str(raised.value) == (
+        "AWS Batch did not accept job 'w-a' in 10 tries (An error occurred (TooManyRequestsException) "
+        "when calling the SubmitJob operation: Too Many Requests); "
+        "try again later, or submit fewer jobs at a time"
+    )
+    assert raised.value.retryable
+    assert len(at.api.submitted) == 10
+
+
+@pytest.mark.parametrize("lost", [server_error, read_timeout, connection_closed])
+def test_a_job_whose_answer_was_lost_is_found_and_nothing_is_sent_again(at, lost):
+    at.api.lost_answers = [lost()]
+
+    job = at.submit()
+
+    assert job == SubmittedJob("job-1", "w-a", "arn:aws:batch:eu-west-1:123456789012:job/job-1")
+    assert len(at.api.submitted) == 1
+
+
+@pytest.mark.parametrize("lost", [server_error, read_timeout, connection_closed])
+def test_a_job_that_was_not_made_is_sent_again_after_the_look_up(at, lost):
+    at.api.errors["submit_job"] = [lost()]
+
+    job = at.submit()
+
+    assert job.job_id == "job-1"
+    assert len(at.api.submitted) == 2
+    assert [request["filters"] for request in at.api.listed] == [
+        [{"name": "JOB_NAME", "values": ["w-a"]}]
+    ] * 2
+
+
+def test_a_job_that_is_listed_a_moment_late_is_found(at):
+    at.api.lost_answers = [read_timeout()]
+    behind = [False, True]
+    is_listed = at.api._is_listed
+    at.api._is_listed = lambda *job: behind.pop(0) and is_listed(*job)
+
+    job = at.submit()
+
+    assert job.job_id == "job-1"
+    assert len(at.api.submitted) == 1
+
+
+def test_a_job_that_was_there_before_is_not_taken_for_the_answer(at):
+    at.submit()
+    at.api.errors["submit_job"] = [read_timeout()]
+
+    job = at.submit(known_ids=["job-1"])
+
+    assert job.job_id == "job-2"
+
+
+def test_a_job_whose_name_differs_in_case_is_not_taken_for_the_answer(at):
+    at.submit(jobName="W-A")
+    at.api.errors["submit_job"] = [read_timeout()]
+
+    job = at.submit()
+
+    assert job == SubmittedJob("job-2", "w-a", "arn:aws:batch:eu-west-1:123456789012:job/job-2")
+
+
+@pytest.mark.parametrize(
+    "error", [EndpointConnectionError(endpoint_url=ENDPOINT), ConnectTimeoutError(endpoint_url=ENDPOINT)]
+)
+def test_what_was_never_sent_is_sent_again_without_a_look_up(at, error):
+    at.api.errors["submit_job"] = [error]
+
+    at.submit()
+
+    assert len(at.api.submitted) == 2
+    assert at.api.listed == []
+
+
+@pytest.mark.parametrize(
+    "error", [NoCredentialsError(), SSLError(endpoint_url=ENDPOINT, error="certificate verify failed")]
+)
+def test_what_no_repetition_can_change_is_raised_at_once(at, error):
+    at.api.errors["submit_job"] = [error]
+
+    with pytest.raises(type(error)) as raised:
+        at.submit()
+
+    assert raised.value is error
+    assert len(at.api.submitted) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (refused("JobQueue q not found."), "JobQueue q not found. (ClientException)"),
+        (
+            aws_error("SubmitJob", 403, "AccessDeniedException", "User: x is not authorized"),
+            "User: x is not authorized (AccessDeniedException)",
+        ),
+        (aws_error("SubmitJob", 404, "ClientException", "d is gone"), "d is gone (ClientException)"),
+    ],
+)
+def test_a_refusal_says_what_aws_said_and_is_raised_at_once(at, error, text):
+    at.api.errors["submit_job"] = [error]
+
+    with pytest.raises(SubmissionRefusedError) as raised:
+        at.submit()
+
+    assert str(raised.value) == f"AWS Batch refused job 'w-a': {text}"
+    assert not raised.value.retryable
+    assert len(at.api.submitted) == 1
+
+
+def test_a_request_without_submit_jobs_form_is_not_sent(at):
+    with pytest.raises(RequestError) as raised:
+        at.submit(retryStrategy={"evaluateOnExit": [{"onExitCode": 137}]})
+
+    assert str(raised.value).startswith("job 'w-a' is no SubmitJob request: Missing required parameter")
+    assert "\n" not in str(raised.value)
+    assert at.api.submitted == []
+
+
+def test_a_look_up_that_fails_for_a_moment_is_repeated(at):
+    at.api.lost_answers = [read_timeout()]
+    at.api.errors["list_jobs"] = [throttled("ListJobs"), server_error("ListJobs"), read_timeout()]
+
+    job = at.submit()
+
+    assert job.job_id == "job-1"
+    assert len(at.api.submitted) == 1
+
+
+@pytest.mark.parametrize(("error", "looks"), [(server_error("ListJobs"), 5), (refused("no", "ListJobs"), 1)])
+def test_nothing_is_sent_again_where_the_look_up_fails_for_good(at, error, looks):
+    at.api.lost_answers = [read_timeout()]
+    at.api.errors["list_jobs"] = [error] * 99
+
+    with pytest.raises(ClientError) as raised:
+        at.submit()
+
+    assert raised.value is error
+    assert len(at.api.submitted) == 1
+    assert len(at.api.listed) == looks
+
+
+OUTCOMES = st.sampled_from(
+    ["accepted", "accepted", "throttled", "500", "lost before", "lost after", "500 after"]
+)
+
+
+@settings(deadline=None, max_examples=200)  # a busy machine is no error
+@given(
+    outcomes=st.lists(OUTCOMES, max_size=60),
+    listing=st.lists(st.sampled_from(["listed", "listed", "throttled", "timeout"]), max_size=30),
+    jobs=st.integers(1, 8),
+)
+def test_whatever_happens_to_the_answers_a_name_has_one_job_at_most(outcomes, listing, jobs):
+    at = Submitting()
+    before = {"throttled": throttled(), "500": server_error(), "lost before": read_timeout()}
+    after = {"lost after": connection_closed(), "500 after": server_error()}
+    at.api.errors["submit_job"] = [before.get(outcome) for outcome in outcomes]
+    at.api.lost_answers = [after.get(outcome) for outcome in outcomes if outcome not in before]
+    failing = {"throttled": throttled("ListJobs"), "timeout": read_timeout()}
+    at.api.errors["list_jobs"] = [failing.get(outcome) for outcome in listing]
+
+    answers = {}
+    for number in range(jobs):
+        try:
+            answers[f"w-{number}"] = at.submit(jobName=f"w-{number}").job_id
+        except (ThrottledError, ClientError, ReadTimeoutError):
+            continue
+
+    made = Counter(detail["jobName"] for detail in at.api.jobs.values())
+    assert all(count == 1 for count in made.values())
+    assert all(at.api.jobs[job_id]["jobName"] == name for name, job_id in answers.items())

@@ -1,0 +1,287 @@
+"""``BatchJobOperator`` on a retry, after a clear and after a crash: at most one live job."""
+
+import pytest
+from airflow.sdk import DAG
+from airflow.sdk.exceptions import AirflowException, TaskDeferred
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.operators.batch import BatchJobOperator
+from airflow_batch_provider.operators.lineage_store import recorded_lineage
+from airflow_batch_provider.operators.publication import PublishedJob
+from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
+from tests.fakes import FakeBatchApi, FakeLogsApi, server_error
+
+RETRIES = 2
+
+
+class Following:
+    """A task of one run, tried again and again; each try in a process of its own."""
+
+    def __init__(self, *, has_store: bool = True, **arguments) -> None:
+        self.api = FakeBatchApi()
+        self.ti = FakeTaskInstance(published={("submit", "align"): "root"})
+        self.ti.max_tries = RETRIES
+        self.context = {"ti": self.ti}
+        if has_store:
+            self.context["task_state_store"] = FakeStateStore()
+        self.arguments = {"job_queue": "q", "job_definition": "d", **arguments}
+
+    def operator(self) -> BatchJobOperator:
+        with DAG("d", schedule=None):
+            made = BatchJobOperator(task_id="align", retries=RETRIES, **self.arguments)
+        made.render_template_fields(self.context)
+        made.__dict__["hook"] = hook_over(self.api, FakeLogsApi())
+        return made
+
+    def execute(self) -> str:
+        """Follow a job; the one that the task is deferred for, or that it has seen succeed."""
+        try:
+            return self.operator().execute(self.context)
+        except TaskDeferred as deferred:
+            (job_id,) = deferred.trigger.job_ids
+            return job_id
+
+    def resume(self, job_id: str, token: dict | None = None) -> str:
+        event = {"jobs": [JobDescription.from_aws(self.api.jobs[job_id]).to_json()]}
+        token = token or {"try_number": self.ti.try_number, "epoch": self.ti.max_tries}
+        return self.operator().resume(self.context, {**event, "token": token})
+
+
+@pytest.fixture(params=[True, False], ids=["with a task state store", "without"])
+def own(request):
+    """A task that submits its job itself."""
+    return Following(has_store=request.param)
+
+
+@pytest.fixture
+def adopting():
+    """A task that adopts the job ``root``."""
+    return Following(adopt=PublishedJob("submit", "align"))
+
+
+@pytest.mark.parametrize("arguments", [{}, {"adopt": "root"}])
+def test_the_first_try_of_new_work_looks_for_no_jobs(arguments):
+    task = Following(**arguments)
+
+    task.execute()
+
+    assert task.api.listed == []
+
+
+def test_a_published_job_that_aws_does_not_show_yet_is_not_submitted_again(adopting):
+    assert adopting.execute() == "root"
+    assert adopting.api.submitted == []
+
+
+def test_a_retry_adopts_the_job_of_a_try_that_died_after_it_had_submitted(own):
+    own.execute()
+    own.ti.retry()
+
+    assert own.execute() == "job-1"
+    assert len(own.api.submitted) == 1
+
+
+def test_a_retry_after_the_job_failed_submits_it_anew(own):
+    own.execute()
+    own.api.put("job-1", "FAILED")
+    own.ti.retry()
+
+    assert own.execute() == "job-2"
+    assert own.ti.pushed["job_id"] == "job-2"
+    assert own.api.terminated == {}
+
+
+def test_a_retry_does_not_follow_a_job_that_is_being_terminated(own):
+    own.execute()
+    own.api.put("job-1", "RUNNING", isTerminated=True)
+    own.ti.retry()
+
+    assert own.execute() == "job-2"
+
+
+def test_a_clear_terminates_the_job_that_runs_and_submits_anew(own):
+    own.execute()
+    own.ti.clear(RETRIES)
+
+    assert own.execute() == "job-2"
+    assert own.api.terminated == {"job-1": "Task 'align' has been started anew"}
+
+
+def test_a_clear_after_success_submits_anew(own):
+    own.execute()
+    own.api.put("job-1", "SUCCEEDED")
+    own.resume("job-1")
+    own.ti.clear(RETRIES)
+
+    assert own.execute() == "job-2"
+
+
+def test_a_retry_after_a_clear_adopts_the_job_that_was_submitted_since(own):
+    own.execute()
+    own.ti.clear(RETRIES)
+    own.execute()
+    own.ti.retry()
+
+    assert own.execute() == "job-2"
+    assert len(own.api.submitted) == 2
+
+
+def test_a_lost_answer_on_a_retry_is_not_answered_with_the_job_that_failed(own):
+    own.execute()
+    own.api.put("job-1", "FAILED")
+    own.ti.retry()
+    own.api.errors["submit_job"] = [server_error()]
+
+    assert own.execute() == "job-2"
+
+
+def test_a_published_job_that_runs_is_adopted_by_a_retry(adopting):
+    adopting.api.put("root", "RUNNING")
+    adopting.execute()
+    adopting.ti.retry()
+
+    assert adopting.execute() == "root"
+    assert adopting.api.submitted == []
+
+
+def test_a_published_job_that_failed_is_submitted_anew_by_a_retry(adopting):
+    adopting.api.put("root", "FAILED")
+    with pytest.raises(AirflowException):
+        adopting.execute()
+    adopting.ti.retry()
+
+    assert adopting.execute() == "job-2"
+    assert recorded_lineage(adopting.context).root == "root"
+
+
+def test_a_published_job_whose_dependency_failed_is_submitted_anew_at_once(adopting):
+    adopting.api.put("root", "FAILED", statusReason="Dependent Job failed")
+
+    assert adopting.execute() == "job-2"
+
+
+def test_a_cleared_task_does_not_follow_the_published_job_again(adopting):
+    adopting.api.put("root", "RUNNING")
+    adopting.execute()
+    adopting.ti.clear(RETRIES)
+
+    assert adopting.execute() == "job-2"
+    assert list(adopting.api.terminated) == ["root"]
+
+
+def test_a_task_cleared_with_the_one_that_submits_follows_the_new_job(adopting):
+    adopting.api.put("root", "SUCCEEDED")
+    adopting.execute()
+    adopting.ti.clear(RETRIES)
+    adopting.ti._published["submit", "align"] = "new-root"
+    adopting.api.put("new-root", "RUNNING")
+
+    assert adopting.execute() == "new-root"
+    assert adopting.api.submitted == []
+
+
+def test_a_running_task_that_was_cleared_repeats_a_success_that_it_has_seen(adopting):
+    adopting.api.put("root", "SUCCEEDED")
+    adopting.execute()
+    adopting.ti.retry()  # the epoch stays: Airflow does not change it for a running task
+
+    assert adopting.execute() == "job-2"
+
+
+def test_a_success_is_recorded(adopting):
+    adopting.api.put("root", "RUNNING")
+    adopting.execute()
+    adopting.api.put("root", "SUCCEEDED")
+
+    adopting.resume("root")
+
+    assert recorded_lineage(adopting.context).has_succeeded
+
+
+def test_a_failure_is_not_recorded_as_success(adopting):
+    adopting.api.put("root", "RUNNING")
+    adopting.execute()
+    adopting.api.put("root", "FAILED")
+
+    with pytest.raises(AirflowException):
+        adopting.resume("root")
+
+    assert not recorded_lineage(adopting.context).has_succeeded
+
+
+def test_an_event_of_an_earlier_try_starts_the_task_anew(own):
+    own.execute()
+    own.api.put("job-1", "SUCCEEDED")
+    token = {"try_number": own.ti.try_number, "epoch": own.ti.max_tries}
+    own.ti.clear(RETRIES)
+
+    with pytest.raises(TaskDeferred) as deferred:
+        own.resume("job-1", token)
+
+    assert deferred.value.trigger.job_ids == ["job-2"]
+
+
+def test_an_event_without_a_token_belongs_to_this_try(adopting):
+    adopting.api.put("root", "SUCCEEDED")
+    event = {"jobs": [JobDescription.from_aws(adopting.api.jobs["root"]).to_json()]}
+
+    assert adopting.operator().resume(adopting.context, event) == "root"
+
+
+def test_the_trigger_carries_the_try_and_the_reason_for_a_kill(adopting):
+    adopting.ti.retry()
+
+    with pytest.raises(TaskDeferred) as deferred:
+        adopting.operator().execute(adopting.context)
+
+    assert deferred.value.trigger.token == {"try_number": 2, "epoch": RETRIES}
+    assert deferred.value.trigger.kill_reason == "Task 'align' was killed in Airflow"
+
+
+@pytest.mark.parametrize("missing", ["job_definition", "job_queue"])
+def test_a_task_that_cannot_submit_follows_the_published_job_whatever_happens(missing):
+    task = Following(adopt="root", **{missing: None})
+    task.api.put("root", "RUNNING")
+    task.execute()
+    task.ti.clear(RETRIES)
+
+    assert task.execute() == "root"
+    assert (task.api.submitted, task.api.terminated) == ([], {})
+
+
+def test_a_job_under_a_name_of_the_authors_own_is_adopted_from_the_record():
+    task = Following(job_name="fixed")
+    task.api.put("of-another-run", "RUNNING", jobName="fixed", jobQueue="q")
+    task.execute()
+    task.ti.retry()
+
+    assert task.execute() == "job-2"
+    assert len(task.api.submitted) == 1
+    assert task.api.terminated == {}
+
+
+def test_a_cleared_job_under_a_name_of_the_authors_own_is_terminated_and_no_other():
+    task = Following(job_name="fixed")
+    task.api.put("of-another-run", "RUNNING", jobName="fixed", jobQueue="q")
+    task.execute()
+    task.ti.clear(RETRIES)
+
+    assert task.execute() == "job-3"
+    assert list(task.api.terminated) == ["job-2"]
+
+
+def test_a_chain_heals_itself_by_lineage():
+    """A failed and is retried; B's published job failed with it and is submitted anew after A's success."""
+    task = Following(adopt=PublishedJob("submit", "align"))
+    task.api.put("root", "FAILED", statusReason="Dependent Job failed")
+    task.execute()
+    task.api.put("job-2", "FAILED")
+    with pytest.raises(AirflowException):
+        task.resume("job-2")
+    task.ti.retry()
+
+    task.execute()
+    task.api.put("job-3", "SUCCEEDED")
+
+    assert task.resume("job-3") == "job-3"
+    assert len(task.api.submitted) == 2

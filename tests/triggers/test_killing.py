@@ -1,0 +1,174 @@
+"""``JobKiller``: terminating the jobs of killed tasks."""
+
+import asyncio
+import contextvars
+import logging
+
+import pytest
+
+from airflow_batch_provider.triggers.killing import JobKiller, KilledTask
+from tests.fakes import FakeTime, settle
+
+
+class Killing:
+    """A killer over Airflow's states and AWS Batch, on a clock that only a test moves."""
+
+    def __init__(self) -> None:
+        self.time = FakeTime()
+        self.states: dict[str, dict[str, str]] = {}
+        self.asked: list[tuple[str, str, list[str]]] = []
+        self.unknown_runs: set[str] = set()
+        self.terminated: list[tuple[list[str], str]] = []
+        self.errors: list[Exception] = []
+        self.gate: asyncio.Event | None = None
+        self.killer = JobKiller(self._task_states, self._terminate, sleep=self.time.sleep)
+
+    async def _task_states(self, dag_id, run_id, task_ids):
+        self.asked.append((dag_id, run_id, list(task_ids)))
+        if run_id in self.unknown_runs:
+            raise RuntimeError("the API server is gone")
+        return self.states.get(run_id, {})
+
+    async def _terminate(self, job_ids, reason):
+        if self.gate:
+            await self.gate.wait()
+        if self.errors:
+            raise self.errors.pop(0)
+        self.terminated.append((list(job_ids), reason))
+
+    def kill(self, *tasks: KilledTask) -> list[asyncio.Task[None]]:
+        return [asyncio.ensure_future(self.killer.kill(task)) for task in tasks]
+
+
+@pytest.fixture
+def at():
+    return Killing()
+
+
+def task(task_id="align", *job_ids, run_id="r", reason="stop", map_index=-1):
+    return KilledTask("d", run_id, task_id, job_ids or (f"job-of-{task_id}",), reason, map_index)
+
+
+def kill(at, *tasks):
+    """Kill tasks at the same moment, and wait until all has been done."""
+
+    async def scenario():
+        killing = at.kill(*tasks)
+        await at.time.pass_to_next()
+        await asyncio.gather(*killing)
+
+    asyncio.run(scenario())
+
+
+def test_tasks_that_are_killed_together_cost_one_state_query_and_one_termination(at):
+    kill(at, *(task(f"t{number}") for number in range(100)))
+
+    assert len(at.asked) == 1
+    assert at.terminated == [([f"job-of-t{number}" for number in range(100)], "stop")]
+
+
+def test_states_are_asked_for_once_a_run(at):
+    kill(at, task("a", run_id="r1"), task("b", run_id="r2"), task("c", run_id="r1"))
+
+    assert at.asked == [("d", "r1", ["a", "c"]), ("d", "r2", ["b"])]
+
+
+def test_jobs_are_terminated_together_by_reason(at):
+    kill(at, task("a", "1", "2", reason="x"), task("b", "3", reason="y"), task("c", "4", reason="x"))
+
+    assert at.terminated == [(["1", "2", "4"], "x"), (["3"], "y")]
+
+
+def test_the_jobs_of_tasks_that_are_still_deferred_go_on(at):
+    at.states["r"] = {"a": "deferred", "b": "failed"}
+
+    kill(at, task("a"), task("b"))
+
+    assert at.terminated == [(["job-of-b"], "stop")]
+
+
+def test_a_mapped_task_is_asked_for_by_its_id_and_judged_by_its_index(at):
+    at.states["r"] = {"align_0": "deferred", "align_1": "failed"}
+
+    kill(at, task("align", "j0", map_index=0), task("align", "j1", map_index=1))
+
+    assert at.asked == [("d", "r", ["align"])]
+    assert at.terminated == [(["j1"], "stop")]
+
+
+def test_where_states_are_not_known_nothing_is_terminated(at, caplog):
+    at.unknown_runs = {"r1"}
+
+    with caplog.at_level(logging.ERROR):
+        kill(at, task("a", run_id="r1"), task("b", run_id="r2"))
+
+    assert at.terminated == [(["job-of-b"], "stop")]
+    assert "The states of killed tasks of run 'r1' are not known; their jobs go on" in caplog.text
+
+
+def test_a_termination_that_fails_is_logged_and_does_not_save_other_jobs(at, caplog):
+    at.errors = [RuntimeError("no")]
+
+    with caplog.at_level(logging.ERROR):
+        kill(at, task("a", reason="x"), task("b", reason="y"))
+
+    assert at.terminated == [(["job-of-b"], "y")]
+    assert "Not all jobs of killed tasks were terminated: job-of-a" in caplog.text
+
+
+def test_a_caller_that_is_cancelled_does_not_stop_the_termination(at):
+    async def scenario():
+        at.gate = asyncio.Event()
+        (killing,) = at.kill(task("a"))
+        await at.time.pass_to_next()
+        killing.cancel()
+        await settle()
+        was_cancelled = killing.cancelled()
+        at.gate.set()
+        await settle()
+        return was_cancelled
+
+    assert asyncio.run(scenario())
+    assert at.terminated == [(["job-of-a"], "stop")]
+
+
+def test_a_task_that_is_killed_while_others_are_terminated_has_its_turn(at):
+    async def scenario():
+        at.gate = asyncio.Event()
+        first = at.kill(task("a"))
+        await at.time.pass_to_next()
+        second = at.kill(task("b"))
+        at.gate.set()
+        await at.time.pass_to_next()
+        await asyncio.gather(*first, *second)
+
+    asyncio.run(scenario())
+
+    assert at.terminated == [(["job-of-a"], "stop"), (["job-of-b"], "stop")]
+
+
+def test_a_later_kill_starts_anew(at):
+    kill(at, task("a"))
+    kill(at, task("b"))
+
+    assert at.terminated == [(["job-of-a"], "stop"), (["job-of-b"], "stop")]
+
+
+def test_the_work_does_not_run_in_the_context_of_the_trigger_that_came_first(at):
+    variable = contextvars.ContextVar("variable", default="none")
+    seen = []
+
+    async def terminate(job_ids, reason):
+        seen.append(variable.get())
+
+    at.killer._terminate = terminate
+
+    async def scenario():
+        variable.set("of one trigger")
+        killing = at.kill(task("a"))
+        await at.time.pass_to_next()
+        await asyncio.gather(*killing)
+
+    asyncio.run(scenario())
+
+    assert seen == ["none"]
