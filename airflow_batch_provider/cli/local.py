@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from airflow_batch_provider.local.options import add_arguments, options_from
+from airflow_batch_provider.local.start_error import StartError
 
 
 def add_to(commands: Any) -> None:
@@ -29,5 +30,9 @@ def run(options: argparse.Namespace) -> int:
     except ValueError as error:
         print(f"airflow-batch local: {error}", file=sys.stderr)
         return 2
-    serve(chosen)
+    try:
+        serve(chosen)
+    except StartError as error:
+        print(f"airflow-batch local: {error}", file=sys.stderr)
+        return 1
     return 0

@@ -6,6 +6,7 @@ import argparse
 
 from airflow_batch_provider.local.options import add_arguments, options_from
 from airflow_batch_provider.local.server import serve
+from airflow_batch_provider.local.start_error import StartError
 
 
 def main() -> None:
@@ -19,7 +20,10 @@ def main() -> None:
         options = options_from(arguments)
     except ValueError as error:
         parser.error(str(error))
-    serve(options)
+    try:
+        serve(options)
+    except StartError as error:
+        parser.exit(1, f"{parser.prog}: {error}\n")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -24,6 +25,7 @@ from airflow_batch_provider.local.shapes import Serializer, check_input, seriali
 
 log = logging.getLogger(__name__)
 
+Executed = Callable[[str, Request, Mapping[str, Any]], None]
 MAX_DEPTH_ERROR: Final = "The request body is nested too deeply."
 
 
@@ -50,16 +52,22 @@ class Answer:
     body: bytes
 
 
+def _ignore(_operation: str, _request: Request, _result: Mapping[str, Any]) -> None:
+    """Note nothing."""
+
+
 class BatchApi:
     """
     Answers the operations of AWS Batch.
 
     :param rules: limits that the server's options loosen.
+    :param executed: told of every operation that has taken effect: its name, input and result.
     """
 
-    def __init__(self, model: ServiceModel, rules: Rules) -> None:
+    def __init__(self, model: ServiceModel, rules: Rules, executed: Executed = _ignore) -> None:
         self._model = model
         self._rules = rules
+        self._executed = executed
         self._serializers: dict[str, Serializer] = {}
         self._told: set[str] = set()
 
@@ -91,7 +99,9 @@ class BatchApi:
         params = {**_read_body(request.body), **_read_query(request.query), **route.in_path}
         shape = self._model.input_shape(route.operation)
         checked = {} if shape is None else check_input(shape, params, route.operation)
-        result = operation(Request(region, now, checked, len(request.body), self._rules))
+        asked = Request(region, now, checked, len(request.body), self._rules)
+        result = operation(asked)
+        self._executed(route.operation, asked, result)
         return _json_answer(200, self._serialize(route.operation, result))
 
     def _serialize(self, operation: str, result: dict[str, Any]) -> Any:

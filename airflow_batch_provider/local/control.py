@@ -39,7 +39,6 @@ from airflow_batch_provider.local.runners.script import ScriptRunner, read_scrip
 from airflow_batch_provider.local.service import Service
 
 PREFIX: Final = "/_local/"
-INSTANCE: Final = "i-0123456789abcdef0"
 
 
 class ControlError(Exception):
@@ -107,7 +106,8 @@ class Control:
         if verb == "end":
             end = AttemptEnd(exit_code=int(body.get("exit_code", 0)), reason=body.get("reason"))
         elif verb == "reclaim":
-            end = AttemptEnd(status_reason=reasons.host_terminated(str(body.get("instance_id", INSTANCE))))
+            instance_id = str(body.get("instance_id", reasons.LOST_INSTANCE))
+            end = AttemptEnd(status_reason=reasons.host_terminated(instance_id))
         else:
             raise ControlError(HTTPStatus.NOT_FOUND, f"a job can't be asked to {verb}")
         if not engine.end_attempt(job, end):

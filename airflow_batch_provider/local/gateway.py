@@ -71,6 +71,7 @@ class Gateway:
         else:
             answer = await self._spoil(fault, call, engine.region.place.region)
         engine.wake()
+        await self._service.saved()
         seconds = time.perf_counter() - started
         status = DROPPED if answer is None else answer.status
         self._service.calls.record(RecordedCall(operation, at, engine.region.place.region, status, seconds))

@@ -29,6 +29,7 @@ class Options:
     :param min_timeout_seconds: least timeout that is accepted; AWS's is 60. For tests.
     :param open_questions: answers to what is not known of AWS, as ``U5=accept``; see
         :mod:`api.open_questions`.
+    :param state: file that keeps AWS Batch's own state across restarts; without one it is in memory.
     :param control: whether ``/_local/`` is open for fault injection, clock moves and the like.
     """
 
@@ -43,6 +44,7 @@ class Options:
     min_timeout_seconds: int = 60
     open_questions: tuple[str, ...] = ()
     control: bool = False
+    state: Path | None = None
 
     def __post_init__(self) -> None:
         if self.runner not in RUNNERS:
@@ -100,6 +102,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--control", action="store_true", help="open /_local/ for faults, clock and call counts"
     )
 
+    parser.add_argument(
+        "--state",
+        type=Path,
+        metavar="FILE",
+        help="keep jobs, queues and definitions in this file (default: in memory)",
+    )
+
 
 def options_from(arguments: argparse.Namespace) -> Options:
     """
@@ -119,4 +128,5 @@ def options_from(arguments: argparse.Namespace) -> Options:
         min_timeout_seconds=arguments.min_timeout_seconds,
         open_questions=tuple(arguments.open_question),
         control=arguments.control,
+        state=arguments.state,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import uuid4
 
@@ -14,7 +14,7 @@ from airflow_batch_provider.local.lifecycle.consumables import ConsumableResourc
 from airflow_batch_provider.local.lifecycle.effects import Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
 from airflow_batch_provider.local.lifecycle.listing import QueueListing
-from airflow_batch_provider.local.lifecycle.machine import Lifecycle
+from airflow_batch_provider.local.lifecycle.machine import EVERYTHING, Lifecycle
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 from airflow_batch_provider.local.update_tokens import UpdateTokens
@@ -60,11 +60,18 @@ class Region:
         self, spec: JobSpec, now: int, waits_for: tuple[Job, ...] = (), pipelined_on: tuple[Job, ...] = ()
     ) -> Job:
         job = self.lifecycle.submit(str(uuid4()), spec, now, waits_for, pipelined_on)
-        self._jobs[job.root_id] = job
-        self.listing(spec.queue).add(job)
-        for need in spec.needs:
-            self._needing.setdefault(need.resource, {})[job] = None
+        self._keep(job)
         return job
+
+    def adopt(self, jobs: Sequence[Job], now: int) -> None:
+        """Take in the jobs of an earlier life, oldest first, and draw the consequences."""
+        for job in jobs:
+            self._keep(job)
+        ended = (job for job in jobs if job.status.is_final)
+        self._finished.extend(sorted(ended, key=lambda job: job.stopped_at or 0))
+        for job in jobs:
+            self.lifecycle.adopt(job, now)
+        self.advance(now, EVERYTHING)
 
     def job_arn(self, job: Job) -> str:
         return self.place.batch_arn("job", job.job_id)
@@ -95,6 +102,12 @@ class Region:
     def jobs_needing(self, resource: ConsumableResource) -> Iterator[Job]:
         """Yield the jobs and array jobs that need a consumable resource, newest first."""
         return reversed(self._needing.get(resource, {}))
+
+    def _keep(self, job: Job) -> None:
+        self._jobs[job.root_id] = job
+        self.listing(job.spec.queue).add(job)
+        for need in job.spec.needs:
+            self._needing.setdefault(need.resource, {})[job] = None
 
     # Queues, compute environments and what else is named.
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
+from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.arn import Place
 from airflow_batch_provider.local.calls import CallRecorder
 from airflow_batch_provider.local.clock import Clock
-from airflow_batch_provider.local.engine import Engine
+from airflow_batch_provider.local.engine import Engine, Watcher
 from airflow_batch_provider.local.events.publisher import EventPublisher
 from airflow_batch_provider.local.faults import Faults
 from airflow_batch_provider.local.logs import CloudWatchLogs
@@ -15,6 +17,8 @@ from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.runners.process import ProcessRunner, ProcessSettings
 from airflow_batch_provider.local.runners.runner import Runner
 from airflow_batch_provider.local.runners.script import ScriptRunner
+from airflow_batch_provider.local.state.file import StateFile
+from airflow_batch_provider.local.state.journal import Journal
 from airflow_batch_provider.local.timers import Timers
 
 MILLI: Final = 1000
@@ -34,6 +38,11 @@ class Service:
         self.faults = Faults()
         self.events = EventPublisher(options.account_id)
         self.runner = self._make_runner(options, endpoint_url)
+        self.journal = (
+            None
+            if options.state is None
+            else Journal(StateFile(options.state, options.account_id), self.clock)
+        )
         self._options = options
         self._logs = CloudWatchLogs(Place(options.account_id, options.region))
         self._engines: dict[str, Engine] = {}
@@ -49,9 +58,29 @@ class Service:
                 self.runner,
                 self._logs,
                 None if self._options.vcpus is None else self._options.vcpus * MILLI,
-                (self.events.observe,),
+                self._watchers(),
             )
         return self._engines[name]
+
+    def restore(self) -> None:
+        """
+        Go on with what the state file holds.
+
+        :raises StartError: if it is damaged.
+        """
+        if self.journal is not None:
+            for name in self.journal.revive(lambda name: self.engine(name).region):
+                self.engine(name).wake()
+
+    def executed(self, operation: str, request: Request, result: Mapping[str, Any]) -> None:
+        """Note that an operation has taken effect."""
+        if self.journal is not None:
+            self.journal.executed(operation, request, result)
+
+    async def saved(self) -> None:
+        """Wait until what has been executed is in the state file, if there is one."""
+        if self.journal is not None:
+            await self.journal.saved()
 
     def move_clock(self, milliseconds: int) -> None:
         """Let time pass at once, with all that becomes due."""
@@ -67,12 +96,19 @@ class Service:
         self._engines.clear()
         self.calls.clear()
         self.faults.clear()
+        if self.journal is not None:
+            self.journal.clear()
 
     async def close(self) -> None:
         for engine in self._engines.values():
             engine.close()
         await self.runner.close()
         self.events.close()
+        if self.journal is not None:
+            self.journal.close()
+
+    def _watchers(self) -> tuple[Watcher, ...]:
+        return (self.events.observe,) if self.journal is None else (self.journal.observe, self.events.observe)
 
     def _make_runner(self, options: Options, endpoint_url: str) -> Runner:
         if options.runner == "script":

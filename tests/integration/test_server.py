@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -16,22 +14,7 @@ from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud, eventually
 from tests.integration.process_table import alive
-
-
-@contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the server as a program whose temporary files are in ``folder``."""
-    command = [sys.executable, "-m", "airflow_batch_provider.local", "--port", "0", *arguments]
-    environment = {**os.environ, "TMPDIR": str(folder)}
-    with (folder / "stderr").open("w") as stderr:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, text=True, env=environment)
-    try:
-        assert process.stdout is not None
-        yield process, process.stdout.readline()
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+from tests.integration.program import started
 
 
 def test_the_program_says_where_it_listens(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from typing import Final
 
-from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle import consumables, reasons
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
 from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
@@ -85,6 +85,27 @@ class Lifecycle:
         self._submitted.append(job)
         self.scheduler.join(job, now)
         return job
+
+    def adopt(self, job: Job, now: int) -> None:
+        """
+        Take in a job of an earlier life: after those that are older, and with its children.
+
+        Whatever had an attempt has lost its host.
+        """
+        self._sequence = count(job.sequence + 1)
+        if job.status.is_final:
+            return
+        self.scheduler.join(job, now)
+        if job.children is None:
+            self._resume(job, now)
+            return
+        self._dependencies.register_children(job)
+        self._newborn.append(iter(job.children))
+        if job.progress is not None and job.progress.unfinished == 0:
+            job.progress.unfinished = 1
+            self._finished.append(job.children[-1])
+        for child in job.children:
+            self._resume(child, now)
 
     def cancel(self, job: Job, reason: str, now: int) -> None:
         """End a job that has not been placed yet; one that has been goes on undisturbed."""
@@ -245,6 +266,23 @@ class Lifecycle:
             self._make_runnable(job, now)
         else:
             self._fail(job, status_reason, now)
+
+    def _resume(self, job: Job, now: int) -> None:
+        """Let a job of an earlier life go on from where it was."""
+        if job.status is JobStatus.SUBMITTED:
+            self._submitted.append(job)
+        elif job.status is JobStatus.PENDING:
+            job.unmet = UNCOUNTED
+        elif job.status is JobStatus.RUNNABLE:
+            self.scheduler.enqueue(job, now)
+        elif job.current is not None:
+            attempt, job.current = job.current, None
+            attempt.stopped_at = now
+            attempt.status_reason = job.stop_reason or reasons.host_terminated(reasons.LOST_INSTANCE)
+            job.attempts = (*job.attempts, attempt)
+            consumables.hold(job.spec.needs)
+            consumables.give_back(job.spec.needs)
+            self._after_attempt(job, attempt, now)
 
     # Ends.
 

@@ -19,6 +19,8 @@ NO_HOST_LARGE_ENOUGH: Final = (
 )
 ENVIRONMENTS_INVALID: Final = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
+LOST_INSTANCE: Final = "i-0123456789abcdef0"
+"""The host of jobs that nobody has given another id."""
 
 
 def host_terminated(instance_id: str) -> str:

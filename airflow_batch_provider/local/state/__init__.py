@@ -1,0 +1,1 @@
+"""AWS Batch's own state in a file, so that it outlives the server."""
