@@ -1,0 +1,71 @@
+"""Leaves no job of a run behind: what is still live when the run has ended is terminated."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from airflow_batch_provider.batch.naming import JobIdentity
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_batch_provider.hooks.connection import AwsConnection
+
+log = logging.getLogger(__name__)
+
+_REASON = "The run of this job's workflow has ended in Airflow"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSweep:
+    """
+    A callback for the end of a DAG's run, whichever end.
+
+    A run can end while jobs of it live that no task follows: another branch has failed, a
+    deferred task was marked before a triggerer had its trigger, ``dagrun_timeout`` has passed.
+    Airflow runs no task of such a run any more, but it does call this, in the DAG processor. A
+    run that somebody marks as failed ends without it: there the triggers terminate their jobs.
+
+    :param job_queues: where the jobs of the DAG are; names or ARNs.
+    """
+
+    connection: AwsConnection
+    job_queues: tuple[str, ...]
+
+    def __call__(self, context: Context) -> None:
+        """Terminate the live jobs of the run that were submitted before it ended."""
+        from airflow_batch_provider.hooks.batch import BatchHook
+
+        dag_id, run_id, ended = _run_of(context)
+        prefix = JobIdentity(dag_id, run_id, "").run_prefix
+        batch = BatchHook.of(self.connection).batch
+        left = [
+            job.job_id
+            for queue in self.job_queues
+            for job in batch.jobs_named(queue, f"{prefix}*")
+            if job.job_name.startswith(prefix) and job.is_live and job.created_at <= ended.timestamp() * 1000
+        ]
+        if left:
+            log.info("Run '%s' of '%s' has ended; terminating its jobs %s", run_id, dag_id, ", ".join(left))
+            batch.terminate(left, _REASON)
+
+
+def with_sweep(callbacks: Any, sweep: RunSweep) -> list[Any]:
+    """Add the sweep to a DAG's own callbacks, in front of them: theirs may fail."""
+    if callbacks is None:
+        return [sweep]
+    own: Sequence[Any] = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+    return [sweep, *own]
+
+
+def _run_of(context: Any) -> tuple[str, str, datetime]:
+    """Read the run; a run that was cleared meanwhile has no end, and its new jobs are none of ours."""
+    from airflow.sdk import timezone
+
+    run = context.get("dag_run")
+    ended = getattr(run, "end_date", None) or timezone.utcnow()
+    return context["dag"].dag_id, context["run_id"], ended
