@@ -31,8 +31,15 @@ class JobDefinition:
 
     @property
     def container(self) -> Mapping[str, Any]:
+        """``containerProperties``; absent if there is a :attr:`task`."""
         container: Mapping[str, Any] = self.request["containerProperties"]
         return container
+
+    @property
+    def task(self) -> Mapping[str, Any] | None:
+        """The only task of ``ecsProperties``; absent if there are ``containerProperties``."""
+        tasks = self.request.get("ecsProperties", {}).get("taskProperties")
+        return None if tasks is None else tasks[0]
 
 
 class JobDefinitions:

@@ -24,6 +24,8 @@ LISTS: Final = (
 DEPRECATED: Final = {"VCPU": "vcpus", "MEMORY": "memory"}
 RESERVED_PREFIX: Final = "AWS_BATCH"
 MIN_MEMORY_MIB: Final = 4
+MAX_IMAGE: Final = 255
+USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 
 Container = Mapping[str, Any]
 
@@ -69,13 +71,34 @@ def check_environment(environment: list[Mapping[str, str]], rules: Rules) -> Non
             raise ClientException(f"Environment variable {name} must not start with {RESERVED_PREFIX}.")
 
 
-def check_resources(container: Container, *, is_fargate: bool) -> None:
-    """:raises ClientException: unless vCPUs and memory are given and large enough."""
+def check_image_and_user(container: Container) -> None:
+    """:raises ClientException: if the image is missing or too long, or the user is none."""
+    image, user = container.get("image"), container.get("user", "")
+    if not image:
+        raise ClientException("The image of a container must be provided.")
+    if len(image) > MAX_IMAGE:
+        raise ClientException(f"image has {len(image)} characters; the most is {MAX_IMAGE}.")
+    if user and not USER.fullmatch(user):
+        raise wrapped(f"User '{user}' does not match regex")
+
+
+def sizes_of(container: Container) -> tuple[int, int]:
+    """
+    Return thousandths of a vCPU and MiB of memory.
+
+    :raises ClientException: unless both are given.
+    """
     millicpus, memory = millicpus_of(container), memory_mib_of(container)
     if millicpus is None:
         raise wrapped("vCPU is not provided.")
     if memory is None:
         raise wrapped("Memory is not provided.")
+    return millicpus, memory
+
+
+def check_resources(container: Container, *, is_fargate: bool) -> None:
+    """:raises ClientException: unless vCPUs and memory are given and large enough."""
+    millicpus, memory = sizes_of(container)
     if is_fargate:
         fargate.check_sizes(millicpus, memory)
         return

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from airflow_batch_provider.local.api.consumable_needs import describe_needs
+from airflow_batch_provider.local.api.ecs_properties import describe_task
 from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.errors import wrapped
@@ -16,6 +17,8 @@ from airflow_batch_provider.local.region import Region
 
 MAX_JOBS: Final = 100
 AWS_RULES: Final = Rules()
+OF_TASK: Final = ("containerInstanceArn", "taskArn")
+OF_CONTAINER: Final = ("exitCode", "reason", "logStreamName")
 
 
 def describe_jobs(request: Request) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def describe_job(region: Region, job: Job, rules: Rules = AWS_RULES) -> dict[str
         "dependsOn": _depends_on(job, rules),
         "jobDefinition": spec.definition_arn,
         "parameters": spec.parameters,
-        "container": {**spec.container, **_describe_run(region, job)},
+        **_describe_containers(region, job),
         "arrayProperties": _describe_array(job),
         "timeout": _describe_timeout(job),
         "tags": region.tags.get(arn, {}),
@@ -95,13 +98,30 @@ def _depends_on(job: Job, rules: Rules) -> Sequence[Mapping[str, str]]:
     return job.spec.depends_on
 
 
+def _describe_containers(region: Region, job: Job) -> dict[str, Any]:
+    """Return the container, or the task if the definition has ``ecsProperties``; then the former is empty."""
+    run = _describe_run(region, job)
+    if job.spec.task is None:
+        return {"container": {**job.spec.container, **run}}
+    of_container = {name: run.get(name) for name in OF_CONTAINER}
+    task = describe_task(job.spec.task, [{**job.spec.container, **of_container}])
+    of_task = {name: run.get(name) for name in OF_TASK}
+    return {"container": {}, "ecsProperties": {"taskProperties": [{**task, **of_task}]}}
+
+
 def _describe_attempt(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-    return {
-        "container": {**_describe_task(region, job, attempt), "networkInterfaces": []},
-        "startedAt": attempt.started_at,
-        "stoppedAt": attempt.stopped_at,
-        "statusReason": attempt.status_reason,
+    run = _describe_task(region, job, attempt)
+    times = {"startedAt": attempt.started_at, "stoppedAt": attempt.stopped_at}
+    if job.spec.task is None:
+        container = {**run, "networkInterfaces": []}
+        return {"container": container, **times, "statusReason": attempt.status_reason}
+    of_container = {
+        "name": job.spec.container.get("name"),
+        **{name: run[name] for name in OF_CONTAINER},
+        "networkInterfaces": [],
     }
+    task = {**{name: run[name] for name in OF_TASK}, "containers": [of_container]}
+    return {"container": {}, **times, "statusReason": attempt.status_reason, "taskProperties": [task]}
 
 
 def _describe_run(region: Region, job: Job) -> dict[str, Any]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate, strategies
 from airflow_batch_provider.local.api.consumable_needs import check_needs
+from airflow_batch_provider.local.api.ecs_properties import check_task, describe_task, only_task
 from airflow_batch_provider.local.api.paging import page_by_offset
 from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.api.shares import check_priority
@@ -17,13 +17,10 @@ from airflow_batch_provider.local.errors import ClientException, wrapped
 
 MAX_DEFINITION_BYTES: Final = 24 * 1024
 MAX_NAMED: Final = 100
-MAX_IMAGE: Final = 255
-USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
 EXCLUDED_BY_NAMES: Final = ("jobDefinitionName", "status", "nextToken")
 UNSUPPORTED: Final = (
     "nodeProperties",
     "eksProperties",
-    "ecsProperties",
 )
 ECHOED: Final = (
     "type",
@@ -89,12 +86,7 @@ def _check(request: Request) -> None:
             raise ClientException(f"{member} is not supported locally.")
     if params["type"] != "container":
         raise ClientException(f"Job definitions of type {params['type']} are not supported locally.")
-    if "containerProperties" not in params:
-        raise ClientException("containerProperties must be provided for type container.")
-    if "MANAGED_INSTANCES" in params.get("platformCapabilities", []):
-        raise ClientException("Job definitions with MANAGED_INSTANCES must use ecsProperties.")
-    is_fargate = "FARGATE" in params.get("platformCapabilities", [])
-    _check_container(params["containerProperties"], request.rules, is_fargate=is_fargate)
+    _check_properties(request)
     check_tags(params.get("tags", {}))
     check_priority("schedulingPriority", params)
     check_needs(params.get("consumableResourceProperties", {}))
@@ -104,20 +96,37 @@ def _check(request: Request) -> None:
         strategies.check_timeout(params["timeout"], request.rules)
 
 
+def _check_properties(request: Request) -> None:
+    params, platform = request.params, request.params.get("platformCapabilities", [])
+    is_fargate = "FARGATE" in platform
+    if "containerProperties" in params and "ecsProperties" in params:
+        raise ClientException("Only one of containerProperties and ecsProperties can be provided.")
+    if "ecsProperties" in params:
+        check_task(only_task(params["ecsProperties"]), request.rules, is_fargate=is_fargate)
+        return
+    if "containerProperties" not in params:
+        raise ClientException("containerProperties must be provided for type container.")
+    if "MANAGED_INSTANCES" in platform:
+        raise ClientException("Job definitions with MANAGED_INSTANCES must use ecsProperties.")
+    _check_container(params["containerProperties"], request.rules, is_fargate=is_fargate)
+
+
 def _check_container(container: containers.Container, rules: Rules, *, is_fargate: bool) -> None:
-    image, user = container.get("image"), container.get("user", "")
-    if not image:
-        raise ClientException("containerProperties.image must be provided.")
-    if len(image) > MAX_IMAGE:
-        raise ClientException(f"image has {len(image)} characters; the most is {MAX_IMAGE}.")
-    if user and not USER.fullmatch(user):
-        raise wrapped(f"User '{user}' does not match regex")
+    containers.check_image_and_user(container)
     if is_fargate:
         fargate.check_for_fargate(container)
     else:
         fargate.check_for_ec2(container)
     containers.check_resources(container, is_fargate=is_fargate)
     containers.check_environment(container.get("environment", []), rules)
+
+
+def _describe_properties(definition: JobDefinition) -> dict[str, Any]:
+    task = definition.task
+    if task is None:
+        return {"containerProperties": containers.describe_defaults(definition.container)}
+    members = [containers.describe_defaults(container) for container in task["containers"]]
+    return {"ecsProperties": {"taskProperties": [describe_task(task, members)]}}
 
 
 def _describe(request: Request, definition: JobDefinition) -> dict[str, Any]:
@@ -129,8 +138,8 @@ def _describe(request: Request, definition: JobDefinition) -> dict[str, Any]:
         "status": definition.status,
         "parameters": params.get("parameters", {}),
         "retryStrategy": strategies.describe_retry(params.get("retryStrategy")),
-        "containerProperties": containers.describe_defaults(definition.container),
         "tags": request.region.tags.get(definition.arn, {}),
         "containerOrchestrationType": "ECS",
+        **_describe_properties(definition),
         **{member: params[member] for member in ECHOED if member in params},
     }

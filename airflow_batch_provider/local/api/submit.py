@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate, strategies
 from airflow_batch_provider.local.api.consumable_needs import read_needs
 from airflow_batch_provider.local.api.depends_on import is_sequential, read_dependencies
+from airflow_batch_provider.local.api.ecs_properties import find_override, only_container
 from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.shares import check_share, priority_of
@@ -25,11 +27,7 @@ MAX_PAYLOAD_BYTES: Final = 30 * 1024
 MIN_ARRAY_SIZE: Final = 2
 MAX_ARRAY_SIZE: Final = 10_000
 MAX_OVERRIDES: Final = 8192
-UNSUPPORTED: Final = (
-    "nodeOverrides",
-    "eksPropertiesOverride",
-    "ecsPropertiesOverride",
-)
+UNSUPPORTED: Final = ("nodeOverrides", "eksPropertiesOverride")
 
 
 def submit_job(request: Request) -> dict[str, Any]:
@@ -59,7 +57,6 @@ def _check(request: Request) -> None:
     for member in UNSUPPORTED:
         if member in params:
             raise ClientException(f"{member} is not supported locally.")
-    containers.check_overrides(params.get("containerOverrides", {}), request.rules)
     check_tags(params.get("tags", {}))
     if "retryStrategy" in params:
         strategies.check_retry(params["retryStrategy"], request.rules)
@@ -99,9 +96,7 @@ def _array_size(request: Request) -> int | None:
 def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_size: int | None) -> JobSpec:
     params, defined = request.params, definition.request
     parameters = {**defined.get("parameters", {}), **params.get("parameters", {})}
-    container = containers.merge_container(
-        definition.container, params.get("containerOverrides", {}), parameters, request.rules
-    )
+    container = _merge_container(request, definition, parameters)
     platform = defined.get("platformCapabilities", [])
     if "FARGATE" in platform:
         fargate.check_no_deprecated(params.get("containerOverrides", {}))
@@ -133,14 +128,32 @@ def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_si
             defined.get("consumableResourceProperties", {}),
             params.get("consumableResourcePropertiesOverride", {}),
         ),
+        task=definition.task,
         dispatch_failure=_dispatch_failure(request, definition),
     )
+
+
+def _merge_container(
+    request: Request, definition: JobDefinition, parameters: Mapping[str, str]
+) -> containers.Container:
+    params, task = request.params, definition.task
+    unfit = "ecsPropertiesOverride" if task is None else "containerOverrides"
+    if unfit in params:
+        raise ClientException(f"{unfit} does not fit the properties of job definition {definition.name}.")
+    if task is None:
+        container, overrides = definition.container, params.get("containerOverrides", {})
+    else:
+        container = only_container(task)
+        overrides = find_override(params.get("ecsPropertiesOverride", {}), container)
+    containers.check_overrides(overrides, request.rules)
+    return containers.merge_container(container, overrides, parameters, request.rules)
 
 
 def _dispatch_failure(request: Request, definition: JobDefinition) -> str | None:
     """Return why ECS will not take the task, which AWS Batch finds out when the job's turn has come."""
     params = request.params
-    overrides = json.dumps(params.get("containerOverrides", {}), separators=(",", ":"))
+    sent = params.get("containerOverrides", params.get("ecsPropertiesOverride", {}))
+    overrides = json.dumps(sent, separators=(",", ":"))
     if len(overrides) > MAX_OVERRIDES:
         return reasons.OVERRIDES_TOO_LONG
     if params.get("propagateTags", definition.request.get("propagateTags", False)):

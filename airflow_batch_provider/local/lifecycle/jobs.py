@@ -48,6 +48,7 @@ class JobSpec:
     :param share_identifier: present in queues with a fair share policy only.
     :param scheduling_priority: inside its share; the higher one goes first.
     :param needs: consumable resources that an attempt holds.
+    :param task: the ECS task around the container, if the definition has ``ecsProperties``.
     :param dispatch_failure: why the job fails when its turn comes, if it cannot be dispatched.
     """
 
@@ -71,6 +72,7 @@ class JobSpec:
     share_identifier: str | None = None
     scheduling_priority: int = 0
     needs: tuple[Need, ...] = ()
+    task: Mapping[str, Any] | None = None
     dispatch_failure: str | None = None
 
 
