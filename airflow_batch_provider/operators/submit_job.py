@@ -185,7 +185,8 @@ class BatchSubmitJobOperator(ConnectedOperator):
             return Watch.TO_COME
         followers = [task.task_id for task in self.downstream_list if adopts_a_job(task)]
         watches = set(watches_of(context, followers).values())
-        return next((watch for watch in (Watch.WATCHING, Watch.TO_COME) if watch in watches), Watch.TO_COME)
+        in_order = (Watch.WATCHING, Watch.TO_COME, Watch.ENDED)
+        return next((watch for watch in in_order if watch in watches), Watch.TO_COME)
 
     def point_links_to(self, context: Context, reference: ConsoleReference) -> None:
         """Show the links now; Airflow itself would not before the task has ended."""
