@@ -150,3 +150,14 @@ def test_a_task_killed_while_it_submits_terminates_what_it_made(execute, api):
         execute(task)
 
     assert api.terminated == {"job-1": "Task 'align' was killed while it submitted this job"}
+
+
+def test_a_clear_of_the_submitting_task_alone_keeps_the_job_whose_follower_has_ended(execute, api, ti):
+    task = followed(ti)
+    execute(task)
+    api.put("job-1", "SUCCEEDED")
+    ti.states["follow"] = "success"
+    ti.clear(retries=2)
+
+    assert execute(task) == "job-1"
+    assert len(api.submitted) == 1
