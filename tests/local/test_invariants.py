@@ -127,6 +127,8 @@ class LifecycleMachine(RuleBasedStateMachine):
             ]
             front = self.simulation.region.scheduler.front_of(queue, self.simulation.now, len(waiting) + 1)
             assert {job for job, _ in front} == set(waiting)
+            shares = self.simulation.region.scheduler.shares_of(queue)
+            assert shares is None or not front or shares.head(self.simulation.now) is front[0][0]
             assert all(job.created_at <= since <= self.simulation.now for job, since in front)
 
     @invariant()

@@ -60,6 +60,8 @@ def update_job_queue(request: Request) -> dict[str, Any]:
     )
     queue.policy = _replaced_policy(request, queue)
     queue.environments, queue.time_limits = environments, time_limits
+    if queue.policy is not None:
+        request.region.scheduler.follow(queue.policy)
     queue.priority = params.get("priority", queue.priority)
     queue.is_enabled = params.get("state", _state(queue)) == "ENABLED"
     queue.status = ResourceStatus.UPDATING

@@ -42,8 +42,7 @@ def update_scheduling_policy(request: Request) -> dict[str, Any]:
     _refuse_quota_shares(request.params)
     if "fairsharePolicy" in request.params:
         _apply(policy, request.params["fairsharePolicy"])
-    scheduler = request.region.scheduler
-    scheduler.look_again(queue for queue in scheduler.queues.values() if queue.policy is policy)
+    request.region.scheduler.follow(policy)
     return {}
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nlargest
+from heapq import heappop, heappush, nlargest
 from math import exp
 from typing import Final
 
@@ -39,13 +38,29 @@ class ShareUsage:
         return self.mean
 
 
+class _Turn:
+    """The next job of a share, in the order of the usage of shares and, where it is equal, of age."""
+
+    __slots__ = ("job", "load", "rank", "share")
+
+    def __init__(self, load: float, job: Job) -> None:
+        self.load = load
+        self.job = job
+        self.share = _share(job)
+        self.rank = (load, position_of(job)[1:])
+
+    def __lt__(self, other: _Turn) -> bool:
+        return self.rank < other.rank
+
+
 class FairShareLine:
     """
     RUNNABLE jobs by share: the share comes first that has used least, as its weight has it.
 
     Usage is what a share has held on the average, and what it holds now. The latter lets shares take
-    turns that start at the same moment. The cost of a look grows with the shares that wait, of which
-    there are at most 500.
+    turns that start at the same moment. The order is made anew when time has passed, at a cost that
+    grows with the shares that wait, of which there are at most 500; until then, only the shares are
+    looked at to which something happens.
     """
 
     def __init__(self, policy: SchedulingPolicy) -> None:
@@ -53,17 +68,25 @@ class FairShareLine:
         self._lines: dict[str, FifoLine] = {}
         self._usage: dict[str, ShareUsage] = {}
         self._active = 0
+        self._order: list[_Turn] = []
+        self._ordered_at: int | None = None
 
     # The line.
 
     def push(self, job: Job, now: int) -> None:
         self._lines.setdefault(_share(job), FifoLine()).push(job, now)
+        self._rank(_share(job), now)
 
     def head(self, now: int) -> Job | None:
-        heads = list(self._heads(now))
-        if not heads:
-            return None
-        return min(heads, key=lambda job: (self._load(_share(job), now), position_of(job)[1:]))
+        if self._ordered_at != now:
+            self._order_anew(now)
+        while self._order:
+            turn = self._order[0]
+            line = self._lines.get(turn.share)
+            if line is not None and line.head(now) is turn.job and turn.load == self._load(turn.share, now):
+                return turn.job
+            heappop(self._order)
+        return None
 
     def take(self, job: Job, now: int) -> None:
         self._lines[_share(job)].take(job, now)
@@ -71,25 +94,34 @@ class FairShareLine:
 
     def leave(self, job: Job, now: int) -> None:
         self._lines[_share(job)].leave(job, now)
+        self._rank(_share(job), now)
 
     def release(self, job: Job, now: int) -> None:
         self._hold(_share(job), -job.spec.millicpus, now)
 
+    def reorder(self) -> None:
+        """Make the order anew, since the policy has changed."""
+        self._ordered_at = None
+
     def front(self, now: int, most: int) -> list[tuple[Job, int]]:
         """Return who would be placed next if there were room for all of them."""
         rest = {share: line.in_order() for share, line in self._lines.items()}
-        heads = {share: job for share, jobs in rest.items() if (job := next(jobs, None)) is not None}
-        taken = dict.fromkeys(heads, 0)
+        taken = dict.fromkeys(rest, 0)
+        turns: list[_Turn] = []
         front: list[tuple[Job, int]] = []
-        while heads and len(front) < most:
-            share = min(
-                heads, key=lambda each: (self._load(each, now, taken[each]), position_of(heads[each])[1:])
-            )
-            job = heads.pop(share)
-            taken[share] += job.spec.millicpus
-            front.append((job, self._lines[share].since(job)))
-            if (following := next(rest[share], None)) is not None:
-                heads[share] = following
+
+        def line_up(share: str) -> None:
+            following = next(rest[share], None)
+            if following is not None:
+                heappush(turns, _Turn(self._load(share, now, taken[share]), following))
+
+        for share in rest:
+            line_up(share)
+        while turns and len(front) < most:
+            turn = heappop(turns)
+            front.append((turn.job, self._lines[turn.share].since(turn.job)))
+            taken[turn.share] += turn.job.spec.millicpus
+            line_up(turn.share)
         return front
 
     # The shares.
@@ -119,13 +151,20 @@ class FairShareLine:
         held = ((share, usage.held) for share, usage in self._usage.items() if usage.unfinished)
         return nlargest(most, held, key=lambda entry: entry[1])
 
-    def _heads(self, now: int) -> Iterator[Job]:
-        for share, line in list(self._lines.items()):
-            job = line.head(now)
-            if job is None:
-                del self._lines[share]
-                continue
-            yield job
+    def _order_anew(self, now: int) -> None:
+        self._order = []
+        self._ordered_at = now
+        for share in list(self._lines):
+            self._rank(share, now)
+
+    def _rank(self, share: str, now: int) -> None:
+        """Put the next job of a share where it belongs; what stands in the order for it is outdated."""
+        line = self._lines.get(share)
+        job = None if line is None else line.head(now)
+        if job is None:
+            self._lines.pop(share, None)
+        elif self._ordered_at == now:
+            heappush(self._order, _Turn(self._load(share, now), job))
 
     def _load(self, share: str, now: int, taken: int = 0) -> float:
         usage = self._usage_of(share, now)
@@ -136,6 +175,7 @@ class FairShareLine:
         usage = self._usage_of(share, now)
         usage.mean_at(now, self.policy.window_ms)
         usage.held += millicpus
+        self._rank(share, now)
 
     def _usage_of(self, share: str, now: int) -> ShareUsage:
         usage = self._usage.get(share)

@@ -10,6 +10,7 @@ from airflow_batch_provider.local.lifecycle.fair_share import FairShareLine
 from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.lifecycle.lines import FifoLine, Line
 from airflow_batch_provider.local.lifecycle.placement import blocked_reason, candidates, find_room
+from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHeads
 
 
@@ -79,6 +80,15 @@ class Scheduler:
     def look_again(self, queues: Iterable[JobQueue]) -> None:
         """Look at these queues at the next placement, because of what has changed around them."""
         self._changed.update(queues)
+
+    def follow(self, policy: SchedulingPolicy) -> None:
+        """Let the queues of a policy follow what has changed of it, or that it is theirs now."""
+        for queue in self.queues.values():
+            shares = self.shares_of(queue)
+            if shares is not None and queue.policy is policy:
+                shares.policy = policy
+                shares.reorder()
+                self._changed.add(queue)
 
     def forget(self, queue: JobQueue) -> None:
         """Drop a queue that has been deleted."""
@@ -151,6 +161,4 @@ class Scheduler:
         if line is None:
             line = FifoLine() if queue.policy is None else FairShareLine(queue.policy)
             self._lines[queue] = line
-        if isinstance(line, FairShareLine) and queue.policy is not None:
-            line.policy = queue.policy
         return line
