@@ -1,6 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from airflow_batch_provider.local.api.open_questions import ANSWERS, Question, read_answers
+from airflow_batch_provider.local.options import Options
 
 
 def test_the_default_answers_need_not_be_given() -> None:
@@ -19,6 +22,19 @@ def test_the_last_answer_counts() -> None:
 def test_every_question_has_two_answers() -> None:
     assert set(ANSWERS) == set(Question)
     assert all(answers.default != answers.other for answers in ANSWERS.values())
+
+
+def test_every_question_is_documented() -> None:
+    page = Path(__file__).parents[2].joinpath("docs", "local-batch.md").read_text()
+
+    for question, answers in ANSWERS.items():
+        row = next(line for line in page.splitlines() if line.startswith(f"| {question} |"))
+        assert row.endswith(f"| `{answers.default}` | `{answers.other}` |")
+
+
+def test_the_server_does_not_start_with_an_answer_that_makes_no_sense() -> None:
+    with pytest.raises(ValueError, match="answer it with"):
+        Options(open_questions=("U5=perhaps",))
 
 
 @pytest.mark.parametrize(
