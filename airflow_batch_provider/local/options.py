@@ -9,7 +9,7 @@ from typing import Final
 
 from airflow_batch_provider.local.api.open_questions import read_answers
 
-RUNNERS: Final = ("process", "script")
+RUNNERS: Final = ("process", "docker", "script")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +19,9 @@ class Options:
 
     :param host: address to listen on. Whoever reaches it runs commands on this machine.
     :param port: 0 chooses a free one.
-    :param runner: ``process`` runs commands; ``script`` plays declared outcomes.
+    :param runner: ``process`` runs commands; ``docker`` runs images; ``script`` plays declared outcomes.
+    :param docker_network: the network of containers: ``host``, or one from where this server is reached as
+        ``host.docker.internal``.
     :param python_path: folders that become ``PYTHONPATH`` of process jobs.
     :param region: Region of requests without a signature; signed ones name theirs.
     :param account_id: twelve digits, the account of all resources.
@@ -36,6 +38,7 @@ class Options:
     host: str = "127.0.0.1"
     port: int = 0
     runner: str = "process"
+    docker_network: str = "host"
     python_path: tuple[str, ...] = ()
     region: str = "us-east-1"
     account_id: str = "123456789012"
@@ -63,7 +66,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--runner",
         choices=RUNNERS,
         default=defaults.runner,
-        help="process: run commands on this machine; script: play declared outcomes (default: %(default)s)",
+        help="process: run commands on this machine; docker: run images in containers;"
+        " script: play declared outcomes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--docker-network",
+        default=defaults.docker_network,
+        metavar="NAME",
+        help="network of the docker runner's containers (default: %(default)s)",
     )
     parser.add_argument(
         "--python-path",
@@ -120,6 +130,7 @@ def options_from(arguments: argparse.Namespace) -> Options:
         host=arguments.host,
         port=arguments.port,
         runner=arguments.runner,
+        docker_network=arguments.docker_network,
         python_path=tuple(str(Path(folder).resolve()) for folder in arguments.python_path),
         region=arguments.region,
         account_id=arguments.account_id,

@@ -92,7 +92,7 @@ async def running(options: Options) -> AsyncIterator[str]:
         )
         runner = _http_runner(gateway)
         try:
-            service.restore()
+            await service.open()
             await runner.setup()
             await web.SockSite(runner, listener).start()
             yield url

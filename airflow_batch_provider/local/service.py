@@ -14,6 +14,9 @@ from airflow_batch_provider.local.events.publisher import EventPublisher
 from airflow_batch_provider.local.faults import Faults
 from airflow_batch_provider.local.logs import CloudWatchLogs
 from airflow_batch_provider.local.options import Options
+from airflow_batch_provider.local.runners.docker.container import DockerSettings
+from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, engine_host
+from airflow_batch_provider.local.runners.docker.runner import DockerRunner
 from airflow_batch_provider.local.runners.process import ProcessRunner, ProcessSettings
 from airflow_batch_provider.local.runners.runner import Runner
 from airflow_batch_provider.local.runners.script import ScriptRunner
@@ -62,12 +65,13 @@ class Service:
             )
         return self._engines[name]
 
-    def restore(self) -> None:
+    async def open(self) -> None:
         """
-        Go on with what the state file holds.
+        Get ready, and go on with what the state file holds.
 
-        :raises StartError: if it is damaged.
+        :raises StartError: if the file is damaged, or what runs containers is missing.
         """
+        await self.runner.open()
         if self.journal is not None:
             for name in self.journal.revive(lambda name: self.engine(name).region):
                 self.engine(name).wake()
@@ -113,5 +117,8 @@ class Service:
     def _make_runner(self, options: Options, endpoint_url: str) -> Runner:
         if options.runner == "script":
             return ScriptRunner(self.clock, self.timers)
+        if options.runner == "docker":
+            containers = DockerSettings(endpoint_url, options.docker_network, options.grace_seconds)
+            return DockerRunner(EngineApi(engine_host()), containers)
         settings = ProcessSettings(endpoint_url, options.python_path, options.grace_seconds)
         return ProcessRunner(settings)

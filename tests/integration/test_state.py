@@ -14,6 +14,7 @@ from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud
 from tests.integration.program import started
 from tests.integration.scripts import FOREVER, scripted
+from tests.integration.wire import send
 
 HOST_LOST = "Host EC2 (instance i-0123456789abcdef0) terminated."
 
@@ -265,3 +266,32 @@ def refusal(file: Path, *arguments: str) -> str:
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     return done.stderr
+
+
+def test_the_local_clock_goes_on_and_expired_jobs_leave_the_file(servers: Servers) -> None:
+    cloud = servers.start()
+    cloud.set_up()
+    old = cloud.run()["jobId"]
+    send(cloud.url, "POST", "/_local/clock", b'{"advance_seconds": 691200}')
+    new = cloud.run()
+    servers.kill(cloud)
+
+    with closing(sqlite3.connect(servers.file)) as database:
+        kept = [root_id for (root_id,) in database.execute("select root_id from jobs")]
+    later = servers.start().run()
+
+    assert kept == [new["jobId"]] != [old]
+    assert later["createdAt"] >= new["createdAt"]
+
+
+def test_a_reset_empties_the_file(servers: Servers) -> None:
+    cloud = servers.start()
+    cloud.set_up()
+    send(cloud.url, "POST", "/_local/reset")
+    cloud.define("after")
+    servers.kill()
+
+    cloud = servers.start()
+
+    assert cloud.batch.describe_job_queues()["jobQueues"] == []
+    assert len(cloud.batch.describe_job_definitions()["jobDefinitions"]) == 1

@@ -28,5 +28,5 @@ def test_python_path_may_be_repeated_and_becomes_absolute(tmp_path: Path) -> Non
 def test_options_without_sense_are_refused() -> None:
     with pytest.raises(ValueError, match="vcpus is 0"):
         parse("--vcpus", "0")
-    with pytest.raises(ValueError, match="runner is 'docker'"):
-        Options(runner="docker")
+    with pytest.raises(ValueError, match="runner is 'podman'"):
+        Options(runner="podman")

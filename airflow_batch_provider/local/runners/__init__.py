@@ -1,1 +1,1 @@
-"""What runs the containers of jobs: local processes, or scripts that only tell how they would end."""
+"""What runs jobs: local processes, containers, or scripts that only tell how they would end."""

@@ -1,8 +1,19 @@
-"""The environment variables that AWS Batch gives a container."""
+"""The environment variables of a container: those that AWS Batch sets, and what leads to this server."""
 
 from __future__ import annotations
 
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+
+
+def client_variables(endpoint_url: str, region: str) -> dict[str, str]:
+    """Return what lets clients of AWS inside a job find this server."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_DEFAULT_REGION": region,
+        "AWS_REGION": region,
+    }
 
 
 def batch_variables(job: Job, attempt: Attempt) -> dict[str, str]:

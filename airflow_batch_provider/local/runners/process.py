@@ -17,7 +17,7 @@ from typing import Final, cast
 
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
-from airflow_batch_provider.local.runners.environment import batch_variables, job_variables
+from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, job_variables
 from airflow_batch_provider.local.runners.lines import LineCutter
 from airflow_batch_provider.local.runners.memory import MemoryWatch
 from airflow_batch_provider.local.runners.runner import Run
@@ -62,6 +62,9 @@ class ProcessRunner:
         self._memory = MemoryWatch()
         self._strays = StrayHunt(settings.endpoint_url)
         self._has_told_of_image = False
+
+    async def open(self) -> None:
+        """Nothing is missing."""
 
     def start(self, run: Run) -> None:
         if not self._has_told_of_image:
@@ -128,11 +131,7 @@ class ProcessRunner:
         return {
             **inherited,
             **paths,
-            "AWS_ENDPOINT_URL": self._settings.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "local",
-            "AWS_SECRET_ACCESS_KEY": "local",
-            "AWS_DEFAULT_REGION": run.region,
-            "AWS_REGION": run.region,
+            **client_variables(self._settings.endpoint_url, run.region),
             **job_variables(run.job),
             **batch_variables(run.job, run.attempt),
         }

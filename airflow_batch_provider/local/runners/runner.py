@@ -32,6 +32,9 @@ class Run:
 class Runner(Protocol):
     """Starts and stops attempts. All calls come from the event loop, and none may block it."""
 
+    async def open(self) -> None:
+        """:raises StartError: if what runs containers is missing."""
+
     def start(self, run: Run) -> None:
         """Start an attempt; what becomes of it is reported through ``run``, now or later."""
 

@@ -90,6 +90,9 @@ class ScriptRunner:
         self._timers = timers
         self._pending: dict[Run, Timer] = {}
 
+    async def open(self) -> None:
+        """Nothing is missing."""
+
     def start(self, run: Run) -> None:
         try:
             script = self._script_for(run)

@@ -24,6 +24,7 @@ EXPIRED_ROWS: Final = tuple(
     " where child = -1 and stopped_at is not null and region = ? and stopped_at < ?)"
     for table in ("submissions", "jobs")
 )
+EXPIRY_INTERVAL_MS: Final = 3600 * 1000
 NOT_WRITTEN: Final = ("in_use",)
 
 
@@ -43,6 +44,7 @@ class RegionRecord:
         self._definitions: dict[str, tuple[str, Any]] = {}
         self._submitted: set[str] = set()
         self._changed: dict[Job, None] = {}
+        self._expiry_due = 0
 
     def note(self, job: Job) -> None:
         """Note that a job has changed; the last to change is written last."""
@@ -72,8 +74,13 @@ class RegionRecord:
         statements.append((SUBMISSION, (self._submission(job, ids) for job, ids in waits)))
         rows = ((name, root, child, json.dumps(data), ended) for root, child, data, ended in kept)
         statements.append((JOB, rows))
-        statements += [(sql, [(name, now - RETENTION_MS)]) for sql in EXPIRED_ROWS]
-        return iter(statements)
+        return iter([*statements, *self._expiry(now)])
+
+    def _expiry(self, now: int) -> Iterator[Statement]:
+        """Drop the rows of jobs that are kept no longer, from time to time: the look costs."""
+        if now >= self._expiry_due:
+            self._expiry_due = now + EXPIRY_INTERVAL_MS
+            yield from ((sql, [(self.region.place.region, now - RETENTION_MS)]) for sql in EXPIRED_ROWS)
 
     def _resources(self) -> Iterator[Statement]:
         region, name = self.region, self.region.place.region

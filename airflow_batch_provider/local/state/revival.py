@@ -18,6 +18,9 @@ from airflow_batch_provider.local.state.job_rows import WHOLE, attach_children, 
 from airflow_batch_provider.local.state.region_record import RegionRecord
 
 RANKS: Final = {kind.__name__: rank for rank, kind in enumerate(RESOURCES)}
+REGIONS: Final = (
+    "select region from resources union select region from definitions union select region from submissions"
+)
 DAMAGED: Final = (KeyError, IndexError, TypeError, ValueError, AttributeError)
 
 
@@ -30,7 +33,7 @@ def revive(file: StateFile, record_of: Callable[[str], RegionRecord], now: int) 
     :raises StartError: if the file has what no server would have written.
     """
     try:
-        names = [name for (name,) in file.read("select distinct region from resources")]
+        names = [name for (name,) in file.read(REGIONS)]
         records = {name: record_of(name) for name in sorted(names)}
         _read_resources(file, records)
         _read_definitions(file, records)

@@ -1,0 +1,202 @@
+"""Runs every attempt in a container of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from contextlib import suppress
+from typing import Any, Final
+
+import aiohttp
+
+from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
+from airflow_batch_provider.local.runners.docker.container import DockerSettings, container_of
+from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, EngineError
+from airflow_batch_provider.local.runners.lines import LineCutter
+from airflow_batch_provider.local.runners.runner import Run
+
+log = logging.getLogger(__name__)
+
+MAX_REASON: Final = 255
+DRAIN_SECONDS: Final = 5.0
+"""How long the last lines may take after a container has ended."""
+
+FAILURES: Final = (EngineError, aiohttp.ClientError, OSError)
+
+
+class DockerRunner:
+    """
+    Pulls images that are missing, runs containers, and removes them when they have ended.
+
+    :param engine: the client of the container engine; opened and closed here.
+    """
+
+    def __init__(self, engine: EngineApi, settings: DockerSettings) -> None:
+        self._engine = engine
+        self._settings = settings
+        self._containers: dict[Run, _Container] = {}
+        self._pulls: dict[str, asyncio.Task[None]] = {}
+        self._work: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        await self._engine.open()
+
+    def start(self, run: Run) -> None:
+        container = _Container(run, self._engine, self._settings)
+        self._containers[run] = container
+        self._spawn(self._live(container))
+
+    def stop(self, run: Run) -> None:
+        container = self._containers.get(run)
+        if container is not None:
+            self._spawn(container.stop())
+
+    def drop(self, run: Run) -> None:
+        container = self._containers.pop(run, None)
+        if container is not None:
+            container.drop()
+            self._spawn(container.remove())
+
+    async def close(self) -> None:
+        for run in list(self._containers):
+            self.drop(run)
+        for pull in self._pulls.values():
+            pull.cancel()
+        await asyncio.gather(*self._work, return_exceptions=True)
+        await self._engine.close()
+
+    async def _live(self, container: _Container) -> None:
+        end = await self._end_of(container)
+        await container.remove()
+        if self._containers.pop(container.run, None) is not None:
+            container.run.ended(end)
+
+    async def _end_of(self, container: _Container) -> AttemptEnd:
+        image = str(container.run.job.spec.container["image"])
+        try:
+            await self._fetch(image, container)
+        except (*FAILURES, asyncio.CancelledError) as error:
+            return _not_started("CannotPullContainerError", error)
+        try:
+            await container.create()
+        except FAILURES as error:
+            return _not_started("CannotCreateContainerError", error)
+        try:
+            await container.start()
+        except FAILURES as error:
+            return _not_started("CannotStartContainerError", error)
+        try:
+            return await container.follow()
+        except FAILURES as error:
+            return AttemptEnd(reason=f"CannotInspectContainerError: {error}"[:MAX_REASON])
+
+    async def _fetch(self, image: str, container: _Container) -> None:
+        """Pull an image unless it is there; attempts that need the same one share the pull."""
+        if image not in self._pulls:
+            self._pulls[image] = asyncio.get_running_loop().create_task(self._pull(image))
+        pull = self._pulls[image]
+        await asyncio.wait([pull, container.is_stopped], return_when=asyncio.FIRST_COMPLETED)
+        if not pull.done():
+            raise EngineError(0, "stopped while its image was pulled")
+        self._pulls.pop(image, None)
+        await pull
+
+    async def _pull(self, image: str) -> None:
+        if not await self._engine.has_image(image):
+            log.info("pulling image %s", image)
+            await self._engine.pull(image)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._work.add(task)
+        task.add_done_callback(self._work.discard)
+
+
+class _Container:
+    """The container of one attempt."""
+
+    def __init__(self, run: Run, engine: EngineApi, settings: DockerSettings) -> None:
+        self.run = run
+        self.is_dropped = False
+        self._engine = engine
+        self._settings = settings
+        self._id: str | None = None
+        self._runs = False
+        self.is_stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def create(self) -> None:
+        self._check_wanted()
+        name = f"local-batch-{self.run.attempt.task_id}"
+        self._id = await self._engine.create(name, container_of(self.run, self._settings))
+
+    async def start(self) -> None:
+        self._check_wanted()
+        await self._engine.start(self._known_id)
+        self._runs = True
+        if not self.is_dropped:
+            self.run.started()
+        if self.is_stopped.done():
+            await self.stop()
+
+    async def follow(self) -> AttemptEnd:
+        """Log what the container writes, and tell how it ended."""
+        container_id = self._known_id
+        reading = asyncio.get_running_loop().create_task(self._read(container_id))
+        try:
+            code = await self._engine.wait(container_id)
+            await asyncio.wait([reading], timeout=DRAIN_SECONDS)
+        finally:
+            reading.cancel()
+        is_out_of_memory = await self._engine.was_out_of_memory(container_id)
+        return AttemptEnd(exit_code=code, reason=reasons.OUT_OF_MEMORY if is_out_of_memory else None)
+
+    def drop(self) -> None:
+        """Report nothing any more."""
+        self.is_dropped = True
+        self._note_stop()
+
+    async def stop(self) -> None:
+        self._note_stop()
+        if self._id is not None and self._runs:
+            with suppress(*FAILURES):
+                await self._engine.stop(self._id, round(self._settings.grace_seconds))
+
+    async def remove(self) -> None:
+        if self._id is not None:
+            container_id, self._id = self._id, None
+            try:
+                await self._engine.remove(container_id)
+            except FAILURES as error:
+                log.warning("container %s was not removed: %s", container_id, error)
+
+    @property
+    def _known_id(self) -> str:
+        if self._id is None:
+            raise EngineError(0, "the container is gone")
+        return self._id
+
+    def _note_stop(self) -> None:
+        if not self.is_stopped.done():
+            self.is_stopped.set_result(None)
+
+    def _check_wanted(self) -> None:
+        if self.is_stopped.done():
+            raise EngineError(0, "stopped before it ran")
+
+    async def _read(self, container_id: str) -> None:
+        cutter = LineCutter()
+        with suppress(*FAILURES):
+            async for data in self._engine.output(container_id):
+                self._log(cutter.feed(data))
+        self._log(cutter.finish())
+
+    def _log(self, lines: list[str]) -> None:
+        if lines and not self.is_dropped:
+            self.run.log(lines)
+
+
+def _not_started(kind: str, error: BaseException) -> AttemptEnd:
+    said = f"Error response from daemon: {error}" if isinstance(error, EngineError) else str(error)
+    return AttemptEnd.failed_to_start(f"{kind}: {said}"[:MAX_REASON])
