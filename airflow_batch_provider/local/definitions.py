@@ -12,6 +12,7 @@ from airflow_batch_provider.local.errors import ClientException, wrapped
 
 ACTIVE: Final = "ACTIVE"
 INACTIVE: Final = "INACTIVE"
+RETENTION_MS: Final = 180 * 24 * 3600 * 1000
 NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
@@ -21,6 +22,7 @@ class JobDefinition:
     One revision of a job definition.
 
     :param request: RegisterJobDefinition's input, validated.
+    :param deregistered_at: in milliseconds since the epoch; absent while it is active.
     """
 
     name: str
@@ -28,6 +30,11 @@ class JobDefinition:
     arn: str
     request: Mapping[str, Any]
     status: str = ACTIVE
+    deregistered_at: int | None = None
+
+    def is_kept_at(self, now: int) -> bool:
+        """Tell whether it can still be described; inactive ones are deleted after 180 days."""
+        return self.deregistered_at is None or now - self.deregistered_at <= RETENTION_MS
 
     @property
     def container(self) -> Mapping[str, Any]:
@@ -71,7 +78,7 @@ class JobDefinitions:
         shown = name if revision is None else f"{name}:{revision}"
         raise ClientException(f"JobDefinition name {shown} does not exist or is not in ACTIVE status")
 
-    def deregister(self, name_or_arn: str) -> None:
+    def deregister(self, name_or_arn: str, now: int) -> None:
         """
         Make one revision inactive, for good; jobs that run are not affected.
 
@@ -86,6 +93,7 @@ class JobDefinitions:
         if definition is None:
             raise ClientException(f"Job definition {name}:{revision} does not exist.")
         definition.status = INACTIVE
+        definition.deregistered_at = definition.deregistered_at or now
 
     def get(self, name_or_arn: str) -> JobDefinition | None:
         """Return the revision that is named, whatever its status."""

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from botocore.exceptions import ClientError
 
+from airflow_batch_provider.local.options import Options
+from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud
+from tests.integration.wire import send
 
 NOT_ENOUGH = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - "
 
@@ -101,3 +106,36 @@ def test_a_queue_has_at_most_three_compute_environments(empty: Cloud) -> None:
 
     with pytest.raises(ClientError, match="1 to 3"):
         empty.queue("q", *environments)
+
+
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [
+        ("describe_compute_environments", "computeEnvironments"),
+        ("describe_job_queues", "jobQueues"),
+        ("describe_job_definitions", "jobDefinitions"),
+        ("describe_scheduling_policies", "arns"),
+    ],
+)
+def test_at_most_a_hundred_are_described_by_name(empty: Cloud, operation: str, member: str) -> None:
+    with pytest.raises(ClientError, match=r"101 .* given; the most is 100"):
+        getattr(empty.batch, operation)(**{member: ["x:1"] * 101})
+
+
+def test_an_inactive_definition_is_deleted_after_180_days() -> None:
+    with LocalBatch.start(Options(runner="script", control=True)) as local:
+        cloud = Cloud(local.url)
+        arn = cloud.define("old")
+        cloud.batch.deregister_job_definition(jobDefinition=arn)
+        found = []
+        for days in (180, 1):
+            body = json.dumps({"advance_seconds": days * 24 * 3600 - 60}).encode()
+            assert send(local.url, "POST", "/_local/clock", body).status == 200
+            found.append(cloud.batch.describe_job_definitions(jobDefinitions=[arn])["jobDefinitions"])
+            listed = cloud.batch.describe_job_definitions(jobDefinitionName="old")["jobDefinitions"]
+
+        new = cloud.define("old")
+
+    assert [len(each) for each in found] == [1, 0]
+    assert listed == []
+    assert new.endswith(":2")

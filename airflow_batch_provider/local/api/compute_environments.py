@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from airflow_batch_provider.local.api.paging import page_by_offset
+from airflow_batch_provider.local.api.paging import check_number, page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
@@ -84,6 +84,7 @@ def describe_compute_environments(request: Request) -> dict[str, Any]:
     names = params.get("computeEnvironments", [])
     if names and "maxResults" in params:
         raise wrapped("ComputeEnvironments and MaxResults cannot both be set")
+    check_number(names, "compute environments")
     if names:
         found = (region.find_environment(name) for name in names)
         environments = [environment for environment in found if environment is not None]

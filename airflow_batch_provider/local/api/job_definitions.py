@@ -7,7 +7,7 @@ from typing import Any, Final
 from airflow_batch_provider.local.api import containers, fargate, strategies
 from airflow_batch_provider.local.api.consumable_needs import check_needs
 from airflow_batch_provider.local.api.ecs_properties import check_task, describe_task, only_task
-from airflow_batch_provider.local.api.paging import page_by_offset
+from airflow_batch_provider.local.api.paging import check_number, page_by_offset
 from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.api.shares import check_priority
 from airflow_batch_provider.local.api.tag_rules import check_tags
@@ -16,7 +16,6 @@ from airflow_batch_provider.local.definitions import NAME, JobDefinition
 from airflow_batch_provider.local.errors import ClientException, wrapped
 
 MAX_DEFINITION_BYTES: Final = 24 * 1024
-MAX_NAMED: Final = 100
 EXCLUDED_BY_NAMES: Final = ("jobDefinitionName", "status", "nextToken")
 UNSUPPORTED: Final = (
     "nodeProperties",
@@ -45,7 +44,7 @@ def register_job_definition(request: Request) -> dict[str, Any]:
 
 
 def deregister_job_definition(request: Request) -> dict[str, Any]:
-    request.region.definitions.deregister(request.params["jobDefinition"])
+    request.region.definitions.deregister(request.params["jobDefinition"], request.now)
     return {}
 
 
@@ -58,15 +57,14 @@ def describe_job_definitions(request: Request) -> dict[str, Any]:
         for member in EXCLUDED_BY_NAMES:
             if member in params:
                 raise ClientException(f"jobDefinitions and {member} cannot both be set")
-        if len(named) > MAX_NAMED:
-            raise ClientException(f"{len(named)} job definitions given; the most is {MAX_NAMED}.")
+        check_number(named, "job definitions")
         found = (region.definitions.get(name) for name in named)
-        definitions = [definition for definition in found if definition is not None]
+        definitions = [each for each in found if each is not None and each.is_kept_at(request.now)]
         return {"jobDefinitions": [_describe(request, definition) for definition in definitions]}
     name = params.get("jobDefinitionName")
     rest = region.definitions.newest_first(None if name is None else name_of(name, "job-definition"))
     status = params.get("status")
-    matching = (definition for definition in rest if status in (None, definition.status))
+    matching = (each for each in rest if status in (None, each.status) and each.is_kept_at(request.now))
     page, token = page_by_offset(matching, params)
     return {"jobDefinitions": [_describe(request, definition) for definition in page], "nextToken": token}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from airflow_batch_provider.local.api.paging import page_by_offset
+from airflow_batch_provider.local.api.paging import check_number, page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.scheduling_policies import existing_policy
 from airflow_batch_provider.local.api.tag_rules import check_tags
@@ -85,6 +85,7 @@ def describe_job_queues(request: Request) -> dict[str, Any]:
     names = params.get("jobQueues", [])
     if names and "maxResults" in params:
         raise wrapped("JobQueues and MaxResults cannot both be set")
+    check_number(names, "job queues")
     if names:
         found = (region.find_queue(name) for name in names)
         return {"jobQueues": [_describe(request, queue) for queue in found if queue is not None]}

@@ -5,13 +5,20 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from airflow_batch_provider.local.errors import ClientException
 
 T = TypeVar("T")
+MAX_NAMED: Final = 100
+
+
+def check_number(named: Sized, what: str) -> None:
+    """:raises ClientException: if more is asked for by name than one answer holds."""
+    if len(named) > MAX_NAMED:
+        raise ClientException(f"{len(named)} {what} given; the most is {MAX_NAMED}.")
 
 
 def encode_token(position: list[Any]) -> str:

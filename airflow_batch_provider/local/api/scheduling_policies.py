@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_batch_provider.local.api.paging import page_by_offset
+from airflow_batch_provider.local.api.paging import check_number, page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.definitions import NAME
@@ -18,7 +18,6 @@ MAX_DECAY_SECONDS: Final = 604_800
 MAX_RESERVATION: Final = 99
 LEAST_WEIGHT: Final = 0.0001
 MOST_WEIGHT: Final = 999.9999
-MAX_NAMED: Final = 100
 
 
 def create_scheduling_policy(request: Request) -> dict[str, Any]:
@@ -61,8 +60,7 @@ def delete_scheduling_policy(request: Request) -> dict[str, Any]:
 
 def describe_scheduling_policies(request: Request) -> dict[str, Any]:
     arns = request.params["arns"]
-    if len(arns) > MAX_NAMED:
-        raise ClientException(f"{len(arns)} scheduling policies given; the most is {MAX_NAMED}.")
+    check_number(arns, "scheduling policies")
     found = (request.region.find_policy(arn) for arn in arns)
     return {"schedulingPolicies": [_describe(request, policy) for policy in found if policy is not None]}
 
