@@ -1,15 +1,12 @@
 import logging
-from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import HealthCheck, given, settings
 
 from airflow_batch_provider.local.api.operations import OPERATIONS
 from airflow_batch_provider.local.server import LocalBatch
 from airflow_batch_provider.local.service_model import load_service_model
 from tests.integration.cloud import Cloud
-from tests.integration.requests_from_model import requests_for
 from tests.integration.wire import call, send
 
 
@@ -102,41 +99,3 @@ def test_any_credentials_will_do(script_server: LocalBatch) -> None:
     cloud = Cloud(script_server.url)
 
     assert cloud.batch.describe_jobs(jobs=[])["jobs"] == []
-
-
-FUZZ = settings(
-    max_examples=500,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-
-
-@pytest.fixture(scope="module")
-def furnished(script_server: LocalBatch) -> LocalBatch:
-    """A server whose default Region has the resources that random requests name."""
-    container = {"image": "x", "command": ["run"], "vcpus": 1, "memory": 512}
-    order = [{"order": 1, "computeEnvironment": "ce"}]
-    resources = {"type": "EC2", "maxvCpus": 4}
-    for operation, params in (
-        (
-            "CreateComputeEnvironment",
-            {"computeEnvironmentName": "ce", "type": "MANAGED", "computeResources": resources},
-        ),
-        ("CreateJobQueue", {"jobQueueName": "q", "priority": 1, "computeEnvironmentOrder": order}),
-        (
-            "RegisterJobDefinition",
-            {"jobDefinitionName": "d", "type": "container", "containerProperties": container},
-        ),
-    ):
-        assert call(script_server.url, operation, params).status == 200
-    return script_server
-
-
-@FUZZ
-@given(request_=requests_for(sorted(OPERATIONS)))
-def test_no_request_breaks_the_server(furnished: LocalBatch, request_: tuple[str, Any]) -> None:
-    operation, params = request_
-
-    reply = call(furnished.url, operation, params)
-
-    assert reply.status in (200, 400, 404), (operation, params, reply.body)
