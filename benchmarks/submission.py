@@ -23,7 +23,8 @@ def workflow_of(jobs: int, layers: int) -> str:
     lines += [f"defaults: {{job_queue: {JOB_QUEUE}, job_definition: step, command: [sleep, '60']}}", "jobs:"]
     for number in range(width * layers):
         layer, place = divmod(number, width)
-        upstream = sorted({(layer - 1) * width + (place + step) % width for step in range(3)}) if layer else []
+        before = {(layer - 1) * width + (place + step) % width for step in range(3)}
+        upstream = sorted(before) if layer else []
         lines.append(f"  job_{number}: {{depends_on: [{', '.join(f'job_{other}' for other in upstream)}]}}")
     return "\n".join(lines)
 
@@ -68,7 +69,7 @@ def main() -> None:
                 airflow.api.wait_for_dag("measured")
                 for number in range(options.runs):
                     seconds, jobs = measure(airflow, batch.url)
-                    print(f"run {number + 1}: {jobs} jobs in AWS Batch {seconds:.2f} s after the start of 'submit'")
+                    print(f"run {number + 1}: {jobs} jobs in AWS Batch {seconds:.2f} s after 'submit' began")
     lifeline.release()
 
 
