@@ -102,7 +102,7 @@ class BatchApi:
         asked = Request(region, now, checked, len(request.body), self._rules)
         result = operation(asked)
         self._executed(route.operation, asked, result)
-        return _json_answer(200, self._serialize(route.operation, result))
+        return json_answer(200, self._serialize(route.operation, result))
 
     def _serialize(self, operation: str, result: dict[str, Any]) -> Any:
         if operation not in self._serializers:
@@ -117,10 +117,10 @@ class BatchApi:
 
 
 def error_answer(error: ServiceError) -> Answer:
-    return _json_answer(error.http_status, {"message": error.message}, {"x-amzn-ErrorType": error.code})
+    return json_answer(error.http_status, {"message": error.message}, {"x-amzn-ErrorType": error.code})
 
 
-def _json_answer(status: int, value: Any, headers: dict[str, str] | None = None) -> Answer:
+def json_answer(status: int, value: Any, headers: dict[str, str] | None = None) -> Answer:
     return Answer(
         status,
         {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid4()), **(headers or {})},

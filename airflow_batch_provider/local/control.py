@@ -16,7 +16,7 @@ Ids of jobs are looked up in the Region of the query parameter ``region``, else 
 ``POST /_local/clock``                    ``{"advance_seconds": s}``: let time pass at once
 ``POST /_local/scripts``                  ``[{…}]``: the members of :class:`Script`, for the script runner
 ``POST /_local/jobs/ID/forget``           hide the job from DescribeJobs and ListJobs
-``POST /_local/jobs/ID/end``              end its running attempt: ``{"exit_code": n, "reason": text}``
+``POST /_local/jobs/ID/end``              end it, or all children: ``{"exit_code": n, "reason": …}``
 ``POST /_local/jobs/ID/reclaim``          take its host away: ``{"instance_id": text}``
 ========================================  ==========================================================
 """
@@ -110,9 +110,10 @@ class Control:
             end = AttemptEnd(status_reason=reasons.host_terminated(instance_id))
         else:
             raise ControlError(HTTPStatus.NOT_FOUND, f"a job can't be asked to {verb}")
-        if not engine.end_attempt(job, end):
+        ended = [engine.end_attempt(each, end) for each in job.children or (job,)]
+        if not any(ended):
             raise ControlError(HTTPStatus.CONFLICT, f"job {job_id} is {job.status} and has no attempt to end")
-        return {}
+        return {"ended": sum(ended)}
 
     def _reset(self) -> None:
         self._service.reset()

@@ -1,14 +1,18 @@
-"""Faults that tests order: throttling, errors, lost answers, delays."""
+"""Faults that tests order: throttling, errors, lost answers, delays, jobs that are not seen yet."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import count
 from random import Random
-from typing import Any
+from time import monotonic
+from typing import Any, Final
 
 from airflow_batch_provider.local.errors import ServerException, ServiceError, TooManyRequestsException
+
+DESCRIBE_JOBS: Final = "DescribeJobs"
 
 
 class FaultKind(StrEnum):
@@ -18,6 +22,7 @@ class FaultKind(StrEnum):
     ERROR = "error"
     DROP = "drop"
     DELAY = "delay"
+    MISSING = "missing"
 
 
 class Phase(StrEnum):
@@ -36,6 +41,7 @@ class Fault:
     :param skip: calls to leave alone first.
     :param times: calls to spoil; ``None`` is without end.
     :param share: of the calls in question, how many are spoiled: 0 to 1.
+    :param rate: if given, so many calls a second are left alone; a second's worth may come at once.
     :param seconds: how long a delay is.
     """
 
@@ -45,22 +51,39 @@ class Fault:
     skip: int = 0
     times: int | None = 1
     share: float = 1.0
+    rate: float | None = None
     seconds: float = 0.0
+    _allowance: float = field(default=0.0, init=False)
+    _at: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.kind = FaultKind(self.kind)
         self.phase = Phase(self.phase)
-        numbers = (self.skip, self.share, self.seconds, 0 if self.times is None else self.times)
+        numbers = (self.skip, self.share, self.seconds, self.times or 0, self.rate or 0)
         if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
-            raise ValueError("skip, times, share and seconds are numbers")
+            raise ValueError("skip, times, share, rate and seconds are numbers")
         if min(numbers) < 0 or self.share > 1:
-            raise ValueError("skip, times and seconds are not negative, and share is 0 to 1")
+            raise ValueError("skip, times, rate and seconds are not negative, and share is 0 to 1")
+        if self.kind is FaultKind.MISSING and self.operation != DESCRIBE_JOBS:
+            raise ValueError(f"jobs are missing from {DESCRIBE_JOBS} only, not from {self.operation}")
 
     @property
     def error(self) -> ServiceError:
         if self.kind is FaultKind.THROTTLE:
             return TooManyRequestsException()
         return ServerException("Internal server error, as ordered from the local endpoint.")
+
+    def allows(self, now: float) -> bool:
+        """Tell whether a call is within the rate, and count it."""
+        if self.rate is None:
+            return False
+        earned = self.rate if self._at is None else (now - self._at) * self.rate
+        self._allowance = min(max(self.rate, 1.0), self._allowance + earned)
+        self._at = now
+        if self._allowance < 1:
+            return False
+        self._allowance -= 1
+        return True
 
     @property
     def is_spent(self) -> bool:
@@ -72,12 +95,14 @@ class Faults:
     The faults that are ordered; the first that concerns a call spoils it.
 
     :param seed: of the choice of calls where only a share is spoiled.
+    :param time: tells seconds that never run backwards.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, time: Callable[[], float] = monotonic) -> None:
         self._faults: dict[int, Fault] = {}
         self._numbers = count(1)
         self._random = Random(seed)
+        self._time = time
 
     def add(self, fault: Fault) -> int:
         number = next(self._numbers)
@@ -102,6 +127,8 @@ class Faults:
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
+                continue
+            if fault.allows(self._time()):
                 continue
             if fault.share < 1 and self._random.random() >= fault.share:
                 continue

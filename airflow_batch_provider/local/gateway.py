@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 
-from airflow_batch_provider.local.batch_api import Answer, BatchApi, HttpRequest, error_answer
+from airflow_batch_provider.local.batch_api import Answer, BatchApi, HttpRequest, error_answer, json_answer
 from airflow_batch_provider.local.calls import RecordedCall
 from airflow_batch_provider.local.control import PREFIX, Control
 from airflow_batch_provider.local.credential_scope import PRESIGNED, CredentialScope, read_scope
@@ -81,6 +82,8 @@ class Gateway:
         """Answer a call as a fault wants it; none means that the connection is dropped."""
         engine = self._service.engine(region)
         answer = None
+        if fault.kind is FaultKind.MISSING:
+            return json_answer(HTTPStatus.OK, {"jobs": []})
         if fault.kind is FaultKind.DELAY and fault.phase is Phase.BEFORE:
             await asyncio.sleep(fault.seconds)
         if fault.kind is FaultKind.DELAY or fault.phase is Phase.AFTER:

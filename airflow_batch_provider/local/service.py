@@ -94,12 +94,14 @@ class Service:
             engine.wake()
 
     def reset(self) -> None:
-        """Forget everything: jobs (those that run are killed), queues, definitions, faults, calls."""
+        """Forget everything (jobs that run are killed) but the time, which never runs backwards."""
         for engine in self._engines.values():
             engine.close()
         self._engines.clear()
         self.calls.clear()
         self.faults.clear()
+        if isinstance(self.runner, ScriptRunner):
+            self.runner.scripts = ()
         if self.journal is not None:
             self.journal.clear()
 

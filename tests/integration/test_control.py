@@ -110,6 +110,30 @@ def test_a_share_of_the_calls_fails(stage: Cloud, controls: Controls) -> None:
     assert 5 < statuses.count(429) < 35
 
 
+def test_calls_above_a_rate_are_throttled(stage: Cloud, controls: Controls) -> None:
+    controls.order(operation="DescribeJobs", kind="throttle", rate=5, times=None)
+
+    statuses = []
+    for _ in range(12):
+        try:
+            stage.batch.describe_jobs(jobs=[])
+            statuses.append(200)
+        except ClientError:
+            statuses.append(429)
+
+    assert statuses[:5] == [200] * 5
+    assert statuses.count(429) >= 5
+
+
+def test_jobs_are_missing_for_some_rounds(stage: Cloud, controls: Controls) -> None:
+    job_id = stage.submit()
+    controls.order(operation="DescribeJobs", kind="missing", times=2)
+
+    seen = [len(stage.batch.describe_jobs(jobs=[job_id])["jobs"]) for _ in range(3)]
+
+    assert seen == [0, 0, 1]
+
+
 def test_a_delayed_answer_comes(stage: Cloud, controls: Controls) -> None:
     controls.order(operation="DescribeJobs", kind="delay", seconds=0.2)
 
@@ -135,6 +159,28 @@ def test_a_running_job_can_be_ended_from_outside(stage: Cloud, controls: Control
     controls.ask("POST", f"jobs/{job_id}/end?region={stage.region}", {"exit_code": 4})
 
     assert stage.wait(job_id)["container"]["exitCode"] == 4
+
+
+def test_a_child_or_all_children_can_be_ended_from_outside(stage: Cloud, controls: Controls) -> None:
+    array = stage.submit(containerOverrides=FOREVER, arrayProperties={"size": 3})
+    for index in range(3):
+        stage.wait(f"{array}:{index}", "RUNNING")
+
+    failed = controls.ask(
+        "POST", f"jobs/{array}:1/end?region={stage.region}", {"exit_code": 1, "reason": "x"}
+    )
+    others = controls.ask("POST", f"jobs/{array}/end?region={stage.region}", {"exit_code": 0})
+    job = stage.wait(array)
+
+    assert (failed.json, others.json) == ({"ended": 1}, {"ended": 2})
+    assert job["arrayProperties"]["statusSummary"]["SUCCEEDED"] == 2
+    assert stage.describe(f"{array}:1")["container"]["reason"] == "x"
+
+
+def test_a_job_without_an_attempt_cannot_be_ended(stage: Cloud, controls: Controls) -> None:
+    job_id = stage.run()["jobId"]
+
+    assert controls.ask("POST", f"jobs/{job_id}/end?region={stage.region}").status == 409
 
 
 def test_the_host_of_a_job_can_be_reclaimed(stage: Cloud, controls: Controls) -> None:
@@ -190,6 +236,9 @@ def test_a_child_can_be_scripted_by_index(stage: Cloud, controls: Controls) -> N
         ("POST", "faults", {"unknown": 1}),
         ("POST", "faults", [1]),
         ("POST", "faults", {"share": 2}),
+        ("POST", "faults", {"rate": -1}),
+        ("POST", "faults", {"rate": "many"}),
+        ("POST", "faults", {"operation": "SubmitJob", "kind": "missing"}),
         ("POST", "clock", {}),
         ("POST", "scripts", [{"unknown": 1}]),
         ("POST", "scripts", 1),

@@ -50,3 +50,19 @@ def test_a_share_is_the_same_for_the_same_seed() -> None:
 def test_a_fault_without_sense_is_refused(members: dict[str, object]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 (any reason will do)
         Fault(**members)
+
+
+def test_a_rate_lets_so_many_calls_a_second_pass() -> None:
+    now = 100.0
+    faults = Faults(time=lambda: now)
+    faults.add(Fault(rate=2, times=None))
+
+    first = spoiled(faults, "SubmitJob", 4)
+    now += 0.5
+    second = spoiled(faults, "SubmitJob", 2)
+    now += 60
+    third = spoiled(faults, "SubmitJob", 3)
+
+    assert first == [False, False, True, True]
+    assert second == [False, True]
+    assert third == [False, False, True]
