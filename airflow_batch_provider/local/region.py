@@ -52,6 +52,7 @@ class Region:
         self._needing: dict[ConsumableResource, dict[Job, None]] = {}
         self._finished: deque[Job] = deque()
         self._forgotten: set[str] = set()
+        self._emptied: set[JobQueue] = set()
         self._unsettled: list[JobQueue | ComputeEnvironment] = []
 
     # Jobs.
@@ -155,16 +156,20 @@ class Region:
                 self.environments.pop(resource.name, None)
 
     def _delete_queue(self, queue: JobQueue, now: int) -> None:
-        unfinished = self.listing(queue).unfinished()
-        for job in unfinished:
-            self.lifecycle.stop_for_deleted_queue(job, now)
-        if unfinished:
+        """Stop the jobs of a queue, once since it takes no others, and drop it when they have ended."""
+        listing = self.listing(queue)
+        if queue not in self._emptied:
+            self._emptied.add(queue)
+            for job in listing.unfinished():
+                self.lifecycle.stop_for_deleted_queue(job, now)
+        if listing.has_unfinished:
             self._unsettled.append(queue)
             return
+        self._emptied.discard(queue)
         self.scheduler.forget(queue)
 
     def _can_settle(self, resource: JobQueue | ComputeEnvironment) -> bool:
-        return not isinstance(resource, JobQueue) or not self.listing(resource).unfinished()
+        return not isinstance(resource, JobQueue) or not self.listing(resource).has_unfinished
 
     def _record(self, transition: Transition) -> None:
         job = transition.job

@@ -1,6 +1,7 @@
 import pytest
 
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
+from airflow_batch_provider.local.lifecycle.machine import STOPPED_AT_ONCE
 from tests.local.simulation import Simulation, children_of, statuses
 
 
@@ -176,3 +177,34 @@ def test_children_behind_n_to_n_end_when_their_counterparts_have(simulation: Sim
     assert meanwhile == ["PENDING", "PENDING"]
     assert statuses(*children_of(second)) == ["FAILED", "FAILED"]
     assert {child.status_reason for child in children_of(second)} == {"not needed"}
+
+
+def test_a_large_array_job_is_stopped_in_portions(simulation: Simulation) -> None:
+    queue = simulation.queue("q", simulation.environment(vcpus=1))
+    array = simulation.submit(queue, array_size=STOPPED_AT_ONCE + 100)
+    simulation.settle()
+    running, *waiting = children_of(array)
+
+    simulation.region.lifecycle.cancel(array, "not needed", simulation.now)
+    at_once = sum(child.status.is_final for child in waiting)
+    has_more = simulation.region.advance(simulation.now, 10)
+    later = sum(child.status.is_final for child in waiting)
+    simulation.settle()
+    simulation.end(running)
+
+    assert array.is_cancelled
+    assert (at_once, later, has_more) == (STOPPED_AT_ONCE - 1, STOPPED_AT_ONCE + 9, True)
+    assert {child.status_reason for child in waiting} == {"not needed"}
+    assert (running.status, array.status) == (JobStatus.SUCCEEDED, JobStatus.FAILED)
+
+
+def test_nothing_is_placed_before_all_children_are_stopped(simulation: Simulation) -> None:
+    queue = simulation.queue("q", simulation.environment(vcpus=1))
+    array = simulation.submit(queue, array_size=STOPPED_AT_ONCE + 100)
+    simulation.settle()
+    running = children_of(array)[0]
+
+    simulation.region.lifecycle.cancel(array, "not needed", simulation.now)
+    simulation.end(running)
+
+    assert simulation.started == [running]

@@ -41,6 +41,10 @@ class QueueListing:
         position = bisect_left(self._by_name, _name_key(job))
         del self._by_name[position]
 
+    @property
+    def has_unfinished(self) -> bool:
+        return any(sequences for status, sequences in self._by_status.items() if not status.is_final)
+
     def unfinished(self) -> list[Job]:
         """Return what has not ended, oldest first."""
         sequences = sorted(

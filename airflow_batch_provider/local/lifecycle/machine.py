@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from itertools import count
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import count, islice
 from typing import Final
 
 from airflow_batch_provider.local.lifecycle import consumables, reasons
@@ -31,6 +32,18 @@ from airflow_batch_provider.local.lifecycle.stopping import StopKind, mark, wait
 EVERYTHING: Final = 1 << 62
 UNCOUNTED: Final = -1
 """Outstanding dependencies of a child that has not been admitted yet."""
+
+STOPPED_AT_ONCE: Final = 1_000
+"""Children that are stopped within the request to stop their array job, which takes 5 ms."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stopping:
+    """A request to stop an array job, and the children that it has not reached yet."""
+
+    children: Iterator[Job]
+    reason: str
+    kind: StopKind
 
 
 class Lifecycle:
@@ -60,6 +73,7 @@ class Lifecycle:
         self._submitted: deque[Job] = deque()
         self._finished: deque[Job] = deque()
         self._newborn: deque[Iterator[Job]] = deque()
+        self._stopping: deque[_Stopping] = deque()
 
     # What is asked for.
 
@@ -157,7 +171,9 @@ class Lifecycle:
             self._stop(job, reasons.canceled_by_time_limit(limit.reason), StopKind.CANCEL, now)
         while budget > 0 and self._step(now):
             budget -= 1
-        return bool(self._submitted or self._newborn or self._finished or self.scheduler.has_work)
+        return bool(
+            self._stopping or self._submitted or self._newborn or self._finished or self.scheduler.has_work
+        )
 
     def next_deadline(self) -> int | None:
         """Return when ``advance`` has something to do at the latest, in milliseconds since the epoch."""
@@ -165,6 +181,9 @@ class Lifecycle:
         return min((due for due in dues if due is not None), default=None)
 
     def _step(self, now: int) -> bool:
+        if self._stopping:
+            self._stop_next(now)
+            return True
         if self._finished:
             self._settle(self._finished.popleft(), now)
             return True
@@ -291,8 +310,7 @@ class Lifecycle:
             return
         if job.children is not None:
             mark(job, kind)
-            for child in job.children:
-                self._stop(child, reason, kind, now)
+            self._stop_children(job.children, reason, kind, now)
             return
         if job.status.occupies_host:
             self._stop_on_host(job, reason, kind)
@@ -301,6 +319,22 @@ class Lifecycle:
         job.stop_reason = job.stop_reason or reason
         if kind is StopKind.QUEUE_DELETION or not waits_for_others(job):
             self._fail(job, job.stop_reason, now)
+
+    def _stop_children(self, children: Sequence[Job], reason: str, kind: StopKind, now: int) -> None:
+        """Stop the children of an array job; those beyond what is quickly done, before anything else."""
+        rest = iter(children)
+        for child in islice(rest, STOPPED_AT_ONCE):
+            self._stop(child, reason, kind, now)
+        if len(children) > STOPPED_AT_ONCE:
+            self._stopping.append(_Stopping(rest, reason, kind))
+
+    def _stop_next(self, now: int) -> None:
+        stopping = self._stopping[0]
+        child = next(stopping.children, None)
+        if child is None:
+            self._stopping.popleft()
+            return
+        self._stop(child, stopping.reason, stopping.kind, now)
 
     def _stop_on_host(self, job: Job, reason: str, kind: StopKind) -> None:
         if kind is StopKind.CANCEL or job.current is None:
