@@ -158,6 +158,15 @@ def test_definitions_are_described_by_revision_or_by_name(stage: Cloud) -> None:
     assert sorted(revisions(jobDefinitionName="model", status="ACTIVE")) == [1, 2]
 
 
+@conformance("C10.16")
+@pytest.mark.parametrize("more", [{"jobDefinitionName": "d"}, {"status": "ACTIVE"}, {"maxResults": 1}])
+def test_definitions_by_revision_take_no_other_condition(stage: Cloud, more: dict[str, object]) -> None:
+    with pytest.raises(ClientError) as refusal:
+        stage.batch.describe_job_definitions(jobDefinitions=["d:1"], **more)
+
+    assert refusal.value.response["Error"]["Code"] == "ClientException"
+
+
 @conformance("C10.14")
 @pytest.mark.parametrize(
     "properties", [{}, {"containerProperties": {}, "ecsProperties": {"taskProperties": []}}]

@@ -76,6 +76,8 @@ def test_a_hundred_jobs_are_described_at_once(stage: Cloud) -> None:
 @pytest.mark.parametrize(
     ("operation", "member"),
     [
+        ("describe_compute_environments", "computeEnvironments"),
+        ("describe_job_queues", "jobQueues"),
         ("describe_job_definitions", "jobDefinitions"),
     ],
 )
@@ -190,3 +192,27 @@ def test_a_job_that_has_ended_is_kept_for_seven_days(stage: Cloud, director: Dir
 
     assert [job["jobId"] for job in before] == [job_id]
     assert stage.batch.describe_jobs(jobs=[job_id])["jobs"] == []
+
+
+@conformance("C4.18")
+def test_an_image_has_255_characters(stage: Cloud) -> None:
+    stage.define("longest", containerProperties={"image": "x" * 255})
+
+    assert refused(stage.define, containerProperties={"image": "x" * 256})
+
+
+@conformance("C4.19")
+def test_an_inactive_definition_is_kept_for_180_days(stage: Cloud, director: Director) -> None:
+    stage.define("old")
+    stage.batch.deregister_job_definition(jobDefinition="old:1")
+
+    def revisions() -> list[int]:
+        found = stage.batch.describe_job_definitions(jobDefinitionName="old")["jobDefinitions"]
+        return [definition["revision"] for definition in found]
+
+    director.pass_seconds(179 * DAY)
+    before = revisions()
+    director.pass_seconds(2 * DAY)
+
+    assert (before, revisions()) == ([1], [])
+    assert stage.define("old").endswith(":2")

@@ -97,6 +97,10 @@ def test_a_definition_for_ec2_does_not_fit_a_fargate_queue(stage: Cloud) -> None
             },
             "networkConfiguration not applicable for EC2.",
         ),
+        (
+            {"containerProperties": {"image": "x", "vcpus": 1, "memory": 512, "user": "a b"}},
+            "User 'a b' does not match regex",
+        ),
     ],
 )
 def test_a_definition_is_refused_in_amazons_words(stage: Cloud, request_: dict[str, Any], text: str) -> None:

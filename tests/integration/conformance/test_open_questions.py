@@ -1,14 +1,19 @@
 """Section 12: what AWS does is not known; what the local Batch does is chosen."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
+from airflow_batch_provider.local.api.open_questions import ANSWERS
+from airflow_batch_provider.local.options import Options
+from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud
 from tests.integration.scripts import FOREVER
 
 conformance = pytest.mark.conformance
+UNKNOWN = "11111111-2222-4333-8444-555555555555"
 
 
 def refused(cloud: Cloud, **request: Any) -> bool:
@@ -19,7 +24,7 @@ def refused(cloud: Cloud, **request: Any) -> bool:
 
 @conformance("C12.01")
 def test_a_dependency_on_an_unknown_job_is_refused(stage: Cloud) -> None:
-    assert refused(stage, dependsOn=[{"jobId": "11111111-2222-4333-8444-555555555555"}])
+    assert refused(stage, dependsOn=[{"jobId": UNKNOWN}])
 
 
 @conformance("C12.02")
@@ -60,3 +65,51 @@ def test_no_child_is_ever_submitted(stage: Cloud) -> None:
     stage.batch.terminate_job(jobId=array, reason="seen")
 
     assert seen == {0}
+
+
+@pytest.fixture(scope="module")
+def obliging() -> Iterator[LocalBatch]:
+    """A server that answers the questions in the other way."""
+    others = tuple(f"{question}={answers.other}" for question, answers in ANSWERS.items())
+    with LocalBatch.start(Options(runner="script", open_questions=others)) as local:
+        yield local
+
+
+@pytest.fixture
+def otherwise(obliging: LocalBatch) -> Cloud:
+    cloud = Cloud(obliging.url)
+    cloud.set_up()
+    return cloud
+
+
+@conformance("C12.18")
+def test_what_is_refused_by_default_can_be_accepted(otherwise: Cloud) -> None:
+    array = otherwise.submit(arrayProperties={"size": 3})
+    for request in (
+        {"dependsOn": [{"jobId": UNKNOWN}]},
+        {"dependsOn": [{"jobId": array, "type": "N_TO_N"}], "arrayProperties": {"size": 2}},
+        {"dependsOn": [{"jobId": array}] * 21},
+        {"arrayProperties": {"size": 1}},
+        {"retryStrategy": {"attempts": 11}},
+        {"timeout": {"attemptDurationSeconds": 59}},
+        {"parameters": {"long": "x" * 31_000}},
+        {"containerOverrides": {"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}},
+    ):
+        assert otherwise.run(**request)["status"] == "SUCCEEDED"
+    assert "jobSummaryList" in otherwise.batch.list_jobs()
+    otherwise.batch.update_job_queue(jobQueue="q", state="DISABLED")
+    assert otherwise.submit()
+
+
+@conformance("C12.18")
+def test_what_is_shown_can_be_shown_otherwise(otherwise: Cloud) -> None:
+    first = otherwise.submit(arrayProperties={"size": 2})
+    array = otherwise.submit(arrayProperties={"size": 2}, dependsOn=[{"jobId": first}])
+    job = otherwise.wait(array)
+    reference = otherwise.run("--x=Ref::x", parameters={"x": "1"})
+    listed = otherwise.batch.list_jobs(jobQueue="q", jobStatus="SUCCEEDED")["jobSummaryList"]
+
+    assert otherwise.describe(f"{array}:0")["dependsOn"] == []
+    assert job["startedAt"] >= job["createdAt"]
+    assert reference["container"]["command"] == ["--x=Ref::x"]
+    assert [summary["jobId"] for summary in listed] == [first, array, reference["jobId"]]

@@ -1,0 +1,95 @@
+"""Section 10: Fargate, and tasks of several containers."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.integration.cloud import Cloud
+
+conformance = pytest.mark.conformance
+ROLE = "arn:aws:iam::123456789012:role/x"
+
+
+def register(cloud: Cloud, vcpu: str = "1", memory: str = "2048", **container: Any) -> Any:
+    properties = {
+        "image": "x",
+        "executionRoleArn": ROLE,
+        "resourceRequirements": [{"type": "VCPU", "value": vcpu}, {"type": "MEMORY", "value": memory}],
+        **container,
+    }
+    return cloud.batch.register_job_definition(
+        jobDefinitionName="f",
+        type="container",
+        platformCapabilities=["FARGATE"],
+        containerProperties={name: value for name, value in properties.items() if value is not None},
+    )
+
+
+def refused(call: Any, *arguments: Any, **request: Any) -> str:
+    with pytest.raises(ClientError) as refusal:
+        call(*arguments, **request)
+    assert refusal.value.response["Error"]["Code"] == "ClientException"
+    return str(refusal.value.response["Error"]["Message"])
+
+
+@conformance("C10.20", "C4.39")
+@pytest.mark.parametrize(
+    ("vcpu", "memory"),
+    [("0.25", "4096"), ("0.5", "512"), ("1", "4000"), ("3", "8192"), ("8", "17408"), ("16", "8192")],
+)
+def test_vcpus_and_memory_of_fargate_go_together(empty: Cloud, vcpu: str, memory: str) -> None:
+    text = refused(register, empty, vcpu, memory)
+
+    assert f"Fargate resource requirements ({float(vcpu):.2f} vCPU, {memory} MiB) not valid." in text
+
+
+@conformance("C10.20")
+@pytest.mark.parametrize(
+    ("vcpu", "memory"),
+    [("0.25", "512"), ("0.5", "4096"), ("1", "2048"), ("4", "30720"), ("8", "16384"), ("16", "122880")],
+)
+def test_vcpus_and_memory_within_the_table_are_taken(empty: Cloud, vcpu: str, memory: str) -> None:
+    assert register(empty, vcpu, memory)["revision"] == 1
+
+
+@conformance("C10.21")
+def test_fargate_needs_an_execution_role(empty: Cloud) -> None:
+    assert refused(register, empty, executionRoleArn=None)
+
+
+@conformance("C10.22")
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"privileged": True},
+        {"ulimits": [{"name": "nofile", "hardLimit": 1, "softLimit": 1}]},
+        {"instanceType": "m5.large"},
+        {"linuxParameters": {"sharedMemorySize": 64}},
+        {"volumes": [{"name": "v", "host": {"sourcePath": "/x"}}]},
+        {"ephemeralStorage": {"sizeInGiB": 20}},
+        {"ephemeralStorage": {"sizeInGiB": 201}},
+    ],
+)
+def test_what_fargate_does_not_have_is_refused(empty: Cloud, container: dict[str, Any]) -> None:
+    assert refused(register, empty, **container)
+
+
+@conformance("C10.23")
+def test_a_fargate_job_runs_on_a_fargate_queue(empty: Cloud) -> None:
+    empty.queue("q", empty.environment(type="FARGATE", subnets=["s"], securityGroupIds=["g"]))
+    register(empty)
+
+    job = empty.run(jobDefinition="f")
+
+    assert (job["status"], job["platformCapabilities"]) == ("SUCCEEDED", ["FARGATE"])
+
+
+@conformance("C10.24")
+@pytest.mark.parametrize("tasks", [[], [{"containers": []}], [{"containers": [{"image": "x"}]}] * 2])
+def test_ecs_properties_have_one_task_with_containers(empty: Cloud, tasks: list[dict[str, Any]]) -> None:
+    register_ecs = empty.batch.register_job_definition
+
+    assert refused(
+        register_ecs, jobDefinitionName="e", type="container", ecsProperties={"taskProperties": tasks}
+    )
