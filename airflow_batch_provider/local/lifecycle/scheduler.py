@@ -94,6 +94,7 @@ class Scheduler:
         """Drop a queue that has been deleted."""
         self.queues.pop(queue.name, None)
         self._lines.pop(queue, None)
+        self._changed.discard(queue)
         self.blocked_heads.note(queue, None, 0)
 
     @property
