@@ -11,6 +11,7 @@ from airflow_batch_provider.local.arn import Place
 from airflow_batch_provider.local.clock import Clock
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.logs import LogWriter
 from airflow_batch_provider.local.region import Region
@@ -23,6 +24,7 @@ BUDGET: Final = 50
 """Jobs moved before other events of the loop get their turn."""
 
 Watcher = Callable[[Region, Transition], None]
+BlockedWatcher = Callable[[Region, BlockedHead], None]
 
 
 class Engine:
@@ -31,6 +33,7 @@ class Engine:
 
     :param host_millicpus: see :class:`Scheduler`.
     :param watchers: told of every transition at once, in order.
+    :param blocked_watchers: told of every job that comes to block its queue.
     """
 
     def __init__(
@@ -42,9 +45,11 @@ class Engine:
         logs: LogWriter,
         host_millicpus: int | None = None,
         watchers: Sequence[Watcher] = (),
+        blocked_watchers: Sequence[BlockedWatcher] = (),
     ) -> None:
         self.region = Region(place, self._observe, host_millicpus)
         self._watchers = watchers
+        self._blocked_watchers = blocked_watchers
         self._clock = clock
         self._timers = timers
         self._runner = runner
@@ -92,9 +97,17 @@ class Engine:
                 self._start(order.job, order.attempt)
             elif order.attempt in self._runs:
                 self._runner.stop(self._runs[order.attempt])
+        self._tell_of_blocked()
         self._arm()
         if has_more:
             self.wake()
+
+    def _tell_of_blocked(self) -> None:
+        news = self.region.scheduler.blocked_heads.news
+        while news:
+            head = news.popleft()
+            for watch in self._blocked_watchers:
+                watch(self.region, head)
 
     def _arm(self) -> None:
         due = self.region.lifecycle.next_deadline()

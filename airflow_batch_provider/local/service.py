@@ -62,6 +62,7 @@ class Service:
                 self._logs,
                 None if self._options.vcpus is None else self._options.vcpus * MILLI,
                 self._watchers(),
+                (self.events.observe_blocked,),
             )
         return self._engines[name]
 

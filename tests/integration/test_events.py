@@ -280,3 +280,19 @@ def test_a_job_that_is_terminated_is_an_event(stage: Cloud, bus: Bus) -> None:
 
     assert event["detail"]["statusReason"] == "Operator cancelled"
     assert event["detail"]["attempts"][0]["statusReason"] == "Operator cancelled"
+
+
+def test_a_blocked_queue_is_an_event_of_its_own(stage: Cloud, bus: Bus) -> None:
+    small = stage.queue("small", stage.environment("small", vcpus=1))
+    mailbox = Mailbox(stage, f"blocked-{stage.region}")
+    pattern = {"source": ["aws.batch"], "detail-type": ["Batch Job Queue Blocked"]}
+    bus.events.put_rule(Name="blocked", EventPattern=json.dumps(pattern))
+    bus.events.put_targets(Rule="blocked", Targets=[{"Id": "1", "Arn": mailbox.arn}])
+
+    large = {"resourceRequirements": [{"type": "VCPU", "value": "2"}]}
+    job_id = stage.submit(jobQueue="small", containerOverrides=large)
+    (event,) = mailbox.read(1)
+
+    assert event["resources"] == [stage.describe(job_id)["jobArn"], small]
+    assert event["detail"]["status"] == "RUNNABLE"
+    assert event["detail"]["statusReason"].startswith("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")

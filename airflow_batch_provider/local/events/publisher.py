@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from airflow_batch_provider.local.api.describe import describe_job
 from airflow_batch_provider.local.events.delivery import Delivery
-from airflow_batch_provider.local.events.envelope import STATE_CHANGE, event
+from airflow_batch_provider.local.events.envelope import QUEUE_BLOCKED, STATE_CHANGE, event
 from airflow_batch_provider.local.events.rules import Rule, Rules
 from airflow_batch_provider.local.events.target_input import input_for
 from airflow_batch_provider.local.lifecycle.effects import Transition
+from airflow_batch_provider.local.lifecycle.jobs import Job
+from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.service_model import load_service_model
 from airflow_batch_provider.local.shapes import serializer_for
@@ -39,7 +41,7 @@ class _Change:
 
 class EventPublisher:
     """
-    Sends ``Batch Job State Change`` to the targets of EventBridge's rules.
+    Sends ``Batch Job State Change`` and ``Batch Job Queue Blocked`` to the targets of EventBridge's rules.
 
     In the event loop a change costs a look at the rules, and a description of the job if one of
     them may match. The rest happens in one thread, which keeps the order.
@@ -54,20 +56,26 @@ class EventPublisher:
 
     def observe(self, region: Region, transition: Transition) -> None:
         """Publish a change of a job's status, if anybody wants to know."""
-        place, job = region.place, transition.job
-        if place.region not in self._rules:
-            self._rules[place.region] = Rules(place)
-        wanted = self._rules[place.region].candidates(STATE_CHANGE, job.spec.queue.arn, transition.new.value)
-        if not wanted:
-            return
-        detail = describe_job(region, job)
-        self._put(_Change(region, STATE_CHANGE, detail, (detail["jobArn"],), transition.at, wanted))
+        self._offer(region, STATE_CHANGE, transition.job, transition.at)
+
+    def observe_blocked(self, region: Region, head: BlockedHead) -> None:
+        """Publish that a job has come to block its queue."""
+        self._offer(region, QUEUE_BLOCKED, head.job, head.since, head.job.spec.queue.arn)
 
     def close(self) -> None:
         """Deliver what is left, for a moment."""
         if self._thread is not None:
             self._changes.put(None)
             self._thread.join(CLOSE_SECONDS)
+
+    def _offer(self, region: Region, detail_type: str, job: Job, at: int, *resources: str) -> None:
+        place = region.place
+        if place.region not in self._rules:
+            self._rules[place.region] = Rules(place)
+        wanted = self._rules[place.region].candidates(detail_type, job.spec.queue.arn, job.status.value)
+        if wanted:
+            detail = describe_job(region, job)
+            self._put(_Change(region, detail_type, detail, (detail["jobArn"], *resources), at, wanted))
 
     def _put(self, change: _Change) -> None:
         if self._thread is None:
