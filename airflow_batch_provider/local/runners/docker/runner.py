@@ -68,7 +68,11 @@ class DockerRunner:
         await self._engine.close()
 
     async def _live(self, container: _Container) -> None:
-        end = await self._end_of(container)
+        try:
+            end = await self._end_of(container)
+        except Exception as error:
+            log.exception("job %s was lost", container.run.job.job_id)
+            end = AttemptEnd(reason=f"CannotInspectContainerError: {error}"[:MAX_REASON])
         await container.remove()
         if self._containers.pop(container.run, None) is not None:
             container.run.ended(end)
