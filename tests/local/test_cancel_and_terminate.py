@@ -1,7 +1,7 @@
 import pytest
 
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-from airflow_batch_provider.local.lifecycle.machine import STOPPED_AT_ONCE
+from airflow_batch_provider.local.lifecycle.stopping import STOPPED_AT_ONCE
 from tests.local.simulation import Simulation, children_of, statuses
 
 

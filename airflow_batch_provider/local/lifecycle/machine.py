@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import count, islice
+from collections.abc import Callable, Iterator
+from itertools import count
 from typing import Final
 
 from airflow_batch_provider.local.lifecycle import consumables, reasons
@@ -16,7 +15,6 @@ from airflow_batch_provider.local.lifecycle.effects import (
     AttemptEnd,
     Order,
     StartAttempt,
-    StopAttempt,
     Transition,
 )
 from airflow_batch_provider.local.lifecycle.jobs import (
@@ -27,23 +25,11 @@ from airflow_batch_provider.local.lifecycle.jobs import (
     JobStatus,
 )
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
-from airflow_batch_provider.local.lifecycle.stopping import StopKind, mark, waits_for_others
+from airflow_batch_provider.local.lifecycle.stopping import StopKind, Stops
 
 EVERYTHING: Final = 1 << 62
 UNCOUNTED: Final = -1
 """Outstanding dependencies of a child that has not been admitted yet."""
-
-STOPPED_AT_ONCE: Final = 1_000
-"""Children that are stopped within the request to stop their array job, which takes 5 ms."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stopping:
-    """A request to stop an array job, and the children that it has not reached yet."""
-
-    children: Iterator[Job]
-    reason: str
-    kind: StopKind
 
 
 class Lifecycle:
@@ -73,7 +59,7 @@ class Lifecycle:
         self._submitted: deque[Job] = deque()
         self._finished: deque[Job] = deque()
         self._newborn: deque[Iterator[Job]] = deque()
-        self._stopping: deque[_Stopping] = deque()
+        self._stops = Stops(self.orders, self._fail)
 
     # What is asked for.
 
@@ -123,14 +109,14 @@ class Lifecycle:
 
     def cancel(self, job: Job, reason: str, now: int) -> None:
         """End a job that has not been placed yet; one that has been goes on undisturbed."""
-        self._stop(job, reason, StopKind.CANCEL, now)
+        self._stops.stop(job, reason, StopKind.CANCEL, now)
 
     def terminate(self, job: Job, reason: str, now: int) -> None:
         """End a job wherever it is."""
-        self._stop(job, reason, StopKind.TERMINATE, now)
+        self._stops.stop(job, reason, StopKind.TERMINATE, now)
 
     def stop_for_deleted_queue(self, job: Job, now: int) -> None:
-        self._stop(job, reasons.QUEUE_DELETED, StopKind.QUEUE_DELETION, now)
+        self._stops.stop(job, reasons.QUEUE_DELETED, StopKind.QUEUE_DELETION, now)
 
     # What is observed.
 
@@ -165,14 +151,18 @@ class Lifecycle:
         :return: whether something is left to do.
         """
         while (overdue := self._deadlines.pop_due(now)) is not None:
-            self._stop(overdue, reasons.TIMED_OUT, StopKind.TIMEOUT, now)
+            self._stops.stop(overdue, reasons.TIMED_OUT, StopKind.TIMEOUT, now)
         while (blocked := self.scheduler.blocked_heads.pop_due(now)) is not None:
             job, limit = blocked
-            self._stop(job, reasons.canceled_by_time_limit(limit.reason), StopKind.CANCEL, now)
+            self._stops.stop(job, reasons.canceled_by_time_limit(limit.reason), StopKind.CANCEL, now)
         while budget > 0 and self._step(now):
             budget -= 1
         return bool(
-            self._stopping or self._submitted or self._newborn or self._finished or self.scheduler.has_work
+            self._stops.has_more
+            or self._submitted
+            or self._newborn
+            or self._finished
+            or self.scheduler.has_work
         )
 
     def next_deadline(self) -> int | None:
@@ -181,8 +171,8 @@ class Lifecycle:
         return min((due for due in dues if due is not None), default=None)
 
     def _step(self, now: int) -> bool:
-        if self._stopping:
-            self._stop_next(now)
+        if self._stops.has_more:
+            self._stops.stop_next(now)
             return True
         if self._finished:
             self._settle(self._finished.popleft(), now)
@@ -304,45 +294,6 @@ class Lifecycle:
             self._after_attempt(job, attempt, now)
 
     # Ends.
-
-    def _stop(self, job: Job, reason: str, kind: StopKind, now: int) -> None:
-        if job.status.is_final:
-            return
-        if job.children is not None:
-            mark(job, kind)
-            self._stop_children(job.children, reason, kind, now)
-            return
-        if job.status.occupies_host:
-            self._stop_on_host(job, reason, kind)
-            return
-        mark(job, kind)
-        job.stop_reason = job.stop_reason or reason
-        if kind is StopKind.QUEUE_DELETION or not waits_for_others(job):
-            self._fail(job, job.stop_reason, now)
-
-    def _stop_children(self, children: Sequence[Job], reason: str, kind: StopKind, now: int) -> None:
-        """Stop the children of an array job; those beyond what is quickly done, before anything else."""
-        rest = iter(children)
-        for child in islice(rest, STOPPED_AT_ONCE):
-            self._stop(child, reason, kind, now)
-        if len(children) > STOPPED_AT_ONCE:
-            self._stopping.append(_Stopping(rest, reason, kind))
-
-    def _stop_next(self, now: int) -> None:
-        stopping = self._stopping[0]
-        child = next(stopping.children, None)
-        if child is None:
-            self._stopping.popleft()
-            return
-        self._stop(child, stopping.reason, stopping.kind, now)
-
-    def _stop_on_host(self, job: Job, reason: str, kind: StopKind) -> None:
-        if kind is StopKind.CANCEL or job.current is None:
-            return
-        mark(job, kind)
-        if job.stop_reason is None:
-            job.stop_reason = reason
-            self.orders.append(StopAttempt(job, job.current))
 
     def _fail(self, job: Job, reason: str, now: int) -> None:
         self._finish(job, JobStatus.FAILED, reason, now)
