@@ -21,8 +21,8 @@ down: environment  ## stop what `make up` started
 test: environment  ## run all tests; ARGS="-k name" selects
 	@$(BIN)/python -m pytest $(ARGS)
 
-bench: environment  ## measure how fast a workflow of 100 jobs is in AWS Batch's hands
-	@$(BIN)/python -m benchmarks.submission $(ARGS)
+bench: environment  ## measure the submission of a workflow; WHAT=local_batch: the local Batch itself
+	@$(BIN)/python -m benchmarks.$(or $(WHAT),submission) $(ARGS)
 
 check: lint types contracts test  ## lint, types, contracts, tests
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -65,6 +66,7 @@ async def _serve(options: Options) -> None:
         await stop.wait()
         log.info("stopping")
         collecting.cancel()
+    gc.freeze()  # The process ends: to look through a million jobs for garbage would take half a minute.
 
 
 @asynccontextmanager

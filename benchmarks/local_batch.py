@@ -1,0 +1,170 @@
+"""How fast the local Batch is, and what it needs: each measurement on a server of its own."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+
+from benchmarks.server import MeasuredServer
+
+CHILDREN = 10_000
+DESCRIBED = 100
+POLL_SECONDS = 0.02
+
+
+def array() -> None:
+    """One array job of 10,000 scripted children, from submission to the end."""
+    with MeasuredServer("--runner", "script") as server:
+        seconds = [_run_array(server) for _ in range(5)]
+    print(f"array of {CHILDREN:,} children: {statistics.median(seconds):.2f} s (at most {max(seconds):.2f})")
+
+
+def million() -> None:
+    """A hundred such array jobs."""
+    with MeasuredServer("--runner", "script") as server:
+        started = time.monotonic()
+        job_ids = [server.submit(arrayProperties={"size": CHILDREN}) for _ in range(100)]
+        accepted = time.monotonic() - started
+        for job_id in job_ids:
+            _wait(server, job_id)
+        seconds = time.monotonic() - started
+        print(
+            f"100 arrays of {CHILDREN:,} children: accepted in {accepted:.1f} s, all done in {seconds:.0f} s,"
+            f" {server.peak_megabytes:,.0f} MiB at most"
+        )
+
+
+def describe() -> None:
+    """DescribeJobs of 100 children while 10,000 change their status."""
+    with MeasuredServer("--runner", "script") as server:
+        for name, ask in (
+            ("plain HTTP", lambda ids: server.call("DescribeJobs", {"jobs": ids})),
+            ("boto3", lambda ids: server.batch.describe_jobs(jobs=ids)),
+        ):
+            milliseconds = _latencies(server, ask)
+            cuts = statistics.quantiles(milliseconds, n=100)
+            print(
+                f"DescribeJobs of {DESCRIBED} while {CHILDREN:,} move, {name}: median {cuts[49]:.1f} ms,"
+                f" p99 {cuts[98]:.1f} ms ({len(milliseconds)} calls)"
+            )
+
+
+def processes() -> None:
+    """Two hundred jobs of 0.1 s on 16 vCPUs, as processes."""
+    number = 200
+    with MeasuredServer("--runner", "process") as server:
+        _wait(server, server.submit())
+        before, started = server.cpu_seconds, time.monotonic()
+        job_ids = [server.submit() for _ in range(number)]
+        for job_id in job_ids:
+            _wait(server, job_id)
+        seconds, cpu = time.monotonic() - started, server.cpu_seconds - before
+        each = 1000 * cpu / number
+        print(f"{number} process jobs of 0.1 s on 16 vCPUs: {seconds:.1f} s, {each:.1f} ms CPU each")
+
+
+def listing() -> None:
+    """ListJobs over 100,000 jobs, at the beginning, in the middle and at the end."""
+    number = 100_000
+    with MeasuredServer("--runner", "script") as server:
+        server.call("UpdateComputeEnvironment", {"computeEnvironment": "ce", "state": "DISABLED"})
+        for _ in range(number):
+            server.submit()
+        for size in (10, 100, 1000):
+            milliseconds = _pages(server, size)
+            first, middle, last = milliseconds[0], milliseconds[len(milliseconds) // 2], milliseconds[-1]
+            print(
+                f"ListJobs over {number:,} jobs, pages of {size}: first {first:.1f}, middle {middle:.1f},"
+                f" last {last:.1f} ms"
+            )
+
+
+def events() -> None:
+    """What a rule costs until the last event is in the queue of SQS that is its target."""
+    for name, statuses, events_per_array in (
+        ("no rule", None, 0),
+        ("a rule that matches nothing", ["NEVER"], 0),
+        ("a rule that matches ends", ["SUCCEEDED"], CHILDREN + 1),
+        ("a rule that matches everything", [], 4 * CHILDREN + 2),
+    ):
+        with MeasuredServer("--runner", "script") as server:
+            delivered = (lambda: 0) if statuses is None else _add_rule(server, statuses)
+            before = server.cpu_seconds
+            seconds = _run_array(server)
+            while delivered() < events_per_array:
+                time.sleep(POLL_SECONDS)
+            cpu = server.cpu_seconds - before
+            print(
+                f"array of {CHILDREN:,} children with {name}: {seconds:.2f} s, {cpu:.2f} s CPU of the server"
+            )
+
+
+def _add_rule(server: MeasuredServer, statuses: list[str]) -> Callable[[], int]:
+    """Add a rule, and return what counts the events that it has delivered."""
+    sqs, bus = server.client("sqs"), server.client("events")
+    url = sqs.create_queue(QueueName="mail")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    pattern = {"source": ["aws.batch"], **({"detail": {"status": statuses}} if statuses else {})}
+    bus.put_rule(Name="rule", EventPattern=json.dumps(pattern))
+    bus.put_targets(Rule="rule", Targets=[{"Id": "1", "Arn": arn}])
+    number = "ApproximateNumberOfMessages"
+    return lambda: int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[number])["Attributes"][number])
+
+
+def _run_array(server: MeasuredServer) -> float:
+    started = time.monotonic()
+    _wait(server, server.submit(arrayProperties={"size": CHILDREN}))
+    return time.monotonic() - started
+
+
+def _latencies(server: MeasuredServer, ask: Callable[[list[str]], object]) -> list[float]:
+    milliseconds = []
+    for _ in range(10):
+        array_id = server.submit(arrayProperties={"size": CHILDREN})
+        ids = [f"{array_id}:{index}" for index in range(0, CHILDREN, CHILDREN // DESCRIBED)]
+        while server.status(array_id) not in ("SUCCEEDED", "FAILED"):
+            started = time.perf_counter()
+            ask(ids)
+            milliseconds.append(1000 * (time.perf_counter() - started))
+    return milliseconds
+
+
+def _pages(server: MeasuredServer, size: int) -> list[float]:
+    request: dict[str, object] = {"jobQueue": "q", "jobStatus": "RUNNABLE", "maxResults": size}
+    milliseconds: list[float] = []
+    while True:
+        started = time.perf_counter()
+        answer = server.call("ListJobs", request)
+        milliseconds.append(1000 * (time.perf_counter() - started))
+        if "nextToken" not in answer:
+            return milliseconds
+        request["nextToken"] = answer["nextToken"]
+
+
+def _wait(server: MeasuredServer, job_id: str) -> None:
+    while server.status(job_id) not in ("SUCCEEDED", "FAILED"):
+        time.sleep(POLL_SECONDS)
+
+
+MEASUREMENTS = {each.__name__: each for each in (array, million, describe, processes, listing, events)}
+
+
+def main() -> None:
+    """Run the measurements that are named, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("measurements", nargs="*", help=f"{', '.join(MEASUREMENTS)} (default: all)")
+    chosen = parser.parse_args().measurements or list(MEASUREMENTS)
+    unknown = sorted(set(chosen) - set(MEASUREMENTS))
+    if unknown:
+        parser.error(f"no measurement is called {unknown[0]}")
+    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
+    for name in chosen:
+        MEASUREMENTS[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""A local Batch as a process of its own, whose time and memory can be told apart from the client's."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import boto3
+import psutil
+from botocore.config import Config
+
+_START = "listening on "
+
+
+class MeasuredServer:
+    """
+    Starts a server with queue ``q`` (16 vCPUs) and definition ``d``.
+
+    :param arguments: options of ``airflow-batch local``.
+    """
+
+    def __init__(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "airflow_batch_provider.local", "--port", "0", *arguments]
+        self._process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        if self._process.stdout is None:
+            raise RuntimeError("the server's output is not piped")
+        self.url = self._process.stdout.readline().strip().removeprefix(_START)
+        self._usage = psutil.Process(self._process.pid)
+        self._connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=120)
+        self.batch = self.client("batch")
+        self._set_up()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._connection.close()
+        self._process.terminate()
+        self._process.wait(30)
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name="us-east-1",
+            aws_access_key_id="any",
+            aws_secret_access_key="any",
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=120),
+        )
+
+    def call(self, operation: str, params: dict[str, Any]) -> Any:
+        """Call an operation without boto3, whose own work takes longer than the server's."""
+        self._connection.request("POST", f"/v1/{operation.lower()}", json.dumps(params))
+        response = self._connection.getresponse()
+        answer = json.loads(response.read())
+        if response.status != http.client.OK:
+            raise RuntimeError(f"{operation}: {answer}")
+        return answer
+
+    def submit(self, **request: Any) -> str:
+        return str(
+            self.call("SubmitJob", {"jobName": "job", "jobQueue": "q", "jobDefinition": "d", **request})[
+                "jobId"
+            ]
+        )
+
+    def status(self, job_id: str) -> str:
+        return str(self.call("DescribeJobs", {"jobs": [job_id]})["jobs"][0]["status"])
+
+    @property
+    def cpu_seconds(self) -> float:
+        """CPU time of the server itself, without its jobs."""
+        times = self._usage.cpu_times()
+        return float(times.user + times.system)
+
+    @property
+    def peak_megabytes(self) -> float:
+        """The most resident memory that it has ever had (Linux), else what it has now."""
+        try:
+            status = Path(f"/proc/{self._process.pid}/status").read_text()
+            [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]
+            return int(peak) / 1024
+        except OSError:
+            return float(self._usage.memory_info().rss) / 2**20
+
+    def _set_up(self) -> None:
+        resources = {"type": "EC2", "maxvCpus": 16}
+        self.batch.create_compute_environment(
+            computeEnvironmentName="ce", type="MANAGED", computeResources=resources
+        )
+        order = [{"order": 1, "computeEnvironment": "ce"}]
+        self.batch.create_job_queue(jobQueueName="q", priority=1, computeEnvironmentOrder=order)
+        container = {"image": "busybox", "command": ["sleep", "0.1"], "vcpus": 1, "memory": 64}
+        self.batch.register_job_definition(
+            jobDefinitionName="d", type="container", containerProperties=container
+        )
