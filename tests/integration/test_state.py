@@ -1,3 +1,4 @@
+import os
 import signal
 import sqlite3
 import subprocess
@@ -252,16 +253,48 @@ def test_a_damaged_file_is_refused(tmp_path: Path, garbage: str) -> None:
     with LocalBatch.start(Options(runner="script", state=file)) as local:
         Cloud(local.url).set_up()
     with closing(sqlite3.connect(file)) as database, database:
-        database.execute("update resources set data = ?", (garbage,))
+        database.execute("update resources set data = ? where kind = 'JobQueue'", (garbage,))
 
     assert "damaged" in refusal(file)
+    with closing(sqlite3.connect(file)) as database:
+        assert list(database.execute("select data from resources where kind = 'JobQueue'")) == [(garbage,)]
 
 
-def refusal(file: Path, *arguments: str) -> str:
+def test_a_server_that_does_not_start_leaves_the_file_alone(tmp_path: Path) -> None:
+    file = tmp_path / "state.db"
+    with LocalBatch.start(Options(runner="script", control=True, state=file)) as local:
+        send(local.url, "POST", "/_local/clock", b'{"advance_seconds": 5}')
+        Cloud(local.url).set_up()
+
+    assert "no container engine answers" in refusal(file, "--runner", "docker", host="unix:///nowhere")
+    with closing(sqlite3.connect(file)) as database:
+        assert list(database.execute("select value from facts where name = 'offset_ms'")) == [("5000",)]
+
+
+def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("no database at all" * 100)
+    program = "from airflow_batch_provider.cli.main import main; raise SystemExit(main())"
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, "local", "--port", "0", "--state", str(tmp_path / "text")],
+        capture_output=True,
+        text=True,
+        timeout=30,
+    )
+
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("airflow-batch local: ")
+
+
+def refusal(file: Path, *arguments: str, host: str = "") -> str:
     """Return what the program says when it does not start with this state file."""
     command = [sys.executable, "-m", "airflow_batch_provider.local", "--port", "0", "--runner", "script"]
     done = subprocess.run(
-        [*command, "--state", str(file), *arguments], capture_output=True, text=True, timeout=30
+        [*command, "--state", str(file), *arguments],
+        capture_output=True,
+        text=True,
+        timeout=30,
+        env={**os.environ, "DOCKER_HOST": host},
     )
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

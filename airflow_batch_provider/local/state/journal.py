@@ -49,6 +49,7 @@ class Journal:
         self._timer: asyncio.TimerHandle | None = None
         self._owed: asyncio.Future[None] | None = None
         self._offset_ms: int | None = None
+        self._is_open = False
         self._thread = threading.Thread(target=self._run, name="state", daemon=True)
         self._thread.start()
 
@@ -68,7 +69,9 @@ class Journal:
             if name == OFFSET:
                 self._offset_ms = int(value)
                 self._clock.move_forward(self._offset_ms)
-        return revive(self._file, lambda name: self.record_of(region_of(name)), self._clock.now())
+        names = revive(self._file, lambda name: self.record_of(region_of(name)), self._clock.now())
+        self._is_open = True
+        return names
 
     # What is to be written.
 
@@ -105,8 +108,9 @@ class Journal:
         self._work.put(([iter([(f"delete from {table}", [()]) for table in EMPTIED])], None))
 
     def close(self) -> None:
-        """Write what is left, and let go of the file."""
-        self._flush()
+        """Write what is left, and let go of the file. One that could not be read is left as it is."""
+        if self._is_open:
+            self._flush()
         self._work.put(None)
         self._thread.join()
         self._file.close()
