@@ -62,56 +62,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     defaults = Options()
     parser.add_argument("--port", type=int, default=4566, help="0 chooses a free port (default: %(default)s)")
     parser.add_argument("--host", default=defaults.host, help="address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--runner",
-        choices=RUNNERS,
-        default=defaults.runner,
-        help="process: run commands on this machine; docker: run images in containers;"
-        " script: play declared outcomes (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--docker-network",
-        default=defaults.docker_network,
-        metavar="NAME",
-        help="network of the docker runner's containers (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--python-path",
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="folder for PYTHONPATH of process jobs; may be repeated",
-    )
     parser.add_argument("--region", default=defaults.region, help="Region of unsigned requests (%(default)s)")
     parser.add_argument("--account-id", default=defaults.account_id, help="account id (%(default)s)")
-    parser.add_argument(
-        "--vcpus", type=int, metavar="N", help="vCPUs that all jobs share (default: no limit)"
-    )
-    parser.add_argument(
-        "--grace-seconds",
-        type=float,
-        default=defaults.grace_seconds,
-        metavar="S",
-        help="from SIGTERM to SIGKILL when a job is stopped (default: %(default)s, as on AWS)",
-    )
-    parser.add_argument(
-        "--min-timeout-seconds",
-        type=int,
-        default=defaults.min_timeout_seconds,
-        metavar="S",
-        help="least job timeout that is accepted (default: %(default)s, as on AWS)",
-    )
-    parser.add_argument(
-        "--open-question",
-        action="append",
-        default=[],
-        metavar="U5=accept",
-        help="answer a question that AWS's documentation leaves open; may be repeated",
-    )
+    _add_runner_arguments(parser, defaults)
+    _add_rule_arguments(parser, defaults)
     parser.add_argument(
         "--control", action="store_true", help="open /_local/ for faults, clock and call counts"
     )
-
     parser.add_argument(
         "--state",
         type=Path,
@@ -140,4 +97,54 @@ def options_from(arguments: argparse.Namespace) -> Options:
         open_questions=tuple(arguments.open_question),
         control=arguments.control,
         state=arguments.state,
+    )
+
+
+def _add_runner_arguments(parser: argparse.ArgumentParser, defaults: Options) -> None:
+    parser.add_argument(
+        "--runner",
+        choices=RUNNERS,
+        default=defaults.runner,
+        help="process: run commands on this machine; docker: run images in containers;"
+        " script: play declared outcomes (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--docker-network",
+        default=defaults.docker_network,
+        metavar="NAME",
+        help="network of the docker runner's containers (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--python-path",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="folder for PYTHONPATH of process jobs; may be repeated",
+    )
+    parser.add_argument(
+        "--vcpus", type=int, metavar="N", help="vCPUs that all jobs share (default: no limit)"
+    )
+    parser.add_argument(
+        "--grace-seconds",
+        type=float,
+        default=defaults.grace_seconds,
+        metavar="S",
+        help="from SIGTERM to SIGKILL when a job is stopped (default: %(default)s, as on AWS)",
+    )
+
+
+def _add_rule_arguments(parser: argparse.ArgumentParser, defaults: Options) -> None:
+    parser.add_argument(
+        "--min-timeout-seconds",
+        type=int,
+        default=defaults.min_timeout_seconds,
+        metavar="S",
+        help="least job timeout that is accepted (default: %(default)s, as on AWS)",
+    )
+    parser.add_argument(
+        "--open-question",
+        action="append",
+        default=[],
+        metavar="U5=accept",
+        help="answer a question that AWS's documentation leaves open; may be repeated",
     )
