@@ -12,7 +12,7 @@ from typing import Any, Final
 from airflow_batch_provider.local.api.describe import describe_job
 from airflow_batch_provider.local.events.delivery import Delivery
 from airflow_batch_provider.local.events.envelope import QUEUE_BLOCKED, STATE_CHANGE, event
-from airflow_batch_provider.local.events.rules import Rule, Rules
+from airflow_batch_provider.local.events.rules import Rule, Rules, Target
 from airflow_batch_provider.local.events.target_input import input_for
 from airflow_batch_provider.local.lifecycle.effects import Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job
@@ -29,14 +29,14 @@ CLOSE_SECONDS: Final = 2.0
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A description taken at the moment of a change, and the rules that may ask for it."""
+    """A description taken at the moment of a change, and the rules and targets that may ask for it."""
 
     region: Region
     detail_type: str
     detail: dict[str, Any]
     resources: Sequence[str]
     at: int
-    rules: Sequence[Rule]
+    rules: Sequence[tuple[Rule, Sequence[Target]]]
 
 
 class EventPublisher:
@@ -75,7 +75,8 @@ class EventPublisher:
         wanted = self._rules[place.region].candidates(detail_type, job.spec.queue.arn, job.status.value)
         if wanted:
             detail = describe_job(region, job)
-            self._put(_Change(region, detail_type, detail, (detail["jobArn"], *resources), at, wanted))
+            rules = [(rule, tuple(rule.targets)) for rule in wanted]
+            self._put(_Change(region, detail_type, detail, (detail["jobArn"], *resources), at, rules))
 
     def _put(self, change: _Change) -> None:
         if self._thread is None:
@@ -101,9 +102,9 @@ class EventPublisher:
             change.resources,
             change.at,
         )
-        for rule in change.rules:
+        for rule, targets in change.rules:
             if rule.matches(content):
-                for target in list(rule.targets):
+                for target in targets:
                     self._delivery.deliver(target, input_for(target, rule.name, content))
 
 
