@@ -147,3 +147,17 @@ def test_a_job_ended_on_request_is_told_with_the_callers_words(stage: Cloud) -> 
     stage.batch.terminate_job(jobId=job_id, reason="Operator cancelled")
 
     assert mail.read(1)[0]["detail"]["statusReason"] == "Operator cancelled"
+
+
+@conformance("C8.11")
+def test_a_blocked_queue_is_an_event_with_job_and_queue(stage: Cloud) -> None:
+    small = stage.queue("small", stage.environment("small", vcpus=1))
+    mail = Mailbox(stage, {"source": ["aws.batch"], "detail-type": ["Batch Job Queue Blocked"]})
+
+    needs = {"resourceRequirements": [{"type": "VCPU", "value": "2"}]}
+    job_id = stage.submit(jobQueue="small", containerOverrides=needs)
+    (event,) = mail.read(1)
+
+    assert event["resources"] == [stage.describe(job_id)["jobArn"], small]
+    assert event["detail"]["status"] == "RUNNABLE"
+    assert event["detail"]["statusReason"] == stage.describe(job_id)["statusReason"]

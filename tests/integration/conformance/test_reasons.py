@@ -161,3 +161,22 @@ def test_queues_and_environments_are_healthy(stage: Cloud) -> None:
 
     assert queue["statusReason"] == "JobQueue Healthy"
     assert environment["statusReason"] == "ComputeEnvironment Healthy"
+
+
+@conformance("C1.63")
+def test_overrides_that_are_too_long_fail_the_job_and_not_its_submission(stage: Cloud) -> None:
+    job = stage.run(containerOverrides={"environment": [{"name": "LONG", "value": "x" * 8192}]})
+
+    assert (job["status"], job["attempts"]) == ("FAILED", [])
+    assert job["statusReason"] == "Container Overrides length must be at most 8192"
+
+
+@conformance("C1.16")
+def test_a_job_fails_whose_tags_are_too_many_to_be_propagated(stage: Cloud) -> None:
+    stage.define("tagged", tags={f"d{number}": "" for number in range(30)})
+    tags = {f"j{number}": "" for number in range(30)}
+
+    kept = stage.run(jobDefinition="tagged", tags=tags)
+    propagated = stage.run(jobDefinition="tagged", tags=tags, propagateTags=True)
+
+    assert (kept["status"], propagated["status"]) == ("SUCCEEDED", "FAILED")
