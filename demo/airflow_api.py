@@ -225,8 +225,7 @@ class AirflowApi:
         deadline = time.monotonic() + _BUSY_SECONDS
         while True:
             response = self._client.request(method, path, json=body, params=dict(query))
-            # With SQLite, a backfill is refused while another component writes; nothing is left of it.
-            if response.status_code != HTTPStatus.SERVICE_UNAVAILABLE or time.monotonic() > deadline:
+            if not _is_database_busy(response) or time.monotonic() > deadline:
                 break
             time.sleep(_POLL_SECONDS)
         if response.is_error:
@@ -244,6 +243,14 @@ def _run_path(dag_id: str, run_id: str) -> str:
 
 def _task_path(dag_id: str, run_id: str, task_id: str) -> str:
     return f"{_run_path(dag_id, run_id)}/taskInstances/{quote(task_id, safe='')}"
+
+
+def _is_database_busy(response: httpx.Response) -> bool:
+    """Tell a call that SQLite refused since another component was writing; nothing is left of it."""
+    if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
+        return True
+    is_error = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR
+    return is_error and "Database error" in response.text
 
 
 def _log_line(entry: Json | str) -> str:

@@ -71,8 +71,14 @@ def test_calls_carry_the_token(server: ToldServer, api: AirflowApi):
     assert server.seen == [("GET", "/api/v2/dags?limit=1000", "Bearer secret")]
 
 
-def test_a_call_is_sent_again_while_the_database_is_locked(server: ToldServer, api: AirflowApi):
-    server.answers = [(503, {"detail": "Database is locked."}), (200, {"id": 7})]
+@pytest.mark.parametrize(
+    "busy",
+    [(503, {"detail": "Database is locked."}), (500, {"detail": {"reason": "Database error"}})],
+)
+def test_a_call_is_sent_again_while_the_database_is_locked(
+    server: ToldServer, api: AirflowApi, busy: tuple[int, dict[str, object]]
+):
+    server.answers = [busy, (200, {"id": 7})]
 
     assert api.call("POST", "/api/v2/backfills", {}) == {"id": 7}
 
