@@ -29,8 +29,8 @@ def workflow_of(jobs: int, layers: int) -> str:
     return "\n".join(lines)
 
 
-def measure(airflow: AirflowProcesses, batch_url: str) -> tuple[float, int]:
-    """Start a run, wait for its `submit`, and return seconds and jobs."""
+def measure(airflow: AirflowProcesses, batch_url: str) -> tuple[float, float, int]:
+    """Start a run, wait for its `submit`; return seconds until the first and the last job, and how many."""
     run = airflow.api.trigger("measured")
     airflow.api.wait_for_task("measured", run.run_id, "submit", ["success", "failed"], timeout_seconds=300)
     submit = airflow.api.task_instance("measured", run.run_id, "submit")
@@ -46,7 +46,8 @@ def measure(airflow: AirflowProcesses, batch_url: str) -> tuple[float, int]:
         batch.terminate_job(jobId=job_id, reason="measured")
     if submit.start is None:
         raise RuntimeError("Airflow knows no start of 'submit'")
-    return max(created) / 1000 - submit.start.timestamp(), len(created)
+    began = submit.start.timestamp()
+    return min(created) / 1000 - began, max(created) / 1000 - began, len(created)
 
 
 def main() -> None:
@@ -68,8 +69,9 @@ def main() -> None:
             with AirflowProcesses(settings, lifeline=lifeline) as airflow:
                 airflow.api.wait_for_dag("measured")
                 for number in range(options.runs):
-                    seconds, jobs = measure(airflow, batch.url)
-                    print(f"run {number + 1}: {jobs} jobs in AWS Batch {seconds:.2f} s after 'submit' began")
+                    first, last, jobs = measure(airflow, batch.url)
+                    print(f"run {number + 1}: {jobs} jobs, the last {last:.2f} s after 'submit' began")
+                    print(f"       (the first {first:.2f} s after)")
     lifeline.release()
 
 

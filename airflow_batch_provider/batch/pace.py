@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -16,9 +17,11 @@ _ACCEPTED_UNTIL_RECOVERY: Final = 20
 
 class SubmitPace:
     """
-    Spaces the calls of one process: 50 a second, half of it after each throttled call, then up again.
+    Spaces the calls of one process: at most 50 in any second, half of it after each throttled call.
 
-    Others submit in the same account; the pace finds the share that AWS leaves to us.
+    The calls of a second may come at once, until one is throttled; then they are spaced evenly.
+    Others submit in the same account; the pace finds the share that AWS leaves to us, and goes
+    up again while calls are accepted.
 
     :param now: seconds of a clock that never goes back.
     :param sleep: waits that many seconds.
@@ -30,7 +33,7 @@ class SubmitPace:
         self._now = now
         self._sleep = sleep
         self._rate = SUBMITS_PER_SECOND_MAX
-        self._next = 0.0
+        self._calls: deque[float] = deque(maxlen=int(SUBMITS_PER_SECOND_MAX))
         self._accepted = 0
 
     @property
@@ -39,10 +42,12 @@ class SubmitPace:
 
     def wait(self) -> None:
         """Wait until the next call may be made."""
-        ahead = self._next - self._now()
-        if ahead > 0:
-            self._sleep(ahead)
-        self._next = max(self._next, self._now()) + 1 / self._rate
+        at_once = int(self._rate) if self._rate >= SUBMITS_PER_SECOND_MAX else 1
+        if len(self._calls) >= at_once:
+            ahead = self._calls[-at_once] + at_once / self._rate - self._now()
+            if ahead > 0:
+                self._sleep(ahead)
+        self._calls.append(self._now())
 
     def was_throttled(self) -> None:
         """Slow down."""

@@ -39,14 +39,21 @@ def test_calls_that_are_slower_by_themselves_do_not_wait(pace, clock):
     assert clock.slept == []
 
 
-def test_a_pause_is_not_saved_up_for_a_burst(pace, clock):
+def test_the_calls_of_a_second_may_come_at_once(pace, clock):
+    for _ in range(50):
+        pace.wait()
+
+    assert clock.slept == []
+
+
+def test_a_pause_is_not_saved_up_for_more_than_a_seconds_calls(pace, clock):
     pace.wait()
     clock.seconds += 60
 
-    pace.wait()
-    pace.wait()
+    for _ in range(51):
+        pace.wait()
 
-    assert clock.slept == [pytest.approx(0.02)]
+    assert clock.slept == [pytest.approx(1)]
 
 
 def test_a_throttled_call_halves_the_rate(pace):
