@@ -15,6 +15,9 @@ ARRAY_SIZE_MIN: Final = 2
 ARRAY_SIZE_MAX: Final = 10_000
 """Children of one array job."""
 
+SUBMITTED_JOBS_MAX: Final = 1_000_000
+"""Jobs of an account that are SUBMITTED at a time, children of array jobs among them."""
+
 DEPENDENCIES_MAX: Final = 20
 """Entries of one job's ``dependsOn``."""
 

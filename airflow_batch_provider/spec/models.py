@@ -104,9 +104,9 @@ class Job(JobSettings):
     """One AWS Batch job of a workflow."""
 
     array_size: WholeNumber | None = None
-    """Makes this an array job of that many children, 2 to 10,000."""
+    """Makes this an array job of so many children, up to 1,000,000; above 10,000 it is several jobs."""
     depends_on: tuple[Dependency, ...] = ()
-    """The jobs that must have succeeded before this one starts, at most 20."""
+    """The jobs that must have succeeded before this one starts."""
 
 
 class AirflowSettings(BaseModel):

@@ -10,9 +10,8 @@ from airflow_batch_provider.spec.rules.violation import Violation
 
 
 def array_sizes(workflow: Workflow) -> Iterator[Violation]:
-    """E401: an array job has 2 to 10,000 children."""
-    smallest, largest = limits.ARRAY_SIZE_MIN, limits.ARRAY_SIZE_MAX
-    yield from _outside(workflow, "E401", "array_size", smallest, largest, "children")
+    """E401: an array has 1 to 1,000,000 children; the planner makes of it what AWS Batch takes."""
+    yield from _outside(workflow, "E401", "array_size", 1, limits.SUBMITTED_JOBS_MAX, "children")
 
 
 def timeouts(workflow: Workflow) -> Iterator[Violation]:
@@ -29,15 +28,6 @@ def scheduling_priorities(workflow: Workflow) -> Iterator[Violation]:
     """E404: the priority inside a share is 0 to 9999."""
     member, largest = "scheduling_priority_override", limits.SCHEDULING_PRIORITY_MAX
     yield from _outside(workflow, "E404", member, 0, largest, "as its value")
-
-
-def dependency_counts(workflow: Workflow) -> Iterator[Violation]:
-    """E405: a job depends on at most 20 others."""
-    for key, job in workflow.jobs.items():
-        count = len(job.depends_on)
-        if count > limits.DEPENDENCIES_MAX:
-            text = f"job '{key}' depends on {count} jobs; AWS Batch accepts {limits.DEPENDENCIES_MAX}"
-            yield Violation("E405", ("jobs", key, "depends_on"), text)
 
 
 def tag_counts(workflow: Workflow) -> Iterator[Violation]:
@@ -74,4 +64,4 @@ def _literal(job: Job, member: str) -> int | None:
     return value if isinstance(value, int) else None
 
 
-RULES = (array_sizes, timeouts, attempts, scheduling_priorities, dependency_counts, tag_counts, where_it_runs)
+RULES = (array_sizes, timeouts, attempts, scheduling_priorities, tag_counts, where_it_runs)
