@@ -7,8 +7,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import DAG, BaseOperator, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk import DAG, BaseOperator, TaskGroup
 
+from airflow_batch_provider.dag.schedule import airflow_schedule
 from airflow_batch_provider.dag.sweep import RunSweep, with_sweep
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.names import snake_case
@@ -24,12 +25,9 @@ from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import checked, load_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Arrangement, Workflow
 from airflow_batch_provider.spec.values import is_template
-from airflow_batch_provider.units import seconds
 
 SUBMIT_TASK = "submit"
 WAIT_TASK = "wait"
-
-_WITHOUT_INTERVAL = frozenset({"@once", "@continuous"})
 
 
 def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
@@ -82,12 +80,9 @@ def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
 
 def _dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
     arguments = {name: value for name, value in settings if value is not None}
-    schedule = arguments.get("schedule")
-    if isinstance(schedule, str) and schedule not in _WITHOUT_INTERVAL:
-        # A plain cron string has no data interval in Airflow 3: a backfill's month would be empty.
-        arguments["schedule"] = CronDataIntervalTimetable(schedule, timezone="UTC")
-    if isinstance(arguments.get("dagrun_timeout"), int | str):
-        arguments["dagrun_timeout"] = timedelta(seconds=seconds(arguments["dagrun_timeout"]))
+    arguments["schedule"] = airflow_schedule(settings.schedule)
+    if "dagrun_timeout" in arguments:
+        arguments["dagrun_timeout"] = timedelta(seconds=arguments["dagrun_timeout"])
     return arguments
 
 

@@ -16,6 +16,12 @@ _PLAIN_MEMBERS = {
     "propagate_tags": "propagateTags",
     "tags": "tags",
 }
+_FULL_MEMBERS = {
+    "ecs_properties_override": "ecsPropertiesOverride",
+    "eks_properties_override": "eksPropertiesOverride",
+    "node_overrides": "nodeOverrides",
+    "consumable_resource_properties_override": "consumableResourcePropertiesOverride",
+}
 _NUMBERS = frozenset({"attempts", "vcpus", "memory"})
 """The only members of ``retryStrategy`` and ``containerOverrides`` that are numbers for AWS."""
 
@@ -31,6 +37,9 @@ def submit_request(job: Job) -> dict[str, Any]:
         for field, member in _PLAIN_MEMBERS.items()
         if getattr(job, field) is not None
     }
+    for field, member in _FULL_MEMBERS.items():
+        if getattr(job, field) is not None:
+            request[member] = aws_shape(getattr(job, field))
     if job.array_size is not None:
         request["arrayProperties"] = {"size": job.array_size}
     if job.timeout is not None:

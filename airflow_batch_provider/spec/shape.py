@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from difflib import get_close_matches
 from typing import Any, Final
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
+from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.spec.diagnostics import Finding
-from airflow_batch_provider.spec.models import ConnectionSettings, Dependency, Job, JobSettings, Workflow
+from airflow_batch_provider.spec.language.base import is_branch
+from airflow_batch_provider.spec.language.known_keys import keys_allowed_at
 from airflow_batch_provider.spec.source import Path, Source
+
+_KEYS_SHOWN: Final = 12
 
 _WORDS: Final = {
     "model_type": "must be a mapping",
@@ -44,7 +48,8 @@ def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:
 
 def _problems(error: ValidationError, source: Source) -> Iterator[tuple[Path, str, str]]:
     for problem in error.errors(include_url=False, include_context=False):
-        kind, path = problem["type"], _as_written(tuple(problem["loc"]), source)
+        loc = tuple(part for part in problem["loc"] if not is_branch(part))
+        kind, path = problem["type"], _as_written(loc, source)
         yield path if kind == "missing" else _enclosed(path, source), kind, problem["msg"]
 
 
@@ -64,13 +69,23 @@ def _enclosed(path: Path, source: Source) -> Path:
 
 def _rule_and_text(path: Path, kind: str, message: str) -> tuple[str, str]:
     if kind == "extra_forbidden":
-        known = _keys_allowed_at(path[:-1])
-        near = get_close_matches(str(path[-1]), known, n=1)
-        return "E202", f"did you mean '{near[0]}'?" if near else f"known here: {', '.join(known)}"
+        known = keys_allowed_at(path[:-1])
+        return "E202", _hint(path, known)
     if kind == "missing":
         return "E203", f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
     plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
     return "E201", _WORDS.get(kind, plain)
+
+
+def _hint(path: Path, known: Sequence[str]) -> str:
+    key = str(path[-1])
+    if near := get_close_matches(snake_case(key), known, n=1):
+        return f"did you mean '{near[0]}'?"
+    if path[0] == "defaults" and key in keys_allowed_at(("jobs", "")):
+        return "it belongs in a job"
+    if key == "job_name":
+        return "the name is made from workflow, run and job key, so that the job can be found again"
+    return f"known here: {', '.join(known)}" if len(known) <= _KEYS_SHOWN else "no key here is like it"
 
 
 def _joined(texts: Iterable[str]) -> str:
@@ -87,17 +102,6 @@ def _finding(path: Path, rule: str, text: str, source: Source) -> Finding:
 
 def _dotted(path: Path) -> str:
     return ".".join(str(part) for part in path)
-
-
-def _keys_allowed_at(path: Path) -> list[str]:
-    model: type[BaseModel] = Workflow
-    if path[:1] == ("defaults",):
-        model = JobSettings
-    elif path[:1] == ("connection",):
-        model = ConnectionSettings
-    elif path[:1] == ("jobs",):
-        model = Dependency if "depends_on" in path else Job
-    return list(model.model_fields)
 
 
 def _remove(data: dict[str, Any], path: Path) -> None:

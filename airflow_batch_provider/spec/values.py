@@ -55,6 +55,14 @@ def _memory(value: Any) -> Any:
 def _duration(value: Any) -> Any:
     if is_template(value):
         return value
+    if isinstance(value, dict) and set(value) == {"attempt_duration_seconds"}:
+        return _duration(value["attempt_duration_seconds"])
+    return _fixed_duration(value)
+
+
+def _fixed_duration(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("this is a truth value, not a duration; write something like '90s', '30m', '1h30m'")
     return int(value.total_seconds()) if isinstance(value, timedelta) else seconds(value)
 
 
@@ -71,4 +79,7 @@ Memory = Annotated[str, BeforeValidator(_memory)]
 """An amount of memory as its number of MiB, or a template that becomes an amount."""
 
 Duration = Annotated[int | str, BeforeValidator(_duration)]
-"""A duration in seconds, or a template that becomes a duration."""
+"""A duration in seconds, or a template that becomes a duration; also SubmitJob's ``timeout`` in full."""
+
+FixedDuration = Annotated[int, BeforeValidator(_fixed_duration)]
+"""A duration in seconds that must be known when the workflow is read."""

@@ -117,8 +117,9 @@ def test_a_broken_spec_becomes_an_unloadable_workflow_and_the_others_load(folder
     ("settings", "text"),
     [
         ("{schedule: every now and then}", "bad.yaml: AirflowTimetableInvalid('Exactly 5, 6 or 7 columns"),
-        ("{shedule: '@daily'}", 'bad.yaml: TypeError("DAG.__init__() got an unexpected keyword argument'),
-        ("{dagrun_timeout: soon}", "bad.yaml: ValueError(\"'soon' is not a duration"),
+        ("{schedule: {timetable: nowhere.At}}", "the timetable 'nowhere.At' of the schedule cannot be made"),
+        ("{shedule: '@daily'}", "bad.yaml:4:11: E202 unknown key 'shedule'; did you mean 'schedule'?"),
+        ("{dagrun_timeout: soon}", "bad.yaml:4:27: E201 airflow.dagrun_timeout: 'soon' is not a duration"),
     ],
 )
 def test_settings_that_airflow_refuses_are_the_spec_files_error(folder, settings, text):

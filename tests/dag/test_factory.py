@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pendulum
 import pytest
-from airflow.sdk import DAG, CronDataIntervalTimetable, TaskGroup
+from airflow.sdk import DAG, CronDataIntervalTimetable, DeltaDataIntervalTimetable, TaskGroup
 from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
@@ -129,7 +129,7 @@ def test_a_schedule_gives_real_data_intervals(post_trade):
     assert timetable.expression == "0 6 1 * *"
 
 
-@pytest.mark.parametrize("schedule", ["@once", "@continuous", None, timedelta(hours=1)])
+@pytest.mark.parametrize("schedule", ["@once", "@continuous", None])
 def test_schedules_without_a_cron_expression_stay_airflows_business(schedule):
     settings = {"schedule": schedule, "start_date": "2006-01-01", "max_active_runs": 1}
 
@@ -137,6 +137,14 @@ def test_schedules_without_a_cron_expression_stay_airflows_business(schedule):
 
     assert dag.schedule == schedule
     assert not isinstance(dag.timetable, CronDataIntervalTimetable)
+
+
+@pytest.mark.parametrize("schedule", [timedelta(hours=1), {"every": "1h"}])
+def test_a_distance_gives_real_data_intervals(schedule):
+    dag = build_dag(workflow(airflow={"schedule": schedule, "start_date": "2006-01-01"}))
+
+    assert isinstance(dag.timetable, DeltaDataIntervalTimetable)
+    assert dag.timetable.delta == timedelta(hours=1)
 
 
 def test_a_preset_has_data_intervals_too():

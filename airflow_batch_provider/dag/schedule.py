@@ -1,0 +1,85 @@
+"""From a spec's schedule to Airflow's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib import import_module
+from typing import Any, Final
+
+from airflow.sdk import Asset, CronDataIntervalTimetable, DeltaDataIntervalTimetable
+
+from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.models import AssetReference, Schedule, When
+
+_WITHOUT_INTERVAL: Final = frozenset({"@once", "@continuous"})
+
+
+def airflow_schedule(schedule: Any) -> Any:
+    """
+    Make the ``schedule`` of a DAG; an object of Airflow's own stays what it is.
+
+    Cron expressions and distances get a real data interval: in Airflow 3 a plain cron text has
+    none, and a backfill's month would be empty.
+
+    :raises SpecError: a timetable cannot be imported or made, or this Airflow knows no partitions.
+    """
+    if isinstance(schedule, str):
+        return _timed(Schedule(cron=schedule))
+    if isinstance(schedule, timedelta):
+        return DeltaDataIntervalTimetable(schedule)
+    return _of_mapping(schedule) if isinstance(schedule, Schedule) else schedule
+
+
+def asset_of(reference: AssetReference) -> Asset:
+    """Make the asset that a spec names."""
+    return Asset(name=reference.name or reference.uri, uri=reference.uri)
+
+
+def _of_mapping(schedule: Schedule) -> Any:
+    if schedule.timetable is not None:
+        return _imported(schedule.timetable, schedule.arguments or {})
+    if schedule.every is not None:
+        return DeltaDataIntervalTimetable(timedelta(seconds=schedule.every))
+    if schedule.partitioned:
+        return _partitioned(schedule)
+    if schedule.assets is None:
+        return _timed(schedule)
+    condition = _condition(schedule.assets, schedule.when)
+    if schedule.cron is None:
+        return condition
+    from airflow.sdk import AssetOrTimeSchedule
+
+    return AssetOrTimeSchedule(timetable=_timed(schedule), assets=condition)
+
+
+def _timed(schedule: Schedule) -> Any:
+    expression = str(schedule.cron)
+    if expression in _WITHOUT_INTERVAL:
+        return expression
+    return CronDataIntervalTimetable(expression, timezone=schedule.timezone)
+
+
+def _condition(assets: Sequence[AssetReference], when: When) -> Any:
+    from airflow.sdk import AssetAll, AssetAny
+
+    combine = AssetAny if when is When.ANY else AssetAll
+    return combine(*map(asset_of, assets))
+
+
+def _partitioned(schedule: Schedule) -> Any:
+    try:
+        from airflow.sdk import CronPartitionTimetable, PartitionedAssetTimetable
+    except ImportError:
+        raise SpecError("a schedule with 'partitioned' needs Airflow 3.2 or newer") from None
+    if schedule.cron is None:
+        return PartitionedAssetTimetable(assets=_condition(schedule.assets or (), schedule.when))
+    return CronPartitionTimetable(schedule.cron, timezone=schedule.timezone, key_format=schedule.key_format)
+
+
+def _imported(path: str, arguments: dict[str, Any]) -> Any:
+    module, _, name = path.rpartition(".")
+    try:
+        return getattr(import_module(module), name)(**arguments)
+    except (ImportError, AttributeError, TypeError) as error:
+        raise SpecError(f"the timetable '{path}' of the schedule cannot be made: {error}") from error
