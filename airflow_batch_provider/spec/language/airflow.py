@@ -92,6 +92,13 @@ class AirflowSettings(LanguageModel):
     @field_validator("schedule", mode="before")
     @classmethod
     def _is_no_number(cls, value: Any) -> Any:
-        if isinstance(value, bool | int | float | list):
+        if isinstance(value, list) and not all(map(_is_object, value)):
+            raise ValueError("a list is no schedule; assets are written as {assets: [s3://bucket/key]}")
+        if isinstance(value, bool | int | float):
             raise ValueError(f"{value!r} is no schedule; write a cron expression or '@daily' and its like")
         return value
+
+
+def _is_object(value: Any) -> bool:
+    """Tell an object of Airflow's, which only Python can write, from what a file can say."""
+    return not isinstance(value, str | int | float | list | dict | None)

@@ -1,0 +1,39 @@
+"""From what a spec says about a job's task to the arguments of its operator."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from airflow_batch_provider.dag.schedule import asset_of
+
+
+def task_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Make operator arguments; what the author left out is absent, so that ``default_args`` apply.
+
+    :param settings: members of ``TaskSettings`` by name; None is the same as absent.
+    """
+    return {
+        _NAMES.get(name, name): _CONVERSIONS.get(name, _unchanged)(value)
+        for name, value in settings.items()
+        if value is not None
+    }
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
+def _duration(seconds: int) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+_NAMES = {"produces": "outlets"}
+_CONVERSIONS = {
+    "trigger_rule": str,
+    "execution_timeout": _duration,
+    "retry_delay": _duration,
+    "produces": lambda references: [asset_of(reference) for reference in references],
+}

@@ -1,0 +1,105 @@
+"""Schedules of every kind, as Airflow's."""
+
+from datetime import timedelta
+
+import pytest
+from airflow.sdk import (
+    Asset,
+    AssetAll,
+    AssetAny,
+    AssetOrTimeSchedule,
+    CronDataIntervalTimetable,
+    CronPartitionTimetable,
+    DeltaDataIntervalTimetable,
+    PartitionedAssetTimetable,
+)
+
+from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.dag.schedule import airflow_schedule
+from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.loader import parse_workflow
+from airflow_batch_provider.spec.models import AirflowSettings, Job, Workflow
+
+A, B = Asset(name="s3://b/a", uri="s3://b/a"), Asset(name="b", uri="s3://b/b")
+ASSETS = "[s3://b/a, {uri: s3://b/b, name: b}]"
+
+
+def schedule_of(text):
+    spec = f"workflow: w\nairflow: {{schedule: {text}}}\njobs: {{a: {{job_queue: q, job_definition: d}}}}\n"
+    return airflow_schedule(parse_workflow(spec).airflow.schedule)
+
+
+def sorted_assets(condition):
+    return sorted(condition.objects, key=lambda asset: asset.uri)
+
+
+@pytest.mark.parametrize("text", ["'0 6 1 * *'", "{cron: '0 6 1 * *'}"])
+def test_a_cron_expression_has_a_data_interval(text):
+    assert schedule_of(text) == CronDataIntervalTimetable("0 6 1 * *", timezone="UTC")
+
+
+def test_a_cron_expression_can_have_a_timezone():
+    schedule = schedule_of("{cron: '0 6 * * *', timezone: Europe/Zurich}")
+
+    assert str(schedule.timezone) == "Europe/Zurich"
+
+
+def test_a_distance_has_a_data_interval():
+    assert schedule_of("{every: 1h30m}") == DeltaDataIntervalTimetable(timedelta(minutes=90))
+
+
+def test_assets_must_all_have_been_updated_unless_any_is_said():
+    every, any_ = schedule_of(f"{{assets: {ASSETS}}}"), schedule_of(f"{{assets: {ASSETS}, when: any}}")
+
+    assert (type(every), sorted_assets(every)) == (AssetAll, [A, B])
+    assert (type(any_), sorted_assets(any_)) == (AssetAny, [A, B])
+
+
+def test_assets_and_times_go_together():
+    schedule = schedule_of(f"{{assets: {ASSETS}, cron: '@daily'}}")
+
+    assert isinstance(schedule, AssetOrTimeSchedule)
+    assert schedule.timetable == CronDataIntervalTimetable("@daily", timezone="UTC")
+
+
+def test_a_partition_for_each_time():
+    schedule = schedule_of("{cron: '@monthly', partitioned: true, key_format: '%Y-%m'}")
+
+    assert isinstance(schedule, CronPartitionTimetable)
+    assert schedule.key_format == "%Y-%m"
+
+
+def test_a_partition_for_each_partition_of_assets():
+    assert isinstance(schedule_of(f"{{assets: {ASSETS}, partitioned: true}}"), PartitionedAssetTimetable)
+
+
+def test_a_timetable_class_by_its_import_path():
+    schedule = schedule_of(
+        "{timetable: airflow.sdk.CronTriggerTimetable, arguments: {expression: '@daily', timezone: UTC}}"
+    )
+
+    assert (type(schedule).__name__, str(schedule.timezone)) == ("CronTriggerTimetable", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{timetable: nowhere.Timetable}", "No module named 'nowhere'"),
+        ("{timetable: airflow.sdk.NoSuch}", "NoSuch"),
+        ("{timetable: airflow.sdk.CronTriggerTimetable, arguments: {crom: x}}", "crom"),
+    ],
+)
+def test_a_timetable_that_cannot_be_made_is_named_with_the_reason(text, reason):
+    with pytest.raises(SpecError, match=f"cannot be made: .*{reason}"):
+        schedule_of(text)
+
+
+@pytest.mark.parametrize("schedule", [DeltaDataIntervalTimetable(timedelta(days=1)), A, [A, B], A | B])
+def test_in_python_an_object_of_airflows_stays_what_it_is(schedule):
+    workflow = Workflow(
+        workflow="w",
+        airflow=AirflowSettings(schedule=schedule),
+        jobs={"a": Job(job_queue="q", job_definition="d")},
+    )
+
+    assert build_dag(workflow).schedule == schedule
