@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -31,7 +31,7 @@ def _duration(seconds: int) -> timedelta:
 
 
 _NAMES = {"produces": "outlets"}
-_CONVERSIONS = {
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "trigger_rule": str,
     "execution_timeout": _duration,
     "retry_delay": _duration,
