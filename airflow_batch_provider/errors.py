@@ -50,6 +50,16 @@ class WaitError(BatchProviderError):
     """Waiting for a job failed; the job itself may still run."""
 
 
+class WaitGivenUpError(BatchProviderError):
+    """A job has not ended in the time that it had; whoever waited terminates it."""
+
+
+class JobBlockedError(WaitGivenUpError):
+    """AWS Batch says that a job can never start as it stands (``MISCONFIGURATION:…``)."""
+
+    retryable = False
+
+
 class JobLostError(BatchProviderError):
     """DescribeJobs no longer knows a job id that somebody waits for."""
 

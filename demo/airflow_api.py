@@ -69,7 +69,7 @@ class AirflowApi:
     def dag_ids(self) -> set[str]:
         return {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags", limit=_PAGE)["dags"]}
 
-    def wait_for_dag(self, dag_id: str, *, timeout_seconds: float = 60) -> None:
+    def wait_for_dag(self, dag_id: str, *, timeout_seconds: float = 120) -> None:
         """Wait until the DAG processor has stored a DAG; raise with all import errors if it doesn't."""
         deadline = time.monotonic() + timeout_seconds
         while dag_id not in self.dag_ids():
@@ -145,7 +145,7 @@ class AirflowApi:
         task_id: str,
         states: Sequence[str],
         *,
-        timeout_seconds: float = 60,
+        timeout_seconds: float = 120,
     ) -> TaskInstance:
         """Wait until a task is in one of some states."""
         deadline = time.monotonic() + timeout_seconds

@@ -113,6 +113,7 @@ class JobDescription:
     container_reason: str | None = None
     log_group: str | None = None
     log_stream: str | None = None
+    last_attempt_stopped_at: int | None = None
     attempts_made: int = 0
     attempts_allowed: int = 1
     array: ArrayProgress | None = None
@@ -123,6 +124,7 @@ class JobDescription:
     def from_aws(cls, detail: Mapping[str, Any]) -> JobDescription:
         """Read a ``JobDetail``."""
         container = detail.get("container", {})
+        attempts = detail.get("attempts", ())
         return cls(
             job_id=detail["jobId"],
             job_name=detail["jobName"],
@@ -138,7 +140,8 @@ class JobDescription:
             container_reason=container.get("reason"),
             log_group=container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
             log_stream=container.get("logStreamName"),
-            attempts_made=len(detail.get("attempts", ())),
+            last_attempt_stopped_at=attempts[-1].get("stoppedAt") if attempts else None,
+            attempts_made=len(attempts),
             attempts_allowed=detail.get("retryStrategy", {}).get("attempts", 1),
             array=_array_progress(detail.get("arrayProperties", {})),
             depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),

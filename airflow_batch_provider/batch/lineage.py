@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from airflow_batch_provider.batch.failure import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
+
+STARTED_ANEW: Final = "has been started anew"
+"""Part of the reason with which a task's new try terminates the job of an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +22,16 @@ class Lineage:
     :param root: the id that was published for it then; None where the task submits by itself.
     :param job_id: the job that it followed: the root, or one that it submitted in its place.
     :param epoch: ``ti.max_tries`` of then; Airflow changes it when somebody clears the task.
+    :param try_number: the task's try that followed it.
+    :param since: when that try began, in seconds since the epoch.
     :param has_succeeded: whether the task saw the job's success and ended with it.
     """
 
     root: str | None
     job_id: str
     epoch: int
+    try_number: int = 0
+    since: float = 0
     has_succeeded: bool = False
 
     def to_json(self) -> dict[str, Any]:
@@ -37,7 +44,14 @@ class Lineage:
             return None
         if not isinstance(value.get("job_id"), str) or not isinstance(value.get("epoch"), int):
             return None
-        return cls(value.get("root"), value["job_id"], value["epoch"], bool(value.get("has_succeeded")))
+        return cls(
+            root=value.get("root"),
+            job_id=value["job_id"],
+            epoch=value["epoch"],
+            try_number=value.get("try_number", 0),
+            since=value.get("since", 0),
+            has_succeeded=bool(value.get("has_succeeded")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,20 +90,41 @@ class Situation:
     """
 
     epoch: int
+    try_number: int
     is_first_try: bool
     root: JobDescription | None = None
     recorded: Lineage | None = None
     own: Sequence[JobDescription] = ()
     others: Sequence[JobDescription] = ()
 
+    @property
+    def was_cleared(self) -> bool:
+        """
+        Whether somebody has cleared the task since it ran last.
+
+        The epoch tells, but for an author who has lowered ``retries`` between two clears: then
+        one comes again. A first try after an earlier one tells it as well.
+        """
+        recorded = self.recorded
+        if recorded is None:
+            return False
+        is_after_another = self.is_first_try and 0 < recorded.try_number < self.try_number
+        return recorded.epoch != self.epoch or is_after_another
+
 
 def decide(found: Situation) -> Decision:
     """
     Choose the job that the task follows, so that at most one job of the task is live.
 
+    What this very try has followed before, it goes on to follow: an event of an earlier try
+    may have woken it.
+
     The task runs only when its upstream tasks are done. So a job that AWS Batch failed because
     of a dependency can be submitted anew: what it waited for has since succeeded.
     """
+    recorded = found.recorded
+    if recorded is not None and recorded.try_number == found.try_number and not found.was_cleared:
+        return Decision(recorded.job_id)
     candidate = _candidate(found)
     follow = candidate.job_id if candidate is not None and _is_wanted(candidate, found) else None
     known = [*([found.root] if found.root else []), *found.own, *found.others]
@@ -102,17 +137,18 @@ def _candidate(found: Situation) -> JobDescription | None:
     root = found.root
     if found.own and (root is None or (found.own[0].created_at or 0) >= (root.created_at or 0)):
         return found.own[0]
-    was_cleared = (
-        found.recorded is not None
-        and root is not None
-        and found.recorded.root == root.job_id
-        and found.recorded.epoch != found.epoch
-    )
-    return None if was_cleared else root
+    is_cleared_root = found.was_cleared and root is not None and _recorded_root(found) == root.job_id
+    return None if is_cleared_root else root
+
+
+def _recorded_root(found: Situation) -> str | None:
+    return found.recorded.root if found.recorded is not None else None
 
 
 def _is_wanted(job: JobDescription, found: Situation) -> bool:
     recorded = found.recorded if found.recorded and found.recorded.job_id == job.job_id else None
+    if recorded is not None and found.was_cleared:
+        return False
     if not job.status.is_final:
         return not job.is_ending
     if job.has_succeeded:

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 Describe = Callable[[Sequence[str]], Awaitable[Mapping[str, JobDescription]]]
 OnChange = Callable[[JobDescription], None]
+Objection = Callable[[JobDescription], Exception | None]
 
 ROUNDS_UNTIL_LOST = 5
 """In how many rounds in a row DescribeJobs must not know a job before we call it lost."""
@@ -32,6 +33,7 @@ class _Waiter:
     job_ids: tuple[str, ...]
     interval_seconds: float
     on_change: OnChange | None
+    objection: Objection | None
     context: contextvars.Context
     done: asyncio.Future[dict[str, JobDescription]]
     final: dict[str, JobDescription] = field(default_factory=dict)
@@ -77,7 +79,12 @@ class JobPoller:
         return self._task is not None
 
     async def wait(
-        self, job_ids: Iterable[str], *, interval_seconds: float, on_change: OnChange | None = None
+        self,
+        job_ids: Iterable[str],
+        *,
+        interval_seconds: float,
+        on_change: OnChange | None = None,
+        objection: Objection | None = None,
     ) -> dict[str, JobDescription]:
         """
         Wait until all these jobs have ended and return how.
@@ -87,11 +94,15 @@ class JobPoller:
         :param on_change: called with every description that differs from the one before in
             status, status reason or array progress, in the context of the caller: Airflow files
             what is logged there under the caller's task.
+        :param objection: asked about every description of a job that has not ended; an error
+            that it returns ends the wait.
         :raises JobLostError: DescribeJobs does not know one of the jobs, several rounds long.
         """
         future: asyncio.Future[dict[str, JobDescription]] = asyncio.get_running_loop().create_future()
         context = contextvars.copy_context()
-        waiter = _Waiter(tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, context, future)
+        waiter = _Waiter(
+            tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, objection, context, future
+        )
         if not waiter.job_ids:
             return {}
         self._waiters[waiter] = None
@@ -169,10 +180,13 @@ class JobPoller:
         try:
             if waiter.on_change is not None and (before is None or _visible(before) != _visible(job)):
                 waiter.context.run(waiter.on_change, job)
+            objection = waiter.objection(job) if waiter.objection and not job.status.is_final else None
         except Exception as error:
             self._fail({waiter}, error)
             return
-        if job.status.is_final:
+        if objection is not None:
+            self._fail({waiter}, objection)
+        elif job.status.is_final:
             waiter.final[job.job_id] = job
             if not waiter.open_ids:
                 waiter.done.set_result(waiter.final)

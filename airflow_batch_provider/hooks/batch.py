@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Self
@@ -17,6 +18,7 @@ from airflow_batch_provider.batch.failure import array_failure_sentence, failure
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
 from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import JobFailedError
 from airflow_batch_provider.hooks.connection import AwsConnection
 
@@ -64,8 +66,15 @@ class BatchHook(AwsBaseHook):
         )
         return JobLogs(neighbour.conn)
 
-    def wait(self, job_ids: Sequence[str], interval_seconds: float) -> list[JobDescription]:
-        """Wait in this process until all these jobs have ended; log each change of a job."""
+    def wait(
+        self, job_ids: Sequence[str], interval_seconds: float, terms: WaitTerms | None = None
+    ) -> list[JobDescription]:
+        """
+        Wait in this process until all these jobs have ended; log each change of a job.
+
+        :param terms: when to give up; their deadline is the caller's to keep.
+        :raises WaitGivenUpError: a job has not ended, and the terms allow no more.
+        """
 
         async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
             return self.batch.describe(some_ids)
@@ -76,6 +85,7 @@ class BatchHook(AwsBaseHook):
                 job_ids,
                 interval_seconds=interval_seconds,
                 on_change=lambda job: self.log.info("%s", job),
+                objection=None if terms is None else lambda job: terms.objection(job, time.time()),
             )
         )
         return [ended[job_id] for job_id in job_ids]

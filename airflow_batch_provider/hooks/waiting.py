@@ -8,7 +8,7 @@ from typing import Any, Final
 from airflow.sdk import conf
 
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.errors import WaitError
+from airflow_batch_provider.errors import JobBlockedError, WaitError, WaitGivenUpError
 
 CONFIG_SECTION: Final = "batch_provider"
 DEFAULT_POLL_INTERVAL_SECONDS: Final = 10.0
@@ -29,7 +29,10 @@ def ended_jobs(event: Mapping[str, Any]) -> list[JobDescription]:
     Read the event of ``BatchJobTrigger``.
 
     :raises WaitError: the wait itself failed; the jobs may still run.
+    :raises WaitGivenUpError: the wait's terms have ended it; the jobs still run.
     """
+    if event.get("given_up"):
+        raise (WaitGivenUpError if event["retryable"] else JobBlockedError)(event["error"])
     if "error" in event:
         raise WaitError(event["error"])
     return [JobDescription.from_json(job) for job in event["jobs"]]

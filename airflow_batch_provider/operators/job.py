@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.lineage import Lineage, Situation, decide
+from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, Situation, decide
 from airflow_batch_provider.batch.naming import Submitter
-from airflow_batch_provider.errors import SubmissionCancelledError
+from airflow_batch_provider.batch.terms import WaitTerms
+from airflow_batch_provider.errors import SubmissionCancelledError, WaitGivenUpError
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs, poll_interval_seconds
 from airflow_batch_provider.links.batch import BATCH_LINKS
@@ -17,6 +21,7 @@ from airflow_batch_provider.operators.connected import identity_of
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
 from airflow_batch_provider.operators.publication import adopted_job_id
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
+from airflow_batch_provider.triggers.ending import JOB_ID_XCOM, LINES_AFTER_SUCCESS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
@@ -25,10 +30,10 @@ if TYPE_CHECKING:
     from airflow_batch_provider.batch.naming import JobIdentity
     from airflow_batch_provider.operators.publication import PublishedJob
 
-JOB_ID_XCOM: Final = "job_id"
-"""Under this key a job's task publishes the id that it follows, before it waits."""
+RETURN_VALUE_XCOM: Final = "return_value"
 
-_LINES_AFTER_SUCCESS: Final = 20
+_REASON_MAX: Final = 256
+"""How long the reason of TerminateJob may be here, so that AWS's console shows it whole."""
 
 
 class BatchJobOperator(BatchSubmitJobOperator):
@@ -43,6 +48,13 @@ class BatchJobOperator(BatchSubmitJobOperator):
     :param poll_interval_seconds: from one look at the job to the next, shared by all who wait;
         ``[batch_provider] poll_interval_seconds`` of Airflow's configuration unless given.
     :param deferrable: False waits in the worker.
+    :param runnable_timeout: how long the job may stay RUNNABLE, ready and without a place to run;
+        then it is terminated and the task fails. Without it a job waits for a place for ever.
+    :param fail_when_misconfigured: terminate a job of which AWS Batch says ``MISCONFIGURATION:…``,
+        that is, which no compute environment of its queue can run, and fail without a retry.
+    :param end_in_triggerer: let the triggerer end the task when its job has succeeded, without
+        another worker (Airflow 3.3 or newer); a task with outlets, or with something to call after
+        its success, goes back to a worker all the same.
     """
 
     template_fields: Sequence[str] = ("adopt", *BatchSubmitJobOperator.template_fields)
@@ -54,6 +66,9 @@ class BatchJobOperator(BatchSubmitJobOperator):
         adopt: str | XComArg | PublishedJob | None = None,
         poll_interval_seconds: float | None = None,
         deferrable: bool = True,
+        runnable_timeout: timedelta | None = None,
+        fail_when_misconfigured: bool = True,
+        end_in_triggerer: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -61,6 +76,9 @@ class BatchJobOperator(BatchSubmitJobOperator):
         self.adopts = adopt is not None
         self.poll_interval_seconds = poll_interval_seconds
         self.deferrable = deferrable
+        self.runnable_timeout = runnable_timeout
+        self.fail_when_misconfigured = fail_when_misconfigured
+        self.end_in_triggerer = end_in_triggerer
         self._lineage: Lineage | None = None
 
     def execute(self, context: Context) -> str:
@@ -68,25 +86,29 @@ class BatchJobOperator(BatchSubmitJobOperator):
         with airflow_errors():
             root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
             job_id = self._choose(context, root)
-            self._lineage = Lineage(root, job_id, context["ti"].max_tries)
+            ti = context["ti"]
+            self._lineage = Lineage(root, job_id, ti.max_tries, ti.try_number, self._since(context))
             self._stop_if_killed()
             record_lineage(context, self._lineage)
-            context["ti"].xcom_push(key=JOB_ID_XCOM, value=job_id)
+            ti.xcom_push(key=JOB_ID_XCOM, value=job_id)
             job = self.hook.batch.describe([job_id]).get(job_id)
         if job is not None and job.status.is_final:
             return self._finish(context, job)
         self._show_links(context, job)
+        terms = self._terms(self._lineage.since)
         if self.deferrable:
-            self._defer(context, job_id)
-        with airflow_errors():
-            (job,) = self.hook.wait([job_id], poll_interval_seconds(self.poll_interval_seconds))
+            self._defer(context, job_id, terms)
+        with airflow_errors(), self._terminating([job_id]):
+            (job,) = self.hook.wait([job_id], poll_interval_seconds(self.poll_interval_seconds), terms)
         return self._finish(context, job)
 
-    def resume(self, context: Context, event: dict[str, Any]) -> str:
+    def resume(self, context: Context, event: Mapping[str, Any] | str) -> str:
         """Take the job's end from the trigger; an event of an earlier try, cleared since, is none of ours."""
+        if not isinstance(event, Mapping):  # `dag.test()` resumes a task that its trigger has ended
+            return self._finish(context, self._published_job(context))
         if event.get("token", self._token(context)) != self._token(context):
             return self.execute(context)
-        with airflow_errors():
+        with airflow_errors(), self._terminating(event.get("job_ids", ())):
             (job,) = ended_jobs(event)
         return self._finish(context, job)
 
@@ -114,7 +136,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         decision = decide(found)
         if decision.terminate:
             self.log.info("Terminating what earlier tries have left: %s", ", ".join(decision.terminate))
-            self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' has been started anew")
+            self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' {STARTED_ANEW}")
         if decision.follow is not None:
             return decision.follow
         return self.submit(identity, [job.job_id for job in (*found.own, *found.others)])
@@ -130,6 +152,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         own = [job for job in jobs if self._is_of_this_epoch(job, identity, recorded)]
         return Situation(
             epoch=context["ti"].max_tries,
+            try_number=context["ti"].try_number,
             is_first_try=self.is_first_try(context),
             root=described.get(root) if root else None,
             recorded=recorded,
@@ -142,17 +165,66 @@ class BatchJobOperator(BatchSubmitJobOperator):
             return recorded.epoch == identity.epoch
         return job.job_name == self._name(identity)
 
-    def _defer(self, context: Context, job_id: str) -> None:
+    def _since(self, context: Context) -> float:
+        """Say when this try began; an event of an earlier one may have woken it since."""
+        recorded = None if self.is_new_work(context) else recorded_lineage(context)
+        is_ours = recorded is not None and recorded.try_number == context["ti"].try_number
+        return recorded.since if recorded is not None and is_ours else time.time()
+
+    def _terms(self, since: float) -> WaitTerms:
+        allowed, runnable = self.execution_timeout, self.runnable_timeout
+        return WaitTerms(
+            since=since,
+            deadline=since + allowed.total_seconds() if allowed else None,
+            runnable_seconds=runnable.total_seconds() if runnable else None,
+            allows_misconfiguration=not self.fail_when_misconfigured,
+        )
+
+    @contextmanager
+    def _terminating(self, job_ids: Sequence[str]) -> Iterator[None]:
+        """Terminate jobs for which nobody waits any longer, and show what they have printed."""
+        try:
+            yield
+        except WaitGivenUpError as error:
+            self.hook.batch.terminate(job_ids, f"Task '{self.task_id}' has given up: {error}"[:_REASON_MAX])
+            for job in self.hook.batch.describe(job_ids).values():
+                for line in self.hook.logs.tail(job, LINES_AFTER_SUCCESS):
+                    self.log.info("%s", line)
+            raise type(error)(f"job '{self.job_key}' was terminated: {error}") from None
+
+    def _published_job(self, context: Context) -> JobDescription:
+        job_id = context["ti"].xcom_pull(task_ids=self.task_id, key=JOB_ID_XCOM)
+        return self.hook.batch.describe([job_id])[job_id]
+
+    def _defer(self, context: Context, job_id: str, terms: WaitTerms) -> None:
         from airflow_batch_provider.triggers.batch import BatchJobTrigger
 
+        ends_task = self._ends_in_triggerer()
+        if ends_task and self.do_xcom_push:
+            context["ti"].xcom_push(key=RETURN_VALUE_XCOM, value=job_id)
         trigger = BatchJobTrigger(
             job_ids=[job_id],
             connection=self.connection.to_json(),
             poll_interval_seconds=poll_interval_seconds(self.poll_interval_seconds),
             token=self._token(context),
             kill_reason=killed_reason(self.task_id),
+            terms=replace(terms, since=time.time()).to_json(),
+            ends_task=ends_task,
         )
         self.defer(trigger=trigger, method_name="resume")
+
+    def _ends_in_triggerer(self) -> bool:
+        """Whether nothing is left for a worker once the job has succeeded."""
+        from airflow.triggers.base import BaseTrigger
+
+        is_known_to_work = hasattr(BaseTrigger, "on_kill")  # since Airflow 3.3
+        return (
+            is_known_to_work
+            and self.end_in_triggerer
+            and not self.outlets
+            and not self.on_success_callback
+            and self._post_execute_hook is None
+        )
 
     def _token(self, context: Context) -> dict[str, int]:
         return {"try_number": context["ti"].try_number, "epoch": context["ti"].max_tries}
@@ -166,7 +238,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         with airflow_errors():
             if not job.has_succeeded:
                 raise self.hook.failure_of(job, self.job_key)
-        for line in self.hook.logs.tail(job, _LINES_AFTER_SUCCESS):
+        for line in self.hook.logs.tail(job, LINES_AFTER_SUCCESS):
             self.log.info("%s", line)
         self.log.info("Job %s '%s' succeeded", job.job_id, job.job_name)
         lineage = recorded_lineage(context)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import cached_property
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
 
+from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.translation import airflow_errors
@@ -93,6 +95,7 @@ class BatchJobSensor(BaseSensorOperator):
             job_ids=self._job_ids(),
             connection=self.connection.to_json(),
             poll_interval_seconds=self.poke_interval,
+            terms=WaitTerms(since=time.time(), allows_misconfiguration=True).to_json(),
         )
         self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))
 

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
+from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_batch_provider.errors import BatchProviderError
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.batch.lineage import STARTED_ANEW
+from airflow_batch_provider.batch.terms import WaitTerms
+from airflow_batch_provider.errors import BatchProviderError, WaitGivenUpError
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.triggers.killing import KilledTask
-from airflow_batch_provider.triggers.shared import shared_services
+from airflow_batch_provider.triggers.shared import SharedServices, shared_services
+
+SETTLING_SECONDS: Final = 5.0
+"""How long after its deferral a task is left in peace before it is sent to a worker again.
+
+A scheduler that has queued the task for its second half before it hears from the executor that the
+first half's process has ended takes the task for killed, and fails it ("reported that the task
+instance finished with state success, but the task instance's state attribute is running").
+"""
 
 
 class BatchJobTrigger(BaseTrigger):
@@ -18,7 +31,8 @@ class BatchJobTrigger(BaseTrigger):
     Wait until jobs have ended, whatever their end.
 
     Its event is ``{"jobs": [description, …]}`` in the order of ``job_ids``, or
-    ``{"error": text, "retryable": bool}`` where the wait itself failed.
+    ``{"error": text, "retryable": bool}`` where the wait itself failed, with ``"given_up": True``
+    where the job has not ended in the time that ``terms`` allow and should be terminated.
 
     :param job_ids: ids of jobs, array jobs or array children, any number.
     :param connection: the four connection keywords as a mapping.
@@ -26,6 +40,8 @@ class BatchJobTrigger(BaseTrigger):
     :param token: comes back in the event under ``token``; tells a task's tries apart.
     :param kill_reason: with it, the jobs are terminated when somebody kills the deferred task
         (Airflow 3.3 or newer tells the trigger); without it, they are none of ours.
+    :param terms: ``WaitTerms`` as a mapping; without them the wait has no end of its own.
+    :param ends_task: end the task here, without another worker, when its one job has succeeded.
     """
 
     def __init__(
@@ -36,6 +52,8 @@ class BatchJobTrigger(BaseTrigger):
         poll_interval_seconds: float,
         token: Mapping[str, int] | None = None,
         kill_reason: str | None = None,
+        terms: Mapping[str, Any] | None = None,
+        ends_task: bool = False,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_ids = list(job_ids)
@@ -43,6 +61,8 @@ class BatchJobTrigger(BaseTrigger):
         self.poll_interval_seconds = poll_interval_seconds
         self.token = dict(token) if token is not None else None
         self.kill_reason = kill_reason
+        self.terms = WaitTerms.from_json(terms) if terms is not None else None
+        self.ends_task = ends_task
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Write what ``__init__`` takes."""
@@ -54,23 +74,30 @@ class BatchJobTrigger(BaseTrigger):
                 "poll_interval_seconds": self.poll_interval_seconds,
                 "token": self.token,
                 "kill_reason": self.kill_reason,
+                "terms": self.terms.to_json() if self.terms is not None else None,
+                "ends_task": self.ends_task,
             },
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait with all others that use this connection; log each change of a job."""
+        services = shared_services(self.connection)
         try:
-            ended = await shared_services(self.connection).poller.wait(
-                self.job_ids,
-                interval_seconds=self.poll_interval_seconds,
-                on_change=lambda job: self.log.info("%s", job),
-            )
+            jobs = await self._ended_jobs(services)
         except BatchProviderError as error:
-            event: dict[str, Any] = {"error": str(error), "retryable": error.retryable}
+            given_up = (
+                {"given_up": True, "job_ids": self.job_ids} if isinstance(error, WaitGivenUpError) else {}
+            )
+            event: dict[str, Any] = {"error": str(error), "retryable": error.retryable, **given_up}
         except Exception as error:
             event = {"error": f"waiting for {', '.join(self.job_ids)} failed: {error!r}", "retryable": True}
         else:
-            event = {"jobs": [ended[job_id].to_json() for job_id in self.job_ids]}
+            if await self._can_end_task(services, jobs):
+                yield TaskSuccessEvent()
+                return
+            if seconds := self._settling_seconds(jobs):
+                await services.pause(seconds)
+            event = {"jobs": [job.to_json() for job in jobs]}
         if self.token is not None:
             event["token"] = self.token
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]
@@ -90,3 +117,50 @@ class BatchJobTrigger(BaseTrigger):
                 map_index=ti.map_index,
             )
         )
+
+    async def _ended_jobs(self, services: SharedServices) -> list[JobDescription]:
+        terms = self.terms
+        wait = services.poller.wait(
+            self.job_ids,
+            interval_seconds=self.poll_interval_seconds,
+            on_change=lambda job: self.log.info("%s", job),
+            objection=None if terms is None else lambda job: terms.objection(job, time.time()),
+        )
+        if terms is None or terms.deadline is None:
+            ended = await wait
+        else:
+            ended = await _until(terms, wait, services)
+        return [ended[job_id] for job_id in self.job_ids]
+
+    async def _can_end_task(self, services: SharedServices, jobs: Sequence[JobDescription]) -> bool:
+        ti = self.task_instance
+        if not self.ends_task or ti is None or len(jobs) != 1 or not jobs[0].has_succeeded:
+            return False
+        (job,) = jobs
+        if not await services.ending.follows(ti, job.job_id):
+            return False
+        for line in await services.ending.read(ti, job):
+            self.log.info("%s", line)
+        self.log.info("Job %s '%s' succeeded", job.job_id, job.job_name)
+        return True
+
+    def _settling_seconds(self, jobs: Sequence[JobDescription]) -> float:
+        """A job that a newer try has terminated is the concern of that try, which has just deferred."""
+        if any(STARTED_ANEW in (job.status_reason or "") for job in jobs):
+            return SETTLING_SECONDS
+        waited = time.time() - self.terms.since if self.terms is not None else SETTLING_SECONDS
+        return min(max(SETTLING_SECONDS - waited, 0), SETTLING_SECONDS)
+
+
+async def _until(terms: WaitTerms, wait: Any, services: SharedServices) -> Any:
+    """Await, but not beyond the deadline."""
+    waiting = asyncio.ensure_future(wait)
+    clock = asyncio.ensure_future(services.pause(max((terms.deadline or 0) - time.time(), 0)))
+    try:
+        await asyncio.wait({waiting, clock}, return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            return waiting.result()
+        raise terms.overdue()
+    finally:
+        clock.cancel()
+        waiting.cancel()

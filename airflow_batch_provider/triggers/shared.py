@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,19 +11,26 @@ from weakref import WeakKeyDictionary
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.triggers.ending import TaskEnding
 from airflow_batch_provider.triggers.killing import JobKiller
 
 if TYPE_CHECKING:
-    from airflow_batch_provider.batch.client import BatchClient
+    from airflow_batch_provider.hooks.batch import BatchHook
     from airflow_batch_provider.hooks.connection import AwsConnection
 
 
 @dataclass(frozen=True, slots=True)
 class SharedServices:
-    """Waits for the jobs of one connection, and terminates those of killed tasks."""
+    """
+    Waits for the jobs of one connection, and terminates those of killed tasks.
+
+    :param pause: sleeps for some seconds.
+    """
 
     poller: JobPoller
     killer: JobKiller
+    ending: TaskEnding
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 _services: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, SharedServices]] = WeakKeyDictionary()
@@ -42,27 +49,27 @@ def shared_services(connection: AwsConnection) -> SharedServices:
 
 
 def _services_for(connection: AwsConnection) -> SharedServices:
-    client = _client_of(connection)
+    hook = _hook_of(connection)
 
     async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-        return await asyncio.to_thread(lambda: client().describe(job_ids))
+        return await asyncio.to_thread(lambda: hook().batch.describe(job_ids))
 
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
-        await asyncio.to_thread(lambda: client().terminate(job_ids, reason))
+        await asyncio.to_thread(lambda: hook().batch.terminate(job_ids, reason))
 
-    return SharedServices(JobPoller(describe), JobKiller(_task_states, terminate))
+    return SharedServices(JobPoller(describe), JobKiller(_task_states, terminate), TaskEnding(hook))
 
 
-def _client_of(connection: AwsConnection) -> Callable[[], BatchClient]:
-    """Make the client when it is first used, in a thread: it takes a second and blocks."""
+def _hook_of(connection: AwsConnection) -> Callable[[], BatchHook]:
+    """Make the hook when it is first used, in a thread: it takes a second and blocks."""
 
     @cache
-    def client() -> BatchClient:
+    def hook() -> BatchHook:
         from airflow_batch_provider.hooks.batch import BatchHook
 
-        return BatchHook.of(connection).batch
+        return BatchHook.of(connection)
 
-    return client
+    return hook
 
 
 async def _task_states(dag_id: str, run_id: str, task_ids: Sequence[str]) -> Mapping[str, str | None]:

@@ -48,10 +48,10 @@ class Browser:
         WebDriverWait(self._driver, 30).until(lambda driver: driver.find_elements(*selector))[0].click()
 
     def graph_nodes(self) -> set[str]:
-        return set(eventually(lambda: self._attributes(".react-flow__node", "data-id"), seconds=30))
+        return set(eventually(lambda: self._attributes(".react-flow__node", "data-id"), seconds=120))
 
     def graph_edges(self) -> set[str]:
-        return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=30))
+        return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=120))
 
     def wait_for_text(self, text: str) -> None:
         body = (By.TAG_NAME, "body")

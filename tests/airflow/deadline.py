@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], *, seconds: float = 60) -> T:
+def eventually(look: Callable[[], T], *, seconds: float = 180) -> T:
     """Look again and again until there is something to see, and return it."""
     deadline = time.monotonic() + seconds
     while not (seen := look()):

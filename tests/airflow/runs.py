@@ -27,11 +27,11 @@ class RunUnderTest:
         tasks = self.api.task_instances(self.run.dag_id, self.run.run_id)
         return {task.task_id: task.state for task in tasks}
 
-    def wait(self, seconds: float = 120) -> str:
+    def wait(self, seconds: float = 300) -> str:
         return self.api.wait_for_run(self.run.dag_id, self.run.run_id, timeout_seconds=seconds).state
 
     def wait_for_task(self, task_id: str, *states: str) -> None:
-        self.api.wait_for_task(self.run.dag_id, self.run.run_id, task_id, states, timeout_seconds=60)
+        self.api.wait_for_task(self.run.dag_id, self.run.run_id, task_id, states, timeout_seconds=180)
 
     def xcom(self, task_id: str, key: str) -> Any:
         return self.api.xcoms(self.run.dag_id, self.run.run_id, task_id).get(key)

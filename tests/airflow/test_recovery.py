@@ -86,7 +86,7 @@ def start(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> Start:
 @pytest.fixture
 def waiting(start: Start) -> Recovery:
     """A run whose first job lasts long, and whose first task is deferred and watched by the triggerer."""
-    recovery = start(seconds=120)
+    recovery = start(seconds=900)
     recovery.run.wait_for_task("first", "deferred")
     eventually(lambda: "is RUNNING" in recovery.run.log("first"))
     return recovery
@@ -199,7 +199,7 @@ def test_a_triggerer_that_is_restarted_terminates_nothing(
 
     airflow.service(TRIGGERER).kill() if how is signal.SIGKILL else airflow.service(TRIGGERER).stop()
     airflow.start(TRIGGERER)
-    state = recovery.run.wait(180)
+    state = recovery.run.wait()
 
     assert state == "success"
     assert recovery.counts() == {"first": 1, "middle": 1, "last": 1}

@@ -44,7 +44,11 @@ def dependency_failed(job_id, created_at=1):
 
 
 def found(epoch=0, *, retry=False, **members):
-    return Situation(epoch=epoch, is_first_try=not retry, **members)
+    return Situation(epoch=epoch, try_number=2, is_first_try=not retry, **members)
+
+
+def followed(root, job_id, epoch=0, *, try_number=1):
+    return Lineage(root, job_id, epoch, try_number)
 
 
 ANEW = Decision()
@@ -130,6 +134,32 @@ CASES = {
         found(root=ending("r"), recorded=Lineage("r", "r", 0)),
         ANEW,
     ),
+    # A clear that brought an epoch again, since the author had lowered `retries` meanwhile.
+    "cleared into an epoch that was there before, after success": (
+        found(root=succeeded("r"), recorded=followed("r", "r")),
+        ANEW,
+    ),
+    "cleared into an epoch that was there before, its own job has succeeded": (
+        found(own=[succeeded("o")], recorded=followed(None, "o")),
+        ANEW,
+    ),
+    "cleared into an epoch that was there before, its own job runs": (
+        found(own=[running("o")], recorded=followed(None, "o")),
+        Decision(None, ("o",)),
+    ),
+    # The same try again, woken by an event of an earlier one.
+    "the same try, its job runs": (
+        found(own=[running("o")], recorded=followed(None, "o", try_number=2)),
+        Decision("o"),
+    ),
+    "the same try, its job has failed": (
+        found(retry=True, own=[failed("o")], recorded=followed(None, "o", try_number=2)),
+        Decision("o"),
+    ),
+    "the same try, its job has succeeded": (
+        found(root=succeeded("r"), recorded=followed("r", "r", try_number=2)),
+        Decision("r"),
+    ),
 }
 
 
@@ -159,8 +189,22 @@ def situations(draw):
     recorded = None
     if ids and draw(st.booleans()):
         job_id = draw(st.sampled_from(ids))
-        recorded = Lineage(root.job_id if root else None, job_id, recorded_epoch, draw(st.booleans()))
-    return Situation(epoch, draw(st.booleans()), root, recorded, own, others)
+        recorded = Lineage(
+            root.job_id if root else None,
+            job_id,
+            recorded_epoch,
+            try_number=draw(st.integers(0, 2)),
+            has_succeeded=draw(st.booleans()),
+        )
+    return Situation(
+        epoch=epoch,
+        try_number=3,
+        is_first_try=draw(st.booleans()),
+        root=root,
+        recorded=recorded,
+        own=own,
+        others=others,
+    )
 
 
 def jobs_in(situation):
@@ -192,7 +236,7 @@ def test_a_cleared_task_never_follows_the_job_on_record(situation):
     decision = decide(situation)
 
     recorded = situation.recorded
-    if recorded is not None and recorded.epoch != situation.epoch:
+    if recorded is not None and situation.was_cleared:
         assert decision.follow != recorded.job_id
 
 
@@ -288,7 +332,7 @@ def test_a_task_that_is_to_come_never_gets_a_job_that_is_ending(jobs, is_upstrea
 
 
 def test_a_lineage_survives_json():
-    lineage = Lineage("r", "j", 3, has_succeeded=True)
+    lineage = Lineage("r", "j", 3, try_number=2, since=1136095200.5, has_succeeded=True)
 
     assert Lineage.from_json(json.loads(json.dumps(lineage.to_json()))) == lineage
 

@@ -460,3 +460,27 @@ async def test_each_on_change_runs_in_its_waiters_context(world):
     await world.round()
 
     assert sorted(seen) == ["one", "other"]
+
+
+@in_a_world
+async def test_an_objection_ends_the_wait_of_the_one_who_raises_it(world):
+    world.put("a", "RUNNABLE")
+    objecting = world.wait("a", objection=lambda job: ValueError(f"{job.status} for too long"))
+    waiting = world.wait("a")
+
+    await world.round()
+
+    with pytest.raises(ValueError, match="RUNNABLE for too long"):
+        await objecting
+    assert not waiting.done()
+    waiting.cancel()
+
+
+@in_a_world
+async def test_nobody_objects_to_a_job_that_has_ended(world):
+    world.put("a", "FAILED")
+    waiting = world.wait("a", objection=lambda job: ValueError("too late"))
+
+    await world.round()
+
+    assert await waiting == {"a": world.jobs["a"]}

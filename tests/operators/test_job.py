@@ -1,6 +1,10 @@
 """``BatchJobOperator``: follow a job to its end."""
 
+import time
+from datetime import timedelta
+
 import pytest
+from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
@@ -161,6 +165,7 @@ def test_links_and_job_id_are_pushed_before_the_task_is_deferred(execute, api, t
 
     assert ti.pushed == {
         "job_id": "job-9",
+        "return_value": "job-9",
         "_link_BatchJobLink": f"{CONSOLE}#jobs/detail/job-9",
         "_link_BatchJobDefinitionLink": f"{CONSOLE}#job-definition/detail/{DEFINITION_ARN}",
         "_link_BatchJobQueueLink": f"{CONSOLE}#queues/detail/{QUEUE_ARN}",
@@ -227,6 +232,83 @@ def test_what_a_job_printed_is_in_the_tasks_log(with_hook, api, ti, capsys):
     logged = capsys.readouterr().out
     assert "reading" in logged
     assert logged.index("no such file: x.csv") < logged.index("Job job-9 'name-of-job-9' succeeded")
+
+
+def deferral_of(execute, operator):
+    with pytest.raises(TaskDeferred) as deferred:
+        execute(operator)
+    return deferred.value.trigger
+
+
+def test_the_triggerer_ends_the_task_where_nothing_is_left_for_a_worker(execute, api):
+    api.put("job-9", "RUNNING")
+
+    assert deferral_of(execute, adopting()).ends_task
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"end_in_triggerer": False},
+        {"outlets": [Asset("result")]},
+        {"on_success_callback": print},
+        {"post_execute": print},
+    ],
+    ids=lambda arguments: next(iter(arguments)),
+)
+def test_a_task_with_something_to_do_after_success_goes_back_to_a_worker(execute, api, ti, arguments):
+    api.put("job-9", "RUNNING")
+
+    assert not deferral_of(execute, adopting(**arguments)).ends_task
+    assert "return_value" not in ti.pushed
+
+
+def test_the_deadline_counts_from_the_start_of_the_try(execute, api):
+    api.put("job-9", "RUNNING")
+    before = time.time()
+
+    terms = deferral_of(execute, adopting(execution_timeout=timedelta(hours=1))).terms
+
+    assert before + 3600 <= terms.deadline <= time.time() + 3600
+
+
+def test_the_terms_of_the_wait_are_those_of_the_operator(execute, api):
+    api.put("job-9", "RUNNING")
+    operator = adopting(runnable_timeout=timedelta(minutes=5), fail_when_misconfigured=False)
+
+    terms = deferral_of(execute, operator).terms
+
+    assert (terms.deadline, terms.runnable_seconds, terms.allows_misconfiguration) == (None, 300, True)
+
+
+@pytest.mark.parametrize(("retryable", "error"), [(True, AirflowException), (False, AirflowFailException)])
+def test_a_job_that_is_not_waited_for_any_longer_is_terminated(with_hook, api, ti, capsys, retryable, error):
+    api.put("job-9", "RUNNING", **STREAM)
+    event = {"error": "its time is over", "retryable": retryable, "given_up": True, "job_ids": ["job-9"]}
+
+    with pytest.raises(AirflowException, match=r"^job 'align' was terminated: its time is over$") as raised:
+        with_hook(adopting()).resume({"ti": ti}, event)
+
+    assert type(raised.value) is error
+    assert api.terminated == {"job-9": "Task 'align' has given up: its time is over"}
+    assert "no such file: x.csv" in capsys.readouterr().out
+
+
+def test_a_worker_that_waits_gives_up_a_job_that_cannot_start(execute, api):
+    reason = "MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - The job resource requirement is too high."
+    api.put("job-9", "RUNNABLE", statusReason=reason)
+
+    with pytest.raises(AirflowFailException, match="cannot start: MISCONFIGURATION:JOB_RESOURCE"):
+        execute(adopting(deferrable=False, poll_interval_seconds=0))
+
+    assert list(api.terminated) == ["job-9"]
+
+
+def test_resume_without_an_event_of_ours_reads_the_job_that_the_task_has_published(with_hook, api, ti):
+    api.put("job-9", "SUCCEEDED")
+    ti._published["align", "job_id"] = "job-9"
+
+    assert with_hook(adopting()).resume({"ti": ti}, "success") == "job-9"
 
 
 def test_without_deferral_the_worker_waits(with_hook, api, ti):

@@ -1,5 +1,7 @@
 """``BatchJobOperator`` on a retry, after a clear and after a crash: at most one live job."""
 
+from datetime import timedelta
+
 import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
@@ -284,4 +286,44 @@ def test_a_chain_heals_itself_by_lineage():
     task.api.put("job-3", "SUCCEEDED")
 
     assert task.resume("job-3") == "job-3"
+    assert len(task.api.submitted) == 2
+
+
+def test_an_event_of_an_earlier_try_never_makes_a_try_submit_twice(own):
+    """The trigger of the first try reports the job that the second one has terminated."""
+    own.execute()
+    token = {"try_number": own.ti.try_number, "epoch": own.ti.max_tries}
+    own.ti.clear(RETRIES)
+    own.execute()
+    own.api.put("job-1", "FAILED", statusReason="Task 'align' has been started anew")
+
+    with pytest.raises(TaskDeferred) as deferred:
+        own.resume("job-1", token)
+
+    assert deferred.value.trigger.job_ids == ["job-2"]
+    assert len(own.api.submitted) == 2
+
+
+def test_a_try_that_an_earlier_ones_event_has_woken_keeps_its_deadline(adopting):
+    adopting.arguments["execution_timeout"] = timedelta(hours=1)
+    adopting.ti.clear(RETRIES)
+    with pytest.raises(TaskDeferred) as first:
+        adopting.operator().execute(adopting.context)
+
+    with pytest.raises(TaskDeferred) as second:
+        adopting.operator().resume(adopting.context, {"jobs": [], "token": {"try_number": 1, "epoch": 0}})
+
+    assert second.value.trigger.terms.deadline == first.value.trigger.terms.deadline
+
+
+def test_a_job_whose_failure_an_earlier_tries_event_has_covered_up_is_reported_and_not_submitted_again():
+    task = Following()
+    task.execute()
+    task.ti.clear(RETRIES)
+    task.execute()
+    task.api.put("job-2", "FAILED", statusReason="Host EC2 terminated.")
+
+    with pytest.raises(AirflowException, match="Host EC2 terminated"):
+        task.resume("job-1", {"try_number": 1, "epoch": RETRIES})
+
     assert len(task.api.submitted) == 2

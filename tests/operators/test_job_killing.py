@@ -82,10 +82,10 @@ def test_a_kill_while_the_worker_waits_terminates_the_job(operator, api, context
     task = operator(deferrable=False, poll_interval_seconds=0)
     wait = task.hook.wait
 
-    def killed_meanwhile(job_ids, interval_seconds):
+    def killed_meanwhile(*arguments):
         task.on_kill()
         api.put("job-1", "FAILED")
-        return wait(job_ids, interval_seconds)
+        return wait(*arguments)
 
     task.hook.wait = killed_meanwhile
 

@@ -1,5 +1,7 @@
 """``BatchJobSensor``: waiting for jobs that somebody else submitted."""
 
+import time
+
 import pytest
 from airflow.sdk import DAG
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
@@ -94,7 +96,10 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
     with pytest.raises(TaskDeferred) as deferred:
         waiting.execute(context)
 
-    assert deferred.value.trigger.serialize()[1] == {
+    arguments = deferred.value.trigger.serialize()[1]
+    since = arguments["terms"].pop("since")
+    assert since == pytest.approx(time.time(), abs=600)
+    assert arguments == {
         "job_ids": ["a", "b"],
         "connection": {
             "aws_conn_id": "other",
@@ -105,6 +110,8 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
         "poll_interval_seconds": 7,
         "token": None,
         "kill_reason": None,  # the jobs are somebody else's
+        "terms": {"deadline": None, "runnable_seconds": None, "allows_misconfiguration": True},
+        "ends_task": False,
     }
     assert deferred.value.method_name == "resume"
     assert deferred.value.timeout.total_seconds() == 60

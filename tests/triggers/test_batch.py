@@ -3,19 +3,22 @@
 import asyncio
 import gc
 import json
+import time
 import weakref
 from importlib import import_module
 from types import SimpleNamespace
 
 import pytest
-from airflow.triggers.base import TriggerEvent
+from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.batch.lineage import STARTED_ANEW
 from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
+from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.triggers import shared
-from airflow_batch_provider.triggers.batch import BatchJobTrigger
+from airflow_batch_provider.triggers.batch import SETTLING_SECONDS, BatchJobTrigger
 from airflow_batch_provider.triggers.killing import JobKiller
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 from tests.fakes import FakeTime, job_detail, settle
@@ -45,13 +48,24 @@ class Jobs:
         self.error: Exception | None = None
         self.states: dict[str, str] = {}
         self.terminated: list[tuple[list[str], str]] = []
+        self.followed: str | None = None
+        """The job that the trigger's task follows."""
+        self.paused = FakeTime()
         monkeypatch.setattr(shared, "_services_for", lambda connection: self._services())
 
     def _services(self) -> SharedServices:
         return SharedServices(
             JobPoller(self._describe, sleep=self.time.sleep),
             JobKiller(self._task_states, self._terminate, sleep=self.time.sleep),
+            self,
+            pause=self.paused.sleep,
         )
+
+    async def follows(self, ti, job_id):
+        return job_id == self.followed
+
+    async def read(self, ti, job):
+        return [f"printed by {job.job_id}"]
 
     def put(self, job_id: str, status: str, **members) -> None:
         self.known[job_id] = JobDescription.from_aws(job_detail(job_id, status, **members))
@@ -99,10 +113,19 @@ def test_serialization_keeps_everything():
     assert other.serialize() == one.serialize()
 
 
-def test_serialization_keeps_the_token_and_the_reason_for_a_kill():
-    one = trigger("a", token={"try_number": 2, "epoch": 3}, kill_reason="killed")
+def test_serialization_keeps_what_is_left_out_by_default():
+    terms = WaitTerms(since=7.5, deadline=8.5, runnable_seconds=9.5, allows_misconfiguration=True)
+    one = trigger(
+        "a",
+        token={"try_number": 2, "epoch": 3},
+        kill_reason="killed",
+        terms=terms.to_json(),
+        ends_task=True,
+    )
 
     other = recreated(one)
+
+    assert (other.terms, other.ends_task) == (terms, True)
 
     assert other.token == {"try_number": 2, "epoch": 3}
     assert other.kill_reason == "killed"
@@ -111,11 +134,15 @@ def test_serialization_keeps_the_token_and_the_reason_for_a_kill():
 
 def test_a_trigger_of_an_earlier_release_is_still_recreated():
     _, arguments = trigger("a").serialize()
-    of_then = {key: value for key, value in arguments.items() if key not in ("token", "kill_reason")}
+    of_then = {
+        key: value
+        for key, value in arguments.items()
+        if key in ("job_ids", "connection", "poll_interval_seconds")
+    }
 
     other = BatchJobTrigger(**of_then)
 
-    assert (other.token, other.kill_reason) == (None, None)
+    assert (other.token, other.kill_reason, other.terms, other.ends_task) == (None, None, None, False)
 
 
 def test_serialization_is_json_alone():
@@ -163,6 +190,127 @@ def test_the_event_of_a_trigger_without_a_token_has_none(jobs):
     jobs.put("a", "SUCCEEDED")
 
     assert "token" not in asyncio.run(event_of(trigger("a"), jobs))
+
+
+def terms(**members) -> dict:
+    return WaitTerms(**{"since": time.time() - 3600, **members}).to_json()
+
+
+async def with_pause(waiting: BatchJobTrigger, jobs: Jobs) -> tuple[bool, dict]:
+    """Run a trigger; whether its event came only after the pause, and the event."""
+    task = asyncio.ensure_future(anext(waiting.run()))
+    await jobs.time.pass_to_next()
+    was_waiting = not task.done()
+    await jobs.paused.pass_to_next()
+    return was_waiting, (await task).payload
+
+
+def test_a_task_that_has_just_been_deferred_is_left_in_peace_for_a_while(jobs):
+    jobs.put("a", "SUCCEEDED")
+
+    was_waiting, event = asyncio.run(with_pause(trigger("a", terms=terms(since=time.time())), jobs))
+
+    assert was_waiting
+    assert jobs.paused.slept == [pytest.approx(SETTLING_SECONDS, abs=1)]
+    assert ended_jobs(event) == [jobs.known["a"]]
+
+
+def test_a_task_that_was_deferred_long_ago_gets_its_event_at_once(jobs):
+    jobs.put("a", "SUCCEEDED")
+
+    was_waiting, _ = asyncio.run(with_pause(trigger("a", terms=terms()), jobs))
+
+    assert not was_waiting
+
+
+def test_a_clock_that_is_behind_the_workers_makes_the_pause_no_longer(jobs):
+    jobs.put("a", "SUCCEEDED")
+
+    asyncio.run(with_pause(trigger("a", terms=terms(since=time.time() + 3600)), jobs))
+
+    assert jobs.paused.slept == [SETTLING_SECONDS]
+
+
+def test_a_job_that_a_newer_try_has_terminated_is_reported_late(jobs):
+    jobs.put("a", "FAILED", statusReason=f"Task 'a' {STARTED_ANEW}")
+
+    was_waiting, _ = asyncio.run(with_pause(trigger("a", terms=terms()), jobs))
+
+    assert was_waiting
+
+
+def test_a_job_that_is_misconfigured_is_given_up_for_good(jobs):
+    jobs.put("a", "RUNNABLE", statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too high")
+
+    event = asyncio.run(event_of(trigger("a", terms=terms()), jobs))
+
+    assert event == {
+        "error": "job a cannot start: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too high",
+        "retryable": False,
+        "given_up": True,
+        "job_ids": ["a"],
+    }
+
+
+def test_a_wait_ends_at_its_deadline_though_describe_jobs_does_not_answer(jobs):
+    async def scenario():
+        task = asyncio.ensure_future(anext(trigger("a", terms=terms(deadline=1136095200)).run()))
+        await jobs.paused.pass_to_next()
+        payload = (await task).payload
+        await settle()
+        return payload, shared_services(AwsConnection(**CONNECTION)).poller.is_running
+
+    event, is_running = asyncio.run(scenario())
+
+    assert event["error"] == (
+        "its execution_timeout has passed: it should have ended by 2006-01-01T06:00:00+00:00"
+    )
+    assert (event["retryable"], event["given_up"]) == (True, True)
+    assert not is_running
+
+
+def test_a_wait_that_ends_before_its_deadline_reports_the_end(jobs):
+    jobs.put("a", "SUCCEEDED")
+
+    event = asyncio.run(event_of(trigger("a", terms=terms(deadline=time.time() + 3600)), jobs))
+
+    assert ended_jobs(event) == [jobs.known["a"]]
+
+
+async def end_of(waiting: BatchJobTrigger, jobs: Jobs) -> TriggerEvent:
+    waiting.task_instance = SimpleNamespace(dag_id="d", run_id="r", task_id="align", map_index=-1)
+    task = asyncio.ensure_future(anext(waiting.run()))
+    await jobs.time.pass_to_next()
+    return await task
+
+
+def test_a_task_ends_in_the_triggerer_when_its_job_has_succeeded(jobs):
+    jobs.put("a", "SUCCEEDED")
+    jobs.followed = "a"
+    waiting = trigger("a", ends_task=True)
+    lines = []
+    waiting._log = type("Log", (), {"info": lambda self, text, *of: lines.append(text % of)})()
+
+    event = asyncio.run(end_of(waiting, jobs))
+
+    assert isinstance(event, TaskSuccessEvent)
+    assert event.xcoms is None
+    assert lines[-2:] == ["printed by a", "Job a 'name-of-a' succeeded"]
+
+
+@pytest.mark.parametrize(
+    ("status", "followed", "ends_task"),
+    [("FAILED", "a", True), ("SUCCEEDED", "another", True), ("SUCCEEDED", "a", False)],
+    ids=["a failed job", "a task that follows another job", "not wanted"],
+)
+def test_what_needs_a_worker_goes_back_to_one(jobs, status, followed, ends_task):
+    jobs.put("a", status)
+    jobs.followed = followed
+
+    event = asyncio.run(end_of(trigger("a", ends_task=ends_task), jobs))
+
+    assert not isinstance(event, TaskSuccessEvent)
+    assert ended_jobs(event.payload) == [jobs.known["a"]]
 
 
 def killed(jobs: Jobs, *, map_index: int = -1, has_task: bool = True, **arguments) -> None:

@@ -1,0 +1,81 @@
+"""What a trigger does for a task that it ends by itself, without another worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from airflow_batch_provider.links.batch import BATCH_LINKS
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.hooks.batch import BatchHook
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+JOB_ID_XCOM: Final = "job_id"
+"""Under this key a job's task publishes the id that it follows, before it waits."""
+
+LINES_AFTER_SUCCESS: Final = 20
+"""How many of a job's last log lines go into the log of its task."""
+
+
+class TaskEnding:
+    """
+    Reads what a finished job has printed, and tells whether its task still follows it.
+
+    :param hook: gives the hook of the connection; called in a thread, it may block.
+    """
+
+    def __init__(self, hook: Callable[[], BatchHook]) -> None:
+        self._hook = hook
+
+    async def follows(self, ti: Any, job_id: str) -> bool:
+        """
+        Ask whether the task's present try waits for this job.
+
+        A trigger can outlive its task's try: SQLite gives the number of a deleted trigger to the
+        next one, which Airflow then takes for running already.
+        """
+        from airflow.sdk.execution_time.xcom import XCom
+
+        try:
+            published = await _in_thread(partial(XCom.get_one, key=JOB_ID_XCOM, **_coordinates(ti)))
+        except Exception:
+            log.exception("Whether task '%s' follows job %s is not known", ti.task_id, job_id)
+            return False
+        return bool(published == job_id)
+
+    async def read(self, ti: Any, job: JobDescription) -> Sequence[str]:
+        """Read the job's last log lines, and show the links that are known by now."""
+        lines = await _in_thread(lambda: self._hook().logs.tail(job, LINES_AFTER_SUCCESS))
+        await self._show_links(ti, job)
+        return lines
+
+    async def _show_links(self, ti: Any, job: JobDescription) -> None:
+        from airflow.sdk.execution_time.xcom import XCom
+
+        try:
+            reference = await _in_thread(lambda: self._hook().console_reference(job))
+            for link in BATCH_LINKS:
+                if url := link.url(reference):
+                    await _in_thread(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
+        except Exception:  # must not hide that the job has succeeded
+            log.exception("The links of task '%s' cannot be stored", ti.task_id)
+
+
+def _coordinates(ti: Any) -> dict[str, Any]:
+    map_index = ti.map_index if ti.map_index is not None else -1
+    return {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": map_index}
+
+
+async def _in_thread(call: Callable[[], T]) -> T:
+    """Run what blocks, or talks to Airflow's supervisor, beside the event loop."""
+    from asgiref.sync import sync_to_async
+
+    result: T = await sync_to_async(call)()
+    return result
