@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from airflow_batch_provider.errors import SpecError
-from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position, Severity
+from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Severity, in_reading_order
+from airflow_batch_provider.spec.document import Document
+from airflow_batch_provider.spec.fragments import FileReader
+from airflow_batch_provider.spec.meaning import meaning_of
 from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.rules import check, check_part, violations
 from airflow_batch_provider.spec.shape import shape_findings, sound_part
-from airflow_batch_provider.spec.source import Source, read_source
+from airflow_batch_provider.spec.source import Source
 
 FILE_SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedWorkflow:
+    """
+    A workflow with what its reader should know.
+
+    :param warnings: findings that do not stop.
+    :param files: the spec's file and the fragments that it extends: all that it depends on.
+    """
+
+    workflow: Workflow
+    warnings: tuple[Finding, ...]
+    files: tuple[Path, ...]
 
 
 def load_workflow(path: str | Path, *, shown_as: str | None = None) -> Workflow:
@@ -24,31 +42,28 @@ def load_workflow(path: str | Path, *, shown_as: str | None = None) -> Workflow:
     :param shown_as: how findings name the file; its path as given unless said.
     :raises InvalidSpecError: the file cannot be read or breaks a rule.
     """
-    name = shown_as or str(path)
-    try:
-        text = Path(path).read_text(encoding="utf-8")
-    except OSError as error:
-        raise _unreadable(name, error.strerror or str(error)) from None
-    except UnicodeDecodeError as error:
-        raise _unreadable(name, f"it is not UTF-8: {error.reason} at byte {error.start:,}") from None
-    return parse_workflow(text, name)
+    return read_workflow(path, shown_as=shown_as).workflow
+
+
+def read_workflow(path: str | Path, *, shown_as: str | None = None) -> LoadedWorkflow:
+    """
+    Read the workflow of a file, with its warnings and the files that it is made of.
+
+    :raises InvalidSpecError: the file cannot be read or breaks a rule.
+    """
+    reader = FileReader()
+    documents = reader.read(Path(path), shown_as or str(path))
+    workflow, warnings = _validated(documents)
+    return LoadedWorkflow(workflow, warnings, tuple(reader.files))
 
 
 def parse_workflow(text: str, file: str = "workflow.yaml") -> Workflow:
     """
-    Read the workflow of a text; ``file`` is only named in findings.
+    Read the workflow of a text; ``file`` is named in findings, and fragments are looked for beside it.
 
     :raises InvalidSpecError: the text breaks a rule.
     """
-    source = read_source(text, file)
-    try:
-        workflow = Workflow.model_validate(source.data)
-    except ValidationError as error:
-        raise InvalidSpecError([*shape_findings(error, source), *_further_findings(error, source)]) from None
-    findings = list(check(workflow, source))
-    if any(finding.severity is Severity.ERROR for finding in findings):
-        raise InvalidSpecError(findings)
-    return workflow
+    return _validated(FileReader().read_text(text, Path(file), file))[0]
 
 
 def checked(workflow: Workflow) -> Workflow:
@@ -57,14 +72,29 @@ def checked(workflow: Workflow) -> Workflow:
 
     :raises SpecError: it breaks one; the message lists all.
     """
-    found = [f"{broken.rule} {broken.text}" for broken in violations(workflow)]
+    found = [f"{broken.rule} {broken.text}" for broken in violations(workflow) if broken.is_error]
     if found:
         raise SpecError("\n".join([f"workflow '{workflow.workflow}' breaks these rules:", *found]))
     return workflow
 
 
-def _unreadable(file: str, reason: str) -> InvalidSpecError:
-    return InvalidSpecError([Finding(file, Position(1, 1), "E101", f"cannot be read: {reason}")])
+def _validated(documents: list[Document]) -> tuple[Workflow, tuple[Finding, ...]]:
+    source, early = meaning_of(documents)
+    try:
+        workflow = Workflow.model_validate(source.data)
+        findings = _besides(early, check(workflow, source))
+    except ValidationError as error:
+        late = [*shape_findings(error, source), *_further_findings(error, source)]
+        raise InvalidSpecError(_besides(early, late)) from None
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        raise InvalidSpecError(findings)
+    return workflow, in_reading_order(findings)
+
+
+def _besides(early: list[Finding], late: Iterable[Finding]) -> list[Finding]:
+    """Leave out what is only wrong because something else is wrong in the same place."""
+    places = {(finding.file, finding.position) for finding in early}
+    return [*early, *(finding for finding in late if (finding.file, finding.position) not in places)]
 
 
 def _further_findings(error: ValidationError, source: Source) -> Iterable[Finding]:

@@ -11,11 +11,12 @@ from pydantic import ValidationError
 
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.spec.diagnostics import Finding
+from airflow_batch_provider.spec.document import Path
 from airflow_batch_provider.spec.language.base import is_branch
 from airflow_batch_provider.spec.language.known_keys import keys_allowed_at
-from airflow_batch_provider.spec.source import Path, Source
+from airflow_batch_provider.spec.source import Place, Source
 
-_KEYS_SHOWN: Final = 12
+_KEYS_SHOWN: Final = 14
 
 _WORDS: Final = {
     "model_type": "must be a mapping",
@@ -32,10 +33,13 @@ _WORDS: Final = {
 def shape_findings(error: ValidationError, source: Source) -> list[Finding]:
     """Say what is wrong where; what the members of a union say of one value becomes one finding."""
     said: dict[tuple[Path, str], dict[str, None]] = {}
+    places: dict[tuple[Path, str], Place] = {}
     for path, kind, message in _problems(error, source):
-        rule, text = _rule_and_text(path, kind, message)
-        said.setdefault((path, rule), {})[text] = None  # a default is wrong once, not once for each job
-    return [_finding(path, rule, _joined(texts), source) for (path, rule), texts in said.items()]
+        written = source.written(path)
+        rule, text = _rule_and_text(written, kind, message)
+        said.setdefault((written, rule), {})[_told(written, rule, text)] = None
+        places.setdefault((written, rule), source.place(path, at_key=rule == "E202"))
+    return [places[found].finding(found[1], _joined(texts)) for found, texts in said.items()]
 
 
 def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:
@@ -43,38 +47,51 @@ def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:
     data = deepcopy(source.data)
     for path, _, _ in _problems(error, source):
         _remove(data, path)
+        _remove(data, source.written(path))
     return {**data, "workflow": data.get("workflow", "unnamed")}
 
 
 def _problems(error: ValidationError, source: Source) -> Iterator[tuple[Path, str, str]]:
     for problem in error.errors(include_url=False, include_context=False):
-        loc = tuple(part for part in problem["loc"] if not is_branch(part))
-        kind, path = problem["type"], _as_written(loc, source)
-        yield path if kind == "missing" else _enclosed(path, source), kind, problem["msg"]
+        path = tuple(part for part in problem["loc"] if not is_branch(part))
+        kind = problem["type"]
+        yield path if kind == "missing" else _enclosed(path, source.data), kind, problem["msg"]
 
 
-def _as_written(path: Path, source: Source) -> Path:
-    """Move what a job took over from the defaults to where its author wrote it."""
-    inherited: Path = ("defaults", *path[2:])
+def _enclosed(path: Path, data: dict[str, Any]) -> Path:
+    """Cut a path at the end of what is there; behind it, pydantic names members of unions."""
     is_job_value = path[:1] == ("jobs",) and len(path) > 2
-    return inherited if is_job_value and path not in source.values and inherited in source.values else path
+    inherited = _depth(("defaults", *path[2:]), data) + 1 if is_job_value else 0
+    return path[: max(_depth(path, data), inherited)]
 
 
-def _enclosed(path: Path, source: Source) -> Path:
-    """Cut a path at the end of what the author wrote; behind it, pydantic names members of unions."""
-    while path and path not in source.values:
-        path = path[:-1]
-    return path
+def _depth(path: Path, data: Any) -> int:
+    """Count how many parts of a path there are in the data."""
+    for depth, part in enumerate(path):
+        is_there = (
+            part in data if isinstance(data, dict) else isinstance(data, list) and part in range(len(data))
+        )
+        if not is_there:
+            return depth
+        data = data[part]
+    return len(path)
 
 
 def _rule_and_text(path: Path, kind: str, message: str) -> tuple[str, str]:
     if kind == "extra_forbidden":
-        known = keys_allowed_at(path[:-1])
-        return "E202", _hint(path, known)
+        return "E202", _hint(path, keys_allowed_at(path[:-1]))
     if kind == "missing":
         return "E203", f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
     plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
     return "E201", _WORDS.get(kind, plain)
+
+
+def _told(path: Path, rule: str, text: str) -> str:
+    if rule == "E202":
+        return f"unknown key '{path[-1]}'; {text}"
+    if rule == "E203":
+        return f"key '{path[-1]}' is missing{text}"
+    return f"{_dotted(path)}: {text}"
 
 
 def _hint(path: Path, known: Sequence[str]) -> str:
@@ -89,15 +106,9 @@ def _hint(path: Path, known: Sequence[str]) -> str:
 
 
 def _joined(texts: Iterable[str]) -> str:
-    return " or ".join(texts).replace(" or must be ", " or ")
-
-
-def _finding(path: Path, rule: str, text: str, source: Source) -> Finding:
-    if rule == "E202":
-        return Finding(source.file, source.key_position(path), rule, f"unknown key '{path[-1]}'; {text}")
-    if rule == "E203":
-        return Finding(source.file, source.position(path), rule, f"key '{path[-1]}' is missing{text}")
-    return Finding(source.file, source.position(path), rule, f"{_dotted(path)}: {text}")
+    """Join what is said of one value; its path is named once."""
+    first, *others = texts
+    return " or ".join([first, *(text.partition(": ")[2] for text in others)]).replace(" or must be ", " or ")
 
 
 def _dotted(path: Path) -> str:

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.language.workflow import Workflow
 
+_OF_FILES: Final = ("extends", "variables")
+_OF_JOBS_IN_FILES: Final = ("for_each", "matrix")
+"""What is done with before the models see a spec."""
+
 
 def keys_allowed_at(path: Sequence[str | int]) -> list[str]:
     """List the keys that the mapping at ``path`` knows; nothing where an author's own keys stand."""
+    in_files = _OF_FILES if not path else _OF_JOBS_IN_FILES if is_job(path) else ()
+    return [*_keys_of_models(path), *in_files]
+
+
+def is_job(path: Sequence[str | int]) -> bool:
+    """Tell whether a path leads to a job."""
+    return len(path) == 2 and path[0] == "jobs"
+
+
+def _keys_of_models(path: Sequence[str | int]) -> list[str]:
     models: list[type[LanguageModel]] = [Workflow]
     inside: list[Any] = []
     for part in path:

@@ -1,0 +1,109 @@
+"""`extends`: files under a spec."""
+
+import pytest
+
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import load_workflow, read_workflow
+from airflow_batch_provider.spec.models import Job
+
+BASE = """\
+defaults:
+  job_queue: etl
+  environment: {LEVEL: info, REGION: eu}
+jobs:
+  prepare: {job_definition: prepare}
+"""
+
+
+@pytest.fixture
+def write(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def write_file(name, text):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write_file
+
+
+def findings_of(name):
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(name)
+    return list(map(str, raised.value.findings))
+
+
+def test_a_file_is_laid_over_the_one_that_it_extends(write):
+    write("shared/base.yaml", BASE)
+    write(
+        "w.yaml",
+        "workflow: w\nextends: shared/base.yaml\ndefaults: {environment: {LEVEL: debug}}\n"
+        "jobs:\n  load: {job_definition: load, depends_on: [prepare]}\n",
+    )
+
+    workflow = load_workflow("w.yaml")
+
+    environment = {"LEVEL": "debug", "REGION": "eu"}
+    assert workflow.jobs == {
+        "prepare": Job(job_queue="etl", job_definition="prepare", environment=environment),
+        "load": Job(job_queue="etl", job_definition="load", environment=environment, depends_on=["prepare"]),
+    }
+
+
+def test_a_later_file_of_a_list_lies_over_an_earlier_one(write):
+    write("one.yaml", "defaults: {job_queue: one, job_definition: one}\n")
+    write("two.yaml", "defaults: {job_queue: two}\n")
+    write("w.yaml", "workflow: w\nextends: [one.yaml, two.yaml]\njobs: {a: {}}\n")
+
+    job = load_workflow("w.yaml").jobs["a"]
+
+    assert (job.job_queue, job.job_definition) == ("two", "one")
+
+
+def test_a_fragment_can_extend_another_beside_it(write):
+    write("shared/deep/lowest.yaml", "defaults: {job_definition: d}\n")
+    write("shared/base.yaml", "extends: deep/lowest.yaml\ndefaults: {job_queue: q}\n")
+    write("w.json", '{"workflow": "w", "extends": "shared/base.yaml", "jobs": {"a": {}}}')
+
+    loaded = read_workflow("w.json")
+
+    assert loaded.workflow.jobs["a"] == Job(job_queue="q", job_definition="d")
+    assert [path.name for path in loaded.files] == ["w.json", "base.yaml", "lowest.yaml"]
+
+
+def test_what_is_wrong_in_a_fragment_is_reported_there(write):
+    write("shared/base.yaml", BASE + "  broken: {job_definition: d, attempts: 11, memry: 1}\n")
+    write("w.yaml", "workflow: w\nextends: shared/base.yaml\njobs: {a: {job_definition: d, timeout: 5}}\n")
+
+    assert findings_of("w.yaml") == [
+        "shared/base.yaml:6:41: E403 job 'broken' has attempts 11; AWS Batch takes 1 to 10 attempts",
+        "shared/base.yaml:6:45: E202 unknown key 'memry'; did you mean 'memory'?",
+        "w.yaml:3:40: E402 job 'a' has timeout 5; AWS Batch takes 60 or more seconds",
+    ]
+
+
+def test_a_fragment_that_is_not_there_is_reported_where_it_is_named(write):
+    write("w.yaml", "workflow: w\nextends: [nothing.yaml]\njobs: {a: {}}\n")
+
+    assert findings_of("w.yaml") == [
+        "w.yaml:2:11: E105 'nothing.yaml' cannot be read: No such file or directory; "
+        "the path is relative to this file"
+    ]
+
+
+def test_files_that_extend_each_other_are_reported_with_their_circle(write):
+    write("a.yaml", "extends: b.yaml\n")
+    write("b.yaml", "extends: a.yaml\n")
+    write("w.yaml", "workflow: w\nextends: a.yaml\njobs: {a: {}}\n")
+
+    assert findings_of("w.yaml") == ["b.yaml:1:10: E105 files extend each other: a.yaml → b.yaml → a.yaml"]
+
+
+def test_keys_that_begin_with_x_are_the_authors_own(write):
+    write(
+        "w.yaml",
+        "workflow: w\nx-common: &common {job_queue: q, job_definition: d}\njobs: {a: {<<: *common}}\n",
+    )
+
+    assert load_workflow("w.yaml").jobs["a"] == Job(job_queue="q", job_definition="d")

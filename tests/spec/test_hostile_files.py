@@ -1,0 +1,63 @@
+"""Files that would cost too much to read are refused before they are read."""
+
+from time import process_time
+
+import pytest
+
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import load_workflow, parse_workflow
+
+
+def finding_of(path):
+    with pytest.raises(InvalidSpecError) as raised:
+        load_workflow(path, shown_as="w.yaml")
+    (found,) = raised.value.findings
+    return str(found)
+
+
+def test_a_file_of_ten_megabytes_is_refused(tmp_path):
+    path = tmp_path / "w.yaml"
+    path.write_text("workflow: w\n" + "# nothing\n" * 1_000_000)
+
+    assert finding_of(path) == "w.yaml:1:1: E104 the file has 9.5 MiB; up to 4 MiB are read"
+
+
+def test_aliases_that_unfold_to_more_than_anybody_writes_are_refused(tmp_path):
+    path = tmp_path / "w.yaml"
+    levels = "".join(f"  l{i + 1}: &l{i + 1} [{', '.join([f'*l{i}'] * 10)}]\n" for i in range(30))
+    path.write_text(f"workflow: w\njobs: {{a: {{}}}}\nx-bomb:\n  l0: &l0 [lol]\n{levels}")
+
+    before = process_time()
+    found = finding_of(path)
+
+    assert found.startswith("w.yaml:1:1: E103 the file unfolds to 2,")
+    assert found.endswith(" values, aliases included; 500,000 are read")
+    assert process_time() - before < 60  # unfolded, it would not end at all
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        "[" * 100_000,
+        "{a: " * 100_000,
+        "\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 200)),
+        "\n " + "- " * 5_000 + "a",
+        "\n " + "- " * 400 + "a",
+    ],
+    ids=["lists", "mappings", "indented", "dashes", "fewer dashes"],
+)
+def test_values_that_are_nested_too_deeply_are_refused(jobs, tmp_path):
+    path = tmp_path / "w.yaml"
+    path.write_text(f"workflow: w\njobs: {jobs}")
+
+    assert "E101 values are nested more than 100 levels deep" in finding_of(path)
+
+
+def test_ordinary_aliases_are_read():
+    workflow = parse_workflow(
+        "workflow: w\n"
+        "x-job: &job {job_queue: q, job_definition: d, environment: &env {A: b}}\n"
+        "jobs: {a: *job, b: {<<: *job, environment: *env}}\n"
+    )
+
+    assert workflow.jobs["a"] == workflow.jobs["b"]
