@@ -46,6 +46,12 @@ class JobFailedError(BatchProviderError):
     """A job ended as FAILED; the message says which one, why, and what it printed last."""
 
 
+class JobFailedForGoodError(JobFailedError):
+    """A job failed in a way that no retry can help, or that its author has called final."""
+
+    retryable = False
+
+
 class WaitError(BatchProviderError):
     """Waiting for a job failed; the job itself may still run."""
 

@@ -42,7 +42,17 @@ def get_provider_info() -> dict[str, Any]:
                         "type": "float",
                         "example": "30",
                         "default": "10",
-                    }
+                    },
+                    "log_lines": {
+                        "description": (
+                            "Lines of each attempt's log that a task shows in its own log unless it sets its "
+                            "own number: the last ones. How many were left out is said, with a link."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "integer",
+                        "example": "1000",
+                        "default": "20000",
+                    },
                 },
             }
         },

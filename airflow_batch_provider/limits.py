@@ -40,11 +40,20 @@ JOB_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 DESCRIBE_JOBS_MAX: Final = 100
 """Job ids of one DescribeJobs call."""
 
+LIST_JOBS_MAX: Final = 1000
+"""Jobs of one page of ListJobs by status; with filters a page has at most a hundred."""
+
 TERMINATE_JOBS_MAX: Final = 50
 """Job ids of one TerminateJobs call (the bulk operation)."""
 
 REASON_LENGTH_MAX: Final = 1024
 """Characters of the reason that TerminateJob and CancelJob take."""
+
+LOG_LINES_MAX: Final = 20_000
+"""Lines of one attempt's log that a task shows in its own log unless its author says otherwise."""
+
+FAILED_CHILDREN_SHOWN: Final = 3
+"""Failed children of an array job whose logs a task shows unless its author says otherwise."""
 
 SUBMIT_TRIES_MAX: Final = 10
 """How often we send one SubmitJob that is answered with 429 before we give up."""

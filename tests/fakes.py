@@ -49,7 +49,10 @@ def job_detail(job_id: str, status: str = "RUNNABLE", **members: Any) -> dict[st
     }
 
 
-_SUMMARY_MEMBERS = ("jobArn", "jobId", "jobName", "status", "createdAt", "isTerminated", "isCancelled")
+_SUMMARY_MEMBERS = (
+    *("jobArn", "jobId", "jobName", "status", "statusReason", "createdAt", "container"),
+    *("isTerminated", "isCancelled"),
+)
 
 
 def _matches(job_name: str, pattern: str) -> bool:
@@ -166,23 +169,41 @@ class FakeBatchApi:
 
 
 class FakeLogsApi:
-    """A boto3 client for CloudWatch Logs: lines by group and stream."""
+    """
+    A boto3 client for CloudWatch Logs: lines by group and stream, in pages with tokens.
+
+    The end of a stream is where the answer repeats the token that it was asked with.
+    """
 
     def __init__(self, streams: Mapping[tuple[str, str], list[str]] | None = None) -> None:
         self.streams = dict(streams or {})
         self.error: Exception | None = None
+        self.error_on_call: dict[int, Exception] = {}
+        self.page_sizes: list[int] = []
+        """How many lines the next pages have; afterwards as many as the API allows."""
+        self.calls = 0
 
     def get_log_events(self, **request: Any) -> dict[str, Any]:
-        if self.error:
-            raise self.error
+        self.calls += 1
+        if error := self.error or self.error_on_call.get(self.calls):
+            raise error
         lines = self.streams.get((request["logGroupName"], request["logStreamName"]))
         if lines is None:
             raise aws_error(
                 "GetLogEvents", 400, "ResourceNotFoundException", "The specified log stream does not exist."
             )
-        limit = request["limit"]
-        chosen = lines[:limit] if request["startFromHead"] else lines[-limit:]
-        return {"events": [{"timestamp": 1136095200000, "message": line} for line in chosen]}
+        limit = request.get("limit", 10_000)
+        assert 1 <= limit <= 10_000
+        size = min(self.page_sizes.pop(0) if self.page_sizes else limit, limit)
+        is_forward, asked = request["startFromHead"], request.get("nextToken")
+        position = int(asked.split("/")[1]) if asked else (0 if is_forward else len(lines))
+        first = position if is_forward else max(position - size, 0)
+        last = min(position + size, len(lines)) if is_forward else position
+        return {
+            "events": [{"timestamp": 1136095200000, "message": line} for line in lines[first:last]],
+            "nextForwardToken": asked if position == len(lines) and asked else f"f/{last}/{self.calls}",
+            "nextBackwardToken": asked if position == 0 and asked else f"b/{first}/{self.calls}",
+        }
 
 
 class FakeClock:

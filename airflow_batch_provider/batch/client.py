@@ -55,13 +55,15 @@ class BatchClient:
                 described[detail["jobId"]] = JobDescription.from_aws(detail)
         return described
 
-    def failed_children(self, job_id: str) -> list[int]:
-        """List the indices of an array job's failed children, in order."""
+    def failed_children(self, job_id: str) -> list[JobSummary]:
+        """List an array job's failed children by their index, a thousand in a call."""
         pages = self._api.get_paginator("list_jobs").paginate(
-            arrayJobId=job_id, jobStatus=JobStatus.FAILED.value
+            arrayJobId=job_id,
+            jobStatus=JobStatus.FAILED.value,
+            PaginationConfig={"PageSize": limits.LIST_JOBS_MAX},
         )
-        summaries = [summary for page in pages for summary in page["jobSummaryList"]]
-        return sorted(int(summary["jobId"].rpartition(":")[2]) for summary in summaries)
+        children = [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
+        return sorted(children, key=lambda child: child.index)
 
     def terminate(self, job_ids: Sequence[str], reason: str) -> None:
         """

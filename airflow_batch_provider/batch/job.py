@@ -9,6 +9,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from airflow_batch_provider.batch.log_streams import LogStream, log_streams
+
 
 class JobStatus(StrEnum):
     """The status of a job, https://docs.aws.amazon.com/batch/latest/userguide/job_states.html."""
@@ -50,10 +52,14 @@ class JobSummary:
     created_at: int = 0
     is_ending: bool = False
     job_arn: str | None = None
+    status_reason: str | None = None
+    exit_code: int | None = None
+    container_reason: str | None = None
 
     @classmethod
     def from_aws(cls, summary: Mapping[str, Any]) -> JobSummary:
         """Read a ``JobSummary``; AWS promises only the id and the name of a job."""
+        container = summary.get("container", {})
         return cls(
             job_id=summary["jobId"],
             job_name=summary["jobName"],
@@ -61,7 +67,15 @@ class JobSummary:
             created_at=summary.get("createdAt", 0),
             is_ending=_is_ending(summary),
             job_arn=summary.get("jobArn"),
+            status_reason=summary.get("statusReason"),
+            exit_code=container.get("exitCode"),
+            container_reason=container.get("reason"),
         )
+
+    @property
+    def index(self) -> int:
+        """The index of an array job's child."""
+        return int(self.job_id.rpartition(":")[2])
 
     @property
     def is_live(self) -> bool:
@@ -81,12 +95,14 @@ class ArrayProgress:
     by_status: Mapping[JobStatus, int]
 
     def __str__(self) -> str:
-        done = self.by_status.get(JobStatus.SUCCEEDED, 0)
-        parts = [f"{done}/{self.size} done"]
+        parts = [f"{self.count(JobStatus.SUCCEEDED):,} of {self.size:,} succeeded"]
         for status in (JobStatus.FAILED, JobStatus.RUNNING):
-            if count := self.by_status.get(status, 0):
-                parts.append(f"{count} {status.lower()}")
-        return " · ".join(parts)
+            if count := self.count(status):
+                parts.append(f"{count:,} {status.lower()}")
+        return f"array: {', '.join(parts)}"
+
+    def count(self, status: JobStatus) -> int:
+        return self.by_status.get(status, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +112,7 @@ class JobDescription:
 
     Times are milliseconds since the epoch. ``exit_code``, ``container_reason`` and
     ``log_stream`` are those of the last attempt; an array job has none of its own.
+    ``log_streams`` are those of all attempts, ``memory_mib`` is what the container may use.
     ``is_ending``: somebody has asked for its end, by TerminateJob or CancelJob.
     """
 
@@ -113,6 +130,8 @@ class JobDescription:
     container_reason: str | None = None
     log_group: str | None = None
     log_stream: str | None = None
+    log_streams: tuple[LogStream, ...] = ()
+    memory_mib: int | None = None
     last_attempt_stopped_at: int | None = None
     attempts_made: int = 0
     attempts_allowed: int = 1
@@ -140,6 +159,8 @@ class JobDescription:
             container_reason=container.get("reason"),
             log_group=container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
             log_stream=container.get("logStreamName"),
+            log_streams=log_streams(detail),
+            memory_mib=_memory_mib(container),
             last_attempt_stopped_at=attempts[-1].get("stoppedAt") if attempts else None,
             attempts_made=len(attempts),
             attempts_allowed=detail.get("retryStrategy", {}).get("attempts", 1),
@@ -149,7 +170,7 @@ class JobDescription:
         )
 
     def __str__(self) -> str:
-        progress = f": {self.array}" if self.array else ""
+        progress = f", {self.array}" if self.array else ""
         because = f" ({self.status_reason})" if self.status_reason else ""
         return f"Job {self.job_id} '{self.job_name}' is {self.status}{progress}{because}"
 
@@ -161,6 +182,16 @@ class JobDescription:
     @property
     def has_succeeded(self) -> bool:
         return self.status is JobStatus.SUCCEEDED
+
+    @property
+    def queue_seconds(self) -> float | None:
+        """From its submission to the start of its last attempt; None while it has not started."""
+        return _seconds_between(self.created_at, self.started_at)
+
+    @property
+    def run_seconds(self) -> float | None:
+        """How long its last attempt ran; None while it runs, and where it never ran."""
+        return _seconds_between(self.started_at, self.stopped_at)
 
     @classmethod
     def from_json(cls, value: Any) -> JobDescription:
@@ -176,8 +207,18 @@ class JobDescription:
 _DESCRIPTION = TypeAdapter(JobDescription)
 
 
+def _seconds_between(start: int | None, end: int | None) -> float | None:
+    return None if start is None or end is None else (end - start) / 1000
+
+
 def _is_ending(answer: Mapping[str, Any]) -> bool:
     return bool(answer.get("isTerminated") or answer.get("isCancelled"))
+
+
+def _memory_mib(container: Mapping[str, Any]) -> int | None:
+    wanted = {entry.get("type"): entry.get("value") for entry in container.get("resourceRequirements", ())}
+    amount = str(wanted.get("MEMORY", container.get("memory")))
+    return int(amount) if amount.isdecimal() else None
 
 
 def _array_progress(properties: Mapping[str, Any]) -> ArrayProgress | None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from airflow_batch_provider.batch.failure import DEPENDENCY_FAILED
+from airflow_batch_provider.batch.classification import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
 
 STARTED_ANEW: Final = "has been started anew"

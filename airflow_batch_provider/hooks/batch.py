@@ -10,22 +10,20 @@ from typing import Any, Self
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
+from airflow_batch_provider import limits
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
-from airflow_batch_provider.batch.failure import array_failure_sentence, failure_sentence
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
 from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.batch.report import JobReport, JobReporter
 from airflow_batch_provider.batch.terms import WaitTerms
-from airflow_batch_provider.errors import JobFailedError
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.hooks.narration import JobNarration
 
 SEND_ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
 """SubmitJob is not idempotent; botocore must never send it a second time by itself."""
-
-_LINES_IN_A_FAILURE = 5
 
 
 class BatchHook(AwsBaseHook):
@@ -79,12 +77,11 @@ class BatchHook(AwsBaseHook):
         async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
             return self.batch.describe(some_ids)
 
-        poller = JobPoller(describe)
         ended = asyncio.run(
-            poller.wait(
+            JobPoller(describe).wait(
                 job_ids,
                 interval_seconds=interval_seconds,
-                on_change=lambda job: self.log.info("%s", job),
+                on_change=JobNarration(self.log),
                 objection=None if terms is None else lambda job: terms.objection(job, time.time()),
             )
         )
@@ -102,19 +99,33 @@ class BatchHook(AwsBaseHook):
             log_stream=job.log_stream,
         )
 
-    def failure_of(self, job: JobDescription, job_key: str) -> JobFailedError:
-        """Say why a job failed: exit code, attempt and reason, its last log lines, failed children."""
-        if job.array is None:
-            return JobFailedError(failure_sentence(job_key, job, self.logs.tail(job, _LINES_IN_A_FAILURE)))
+    def report(
+        self,
+        job: JobDescription,
+        job_key: str,
+        *,
+        log_lines_max: int = limits.LOG_LINES_MAX,
+        children_shown: int = limits.FAILED_CHILDREN_SHOWN,
+    ) -> JobReport:
+        """
+        Gather the logs of a job that has ended, how its children ended, and why it failed.
+
+        Whatever goes wrong here is a line in the log; it must not hide how the job ended.
+        """
         try:
-            failed = self.batch.failed_children(job.job_id)
-            first_id = f"{job.job_id}:{failed[0]}" if failed else ""
-            first = self.batch.describe([first_id]).get(first_id) if failed else None
-        except (BotoCoreError, ClientError) as error:  # must not hide that the job has failed
-            self.log.warning("The failed children of job %s cannot be listed: %s", job.job_id, error)
-            failed, first = [], None
-        if first is None:
-            return JobFailedError(array_failure_sentence(job_key, job, failed))
-        tail = self.logs.tail(first, _LINES_IN_A_FAILURE)
-        sentence = failure_sentence(f"{job_key}:{failed[0]}", first, tail)
-        return JobFailedError(array_failure_sentence(job_key, job, failed, first=sentence))
+            reporter = JobReporter(
+                self.batch,
+                self.logs,
+                self._log_url,
+                log_lines_max=log_lines_max,
+                children_shown=children_shown,
+            )
+            return reporter.report(job_key, job)
+        except Exception:
+            self.log.warning("The logs of job %s cannot be looked at", job.job_id, exc_info=True)
+            return JobReport(job_key, job)
+
+    def _log_url(self, log_group: str, log_stream: str) -> str:
+        return ConsoleReference(
+            self.conn_region_name, self.conn_partition, log_group=log_group, log_stream=log_stream
+        ).log_url

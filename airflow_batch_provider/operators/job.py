@@ -18,16 +18,18 @@ from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs, poll_interval_seconds
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.connected import identity_of
+from airflow_batch_provider.operators.ending import Ending
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
 from airflow_batch_provider.operators.publication import adopted_job_id
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
-from airflow_batch_provider.triggers.ending import JOB_ID_XCOM, LINES_AFTER_SUCCESS
+from airflow_batch_provider.triggers.ending import JOB_ID_XCOM
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.batch.naming import JobIdentity
+    from airflow_batch_provider.batch.report import JobReport
     from airflow_batch_provider.operators.publication import PublishedJob
 
 RETURN_VALUE_XCOM: Final = "return_value"
@@ -55,6 +57,13 @@ class BatchJobOperator(BatchSubmitJobOperator):
     :param end_in_triggerer: let the triggerer end the task when its job has succeeded, without
         another worker (Airflow 3.3 or newer); a task with outlets, or with something to call after
         its success, goes back to a worker all the same.
+    :param log_lines: lines of each attempt's log to show in the task's log, the last ones;
+        ``[batch_provider] log_lines`` of Airflow's configuration unless given.
+    :param failed_children_logs: failed children of an array job whose logs are shown; 3 unless given.
+    :param exit_codes: what the exit code of the last attempt means, such as
+        ``{3: "skip", "64-78": "fail"}``: ``fail`` spends no Airflow retry, ``retry`` spends one,
+        ``skip`` skips the task, ``succeed`` lets it succeed. Without a rule a failure is retried
+        unless no retry can help it.
     """
 
     template_fields: Sequence[str] = ("adopt", *BatchSubmitJobOperator.template_fields)
@@ -69,6 +78,9 @@ class BatchJobOperator(BatchSubmitJobOperator):
         runnable_timeout: timedelta | None = None,
         fail_when_misconfigured: bool = True,
         end_in_triggerer: bool = True,
+        log_lines: int | None = None,
+        failed_children_logs: int | None = None,
+        exit_codes: Mapping[Any, str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -79,6 +91,12 @@ class BatchJobOperator(BatchSubmitJobOperator):
         self.runnable_timeout = runnable_timeout
         self.fail_when_misconfigured = fail_when_misconfigured
         self.end_in_triggerer = end_in_triggerer
+        self.ending = Ending.of(
+            self.task_id,
+            log_lines=log_lines,
+            failed_children_logs=failed_children_logs,
+            exit_codes=exit_codes,
+        )
         self._lineage: Lineage | None = None
 
     def execute(self, context: Context) -> str:
@@ -188,8 +206,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         except WaitGivenUpError as error:
             self.hook.batch.terminate(job_ids, f"Task '{self.task_id}' has given up: {error}"[:_REASON_MAX])
             for job in self.hook.batch.describe(job_ids).values():
-                for line in self.hook.logs.tail(job, LINES_AFTER_SUCCESS):
-                    self.log.info("%s", line)
+                self._show_report(job)
             raise type(error)(f"job '{self.job_key}' was terminated: {error}") from None
 
     def _published_job(self, context: Context) -> JobDescription:
@@ -210,6 +227,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
             kill_reason=killed_reason(self.task_id),
             terms=replace(terms, since=time.time()).to_json(),
             ends_task=ends_task,
+            log_lines=self.ending.log_lines_max,
         )
         self.defer(trigger=trigger, method_name="resume")
 
@@ -233,14 +251,23 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if job is not None:
             self.point_links_to(context, self.hook.console_reference(job))
 
+    def _show_report(self, job: JobDescription) -> JobReport:
+        report = self.hook.report(
+            job,
+            self.job_key,
+            log_lines_max=self.ending.log_lines_max,
+            children_shown=self.ending.children_shown,
+        )
+        for line in report.lines():
+            self.log.info("%s", line)
+        return report
+
     def _finish(self, context: Context, job: JobDescription) -> str:
         self._show_links(context, job)
+        report = self._show_report(job)
         with airflow_errors():
-            if not job.has_succeeded:
-                raise self.hook.failure_of(job, self.job_key)
-        for line in self.hook.logs.tail(job, LINES_AFTER_SUCCESS):
-            self.log.info("%s", line)
-        self.log.info("Job %s '%s' succeeded", job.job_id, job.job_name)
+            self.ending.conclude(context, report)
+        self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
         lineage = recorded_lineage(context)
         if lineage is not None and lineage.job_id == job.job_id:
             record_lineage(context, replace(lineage, has_succeeded=True))

@@ -13,6 +13,7 @@ from airflow.sdk import BaseSensorOperator
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
+from airflow_batch_provider.hooks.narration import JobNarration
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
 
@@ -63,6 +64,10 @@ class BatchJobSensor(BaseSensorOperator):
 
         return BatchHook.of(self.connection)
 
+    @cached_property
+    def _narrate(self) -> JobNarration:
+        return JobNarration(self.log)
+
     def execute(self, context: Context) -> Any:
         """Wait in the way that was asked for."""
         if not self.deferrable:
@@ -77,7 +82,7 @@ class BatchJobSensor(BaseSensorOperator):
             job_ids = self._job_ids()
             described = self.hook.batch.describe(job_ids)
             for job in described.values():
-                self.log.info("%s", job)
+                self._narrate(job)
             self._raise_failures(list(described.values()))
             if missing := [job_id for job_id in job_ids if job_id not in described]:
                 self.log.info("AWS Batch does not know these jobs (yet): %s", ", ".join(missing))
@@ -109,4 +114,7 @@ class BatchJobSensor(BaseSensorOperator):
     def _raise_failures(self, jobs: Sequence[JobDescription]) -> None:
         for job in jobs:
             if job.status.is_final and not job.has_succeeded:
-                raise self.hook.failure_of(job, job.job_name)
+                report = self.hook.report(job, job.job_name)
+                for line in report.lines():
+                    self.log.info("%s", line)
+                raise report.error

@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
+from airflow_batch_provider import limits
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.lineage import STARTED_ANEW
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import BatchProviderError, WaitGivenUpError
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.hooks.narration import JobNarration
 from airflow_batch_provider.triggers.killing import KilledTask
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 
@@ -42,6 +44,7 @@ class BatchJobTrigger(BaseTrigger):
         (Airflow 3.3 or newer tells the trigger); without it, they are none of ours.
     :param terms: ``WaitTerms`` as a mapping; without them the wait has no end of its own.
     :param ends_task: end the task here, without another worker, when its one job has succeeded.
+    :param log_lines: lines of each attempt's log to show then, the last ones.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class BatchJobTrigger(BaseTrigger):
         kill_reason: str | None = None,
         terms: Mapping[str, Any] | None = None,
         ends_task: bool = False,
+        log_lines: int = limits.LOG_LINES_MAX,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_ids = list(job_ids)
@@ -63,6 +67,7 @@ class BatchJobTrigger(BaseTrigger):
         self.kill_reason = kill_reason
         self.terms = WaitTerms.from_json(terms) if terms is not None else None
         self.ends_task = ends_task
+        self.log_lines = log_lines
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Write what ``__init__`` takes."""
@@ -76,6 +81,7 @@ class BatchJobTrigger(BaseTrigger):
                 "kill_reason": self.kill_reason,
                 "terms": self.terms.to_json() if self.terms is not None else None,
                 "ends_task": self.ends_task,
+                "log_lines": self.log_lines,
             },
         )
 
@@ -123,7 +129,7 @@ class BatchJobTrigger(BaseTrigger):
         wait = services.poller.wait(
             self.job_ids,
             interval_seconds=self.poll_interval_seconds,
-            on_change=lambda job: self.log.info("%s", job),
+            on_change=JobNarration(self.log),
             objection=None if terms is None else lambda job: terms.objection(job, time.time()),
         )
         if terms is None or terms.deadline is None:
@@ -139,9 +145,9 @@ class BatchJobTrigger(BaseTrigger):
         (job,) = jobs
         if not await services.ending.follows(ti, job.job_id):
             return False
-        for line in await services.ending.read(ti, job):
+        for line in await services.ending.report(ti, job, self.log_lines):
             self.log.info("%s", line)
-        self.log.info("Job %s '%s' succeeded", job.job_id, job.job_name)
+        self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
         return True
 
     def _settling_seconds(self, jobs: Sequence[JobDescription]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,8 +20,8 @@ T = TypeVar("T")
 JOB_ID_XCOM: Final = "job_id"
 """Under this key a job's task publishes the id that it follows, before it waits."""
 
-LINES_AFTER_SUCCESS: Final = 20
-"""How many of a job's last log lines go into the log of its task."""
+ARRAY_XCOM: Final = "array"
+"""Under this key the task of an array job publishes how its children ended."""
 
 
 class TaskEnding:
@@ -50,22 +50,23 @@ class TaskEnding:
             return False
         return bool(published == job_id)
 
-    async def read(self, ti: Any, job: JobDescription) -> Sequence[str]:
-        """Read the job's last log lines, and show the links that are known by now."""
-        lines = await _in_thread(lambda: self._hook().logs.tail(job, LINES_AFTER_SUCCESS))
-        await self._show_links(ti, job)
-        return lines
+    async def report(self, ti: Any, job: JobDescription, log_lines: int) -> Sequence[str]:
+        """Read the logs of a job that has succeeded; publish how its children ended, and its links."""
+        report = await _in_thread(lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines))
+        await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {})
+        return list(report.lines())
 
-    async def _show_links(self, ti: Any, job: JobDescription) -> None:
+    async def _publish(self, ti: Any, job: JobDescription, values: Mapping[str, Any]) -> None:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
             reference = await _in_thread(lambda: self._hook().console_reference(job))
-            for link in BATCH_LINKS:
-                if url := link.url(reference):
-                    await _in_thread(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
+            links = {link.xcom_key: link.url(reference) for link in BATCH_LINKS}
+            for key, value in {**values, **links}.items():
+                if value:
+                    await _in_thread(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
         except Exception:  # must not hide that the job has succeeded
-            log.exception("The links of task '%s' cannot be stored", ti.task_id)
+            log.exception("The result and the links of task '%s' cannot be stored", ti.task_id)
 
 
 def _coordinates(ti: Any) -> dict[str, Any]:

@@ -110,12 +110,13 @@ def test_describe_of_nothing_calls_nothing(client, api):
     assert api.described == []
 
 
-def test_failed_children_are_indices_in_order(client, api):
+def test_failed_children_are_listed_by_their_index_a_thousand_in_a_call(client, api):
     for index, status in {11: "FAILED", 2: "FAILED", 1: "SUCCEEDED", 0: "FAILED"}.items():
         api.put(f"parent:{index}", status)
     api.put("other:5", "FAILED")
 
-    assert client.failed_children("parent") == [0, 2, 11]
+    assert [child.index for child in client.failed_children("parent")] == [0, 2, 11]
+    assert api.listed[-1]["PaginationConfig"] == {"PageSize": 1000}
 
 
 def test_terminate_gives_each_job_the_reason(client, api):

@@ -3,10 +3,9 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from airflow_batch_provider.batch.failure import array_failure_sentence, failure_sentence, index_ranges
+from airflow_batch_provider.batch.array import ArrayResult, failed_child
+from airflow_batch_provider.batch.failure import array_failure_sentence, failure_sentence
 from airflow_batch_provider.batch.job import ArrayProgress, JobDescription, JobStatus
 from tests.fakes import job_detail
 
@@ -29,13 +28,25 @@ EXITED = replace(
                 EXITED,
                 exit_code=137,
                 container_reason="OutOfMemoryError: Container killed due to memory usage",
+                memory_mib=2048,
             ),
             "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 137: "
-            "OutOfMemoryError: Container killed due to memory usage.",
+            "OutOfMemoryError (the container reached its 2048 MiB). Raise 'memory' of job 'align'.",
+        ),
+        (
+            replace(
+                EXITED,
+                exit_code=137,
+                container_reason="OutOfMemoryError: Container killed due to memory usage",
+            ),
+            "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 137: "
+            "OutOfMemoryError: Container killed due to memory usage. Raise 'memory' of job 'align'.",
         ),
         (
             replace(EXITED, exit_code=None, status_reason="Host EC2 (instance i-0123) terminated."),
-            "job 'align' (3f2a) failed on attempt 2 of 3: Host EC2 (instance i-0123) terminated.",
+            "job 'align' (3f2a) failed on attempt 2 of 3: Host EC2 (instance i-0123) terminated. "
+            "Its host was taken away; with more 'attempts' AWS Batch starts job 'align' on another "
+            "by itself.",
         ),
         (
             replace(
@@ -45,12 +56,13 @@ EXITED = replace(
                 attempts_made=1,
             ),
             "job 'align' (3f2a) failed on attempt 1 of 1: Task failed to start: "
-            "CannotPullContainerError: pull image manifest has been retried 5 time(s).",
+            "CannotPullContainerError: pull image manifest has been retried 5 time(s). "
+            "Check the image of job definition 'step:7', and that its execution role may pull it.",
         ),
         (
             replace(EXITED, exit_code=137, status_reason="Job attempt duration exceeded timeout"),
             "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 137: "
-            "Job attempt duration exceeded timeout.",
+            "Job attempt duration exceeded timeout. Raise 'timeout' of job 'align', or give it less to do.",
         ),
         (
             replace(FAILED, status_reason="Dependent Job failed"),
@@ -73,12 +85,19 @@ def test_the_sentence_ends_with_what_the_job_printed_last():
     )
 
 
-def test_an_array_says_how_many_children_failed_and_which():
-    array = replace(
-        FAILED, array=ArrayProgress(10, {JobStatus.FAILED: 4}), status_reason="Array Child Job failed"
-    )
+ARRAY = replace(
+    FAILED, array=ArrayProgress(10, {JobStatus.FAILED: 4}), status_reason="Array Child Job failed"
+)
 
-    sentence = array_failure_sentence("align", array, [0, 1, 2, 7], first="job 'align:0' (3f2a:0) failed.")
+
+def result_of(*indices):
+    return ArrayResult(10, tuple(failed_child(EXITED, f"3f2a:{index}", index) for index in indices))
+
+
+def test_an_array_says_how_many_children_failed_and_which():
+    sentence = array_failure_sentence(
+        "align", ARRAY, result_of(0, 1, 2, 7), first="job 'align:0' (3f2a:0) failed."
+    )
 
     assert sentence == (
         "array job 'align' (3f2a) failed: 4 of 10 children failed (index 0-2, 7). "
@@ -86,32 +105,16 @@ def test_an_array_says_how_many_children_failed_and_which():
     )
 
 
+def test_an_array_with_many_gaps_names_the_first_of_them():
+    sentence = array_failure_sentence("align", ARRAY, result_of(*range(0, 100, 2)))
+
+    assert sentence.endswith("34, 36, 38, … 30 more).")
+
+
 def test_an_array_whose_children_are_unknown_says_its_own_reason():
-    array = replace(FAILED, array=ArrayProgress(10, {}), status_reason="JobQueue deleted")
+    array = replace(ARRAY, status_reason="JobQueue deleted")
 
-    assert array_failure_sentence("align", array, []) == "array job 'align' (3f2a) failed: JobQueue deleted."
-
-
-@pytest.mark.parametrize(
-    ("indices", "text"),
-    [
-        ([], ""),
-        ([4], "4"),
-        ([0, 1], "0-1"),
-        ([0, 1, 2, 3, 7, 9, 10], "0-3, 7, 9-10"),
-        ([0, 2, 4], "0, 2, 4"),
-        (list(range(10_000)), "0-9999"),
-    ],
-)
-def test_index_ranges(indices, text):
-    assert index_ranges(indices) == text
-
-
-@settings(deadline=None)  # a busy machine is no error
-@given(st.sets(st.integers(0, 50)))
-def test_index_ranges_name_each_index_once(indices):
-    text = index_ranges(sorted(indices))
-
-    spans = [part.split("-") for part in text.split(", ") if part]
-    named = [index for span in spans for index in range(int(span[0]), int(span[-1]) + 1)]
-    assert named == sorted(indices)
+    assert (
+        array_failure_sentence("align", array, ArrayResult(10))
+        == "array job 'align' (3f2a) failed: JobQueue deleted."
+    )

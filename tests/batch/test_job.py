@@ -124,6 +124,7 @@ def test_a_job_that_has_not_run_yet():
         status=JobStatus.RUNNABLE,
         job_arn=f"arn:aws:batch:us-east-1:123456789012:job/{JOB_ID}",
         created_at=1634590800000,
+        memory_mib=256,
     )
 
 
@@ -159,7 +160,7 @@ def test_an_array_job_has_progress_and_no_container():
     job = JobDescription.from_aws(ARRAY)
 
     assert job.array.size == 500
-    assert str(job.array) == "412/500 done · 3 failed · 20 running"
+    assert str(job.array) == "array: 412 of 500 succeeded, 3 failed, 20 running"
     assert (job.exit_code, job.attempts_made) == (None, 0)
 
 
@@ -186,7 +187,11 @@ def test_json_leaves_out_what_is_not_known():
     [
         (RUNNABLE, f"Job {JOB_ID} 'calcloud-j8f622010' is RUNNABLE"),
         (NEVER_STARTED, f"Job {JOB_ID} 'calcloud-j8f622010' is FAILED (Dependent Job failed)"),
-        (ARRAY, f"Job {JOB_ID} 'calcloud-j8f622010' is PENDING: 412/500 done · 3 failed · 20 running"),
+        (
+            ARRAY,
+            f"Job {JOB_ID} 'calcloud-j8f622010' is PENDING, "
+            "array: 412 of 500 succeeded, 3 failed, 20 running",
+        ),
     ],
 )
 def test_a_description_is_a_line_of_a_log(payload, line):
@@ -194,7 +199,7 @@ def test_a_description_is_a_line_of_a_log(payload, line):
 
 
 def test_progress_names_only_what_there_is():
-    assert str(ArrayProgress(5, {JobStatus.RUNNABLE: 5, JobStatus.FAILED: 0})) == "0/5 done"
+    assert str(ArrayProgress(5, {JobStatus.RUNNABLE: 5, JobStatus.FAILED: 0})) == "array: 0 of 5 succeeded"
 
 
 @pytest.mark.parametrize("status", JobStatus)

@@ -1,49 +1,93 @@
 """Logs of jobs."""
 
-import logging
-from dataclasses import replace
-
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.logs import JobLogs
-from tests.fakes import FakeLogsApi, aws_error, job_detail
+from airflow_batch_provider.batch.logs import JobLogs, LogText
+from tests.fakes import FakeLogsApi, aws_error
 
-JOB = replace(JobDescription.from_aws(job_detail("j1", "FAILED")), log_stream="step/default/1")
+STREAM = "step/default/1"
 
 
-def test_the_tail_is_the_last_lines_of_the_default_group():
-    logs = JobLogs(FakeLogsApi({("/aws/batch/job", "step/default/1"): ["one", "two", "three"]}))
+def logs_of(lines, **settings):
+    return JobLogs(FakeLogsApi({("/aws/batch/job", STREAM): lines}), **settings)
 
-    assert logs.tail(JOB, 2) == ["two", "three"]
+
+def numbered(count):
+    return [f"line {number}" for number in range(count)]
+
+
+def test_a_short_log_is_read_whole():
+    assert logs_of(["one", "two"]).read(STREAM, lines_max=10) == LogText(("one", "two"))
 
 
 def test_the_group_of_the_definition_is_asked_instead():
-    logs = JobLogs(FakeLogsApi({("/own", "step/default/1"): ["own"]}))
+    logs = JobLogs(FakeLogsApi({("/own", STREAM): ["own"]}))
 
-    assert logs.tail(replace(JOB, log_group="/own"), 5) == ["own"]
+    assert logs.read(STREAM, "/own", lines_max=5) == LogText(("own",))
 
 
-def test_a_job_that_never_started_has_no_lines():
-    assert JobLogs(FakeLogsApi()).tail(replace(JOB, log_stream=None), 5) == []
+def test_all_pages_are_read_until_the_token_repeats():
+    text = logs_of(numbered(10_001)).read(STREAM, lines_max=20_000)
+
+    assert text == LogText(tuple(numbered(10_001)))
+
+
+def test_an_empty_page_in_the_middle_is_not_the_end():
+    api = FakeLogsApi({("/aws/batch/job", STREAM): numbered(6)})
+    api.page_sizes = [2, 0, 0, 3]
+
+    assert JobLogs(api).read(STREAM, lines_max=10) == LogText(tuple(numbered(6)))
+
+
+def test_the_last_lines_are_kept_and_the_earlier_ones_counted():
+    text = logs_of(numbered(10_001)).read(STREAM, lines_max=3)
+
+    assert text == LogText(("line 9998", "line 9999", "line 10000"), left_out=9_998)
+
+
+def test_without_lines_to_show_all_are_counted():
+    assert logs_of(numbered(7)).read(STREAM, lines_max=0) == LogText((), left_out=7)
+
+
+@pytest.mark.parametrize("lines_max", [4, 60])
+def test_a_log_too_long_to_count_is_read_from_its_end(lines_max):
+    api = FakeLogsApi({("/aws/batch/job", STREAM): numbered(100)})
+    api.page_sizes = [10, 10]
+
+    text = JobLogs(api, pages_max=2).read(STREAM, lines_max=lines_max)
+
+    assert text.lines == tuple(numbered(100)[-lines_max:])
+    assert text.is_longer
+    assert text.left_out == max(20 - lines_max, 0)
 
 
 @pytest.mark.parametrize(
-    "error",
+    ("error", "said"),
     [
-        None,
-        aws_error("GetLogEvents", 403, "AccessDeniedException", "no"),
-        EndpointConnectionError(endpoint_url="https://logs"),
+        (None, "The specified log stream does not exist"),
+        (aws_error("GetLogEvents", 403, "AccessDeniedException", "no"), "AccessDenied"),
+        (EndpointConnectionError(endpoint_url="https://logs"), "https://logs"),
     ],
     ids=["unknown stream", "denied", "no network"],
 )
-def test_a_log_that_cannot_be_read_is_a_warning_and_no_error(error, caplog):
+def test_a_log_that_cannot_be_read_says_why(error, said):
     api = FakeLogsApi()
     api.error = error
 
-    with caplog.at_level(logging.WARNING):
-        lines = JobLogs(api).tail(JOB, 5)
+    text = JobLogs(api).read(STREAM, lines_max=5)
 
-    assert lines == []
-    assert "The log of job 'name-of-j1' (j1) cannot be read" in caplog.text
+    assert text.lines == ()
+    assert said in text.error
+
+
+def test_what_was_read_before_an_error_is_kept():
+    api = FakeLogsApi({("/aws/batch/job", STREAM): numbered(9)})
+    api.page_sizes = [4]
+    api.error_on_call = {2: aws_error("GetLogEvents", 400, "ThrottlingException", "Rate exceeded")}
+
+    text = JobLogs(api).read(STREAM, lines_max=3)
+
+    assert text.lines == ("line 1", "line 2", "line 3")
+    assert text.left_out == 1
+    assert "Rate exceeded" in text.error

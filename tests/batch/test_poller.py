@@ -333,7 +333,7 @@ async def test_on_change_sees_the_progress_of_an_array(world):
         world.put("a", "PENDING", arrayProperties={"size": 2, "statusSummary": {"SUCCEEDED": done}})
         await world.round()
 
-    assert seen == ["0/2 done", "1/2 done", "2/2 done"]
+    assert seen == [f"array: {done} of 2 succeeded" for done in range(3)]
 
 
 @in_a_world

@@ -86,7 +86,7 @@ def test_a_console_reference_knows_all_that_links_need(api, hook):
 def test_a_failure_quotes_the_last_five_lines(api, hook):
     api.put("a", "FAILED", container={"logStreamName": "s/1", "exitCode": 1}, attempts=[{}])
 
-    failure = hook.failure_of(described(api, "a"), "align")
+    failure = hook.report(described(api, "a"), "align").error
 
     assert str(failure) == (
         "job 'align' (a) failed on attempt 1 of 1 with exit code 1. "
@@ -98,7 +98,7 @@ def test_an_array_that_failed_before_any_child_did(api, hook):
     api.put("a", "FAILED", statusReason="JobQueue deleted", arrayProperties={"size": 3})
 
     assert (
-        str(hook.failure_of(described(api, "a"), "align"))
+        str(hook.report(described(api, "a"), "align").error)
         == "array job 'align' (a) failed: JobQueue deleted."
     )
 
@@ -108,7 +108,7 @@ def test_an_array_whose_failed_child_is_forgotten_still_says_which(api, hook, mo
     api.put("a:1", "FAILED")
     monkeypatch.setattr(api, "describe_jobs", lambda jobs: {"jobs": []})
 
-    failure = hook.failure_of(described(api, "a"), "align")
+    failure = hook.report(described(api, "a"), "align").error
 
     assert str(failure) == "array job 'align' (a) failed: 1 of 3 children failed (index 1)."
 

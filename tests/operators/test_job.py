@@ -231,7 +231,7 @@ def test_what_a_job_printed_is_in_the_tasks_log(with_hook, api, ti, capsys):
 
     logged = capsys.readouterr().out
     assert "reading" in logged
-    assert logged.index("no such file: x.csv") < logged.index("Job job-9 'name-of-job-9' succeeded")
+    assert logged.index("no such file: x.csv") < logged.index("Job job-9 'name-of-job-9' SUCCEEDED")
 
 
 def deferral_of(execute, operator):

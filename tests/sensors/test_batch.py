@@ -112,6 +112,7 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
         "kill_reason": None,  # the jobs are somebody else's
         "terms": {"deadline": None, "runnable_seconds": None, "allows_misconfiguration": True},
         "ends_task": False,
+        "log_lines": 20_000,
     }
     assert deferred.value.method_name == "resume"
     assert deferred.value.timeout.total_seconds() == 60

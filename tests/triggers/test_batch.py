@@ -64,8 +64,8 @@ class Jobs:
     async def follows(self, ti, job_id):
         return job_id == self.followed
 
-    async def read(self, ti, job):
-        return [f"printed by {job.job_id}"]
+    async def report(self, ti, job, log_lines):
+        return [f"printed by {job.job_id}, last {log_lines}"]
 
     def put(self, job_id: str, status: str, **members) -> None:
         self.known[job_id] = JobDescription.from_aws(job_detail(job_id, status, **members))
@@ -287,15 +287,15 @@ async def end_of(waiting: BatchJobTrigger, jobs: Jobs) -> TriggerEvent:
 def test_a_task_ends_in_the_triggerer_when_its_job_has_succeeded(jobs):
     jobs.put("a", "SUCCEEDED")
     jobs.followed = "a"
-    waiting = trigger("a", ends_task=True)
+    waiting = trigger("a", ends_task=True, log_lines=7)
     lines = []
-    waiting._log = type("Log", (), {"info": lambda self, text, *of: lines.append(text % of)})()
+    waiting._log = type("Log", (), {"info": lambda self, text, *of, **_: lines.append(text % of)})()
 
     event = asyncio.run(end_of(waiting, jobs))
 
     assert isinstance(event, TaskSuccessEvent)
     assert event.xcoms is None
-    assert lines[-2:] == ["printed by a", "Job a 'name-of-a' succeeded"]
+    assert lines[-2:] == ["printed by a, last 7", "Job a 'name-of-a' SUCCEEDED"]
 
 
 @pytest.mark.parametrize(
@@ -375,7 +375,7 @@ def test_changes_of_the_job_are_logged(jobs, caplog):
     jobs.put("a", "SUCCEEDED")
     waiting = trigger("a")
     lines = []
-    waiting._log = type("Log", (), {"info": lambda self, text, *of: lines.append(text % of)})()
+    waiting._log = type("Log", (), {"info": lambda self, text, *of, **_: lines.append(text % of)})()
 
     asyncio.run(event_of(waiting, jobs))
 

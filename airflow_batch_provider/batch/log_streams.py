@@ -1,0 +1,46 @@
+"""Where the attempts of a job have logged to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class LogStream:
+    """
+    The log of one container of one attempt, in CloudWatch Logs.
+
+    :param attempt: 1 for the first.
+    :param container: its name, in jobs of several containers.
+    """
+
+    attempt: int
+    name: str
+    container: str | None = None
+
+
+def log_streams(detail: Mapping[str, Any]) -> tuple[LogStream, ...]:
+    """
+    Read the log streams of a ``JobDetail``, the oldest attempt first.
+
+    Attempts that have ended stand under ``attempts``, jobs of several containers with
+    ``taskProperties``; the one that runs only in the job's own ``container`` or ``ecsProperties``.
+    """
+    ended = detail.get("attempts", ())
+    found = [stream for number, attempt in enumerate(ended, start=1) for stream in _streams(attempt, number)]
+    is_final = detail.get("status") in ("SUCCEEDED", "FAILED")
+    last = max(len(ended), 1) if is_final else len(ended) + 1
+    present = [*_streams(detail, last), *_streams(detail.get("ecsProperties", {}), last)]
+    known = {stream.name for stream in found}
+    return (*found, *(stream for stream in present if stream.name not in known))
+
+
+def _streams(holder: Mapping[str, Any], attempt: int) -> Iterator[LogStream]:
+    if name := holder.get("container", {}).get("logStreamName"):
+        yield LogStream(attempt, name)
+    for task in holder.get("taskProperties", ()):
+        for container in task.get("containers", ()):
+            if name := container.get("logStreamName"):
+                yield LogStream(attempt, name, container.get("name"))

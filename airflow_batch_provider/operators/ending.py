@@ -1,0 +1,92 @@
+"""How a job's task ends when its job has: with its logs, its result, and the state that it deserves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from airflow.sdk import conf
+from airflow.sdk.exceptions import AirflowSkipException
+
+from airflow_batch_provider import limits
+from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError
+from airflow_batch_provider.exit_rules import ExitAction, ExitRules
+from airflow_batch_provider.hooks.waiting import CONFIG_SECTION
+from airflow_batch_provider.triggers.ending import ARRAY_XCOM
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from airflow.sdk import Context
+
+    from airflow_batch_provider.batch.report import JobReport
+
+_NO_RULES: Final = ExitRules({})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """
+    What the author wants to see of a job's end, and what its exit codes mean.
+
+    :param log_lines: lines of each attempt's log to show, the last ones; Airflow's configuration
+        ``[batch_provider] log_lines`` unless given.
+    :param children_shown: failed children of an array job whose logs are shown.
+    """
+
+    log_lines: int | None = None
+    children_shown: int = limits.FAILED_CHILDREN_SHOWN
+    rules: ExitRules = _NO_RULES
+
+    @classmethod
+    def of(
+        cls,
+        task_id: str,
+        *,
+        log_lines: int | None = None,
+        failed_children_logs: int | None = None,
+        exit_codes: Mapping[Any, Any] | None = None,
+    ) -> Ending:
+        """
+        Read an operator's arguments.
+
+        :raises RequestError: a value is none that can be; the text names it.
+        """
+        shown = limits.FAILED_CHILDREN_SHOWN if failed_children_logs is None else failed_children_logs
+        for name, number in (("log_lines", log_lines), ("failed_children_logs", shown)):
+            if number is not None and number < 0:
+                raise RequestError(f"task '{task_id}': {name} is {number}; write 0 or more")
+        try:
+            return cls(log_lines, shown, ExitRules.parse(exit_codes))
+        except ValueError as error:
+            raise RequestError(f"task '{task_id}': exit_codes: {error}") from None
+
+    @property
+    def log_lines_max(self) -> int:
+        if self.log_lines is not None:
+            return self.log_lines
+        configured: int = conf.getint(CONFIG_SECTION, "log_lines", fallback=limits.LOG_LINES_MAX)
+        return configured
+
+    def conclude(self, context: Context, report: JobReport) -> None:
+        """
+        Publish how an array's children ended; return where the task succeeds.
+
+        :raises AirflowSkipException: the author's rules skip the task.
+        :raises JobFailedError: the job failed, and a retry could help.
+        :raises JobFailedForGoodError: no retry could help, or the author's rules say so.
+        """
+        if report.array is not None:
+            context["ti"].xcom_push(key=ARRAY_XCOM, value=report.array.to_json())
+        if report.job.has_succeeded:
+            return
+        match self.rules.action_for(report.own_exit_codes):
+            case ExitAction.SUCCEED:
+                return
+            case ExitAction.SKIP:
+                raise AirflowSkipException(f"{report.sentence} Its exit code means: skip.")
+            case ExitAction.FAIL:
+                raise JobFailedForGoodError(f"{report.sentence} Its exit code means: fail without retry.")
+            case ExitAction.RETRY:
+                raise JobFailedError(report.sentence)
+        raise report.error

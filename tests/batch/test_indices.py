@@ -1,0 +1,38 @@
+"""Indices of children in short."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from airflow_batch_provider.batch.indices import index_ranges, indices_of
+
+
+@pytest.mark.parametrize(
+    ("indices", "text"),
+    [
+        ([], ""),
+        ([4], "4"),
+        ([0, 1], "0-1"),
+        ([0, 1, 2, 3, 7, 9, 10], "0-3, 7, 9-10"),
+        ([0, 2, 4], "0, 2, 4"),
+        (list(range(10_000)), "0-9999"),
+    ],
+)
+def test_index_ranges(indices, text):
+    assert index_ranges(indices) == text
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(st.sets(st.integers(0, 50), min_size=1))
+def test_index_ranges_name_each_index_once(indices):
+    text = index_ranges(sorted(indices))
+
+    assert list(indices_of(text)) == sorted(indices)
+
+
+def test_indices_are_read_without_spaces_as_well():
+    assert indices_of("3,7-9") == (3, 7, 8, 9)
+
+
+def test_a_sentence_names_so_many_ranges_and_counts_the_rest():
+    assert index_ranges([0, 1, 4, 6, 8, 9, 10], most=2) == "0-1, 4, … 4 more"
