@@ -9,13 +9,15 @@ from typing import Final
 
 from airflow_batch_provider.local.arn import Place
 from airflow_batch_provider.local.clock import Clock
+from airflow_batch_provider.local.lifecycle.containers import Container
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.logs import LogWriter
 from airflow_batch_provider.local.region import Region
-from airflow_batch_provider.local.runners.runner import Run, Runner
+from airflow_batch_provider.local.runners.runner import Runner
+from airflow_batch_provider.local.runners.tasks import Tasks
 from airflow_batch_provider.local.timers import Timer, Timers
 
 log = logging.getLogger(__name__)
@@ -52,9 +54,8 @@ class Engine:
         self._blocked_watchers = blocked_watchers
         self._clock = clock
         self._timers = timers
-        self._runner = runner
+        self._tasks = Tasks(runner, clock, timers, place.region, self)
         self._logs = logs
-        self._runs: dict[Attempt, Run] = {}
         self._tick_handle: asyncio.Handle | None = None
         self._deadline: tuple[int, Timer] | None = None
 
@@ -65,9 +66,7 @@ class Engine:
 
     def close(self) -> None:
         """Destroy what runs, and do nothing any more."""
-        for run in self._runs.values():
-            self._runner.drop(run)
-        self._runs.clear()
+        self._tasks.close()
         if self._tick_handle is not None:
             self._tick_handle.cancel()
         if self._deadline is not None:
@@ -75,12 +74,31 @@ class Engine:
 
     def end_attempt(self, job: Job, end: AttemptEnd) -> bool:
         """End a running attempt from outside; tell whether there was one."""
-        run = None if job.current is None else self._runs.get(job.current)
-        if run is None:
+        attempt = job.current
+        if attempt is None or not self._tasks.drop(attempt):
             return False
-        self._runner.drop(run)
-        self._ended(run.job, run.attempt, end)
+        self.ended(job, attempt, end)
         return True
+
+    # What the runner reports.
+
+    def container_started(self, job: Job, attempt: Attempt, container: Container) -> None:
+        """Open the log stream of a container."""
+        self._logs.open(self.region.place, destination_of(job, attempt, container))
+
+    def log(self, job: Job, attempt: Attempt, container: Container, lines: Sequence[str]) -> None:
+        """Keep what a container has written."""
+        self._logs.write(self.region.place, destination_of(job, attempt, container), lines)
+
+    def started(self, job: Job, attempt: Attempt) -> None:
+        """Note that an attempt runs."""
+        self.region.lifecycle.attempt_started(job, attempt, self._clock.now())
+        self.wake()
+
+    def ended(self, job: Job, attempt: Attempt, end: AttemptEnd) -> None:
+        """Note that an attempt has ended."""
+        self.region.lifecycle.attempt_ended(job, attempt, end, self._clock.now())
+        self.wake()
 
     def _observe(self, transition: Transition) -> None:
         _log_transition(transition)
@@ -94,9 +112,9 @@ class Engine:
         while orders:
             order = orders.popleft()
             if isinstance(order, StartAttempt):
-                self._start(order.job, order.attempt)
-            elif order.attempt in self._runs:
-                self._runner.stop(self._runs[order.attempt])
+                self._tasks.start(order.job, order.attempt)
+            else:
+                self._tasks.stop(order.attempt)
         self._tell_of_blocked()
         self._arm()
         if has_more:
@@ -119,31 +137,6 @@ class Engine:
 
     def _deadline_passed(self) -> None:
         self._deadline = None
-        self.wake()
-
-    def _start(self, job: Job, attempt: Attempt) -> None:
-        run = Run(
-            job=job,
-            attempt=attempt,
-            region=self.region.place.region,
-            started=lambda: self._started(job, attempt),
-            log=lambda lines: self._log(job, attempt, lines),
-            ended=lambda end: self._ended(job, attempt, end),
-        )
-        self._runs[attempt] = run
-        self._runner.start(run)
-
-    def _started(self, job: Job, attempt: Attempt) -> None:
-        self._logs.open(self.region.place, destination_of(job, attempt))
-        self.region.lifecycle.attempt_started(job, attempt, self._clock.now())
-        self.wake()
-
-    def _log(self, job: Job, attempt: Attempt, lines: Sequence[str]) -> None:
-        self._logs.write(self.region.place, destination_of(job, attempt), lines)
-
-    def _ended(self, job: Job, attempt: Attempt, end: AttemptEnd) -> None:
-        self._runs.pop(attempt, None)
-        self.region.lifecycle.attempt_ended(job, attempt, end, self._clock.now())
         self.wake()
 
 

@@ -1,4 +1,4 @@
-"""Where the log lines of an attempt belong in CloudWatch Logs."""
+"""Where the log lines of a container belong in CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from airflow_batch_provider.local.lifecycle.containers import Container
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 DEFAULT_GROUP: Final = "/aws/batch/job"
@@ -20,11 +21,11 @@ class LogDestination:
     stream: str
 
 
-def destination_of(job: Job, attempt: Attempt) -> LogDestination:
-    """Return the stream of one attempt: AWS's default, or what ``logConfiguration`` says for ``awslogs``."""
-    options: Mapping[str, str] = job.spec.container.get("logConfiguration", {}).get("options", {})
+def destination_of(job: Job, attempt: Attempt, container: Container) -> LogDestination:
+    """Return the stream of a container: AWS's default, or what ``logConfiguration`` says for ``awslogs``."""
+    options: Mapping[str, str] = container.described.get("logConfiguration", {}).get("options", {})
     prefix = options.get("awslogs-stream-prefix", job.spec.definition_name[:MAX_NAME])
     return LogDestination(
         group=options.get("awslogs-group", DEFAULT_GROUP),
-        stream=f"{prefix}/default/{attempt.task_id}",
+        stream=f"{prefix}/{container.name}/{attempt.task_id}",
     )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import boto3
 from botocore.config import Config
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 120.0
 FINAL = ("SUCCEEDED", "FAILED")
 
 T = TypeVar("T")

@@ -40,6 +40,7 @@ class FakeEngine:
         self.created: list[dict[str, Any]] = []
         self.graces: list[int] = []
         self.containers: dict[str, FakeContainer] = {}
+        self.volumes: set[str] = set()
         self._socket = socket
         self._ready = threading.Event()
         self._loop = asyncio.new_event_loop()
@@ -47,12 +48,12 @@ class FakeEngine:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(120)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
+        self._thread.join(60)
 
     def _run(self) -> None:
         application = web.Application()
@@ -68,6 +69,7 @@ class FakeEngine:
                 web.get("/containers/{id}/logs", self._logs),
                 web.get("/containers/{id}/json", self._inspect),
                 web.delete("/containers/{id}", self._remove),
+                web.delete("/volumes/{name}", self._remove_volume),
             ]
         )
         runner = web.AppRunner(application, shutdown_timeout=0.1)
@@ -106,6 +108,8 @@ class FakeEngine:
             return web.json_response({"message": "invalid mount config"}, status=400)
         container_id = f"{len(self.created):064x}"
         self.created.append(body)
+        mounts = body["HostConfig"].get("Mounts", [])
+        self.volumes.update(mount["Source"] for mount in mounts if "Source" in mount)
         self.containers[container_id] = FakeContainer(request.query["name"], body)
         return web.json_response({"Id": container_id, "Warnings": []}, status=201)
 
@@ -179,6 +183,18 @@ class FakeEngine:
         container = self._found(request)
         del self.containers[request.match_info["id"]]
         container.stopped.set()
+        return web.Response(status=204)
+
+    async def _remove_volume(self, request: web.Request) -> web.Response:
+        name = request.match_info["name"]
+        mounts = [
+            mount
+            for container in self.containers.values()
+            for mount in container.request["HostConfig"].get("Mounts", [])
+        ]
+        if any(mount.get("Source") == name for mount in mounts):
+            return web.json_response({"message": f"remove {name}: volume is in use"}, status=409)
+        self.volumes.discard(name)
         return web.Response(status=204)
 
     def _found(self, request: web.Request) -> FakeContainer:

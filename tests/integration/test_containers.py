@@ -7,6 +7,7 @@ from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.runners.docker.container import DockerSettings
 from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud, eventually
+from tests.integration.ecs import container, register
 from tests.integration.fake_engine import FakeEngine
 
 
@@ -106,7 +107,7 @@ def test_volumes_and_linux_parameters_are_passed_on(cloud: Cloud, engine: FakeEn
     request = created_for(engine, cloud.run(jobDefinition="mounted")["jobId"])
 
     assert request["User"] == "nobody"
-    assert request["Volumes"] == {"/scratch": {}}
+    assert request["HostConfig"]["Mounts"] == [{"Type": "volume", "Target": "/scratch"}]
     assert (
         request["HostConfig"].items()
         >= {
@@ -134,7 +135,7 @@ def test_an_image_without_tag_is_the_latest(cloud: Cloud, engine: FakeEngine) ->
 
 
 @pytest.mark.parametrize(
-    ("container", "reason"),
+    ("properties", "reason"),
     [
         (
             {"image": "private/tool"},
@@ -145,10 +146,10 @@ def test_an_image_without_tag_is_the_latest(cloud: Cloud, engine: FakeEngine) ->
     ],
 )
 def test_what_cannot_be_started_says_why(
-    cloud: Cloud, engine: FakeEngine, container: dict[str, Any], reason: str
+    cloud: Cloud, engine: FakeEngine, properties: dict[str, Any], reason: str
 ) -> None:
     engine.pulled.append("uncreatable:latest")
-    cloud.define("broken", containerProperties=container)
+    cloud.define("broken", containerProperties=properties)
 
     job = cloud.run(jobDefinition="broken")
 
@@ -186,6 +187,49 @@ def test_a_timeout_stops_the_container(cloud: Cloud) -> None:
     job = cloud.run("sleep", timeout={"attemptDurationSeconds": 1})
 
     assert job["statusReason"] == "Job attempt duration exceeded timeout"
+
+
+def test_the_containers_of_a_task_share_its_empty_volumes(cloud: Cloud, engine: FakeEngine) -> None:
+    mounts = [
+        {"sourceVolume": "scratch", "containerPath": "/scratch"},
+        {"sourceVolume": "data", "containerPath": "/data", "readOnly": True},
+    ]
+    register(
+        cloud,
+        container("init", command=["echo", "hello"], essential=False, mountPoints=mounts),
+        container(
+            "main",
+            command=["exit", "3"],
+            dependsOn=[{"containerName": "init", "condition": "SUCCESS"}],
+            mountPoints=mounts[:1],
+        ),
+        task={"volumes": [{"name": "scratch"}, {"name": "data", "host": {"sourcePath": "/srv"}}]},
+    )
+
+    job = cloud.run(jobDefinition="ecs")
+
+    init, main = (each for each in engine.created if f"AWS_BATCH_JOB_ID={job['jobId']}" in each["Env"])
+    (task,) = job["ecsProperties"]["taskProperties"]
+    assert [each["exitCode"] for each in task["containers"]] == [0, 3]
+    assert init["HostConfig"]["Mounts"] == main["HostConfig"]["Mounts"]
+    assert init["HostConfig"]["Mounts"][0]["Target"] == "/scratch"
+    assert init["HostConfig"]["Binds"] == ["/srv:/data:ro"]
+    eventually(lambda: not engine.volumes, "the volume is gone")
+
+
+def test_a_sidecar_in_a_container_is_stopped_in_its_own_time(cloud: Cloud, engine: FakeEngine) -> None:
+    register(
+        cloud,
+        container("sidecar", command=["sleep"], essential=False, stopTimeout=17),
+        container(command=["exit", "0"], dependsOn=[{"containerName": "sidecar", "condition": "START"}]),
+    )
+
+    job = cloud.run(jobDefinition="ecs")
+
+    (task,) = job["ecsProperties"]["taskProperties"]
+    assert (job["status"], [each["exitCode"] for each in task["containers"]]) == ("SUCCEEDED", [143, 0])
+    assert engine.graces[-1] == 17
+    assert engine.containers == {}
 
 
 def test_the_end_of_the_server_removes_its_containers(

@@ -8,23 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.integration.cloud import Cloud
+from tests.integration.ecs import SIZE, container, register
 from tests.integration.scripts import scripted
-
-SIZE = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "512"}]
-
-
-def container(name: str = "main", **members: Any) -> dict[str, Any]:
-    return {"name": name, "image": "busybox", "command": ["true"], "resourceRequirements": SIZE, **members}
-
-
-def register(
-    cloud: Cloud, *containers: dict[str, Any], task: dict[str, Any] | None = None, **more: Any
-) -> str:
-    properties = {"taskProperties": [{"containers": list(containers), **(task or {})}]}
-    answer = cloud.batch.register_job_definition(
-        jobDefinitionName="ecs", type="container", ecsProperties=properties, **more
-    )
-    return str(answer["jobDefinitionArn"])
 
 
 def test_a_task_of_several_containers_is_described(empty: Cloud) -> None:
@@ -54,7 +39,7 @@ def test_a_job_of_one_container_runs(stage: Cloud) -> None:
     assert (job["status"], job["container"]) == ("SUCCEEDED", {})
     assert (shown["name"], shown["command"], shown["exitCode"]) == ("main", ["echo", "Monday"], 0)
     assert shown["environment"] == variables
-    assert shown["logStreamName"].startswith("ecs/default/")
+    assert shown["logStreamName"].startswith("ecs/main/")
     assert task["taskArn"].startswith("arn:aws:ecs:")
 
 
@@ -81,13 +66,6 @@ def test_a_process_of_a_task_runs(cloud: Cloud) -> None:
     (shown,) = job["ecsProperties"]["taskProperties"][0]["containers"]
     assert (job["status"], shown["exitCode"]) == ("FAILED", 4)
     assert cloud.lines({"container": shown}) == ["hello"]
-
-
-def test_a_job_of_several_containers_is_not_supported(stage: Cloud) -> None:
-    register(stage, container(), container("sidecar"))
-
-    with pytest.raises(ClientError, match="Jobs of 2 containers are not supported locally"):
-        stage.submit(jobDefinition="ecs")
 
 
 @pytest.mark.parametrize(
@@ -117,10 +95,7 @@ def test_an_override_must_fit_the_definition(stage: Cloud, request_: dict[str, A
 @pytest.mark.parametrize(
     ("containers", "message"),
     [
-        ([], "1 to 10 containers"),
-        ([container(str(number)) for number in range(11)], "1 to 10 containers"),
         ([container(), container()], "names of their own"),
-        ([container(essential=False)], "must be essential"),
         ([container(resourceRequirements=SIZE[:1])], "Memory is not provided"),
         ([container(environment=[{"name": "AWS_BATCH_X"}])], "AWS_BATCH"),
         ([container(dependsOn=[{"containerName": "x", "condition": "START"}])], "which is no other one"),
@@ -128,6 +103,15 @@ def test_an_override_must_fit_the_definition(stage: Cloud, request_: dict[str, A
             [container(), container("b", dependsOn=[{"containerName": "main", "condition": "LUNCH"}])],
             "START, COMPLETE, SUCCESS",
         ),
+        (
+            [
+                container("a", dependsOn=[{"containerName": "b", "condition": "START"}]),
+                container("b", dependsOn=[{"containerName": "a", "condition": "START"}]),
+            ],
+            "in a circle: (a -> b -> a|b -> a -> b)",
+        ),
+        ([container(startTimeout=1)], "startTimeout is 1 seconds; it must be at least 2"),
+        ([container(stopTimeout=1)], "stopTimeout is 1 seconds; it must be at least 2"),
     ],
 )
 def test_a_task_that_is_not_valid_is_refused(

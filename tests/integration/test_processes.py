@@ -84,6 +84,7 @@ def test_a_job_inherits_what_is_documented_and_nothing_else(
         "AWS_BATCH_JOB_ATTEMPT",
         "AWS_BATCH_JQ_NAME",
         "AWS_BATCH_CE_NAME",
+        "LOCAL_BATCH_RUN",
     }
     assert found["PATH"] == os.environ["PATH"]
     assert found["AWS_ENDPOINT_URL"] == cloud.url

@@ -39,7 +39,7 @@ def test_the_program_ends_cleanly_and_leaves_nothing(tmp_path: Path, number: sig
         )
 
         process.send_signal(number)
-        code = process.wait(timeout=20)
+        code = process.wait(timeout=120)
 
     assert code == 0
     assert [pid for pid in running if alive(pid)] == []
@@ -67,7 +67,7 @@ def test_a_long_poll_does_not_delay_the_end(tmp_path: Path) -> None:
 
             process.send_signal(signal.SIGTERM)
 
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=120) == 0
         finally:
             poller.kill()
             poller.wait()

@@ -13,6 +13,7 @@ import pytest
 from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud
+from tests.integration.ecs import container, register
 from tests.integration.program import started
 from tests.integration.scripts import FOREVER, scripted
 from tests.integration.wire import send
@@ -49,7 +50,7 @@ class Servers:
     def _end(self, number: signal.Signals) -> None:
         assert self._process is not None
         self._process.send_signal(number)
-        self._process.wait(timeout=20)
+        self._process.wait(timeout=120)
 
 
 @pytest.fixture
@@ -119,9 +120,11 @@ def test_finished_jobs_and_their_attempts_outlive_a_stop(servers: Servers) -> No
         array = cloud.submit(
             containerOverrides=scripted({"index": 1, "exit_code": 4}, {}), arrayProperties={"size": 3}
         )
-        for job_id in (job, array):
+        register(cloud, container(**scripted({"exit_code": 3})), container("other", essential=False))
+        task = cloud.submit(jobDefinition="ecs")
+        for job_id in (job, array, task):
             cloud.wait(job_id)
-        return [job, array, f"{array}:0", f"{array}:1"]
+        return [job, array, f"{array}:0", f"{array}:1", task]
 
     kept_after(servers, servers.stop, prepare)
 
@@ -279,7 +282,7 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
         [sys.executable, "-c", program, "local", "--port", "0", "--state", str(tmp_path / "text")],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
 
     assert done.returncode == 1
@@ -293,7 +296,7 @@ def refusal(file: Path, *arguments: str, host: str = "") -> str:
         [*command, "--state", str(file), *arguments],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
         env={**os.environ, "DOCKER_HOST": host},
     )
     assert done.returncode == 1

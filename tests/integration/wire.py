@@ -21,7 +21,7 @@ class Reply:
 
 
 def send(url: str, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Reply:
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=120)
     try:
         connection.request(method, path, body, headers or {})
         response = connection.getresponse()

@@ -6,6 +6,7 @@ from typing import Any
 
 from airflow_batch_provider.local.arn import Place
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
+from airflow_batch_provider.local.lifecycle.containers import Container
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, StopAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec, JobStatus
 from airflow_batch_provider.local.lifecycle.machine import EVERYTHING
@@ -69,7 +70,7 @@ class Simulation:
             queue=queue,
             definition_name="definition",
             definition_arn="arn:definition:1",
-            container={"command": [], "environment": []},
+            containers=(Container({"command": [], "environment": []}),),
             millicpus=vcpus * 1000,
             memory_mib=spec.pop("memory_mib", None),
             **spec,

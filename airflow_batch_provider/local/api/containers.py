@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_batch_provider.local.api import fargate
 from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.errors import ClientException, wrapped
@@ -96,12 +95,9 @@ def sizes_of(container: Container) -> tuple[int, int]:
     return millicpus, memory
 
 
-def check_resources(container: Container, *, is_fargate: bool) -> None:
-    """:raises ClientException: unless vCPUs and memory are given and large enough."""
+def check_resources(container: Container) -> None:
+    """:raises ClientException: unless vCPUs and memory are given and large enough for EC2."""
     millicpus, memory = sizes_of(container)
-    if is_fargate:
-        fargate.check_sizes(millicpus, memory)
-        return
     if millicpus < 1000 or millicpus % 1000:
         raise ClientException(f"vCPU must be a whole number of at least 1, not {millicpus / 1000:g}.")
     if memory < MIN_MEMORY_MIB:

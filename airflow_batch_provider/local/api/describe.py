@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from airflow_batch_provider.local.api.consumable_needs import describe_needs
@@ -11,14 +11,13 @@ from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.errors import wrapped
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
+from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.region import Region
 
 MAX_JOBS: Final = 100
 AWS_RULES: Final = Rules()
-OF_TASK: Final = ("containerInstanceArn", "taskArn")
-OF_CONTAINER: Final = ("exitCode", "reason", "logStreamName")
 
 
 def describe_jobs(request: Request) -> dict[str, Any]:
@@ -100,47 +99,64 @@ def _depends_on(job: Job, rules: Rules) -> Sequence[Mapping[str, str]]:
 
 def _describe_containers(region: Region, job: Job) -> dict[str, Any]:
     """Return the container, or the task if the definition has ``ecsProperties``; then the former is empty."""
-    run = _describe_run(region, job)
+    attempt = job.latest_attempt
     if job.spec.task is None:
-        return {"container": {**job.spec.container, **run}}
-    of_container = {name: run.get(name) for name in OF_CONTAINER}
-    task = describe_task(job.spec.task, [{**job.spec.container, **of_container}])
-    of_task = {name: run.get(name) for name in OF_TASK}
-    return {"container": {}, "ecsProperties": {"taskProperties": [{**task, **of_task}]}}
+        (container,) = job.spec.containers
+        if attempt is None:
+            return {"container": container.described}
+        run = {**_describe_task(region, attempt), **_describe_end(job, attempt, container, attempt)}
+        return {"container": {**container.described, **run}}
+    if attempt is None:
+        shown = [container.described for container in job.spec.containers]
+        return {"container": {}, "ecsProperties": {"taskProperties": [describe_task(job.spec.task, shown)]}}
+    ran = [{**container.described, **end} for container, end in _ends(job, attempt)]
+    task = {**describe_task(job.spec.task, ran), **_describe_task(region, attempt)}
+    return {"container": {}, "ecsProperties": {"taskProperties": [task]}}
 
 
 def _describe_attempt(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-    run = _describe_task(region, job, attempt)
-    times = {"startedAt": attempt.started_at, "stoppedAt": attempt.stopped_at}
-    if job.spec.task is None:
-        container = {**run, "networkInterfaces": []}
-        return {"container": container, **times, "statusReason": attempt.status_reason}
-    of_container = {
-        "name": job.spec.container.get("name"),
-        **{name: run[name] for name in OF_CONTAINER},
-        "networkInterfaces": [],
+    described = {
+        "startedAt": attempt.started_at,
+        "stoppedAt": attempt.stopped_at,
+        "statusReason": attempt.status_reason,
     }
-    task = {**{name: run[name] for name in OF_TASK}, "containers": [of_container]}
-    return {"container": {}, **times, "statusReason": attempt.status_reason, "taskProperties": [task]}
+    task = _describe_task(region, attempt)
+    ends = [{**end, "networkInterfaces": []} for _, end in _ends(job, attempt)]
+    if job.spec.task is None:
+        return {"container": {**task, **ends[0]}, **described}
+    members = [
+        {"name": container.described.get("name"), **end}
+        for container, end in zip(job.spec.containers, ends, strict=True)
+    ]
+    return {"container": {}, **described, "taskProperties": [{**task, "containers": members}]}
 
 
-def _describe_run(region: Region, job: Job) -> dict[str, Any]:
-    attempt = job.latest_attempt
-    return {} if attempt is None else _describe_task(region, job, attempt)
-
-
-def _describe_task(region: Region, job: Job, attempt: Attempt) -> dict[str, Any]:
-    """Return what is known of an attempt: task from STARTING, logs from RUNNING, exit at the end."""
-    environment = attempt.environment
-    place = region.place
+def _describe_task(region: Region, attempt: Attempt) -> dict[str, Any]:
+    """Return where an attempt runs, which is known from STARTING."""
+    environment, place = attempt.environment, region.place
+    instance = f"{environment.cluster}/{_instance_id(environment)}"
     return {
-        "containerInstanceArn": place.ecs_arn(
-            "container-instance", f"{environment.cluster}/{_instance_id(environment)}"
-        ),
+        "containerInstanceArn": place.ecs_arn("container-instance", instance),
         "taskArn": place.ecs_arn("task", f"{environment.cluster}/{attempt.task_id}"),
-        "exitCode": attempt.exit_code,
-        "reason": attempt.reason,
-        "logStreamName": None if attempt.started_at is None else destination_of(job, attempt).stream,
+    }
+
+
+def _ends(job: Job, attempt: Attempt) -> Iterator[tuple[Container, dict[str, Any]]]:
+    """Yield the containers of an attempt and what is known of how each fares."""
+    states: Sequence[ContainerState | Attempt] = attempt.containers or (attempt,)
+    for container, state in zip(job.spec.containers, states, strict=True):
+        yield container, _describe_end(job, attempt, container, state)
+
+
+def _describe_end(
+    job: Job, attempt: Attempt, container: Container, state: ContainerState | Attempt
+) -> dict[str, Any]:
+    """Return the log stream, known once the container runs, and its exit, known at the end."""
+    has_started = state.started_at is not None if isinstance(state, Attempt) else state.has_started
+    return {
+        "exitCode": state.exit_code,
+        "reason": state.reason,
+        "logStreamName": destination_of(job, attempt, container).stream if has_started else None,
     }
 
 

@@ -1,20 +1,18 @@
-"""
-``ecsProperties``: definitions in the form that describes an ECS task and its containers.
-
-All of them can be registered and described; run can be those with one container.
-"""
+"""``ecsProperties``: definitions in the form that describes an ECS task and its containers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate
+from airflow_batch_provider.local.api.container_order import check_order
 from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.errors import ClientException
 
 MAX_CONTAINERS: Final = 10
-CONDITIONS: Final = ("START", "COMPLETE", "SUCCESS")
+LEAST_TIMEOUT_SECONDS: Final = 2
+MOST_FARGATE_TIMEOUT_SECONDS: Final = 120
 NOT_OF_A_CONTAINER: Final = "volumes"
 """A list that belongs to the task here."""
 
@@ -42,37 +40,32 @@ def check_task(task: Task, rules: Rules, *, is_fargate: bool) -> None:
     for container in members:
         containers.check_image_and_user(container)
         containers.check_environment(container.get("environment", []), rules)
-        _check_order(container, names)
+        _check_patience(container, is_fargate=is_fargate)
+    check_order(members)
     _check_platform(task, is_fargate=is_fargate)
 
 
-def find_override(overrides: Mapping[str, Any], container: containers.Container) -> containers.Container:
+def overrides_by_name(overrides: Mapping[str, Any], task: Task) -> dict[str | None, containers.Container]:
     """
-    Return what a submission changes of the only container of a task.
+    Return what a submission changes of the containers of a task, by their names.
 
-    :raises ClientException: if it names another container.
+    :raises ClientException: if it names a container that the task does not have.
     """
     if not overrides.get("taskProperties"):
         return {}
-    found: containers.Container = {}
+    names = [container.get("name") for container in task["containers"]]
+    found: dict[str | None, containers.Container] = {}
     for override in only_task(overrides).get("containers", []):
-        if override.get("name", container.get("name")) != container.get("name"):
+        name = override.get("name", names[0] if len(names) == 1 else None)
+        if name not in names:
             raise ClientException(
-                f"ecsPropertiesOverride names container {override['name']!r}, which is unknown."
+                f"ecsPropertiesOverride names container {name!r}; the task has {', '.join(map(str, names))}."
             )
-        found = {member: value for member, value in override.items() if member != "name"}
+        found[name] = {member: value for member, value in override.items() if member != "name"}
     return found
 
 
-def only_container(task: Task) -> containers.Container:
-    """:raises ClientException: if a task has several containers."""
-    members: list[containers.Container] = task["containers"]
-    if len(members) != 1:
-        raise ClientException(f"Jobs of {len(members)} containers are not supported locally.")
-    return members[0]
-
-
-def describe_task(task: Task, members: list[containers.Container]) -> dict[str, Any]:
+def describe_task(task: Task, members: Sequence[containers.Container]) -> dict[str, Any]:
     """Return a task as it is described, with the containers given."""
     shown = [
         {name: value for name, value in container.items() if name != NOT_OF_A_CONTAINER}
@@ -81,22 +74,22 @@ def describe_task(task: Task, members: list[containers.Container]) -> dict[str, 
     return {"volumes": [], **task, "containers": shown}
 
 
-def _check_order(container: containers.Container, names: list[str | None]) -> None:
-    for dependency in container.get("dependsOn", []):
-        name, condition = dependency.get("containerName"), dependency.get("condition")
-        if name not in names or name == container.get("name"):
-            raise ClientException(
-                f"Container {container.get('name')!r} depends on {name!r}, which is no other one."
-            )
-        if condition not in CONDITIONS:
-            raise ClientException(f"condition is {condition!r}; it must be one of {', '.join(CONDITIONS)}.")
+def _check_patience(container: containers.Container, *, is_fargate: bool) -> None:
+    for member in ("startTimeout", "stopTimeout"):
+        seconds = container.get(member)
+        if seconds is None:
+            continue
+        if seconds < LEAST_TIMEOUT_SECONDS or (is_fargate and seconds > MOST_FARGATE_TIMEOUT_SECONDS):
+            bounds = f"at least {LEAST_TIMEOUT_SECONDS}"
+            bounds += f" and at most {MOST_FARGATE_TIMEOUT_SECONDS}" if is_fargate else ""
+            raise ClientException(f"{member} is {seconds} seconds; it must be {bounds}.")
 
 
 def _check_platform(task: Task, *, is_fargate: bool) -> None:
     if not is_fargate:
         fargate.check_for_ec2(task)
         for container in task["containers"]:
-            containers.check_resources(container, is_fargate=False)
+            containers.check_resources(container)
         return
     of_task = {
         member: task[member]
@@ -105,5 +98,4 @@ def _check_platform(task: Task, *, is_fargate: bool) -> None:
     }
     for container in task["containers"]:
         fargate.check_for_fargate({**container, **of_task})
-    sizes = [containers.sizes_of(container) for container in task["containers"]]
-    fargate.check_sizes(sum(size[0] for size in sizes), sum(size[1] for size in sizes))
+    fargate.check_sizes_together([containers.sizes_of(container) for container in task["containers"]])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.local.errors import ClientException, wrapped
@@ -34,6 +34,12 @@ def check_sizes(millicpus: int, memory_mib: int) -> None:
         raise ClientException(
             f"Fargate resource requirements ({millicpus / 1000:.2f} vCPU, {memory_mib} MiB) not valid."
         )
+
+
+def check_sizes_together(sizes: Iterable[tuple[int, int]]) -> None:
+    """Check thousandths of a vCPU and MiB of memory of all containers of a task; see :func:`check_sizes`."""
+    millicpus, memory_mib = zip(*sizes, strict=True)
+    check_sizes(sum(millicpus), sum(memory_mib))
 
 
 def check_no_deprecated(container: Mapping[str, Any]) -> None:

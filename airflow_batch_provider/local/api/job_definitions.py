@@ -113,9 +113,10 @@ def _check_container(container: containers.Container, rules: Rules, *, is_fargat
     containers.check_image_and_user(container)
     if is_fargate:
         fargate.check_for_fargate(container)
+        fargate.check_sizes(*containers.sizes_of(container))
     else:
         fargate.check_for_ec2(container)
-    containers.check_resources(container, is_fargate=is_fargate)
+        containers.check_resources(container)
     containers.check_environment(container.get("environment", []), rules)
 
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_batch_provider.local.api import containers, fargate, strategies
+from airflow_batch_provider.local.api import containers, strategies
 from airflow_batch_provider.local.api.consumable_needs import read_needs
 from airflow_batch_provider.local.api.depends_on import is_sequential, read_dependencies
-from airflow_batch_provider.local.api.ecs_properties import find_override, only_container
+from airflow_batch_provider.local.api.job_containers import merge_containers
 from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.shares import check_share, priority_of
@@ -96,11 +95,7 @@ def _array_size(request: Request) -> int | None:
 def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_size: int | None) -> JobSpec:
     params, defined = request.params, definition.request
     parameters = {**defined.get("parameters", {}), **params.get("parameters", {})}
-    container = _merge_container(request, definition, parameters)
-    platform = defined.get("platformCapabilities", [])
-    if "FARGATE" in platform:
-        fargate.check_no_deprecated(params.get("containerOverrides", {}))
-    containers.check_resources(container, is_fargate="FARGATE" in platform)
+    members = merge_containers(request, definition, parameters)
     retry = params.get("retryStrategy", defined.get("retryStrategy"))
     depends_on = params.get("dependsOn", [])
     return JobSpec(
@@ -108,9 +103,9 @@ def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_si
         queue=queue,
         definition_name=definition.name,
         definition_arn=definition.arn,
-        container=container,
-        millicpus=containers.millicpus_of(container) or 0,
-        memory_mib=containers.memory_mib_of(container),
+        containers=members,
+        millicpus=sum(member.millicpus for member in members),
+        memory_mib=sum(member.memory_mib or 0 for member in members),
         retry=strategies.read_retry(retry),
         retry_described=strategies.describe_retry(retry),
         timeout_seconds=params.get("timeout", defined.get("timeout", {})).get("attemptDurationSeconds"),
@@ -118,9 +113,9 @@ def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_si
         is_sequential=is_sequential(depends_on),
         parameters=parameters,
         depends_on=depends_on,
-        platform_capabilities=platform,
+        platform_capabilities=defined.get("platformCapabilities", []),
         propagate_tags=params.get("propagateTags", defined.get("propagateTags", False)),
-        gpus=containers.gpus_of(container),
+        gpus=sum(containers.gpus_of(member.described) for member in members),
         share_identifier=params.get("shareIdentifier"),
         scheduling_priority=priority_of(queue, params, defined),
         needs=read_needs(
@@ -131,22 +126,6 @@ def _spec(request: Request, queue: JobQueue, definition: JobDefinition, array_si
         task=definition.task,
         dispatch_failure=_dispatch_failure(request, definition),
     )
-
-
-def _merge_container(
-    request: Request, definition: JobDefinition, parameters: Mapping[str, str]
-) -> containers.Container:
-    params, task = request.params, definition.task
-    unfit = "ecsPropertiesOverride" if task is None else "containerOverrides"
-    if unfit in params:
-        raise ClientException(f"{unfit} does not fit the properties of job definition {definition.name}.")
-    if task is None:
-        container, overrides = definition.container, params.get("containerOverrides", {})
-    else:
-        container = only_container(task)
-        overrides = find_override(params.get("ecsPropertiesOverride", {}), container)
-    containers.check_overrides(overrides, request.rules)
-    return containers.merge_container(container, overrides, parameters, request.rules)
 
 
 def _dispatch_failure(request: Request, definition: JobDefinition) -> str | None:

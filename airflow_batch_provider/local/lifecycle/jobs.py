@@ -9,6 +9,7 @@ from typing import Any
 
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
 from airflow_batch_provider.local.lifecycle.consumables import Need
+from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, RetryStrategy
 
 
@@ -41,14 +42,14 @@ class JobSpec:
     """
     A submitted job, merged with its definition. Shared by the children of an array job.
 
-    :param container: what DescribeJobs tells of the container before it runs.
-    :param millicpus: thousandths of a vCPU.
+    :param containers: at least one.
+    :param millicpus: thousandths of a vCPU, of all containers together; so are memory and GPUs.
     :param retry_described: ``retryStrategy`` as it is described; absent if nobody set one.
     :param depends_on: ``dependsOn`` as it was sent.
     :param share_identifier: present in queues with a fair share policy only.
     :param scheduling_priority: inside its share; the higher one goes first.
     :param needs: consumable resources that an attempt holds.
-    :param task: the ECS task around the container, if the definition has ``ecsProperties``.
+    :param task: the ECS task around the containers, if the definition has ``ecsProperties``.
     :param dispatch_failure: why the job fails when its turn comes, if it cannot be dispatched.
     """
 
@@ -56,7 +57,7 @@ class JobSpec:
     queue: JobQueue
     definition_name: str
     definition_arn: str
-    container: Mapping[str, Any]
+    containers: tuple[Container, ...]
     millicpus: int
     memory_mib: int | None
     retry: RetryStrategy = ONE_ATTEMPT
@@ -79,11 +80,13 @@ class JobSpec:
 @dataclass(slots=True, eq=False)
 class Attempt:
     """
-    One run of a job's container.
+    One run of a job's containers.
 
     :param number: from 1.
     :param task_id: 32 hex digits, as of an ECS task.
-    :param started_at: absent if the container never ran.
+    :param started_at: absent if the containers never ran.
+    :param exit_code: that of the container whose end was the end of the task; so is ``reason``.
+    :param containers: what became of each of several; empty if there is only one.
     """
 
     number: int
@@ -94,6 +97,7 @@ class Attempt:
     exit_code: int | None = None
     reason: str | None = None
     status_reason: str | None = None
+    containers: tuple[ContainerState, ...] = ()
 
 
 @dataclass(slots=True)

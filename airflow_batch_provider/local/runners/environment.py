@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from airflow_batch_provider.local.lifecycle.containers import Container
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 
@@ -30,10 +31,10 @@ def batch_variables(job: Job, attempt: Attempt) -> dict[str, str]:
     return variables
 
 
-def job_variables(job: Job) -> dict[str, str]:
+def own_variables(container: Container) -> dict[str, str]:
     """Return the variables that the definition and the submission set."""
     return {
         variable["name"]: variable.get("value", "")
-        for variable in job.spec.container["environment"]
+        for variable in container.described["environment"]
         if "name" in variable
     }

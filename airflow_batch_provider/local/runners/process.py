@@ -1,4 +1,4 @@
-"""Runs the command of a job as a process of this machine."""
+"""Runs the commands of jobs as processes of this machine."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from typing import Final, cast
 
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
-from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, job_variables
+from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, own_variables
 from airflow_batch_provider.local.runners.lines import LineCutter
 from airflow_batch_provider.local.runners.memory import MemoryWatch
 from airflow_batch_provider.local.runners.runner import Run
-from airflow_batch_provider.local.runners.strays import StrayHunt
+from airflow_batch_provider.local.runners.strays import MARK, StrayHunt
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class ProcessSettings:
 
 class ProcessRunner:
     """
-    Gives every attempt a process group and a temporary folder of its own; both go when it ends.
+    Gives every container a process group and a temporary folder of its own; both go when it ends.
 
     The image is not used: the command is looked up on this machine's ``PATH``.
     """
@@ -70,7 +71,8 @@ class ProcessRunner:
         if not self._has_told_of_image:
             self._has_told_of_image = True
             log.warning("Images are not used: the process runner runs commands on this machine.")
-        process = _Process(run, self._settings.grace_seconds, self._forget)
+        grace_seconds = run.container.stop_timeout_seconds or self._settings.grace_seconds
+        process = _Process(run, grace_seconds, self._forget)
         self._processes[run] = process
         starting = asyncio.get_running_loop().create_task(self._launch(process))
         self._starting.add(starting)
@@ -86,6 +88,9 @@ class ProcessRunner:
         if process is not None:
             process.abandon()
 
+    def tidy(self, job: Job, attempt: Attempt) -> None:
+        """Processes have nothing in common."""
+
     async def close(self) -> None:
         leaving = [process.gone for process in self._processes.values()]
         for process in self._processes.values():
@@ -99,8 +104,8 @@ class ProcessRunner:
 
     async def _launch(self, process: _Process) -> None:
         run = process.run
-        command = run.job.spec.container["command"]
-        folder = self._root / run.attempt.task_id
+        command = run.container.described["command"]
+        folder = self._root / run.name
         if not command:
             process.fail_to_start("CannotStartContainerError: no command given, and the image's is not used")
             return
@@ -119,7 +124,7 @@ class ProcessRunner:
         except (OSError, ValueError) as error:
             process.fail_to_start(_start_failure(command[0], error))
             return
-        memory_mib = run.job.spec.memory_mib
+        memory_mib = run.container.memory_mib
         if memory_mib is not None and process.pid is not None:
             self._memory.watch(process.pid, memory_mib, process.kill_for_memory)
 
@@ -132,20 +137,21 @@ class ProcessRunner:
             **inherited,
             **paths,
             **client_variables(self._settings.endpoint_url, run.region),
-            **job_variables(run.job),
+            **own_variables(run.container),
             **batch_variables(run.job, run.attempt),
+            MARK: run.name,
         }
 
     def _forget(self, process: _Process) -> None:
         self._processes.pop(process.run, None)
         if process.pid is not None:
             self._memory.forget(process.pid)
-            self._strays.hunt(process.run.job.job_id, process.run.attempt.number)
-        shutil.rmtree(self._root / process.run.attempt.task_id, ignore_errors=True)
+            self._strays.hunt(process.run.name)
+        shutil.rmtree(self._root / process.run.name, ignore_errors=True)
 
 
 class _Process(asyncio.SubprocessProtocol):
-    """The process of one attempt, from its start to the last line of its output."""
+    """The process of one container, from its start to the last line of its output."""
 
     def __init__(self, run: Run, grace_seconds: float, on_gone: Callable[[_Process], None]) -> None:
         self.run = run

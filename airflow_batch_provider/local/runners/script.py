@@ -11,7 +11,8 @@ from typing import Any, Final
 from airflow_batch_provider.local.clock import Clock
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
-from airflow_batch_provider.local.runners.environment import job_variables
+from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.runners.environment import own_variables
 from airflow_batch_provider.local.runners.runner import Run
 from airflow_batch_provider.local.timers import Timer, Timers
 
@@ -22,11 +23,12 @@ KILLED: Final = 137
 @dataclass(frozen=True, slots=True)
 class Script:
     """
-    How an attempt goes. The conditions say for which attempts; one that is absent holds for all.
+    How a container goes. The conditions say for which ones; one that is absent holds for all.
 
     :param job_name: condition: pattern of the job's name, with ``*`` and ``?``.
     :param index: condition: index of an array child.
     :param attempt: condition: number of the attempt.
+    :param container: condition: name of the container; ``default`` is that of ``containerProperties``.
     :param start_seconds: from STARTING to RUNNING.
     :param duration_seconds: from RUNNING to the end.
     :param exit_code: of the container.
@@ -39,6 +41,7 @@ class Script:
     job_name: str | None = None
     index: int | None = None
     attempt: int | None = None
+    container: str | None = None
     start_seconds: float = 0
     duration_seconds: float = 0
     exit_code: int = 0
@@ -53,6 +56,7 @@ class Script:
             (self.job_name is None or fnmatchcase(job.spec.job_name, self.job_name))
             and self.index in (None, job.index)
             and self.attempt in (None, run.attempt.number)
+            and self.container in (None, run.container.name)
         )
 
     @property
@@ -77,9 +81,9 @@ def read_scripts(value: Any) -> tuple[Script, ...]:
 
 class ScriptRunner:
     """
-    Plays scripts: those in the job's variable ``LOCAL_BATCH_SCRIPT`` (JSON), else those of the server.
+    Plays scripts: those in the container's variable ``LOCAL_BATCH_SCRIPT`` (JSON), else the server's.
 
-    Without a script, an attempt succeeds at once.
+    Without a script, a container succeeds at once.
 
     :param scripts: the server's; the first that fits is played.
     """
@@ -89,6 +93,7 @@ class ScriptRunner:
         self._clock = clock
         self._timers = timers
         self._pending: dict[Run, Timer] = {}
+        self._started: set[Run] = set()
 
     async def open(self) -> None:
         """Nothing is missing."""
@@ -105,19 +110,25 @@ class ScriptRunner:
         timer = self._pending.pop(run, None)
         if timer is not None:
             timer.cancel()
-            run.ended(AttemptEnd(exit_code=KILLED))
+            has_started = run in self._started
+            self._started.discard(run)
+            run.ended(AttemptEnd(exit_code=KILLED if has_started else None))
 
     def drop(self, run: Run) -> None:
+        self._started.discard(run)
         timer = self._pending.pop(run, None)
         if timer is not None:
             timer.cancel()
+
+    def tidy(self, job: Job, attempt: Attempt) -> None:
+        """Nothing is left."""
 
     async def close(self) -> None:
         for run in list(self._pending):
             self.drop(run)
 
     def _script_for(self, run: Run) -> Script:
-        own = job_variables(run.job).get(VARIABLE)
+        own = own_variables(run.container).get(VARIABLE)
         scripts = self.scripts if own is None else read_scripts(json.loads(own))
         return next((script for script in scripts if script.is_for(run)), Script())
 
@@ -128,7 +139,12 @@ class ScriptRunner:
         run.started()
         if script.log:
             run.log(script.log)
-        self._after(run, script.duration_seconds, lambda: run.ended(script.end))
+        self._started.add(run)
+        self._after(run, script.duration_seconds, lambda: self._finish(run, script))
+
+    def _finish(self, run: Run, script: Script) -> None:
+        self._started.discard(run)
+        run.ended(script.end)
 
     def _after(self, run: Run, seconds: float, then: Callable[[], None]) -> None:
         def act() -> None:

@@ -1,4 +1,4 @@
-"""Processes that have left their job's process group, found by the environment that they were given."""
+"""Processes that have left their container's process group, found by the environment they were given."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ import psutil
 
 DEBOUNCE_SECONDS: Final = 0.2
 
-AttemptKey = tuple[str, str]
-"""Job id and number of the attempt, as in the environment."""
+MARK: Final = "LOCAL_BATCH_RUN"
+"""The variable by which processes are known; its value is the name of their run."""
 
 
 class StrayHunt:
     """
-    Kills what daemonized out of an attempt that has ended: in a container, it would be gone too.
+    Kills what daemonized out of a run that has ended: with a real container, it would be gone too.
 
-    Attempts that end at about the same time share one look at the process table, taken in a thread.
+    Runs that end at about the same time share one look at the process table, taken in a thread.
 
-    :param endpoint_url: recognizes, with job id and attempt, the processes of this server's jobs.
+    :param endpoint_url: recognizes the processes of this server's jobs.
     """
 
     def __init__(self, endpoint_url: str) -> None:
         self._endpoint_url = endpoint_url
-        self._ended: set[AttemptKey] = set()
+        self._ended: set[str] = set()
         self._hunting: asyncio.Task[None] | None = None
 
-    def hunt(self, job_id: str, attempt_number: int) -> None:
-        self._ended.add((job_id, str(attempt_number)))
+    def hunt(self, run_name: str) -> None:
+        self._ended.add(run_name)
         if self._hunting is None:
             self._hunting = asyncio.get_running_loop().create_task(self._hunt())
 
@@ -47,17 +47,16 @@ class StrayHunt:
         self._hunting = None
 
 
-def kill_strays(endpoint_url: str, attempts: set[AttemptKey] | None) -> None:
+def kill_strays(endpoint_url: str, run_names: set[str] | None) -> None:
     """
-    Kill the processes that carry one of these attempts in their environment.
+    Kill the processes that carry one of these names in their environment.
 
-    :param attempts: ``None`` means every attempt of this endpoint.
+    :param run_names: ``None`` means every run of this endpoint.
     """
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             environment = process.environ()
-            if "AWS_BATCH_JOB_ID" not in environment or environment.get("AWS_ENDPOINT_URL") != endpoint_url:
+            if MARK not in environment or environment.get("AWS_ENDPOINT_URL") != endpoint_url:
                 continue
-            key = environment["AWS_BATCH_JOB_ID"], environment.get("AWS_BATCH_JOB_ATTEMPT", "")
-            if attempts is None or key in attempts:
+            if run_names is None or environment[MARK] in run_names:
                 process.kill()

@@ -16,6 +16,7 @@ from airflow_batch_provider.local.lifecycle.capacity import (
     TimeLimit,
 )
 from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource, Need
+from airflow_batch_provider.local.lifecycle.containers import Container
 from airflow_batch_provider.local.lifecycle.jobs import JobSpec
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.retries import ExitRule, RetryStrategy
@@ -27,7 +28,10 @@ RESOURCES: Final[tuple[type[Any], ...]] = (SchedulingPolicy, ConsumableResource,
 
 KNOWN: Final[Mapping[str, Any]] = {
     kind.__name__: kind
-    for kind in (*RESOURCES, JobSpec, RetryStrategy, ExitRule, Need, TimeLimit, HostSize, ResourceStatus)
+    for kind in (
+        *RESOURCES,
+        *(JobSpec, Container, RetryStrategy, ExitRule, Need, TimeLimit, HostSize, ResourceStatus),
+    )
 }
 KIND: Final = "$"
 CONTENT: Final = "of"

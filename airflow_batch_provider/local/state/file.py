@@ -12,7 +12,7 @@ from airflow_batch_provider.local.start_error import StartError
 APPLICATION_ID: Final = 0x41424C42
 """Tells a state file from other databases of SQLite."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 SCHEMA: Final = """
 create table facts (name text primary key, value text not null) without rowid;
 create table resources (

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
+from airflow_batch_provider.local.lifecycle.containers import ContainerState
 from airflow_batch_provider.local.lifecycle.jobs import ArrayProgress, Attempt, Job, JobSpec, JobStatus
 
 WHOLE = -1
@@ -91,9 +93,12 @@ def _snapshot_attempt(attempt: Attempt, number_of: Mapping[Any, int]) -> tuple[A
         attempt.exit_code,
         attempt.reason,
         attempt.status_reason,
+        [astuple(state) for state in attempt.containers],
     )
 
 
 def _restore_attempt(data: Sequence[Any], environment_of: Callable[[int], ComputeEnvironment]) -> Attempt:
-    number, environment, *rest = data
-    return Attempt(number, environment_of(environment), *rest)
+    number, environment, *rest, states = data
+    attempt = Attempt(number, environment_of(environment), *rest)
+    attempt.containers = tuple(ContainerState(*state) for state in states)
+    return attempt

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, job_variables
+from airflow_batch_provider.local.runners.docker.volumes import binds_of, empty_mounts_of
+from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, own_variables
 from airflow_batch_provider.local.runners.runner import Run
 
 HOST_NETWORK: Final = "host"
@@ -42,34 +43,33 @@ class DockerSettings:
 
 def container_of(run: Run, settings: DockerSettings) -> dict[str, Any]:
     """Return the body of the engine's call."""
-    described = run.job.spec.container
+    described = run.container.described
     variables = {
         **client_variables(settings.url_inside, run.region),
-        **job_variables(run.job),
+        **own_variables(run.container),
         **batch_variables(run.job, run.attempt),
     }
     body: dict[str, Any] = {
         "Image": described["image"],
         "Env": [f"{name}={value}" for name, value in variables.items()],
         "Labels": {LABEL: settings.endpoint_url},
-        "HostConfig": {**_limits(run), **_host(described), **_network(settings)},
+        "HostConfig": {**_limits(run), **_host(described), **_volumes(run), **_network(settings)},
     }
     if described["command"]:
         body["Cmd"] = list(described["command"])
     if described.get("user"):
         body["User"] = described["user"]
-    volumes: dict[str, Any] = {point["containerPath"]: {} for point in _anonymous_mounts(described)}
-    return {**body, "Volumes": volumes} if volumes else body
+    return body
 
 
 def _limits(run: Run) -> dict[str, Any]:
     """Memory is a hard limit; vCPUs are a share on EC2, and a limit on Fargate."""
-    spec = run.job.spec
-    limits: dict[str, Any] = {"CpuShares": max(2, spec.millicpus * SHARES_PER_VCPU // 1000)}
-    if "FARGATE" in spec.platform_capabilities:
-        limits = {"NanoCpus": spec.millicpus * 1_000_000}
-    if spec.memory_mib is not None:
-        limits["Memory"] = limits["MemorySwap"] = spec.memory_mib * MIB
+    container = run.container
+    limits: dict[str, Any] = {"CpuShares": max(2, container.millicpus * SHARES_PER_VCPU // 1000)}
+    if "FARGATE" in run.job.spec.platform_capabilities:
+        limits = {"NanoCpus": container.millicpus * 1_000_000}
+    if container.memory_mib is not None:
+        limits["Memory"] = limits["MemorySwap"] = container.memory_mib * MIB
     return limits
 
 
@@ -84,9 +84,14 @@ def _host(described: Mapping[str, Any]) -> dict[str, Any]:
             {"Name": limit["name"], "Soft": limit["softLimit"], "Hard": limit["hardLimit"]}
             for limit in described.get("ulimits", ())
         ],
-        "Binds": list(_binds(described)),
     }
     return {name: value for name, value in host.items() if value}
+
+
+def _volumes(run: Run) -> dict[str, Any]:
+    """Folders of the host, and empty volumes that the containers of a task have in common."""
+    volumes = {"Binds": list(binds_of(run)), "Mounts": list(empty_mounts_of(run))}
+    return {name: value for name, value in volumes.items() if value}
 
 
 def _network(settings: DockerSettings) -> dict[str, Any]:
@@ -94,26 +99,3 @@ def _network(settings: DockerSettings) -> dict[str, Any]:
     if settings.network != HOST_NETWORK:
         network["ExtraHosts"] = [f"{GATEWAY}:host-gateway"]
     return network
-
-
-def _sources(described: Mapping[str, Any]) -> dict[str, str | None]:
-    """Return the path on the host of each volume; none if it is to be an empty one."""
-    return {
-        volume.get("name", ""): volume.get("host", {}).get("sourcePath")
-        for volume in described.get("volumes", ())
-    }
-
-
-def _binds(described: Mapping[str, Any]) -> Iterator[str]:
-    sources = _sources(described)
-    for point in described.get("mountPoints", ()):
-        source = sources.get(point.get("sourceVolume", ""))
-        if source is not None and "containerPath" in point:
-            yield f"{source}:{point['containerPath']}" + (":ro" if point.get("readOnly") else "")
-
-
-def _anonymous_mounts(described: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    sources = _sources(described)
-    for point in described.get("mountPoints", ()):
-        if "containerPath" in point and sources.get(point.get("sourceVolume", "")) is None:
-            yield point

@@ -109,6 +109,14 @@ class EngineApi:
         """Remove a container with its volumes, even if it runs."""
         await self._call("DELETE", f"/containers/{container_id}", params={"force": "1", "v": "1"})
 
+    async def remove_volume(self, name: str) -> None:
+        """Remove a volume, if there is one and nobody uses it."""
+        try:
+            await self._call("DELETE", f"/volumes/{quote(name)}")
+        except EngineError as error:
+            if error.status != NOT_FOUND:
+                raise
+
     async def output(self, container_id: str) -> AsyncIterator[bytes]:
         """Yield what a container writes, from its start to its end."""
         query = {"follow": "1", "stdout": "1", "stderr": "1"}

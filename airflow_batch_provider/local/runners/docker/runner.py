@@ -1,4 +1,4 @@
-"""Runs every attempt in a container of its own."""
+"""Runs containers in a container engine."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ import aiohttp
 
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
+from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.runners.docker.container import DockerSettings, container_of
 from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, EngineError
+from airflow_batch_provider.local.runners.docker.volumes import shared_volumes_of
 from airflow_batch_provider.local.runners.lines import LineCutter
 from airflow_batch_provider.local.runners.runner import Run
 
@@ -23,6 +25,8 @@ MAX_REASON: Final = 255
 DRAIN_SECONDS: Final = 5.0
 """How long the last lines may take after a container has ended."""
 
+REMOVALS: Final = 20
+REMOVAL_SECONDS: Final = 0.1
 FAILURES: Final = (EngineError, aiohttp.ClientError, OSError)
 
 
@@ -59,6 +63,10 @@ class DockerRunner:
             container.drop()
             self._spawn(container.remove())
 
+    def tidy(self, job: Job, attempt: Attempt) -> None:
+        for name in shared_volumes_of(job, attempt).values():
+            self._spawn(self._remove_volume(name))
+
     async def close(self) -> None:
         for run in list(self._containers):
             self.drop(run)
@@ -78,7 +86,7 @@ class DockerRunner:
             container.run.ended(end)
 
     async def _end_of(self, container: _Container) -> AttemptEnd:
-        image = str(container.run.job.spec.container["image"])
+        image = str(container.run.container.described["image"])
         try:
             await self._fetch(image, container)
         except (*FAILURES, asyncio.CancelledError) as error:
@@ -112,6 +120,17 @@ class DockerRunner:
             log.info("pulling image %s", image)
             await self._engine.pull(image)
 
+    async def _remove_volume(self, name: str) -> None:
+        """Remove a volume; a container that was dropped may hold it for a moment."""
+        for _ in range(REMOVALS):
+            try:
+                await self._engine.remove_volume(name)
+                return
+            except FAILURES as error:
+                failure = error
+                await asyncio.sleep(REMOVAL_SECONDS)
+        log.warning("volume %s was not removed: %s", name, failure)
+
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._work.add(task)
@@ -119,7 +138,7 @@ class DockerRunner:
 
 
 class _Container:
-    """The container of one attempt."""
+    """A container, from its creation to its removal."""
 
     def __init__(self, run: Run, engine: EngineApi, settings: DockerSettings) -> None:
         self.run = run
@@ -132,7 +151,7 @@ class _Container:
 
     async def create(self) -> None:
         self._check_wanted()
-        name = f"local-batch-{self.run.attempt.task_id}"
+        name = f"local-batch-{self.run.name}"
         self._id = await self._engine.create(name, container_of(self.run, self._settings))
 
     async def start(self) -> None:
@@ -164,8 +183,9 @@ class _Container:
     async def stop(self) -> None:
         self._note_stop()
         if self._id is not None and self._runs:
+            grace_seconds = self.run.container.stop_timeout_seconds or self._settings.grace_seconds
             with suppress(*FAILURES):
-                await self._engine.stop(self._id, round(self._settings.grace_seconds))
+                await self._engine.stop(self._id, round(grace_seconds))
 
     async def remove(self) -> None:
         if self._id is not None:

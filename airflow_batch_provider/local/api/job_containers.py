@@ -1,0 +1,47 @@
+"""The containers of a submission: definition, overrides and parameters merged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from airflow_batch_provider.local.api import containers, fargate
+from airflow_batch_provider.local.api.ecs_properties import overrides_by_name
+from airflow_batch_provider.local.api.request import Request
+from airflow_batch_provider.local.definitions import JobDefinition
+from airflow_batch_provider.local.errors import ClientException
+from airflow_batch_provider.local.lifecycle.containers import Container
+
+
+def merge_containers(
+    request: Request, definition: JobDefinition, parameters: Mapping[str, str]
+) -> tuple[Container, ...]:
+    """:raises ClientException: if overrides do not fit, or leave a container without what it needs."""
+    is_fargate = "FARGATE" in definition.request.get("platformCapabilities", [])
+    merged = []
+    for defined, overrides in _with_overrides(request, definition):
+        containers.check_overrides(overrides, request.rules)
+        if is_fargate:
+            fargate.check_no_deprecated(overrides)
+        merged.append(containers.merge_container(defined, overrides, parameters, request.rules))
+        if not is_fargate:
+            containers.check_resources(merged[-1])
+    sizes = [containers.sizes_of(container) for container in merged]
+    if is_fargate:
+        fargate.check_sizes_together(sizes)
+    return tuple(Container(each, *size) for each, size in zip(merged, sizes, strict=True))
+
+
+def _with_overrides(
+    request: Request, definition: JobDefinition
+) -> Iterator[tuple[containers.Container, containers.Container]]:
+    """Yield each container of a definition with what the submission changes of it."""
+    params, task = request.params, definition.task
+    unfit = "ecsPropertiesOverride" if task is None else "containerOverrides"
+    if unfit in params:
+        raise ClientException(f"{unfit} does not fit the properties of job definition {definition.name}.")
+    if task is None:
+        yield definition.container, params.get("containerOverrides", {})
+        return
+    overrides = overrides_by_name(params.get("ecsPropertiesOverride", {}), task)
+    for container in task["containers"]:
+        yield container, overrides.get(container.get("name"), {})
