@@ -78,6 +78,10 @@ class FakeEngine:
         self._ready.set()
         self._loop.run_forever()
         self._loop.run_until_complete(runner.cleanup())
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
 
     async def _ping(self, _request: web.Request) -> web.Response:
         return web.Response(text="OK")

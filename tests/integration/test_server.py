@@ -59,7 +59,12 @@ def test_a_long_poll_does_not_delay_the_end(tmp_path: Path) -> None:
                 line.split()[-1],
                 queue,
             ],
-            env={**os.environ, "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"},
+            env={
+                **os.environ,
+                "AWS_ACCESS_KEY_ID": "x",
+                "AWS_SECRET_ACCESS_KEY": "x",
+                "AWS_MAX_ATTEMPTS": "1",
+            },
             stderr=subprocess.DEVNULL,
         )
         try:
@@ -68,6 +73,7 @@ def test_a_long_poll_does_not_delay_the_end(tmp_path: Path) -> None:
             process.send_signal(signal.SIGTERM)
 
             assert process.wait(timeout=120) == 0
+            assert poller.wait(timeout=120) != 0  # It was not answered.
         finally:
             poller.kill()
             poller.wait()
