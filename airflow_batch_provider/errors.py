@@ -74,3 +74,13 @@ class JobNotPublishedError(BatchProviderError):
     """The submitting task has left no job id for a task that should adopt one."""
 
     retryable = False
+
+
+class ResourceError(BatchProviderError):
+    """A compute environment, job queue or job definition is not, and cannot be made, what the spec wants."""
+
+    retryable = False
+
+
+class ResourceWaitError(BatchProviderError):
+    """A compute environment or job queue was not ready in time; it may still become so."""

@@ -18,12 +18,10 @@ from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.batch.report import JobReport, JobReporter
+from airflow_batch_provider.batch.session import SEND_ONCE
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.narration import JobNarration
-
-SEND_ONCE = Config(retries={"total_max_attempts": 1, "mode": "standard"})
-"""SubmitJob is not idempotent; botocore must never send it a second time by itself."""
 
 
 class BatchHook(AwsBaseHook):

@@ -10,6 +10,13 @@ from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.definition import JobDefinition, Platform
 from airflow_batch_provider.spec.language.dependency import Dependency, DependencyOwner, DependencyType
 from airflow_batch_provider.spec.language.job import Job, JobSettings
+from airflow_batch_provider.spec.language.resources import (
+    ComputeEnvironment,
+    ComputeResources,
+    JobQueue,
+    Resources,
+    SchedulingPolicy,
+)
 from airflow_batch_provider.spec.language.schedule import Schedule, When
 from airflow_batch_provider.spec.language.task import PythonTask, TaskSettings, TriggerRule
 from airflow_batch_provider.spec.language.workflow import Arrangement, Workflow
@@ -21,16 +28,21 @@ __all__ = [
     "Arrangement",
     "AssetReference",
     "Backfill",
+    "ComputeEnvironment",
+    "ComputeResources",
     "ConnectionSettings",
     "Dependency",
     "DependencyOwner",
     "DependencyType",
     "Job",
     "JobDefinition",
+    "JobQueue",
     "JobSettings",
     "Platform",
     "PythonTask",
+    "Resources",
     "Schedule",
+    "SchedulingPolicy",
     "SnsTopic",
     "TaskSettings",
     "TriggerRule",

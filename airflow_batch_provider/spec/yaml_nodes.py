@@ -18,7 +18,7 @@ TOO_DEEP: Final = f"values are nested more than {NESTING_MAX} levels deep"
 _TAG: Final = "tag:yaml.org,2002:"
 _TEXT: Final = f"{_TAG}str"
 _NUMBERS: Final = frozenset({f"{_TAG}int", f"{_TAG}float"})
-_TEXTS_INSIDE: Final = frozenset({"jobs", "defaults", "tasks", "variables", "backfill"})
+_TEXTS_INSIDE: Final = frozenset({"jobs", "defaults", "resources", "tasks", "variables", "backfill"})
 """The members of a workflow in which unusual numbers and dates are texts."""
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.(?:0|[0-9]*[1-9]))?")
 

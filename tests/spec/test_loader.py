@@ -13,10 +13,15 @@ from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow, parse_workflow
 from airflow_batch_provider.spec.models import (
     Arrangement,
+    ComputeEnvironment,
+    ComputeResources,
     Dependency,
     DependencyType,
     Job,
+    JobDefinition,
+    JobQueue,
     JobSettings,
+    Resources,
     Workflow,
 )
 
@@ -66,6 +71,19 @@ def test_yaml_json_and_python_give_equal_workflows():
     def program(name: str) -> list[str]:
         return ["python", "-m", f"post_trade.{name}", "--month", month, "--bucket", "{{ params.bucket }}"]
 
+    hosts = ComputeResources(
+        type="EC2",
+        min_vcpus=0,
+        max_vcpus=16,
+        allocation_strategy="BEST_FIT_PROGRESSIVE",
+        instance_types=["optimal"],
+        instance_role="ecsInstanceRole",
+        subnets=["subnet-0a1b2c3d"],
+        security_group_ids=["sg-0a1b2c3d"],
+    )
+    image = JobDefinition(
+        image="public.ecr.aws/docker/library/python:3.12-slim", command=["true"], vcpus=1, memory="512MiB"
+    )
     from_python = Workflow(
         workflow="post_trade",
         description="Clean, process and model a month's prices; store the insights.",
@@ -82,6 +100,11 @@ def test_yaml_json_and_python_give_equal_workflows():
             attempts=2,
             timeout="10m",
             environment={"SYMBOLS": "AAPL,AMZN,GOOG,IBM,MSFT"},
+        ),
+        resources=Resources(
+            compute_environments={"etl-on-demand": ComputeEnvironment(compute_resources=hosts)},
+            job_queues={"etl": JobQueue(priority=1, compute_environment_order=["etl-on-demand"])},
+            job_definitions={f"trade-{name}": image for name in ("clean", "process", "model", "store")},
         ),
         jobs={
             "clean": Job(job_definition="trade-clean", command=program("clean")),

@@ -14,6 +14,7 @@ from airflow_batch_provider.spec.language.backfill import Backfill
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.job import Job, JobSettings
+from airflow_batch_provider.spec.language.resources import Resources
 from airflow_batch_provider.spec.language.task import PythonTask
 
 _DAG_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,250}")
@@ -41,6 +42,8 @@ class Workflow(LanguageModel):
     """Where it runs."""
     defaults: JobSettings = JobSettings()
     """Settings of every job that does not say otherwise; mappings are merged key by key."""
+    resources: Resources = Resources()
+    """What ``airflow-batch resources`` makes in AWS Batch."""
     jobs: dict[str, Job] = Field(min_length=1)
     """The jobs by job key; the key is the Airflow task's id."""
     tasks: dict[str, PythonTask] = {}

@@ -1,0 +1,63 @@
+"""boto3's clients with its own credentials, for what runs without Airflow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import boto3
+from botocore.config import Config
+
+from airflow_batch_provider.batch.client import BatchClient
+from airflow_batch_provider.batch.logs import JobLogs
+
+SEND_ONCE: Final = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+"""SubmitJob is not idempotent; botocore must never send it a second time by itself."""
+
+
+@dataclass(frozen=True)
+class AwsSession:
+    """
+    One account and Region, reached with boto3's own chain of credentials.
+
+    :param region_name: the Region in place of that of the environment or profile.
+    :param profile_name: a profile of the AWS configuration files.
+    :param verify: whether TLS certificates are verified, or the path of a CA bundle.
+    :param botocore_config: keywords of ``botocore.config.Config``.
+    """
+
+    region_name: str | None = None
+    profile_name: str | None = None
+    verify: bool | str | None = None
+    botocore_config: Mapping[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str, config: Config | None = None) -> Any:
+        """
+        Make a boto3 client.
+
+        :raises NoRegionError: nothing says which Region.
+        """
+        merged = Config(**self.botocore_config).merge(config or Config())
+        session: Any = self._session
+        return session.client(service, verify=self.verify, config=merged)
+
+    @cached_property
+    def api(self) -> Any:
+        """The boto3 client for Batch."""
+        return self.client("batch")
+
+    @cached_property
+    def batch(self) -> BatchClient:
+        """The calls to AWS Batch."""
+        return BatchClient(self.api, self.client("batch", SEND_ONCE))
+
+    @cached_property
+    def logs(self) -> JobLogs:
+        """The logs of jobs."""
+        return JobLogs(self.client("logs"))
+
+    @cached_property
+    def _session(self) -> boto3.Session:
+        return boto3.Session(region_name=self.region_name, profile_name=self.profile_name)

@@ -1,0 +1,155 @@
+"""From ``resources`` of a spec to what the operations of AWS Batch take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.spec.language.resources import MANAGED_BY
+from airflow_batch_provider.spec.models import (
+    ComputeEnvironment,
+    JobDefinition,
+    JobQueue,
+    Resources,
+    SchedulingPolicy,
+    Workflow,
+)
+
+_VCPUS: Final = {
+    "minVcpus": "minvCpus",
+    "maxVcpus": "maxvCpus",
+    "desiredVcpus": "desiredvCpus",
+    "unmanagedVcpus": "unmanagedvCpus",
+}
+"""The members whose capitals follow no rule."""
+
+_IN_THE_CONTAINER: Final = ("image", "command", "job_role_arn", "execution_role_arn")
+_SHORT_FORMS: Final = frozenset(
+    {*_IN_THE_CONTAINER, "environment", "vcpus", "memory", "gpus", "timeout", "attempts", "retry_strategy"}
+)
+
+
+class ResourceKind(StrEnum):
+    """The kinds of resources, in the order in which they need each other."""
+
+    COMPUTE_ENVIRONMENT = "compute environment"
+    SCHEDULING_POLICY = "scheduling policy"
+    JOB_QUEUE = "job queue"
+    JOB_DEFINITION = "job definition"
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredResource:
+    """
+    A resource as the spec wants it.
+
+    :param request: the members that the author set, in the shape of the operation that creates
+        it, without its name and its tags.
+    """
+
+    kind: ResourceKind
+    name: str
+    request: Mapping[str, Any]
+    tags: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return f"{self.kind} '{self.name}'"
+
+
+def owner_tag(workflow: str) -> str:
+    """Make the value of the tag ``managed-by`` on what a workflow's spec has created."""
+    return f"airflow-batch/{workflow}"
+
+
+def desired_resources(workflow: Workflow) -> tuple[DesiredResource, ...]:
+    """List what a workflow's spec wants, in the order in which it can be created."""
+    owner = {MANAGED_BY: owner_tag(workflow.workflow)}
+    return tuple(
+        DesiredResource(kind, name, request, {**(tags or {}), **owner})
+        for kind, name, request, tags in _wanted(workflow.resources)
+    )
+
+
+def _wanted(
+    resources: Resources,
+) -> Iterator[tuple[ResourceKind, str, dict[str, Any], Mapping[str, str] | None]]:
+    for name, environment in resources.compute_environments.items():
+        yield ResourceKind.COMPUTE_ENVIRONMENT, name, _environment(environment), environment.tags
+    for name, policy in resources.scheduling_policies.items():
+        yield ResourceKind.SCHEDULING_POLICY, name, _policy(policy), policy.tags
+    for name, queue in resources.job_queues.items():
+        yield ResourceKind.JOB_QUEUE, name, _queue(queue), queue.tags
+    for name, definition in resources.job_definitions.items():
+        yield ResourceKind.JOB_DEFINITION, name, definition_request(definition), definition.tags
+
+
+def _environment(environment: ComputeEnvironment) -> dict[str, Any]:
+    request = _members(environment.model_dump(mode="json", exclude={"tags"}, exclude_none=True))
+    if "computeResources" in request:
+        request["computeResources"] = _with_vcpus(request["computeResources"])
+    return request
+
+
+def _policy(policy: SchedulingPolicy) -> dict[str, Any]:
+    members = _members(policy.model_dump(mode="json", exclude={"tags"}, exclude_none=True))
+    quota_shares = members.pop("quotaSharePolicy", None)
+    return {"quotaSharePolicy": quota_shares} if quota_shares else {"fairsharePolicy": members}
+
+
+def _queue(queue: JobQueue) -> dict[str, Any]:
+    request = _members(queue.model_dump(mode="json", exclude={"tags"}, exclude_none=True))
+    if not request["computeEnvironmentOrder"]:
+        del request["computeEnvironmentOrder"]
+    if "schedulingPolicy" in request:
+        request["schedulingPolicyArn"] = request.pop("schedulingPolicy")  # a name becomes an ARN later
+    return request
+
+
+def _members(written: Mapping[str, Any]) -> dict[str, Any]:
+    return _with_vcpus(aws_shape(dict(written)))
+
+
+def _with_vcpus(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {_VCPUS.get(name, name): value for name, value in members.items()}
+
+
+def definition_request(definition: JobDefinition) -> dict[str, Any]:
+    """Build the members of RegisterJobDefinition, but for name and tags."""
+    written = definition.model_dump(mode="json", exclude={"tags"}, exclude_none=True)
+    written["type"] = "multinode" if definition.node_properties else "container"
+    request: dict[str, Any] = aws_shape({k: v for k, v in written.items() if k not in _SHORT_FORMS})
+    container = {**request.get("containerProperties", {}), **_container(definition)}
+    if container:
+        request["containerProperties"] = container
+    if definition.timeout is not None:
+        request["timeout"] = {"attemptDurationSeconds": definition.timeout}
+    strategy: dict[str, Any] = aws_shape(definition.retry_strategy or {})
+    if definition.attempts is not None:
+        strategy["attempts"] = definition.attempts
+    if strategy:
+        request["retryStrategy"] = strategy
+    return request
+
+
+def _container(definition: JobDefinition) -> dict[str, Any]:
+    """Build the members of ``containerProperties`` that were written in short."""
+    under = aws_shape(definition.container_properties or {})
+    container: dict[str, Any] = aws_shape(
+        {name: value for name in _IN_THE_CONTAINER if (value := getattr(definition, name)) is not None}
+    )
+    if definition.environment:
+        variables = {**_by("name", under.get("environment", ())), **definition.environment}
+        container["environment"] = [{"name": name, "value": value} for name, value in variables.items()]
+    written = {"VCPU": definition.vcpus, "MEMORY": definition.memory, "GPU": definition.gpus}
+    amounts = {kind: str(amount) for kind, amount in written.items() if amount is not None}
+    if amounts:
+        merged = {**_by("type", under.get("resourceRequirements", ())), **amounts}
+        container["resourceRequirements"] = [{"type": kind, "value": value} for kind, value in merged.items()]
+    return container
+
+
+def _by(key: str, entries: Any) -> dict[str, Any]:
+    return {entry[key]: entry.get("value") for entry in entries}

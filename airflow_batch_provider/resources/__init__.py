@@ -1,0 +1,1 @@
+"""The resources of a spec in AWS Batch: compared, created, updated and deleted; without Airflow."""

@@ -1,0 +1,73 @@
+"""A resource as AWS Batch describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from airflow_batch_provider.plan.resources import ResourceKind
+from airflow_batch_provider.spec.language.resources import MANAGED_BY
+
+MemberPath = tuple[str, ...]
+"""Where a member stands in a request, in AWS's words."""
+
+
+class ResourceStatus(StrEnum):
+    """The status of a compute environment or job queue; other resources are always VALID."""
+
+    CREATING = "CREATING"
+    UPDATING = "UPDATING"
+    DELETING = "DELETING"
+    VALID = "VALID"
+    INVALID = "INVALID"
+
+    @property
+    def is_settled(self) -> bool:
+        return self in (ResourceStatus.VALID, ResourceStatus.INVALID)
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceReference:
+    """Which resource is meant."""
+
+    kind: ResourceKind
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} '{self.name}'"
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedResource:
+    """
+    A resource that is there.
+
+    :param members: what AWS answers, in the shape of the operation that creates it.
+    :param arn: of a job definition, that of the revision.
+    """
+
+    kind: ResourceKind
+    name: str
+    arn: str
+    members: Mapping[str, Any]
+    status: ResourceStatus = ResourceStatus.VALID
+    status_reason: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind} '{self.name}'"
+
+    @property
+    def reference(self) -> ResourceReference:
+        return ResourceReference(self.kind, self.name)
+
+    @property
+    def owner(self) -> str | None:
+        """Who has made it, by its tag ``managed-by``."""
+        return self.tags.get(MANAGED_BY)
+
+    @property
+    def is_enabled(self) -> bool:
+        return self.members.get("state") == "ENABLED"

@@ -1,0 +1,38 @@
+"""The examples of the documentation on what runs without Airflow."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from airflow_batch_provider.cli.main import main
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def examples(name, language):
+    return re.findall(rf"^```{language}\n(.*?)^```", (DOCS / name).read_text(), re.DOTALL | re.MULTILINE)
+
+
+def commands(name):
+    lines = "\n".join(examples(name, "console")).splitlines()
+    return [
+        line.removeprefix("$ airflow-batch ").split() for line in lines if line.startswith("$ airflow-batch")
+    ]
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_the_resources_of_the_example_can_be_made_and_deleted(folder, local_batch, capsys):
+    (spec,) = examples("resources.md", "yaml")
+    (folder / "nightly.yaml").write_text(spec)
+
+    codes = [main(command) for command in commands("resources.md")]
+
+    assert codes == [1, 0, 0]
+    assert main(["resources", "delete", "nightly.yaml"]) == 0
+    assert capsys.readouterr().out.endswith("nothing to delete\n")
