@@ -9,9 +9,16 @@ from typing import Any, Final, Protocol
 
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.lineage import Watch, decide_submission
-from airflow_batch_provider.batch.request import JobDependency, complete_request
+from airflow_batch_provider.batch.request import (
+    JobDependency,
+    array_size,
+    check_pair,
+    complete_registration,
+    complete_request,
+)
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRefusedError
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
+from airflow_batch_provider.spec.models import DependencyType
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +30,8 @@ class Submitter(Protocol):
     """The part of ``BatchClient`` that a submission needs."""
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob: ...
+
+    def define(self, registration: Mapping[str, Any]) -> str: ...
 
     def terminate(self, job_ids: Sequence[str], reason: str) -> None: ...
 
@@ -54,12 +63,21 @@ class Prior:
     watch: Watch = Watch.TO_COME
 
 
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A job and what became of it."""
+
+    planned: PlannedJob
+    submission: Submission
+
+
 def submit_workflow(
     jobs: Iterable[PlannedJob],
     client: Submitter,
     job_name: Callable[[str], str],
     *,
     prior: Mapping[str, Prior] | None = None,
+    head: Outcome | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Submission]:
     """
@@ -76,19 +94,23 @@ def submit_workflow(
 
     :param job_name: the job name for a job key.
     :param prior: what there is already, by job key.
+    :param head: the job that these jobs follow on, where they are not a workflow's first.
     :param is_cancelled: asked after each job; the submission ends as soon as it says so.
     :raises SubmissionCancelledError: the submission was cancelled.
     """
-    done: dict[str, Submission] = {}
+    done = {head.planned.key: Outcome(head.planned, head.submission)} if head is not None else {}
+    started: dict[str, Submission] = {}
     try:
         for planned in jobs:
             before = (prior or {}).get(planned.key, Prior())
-            done[planned.key] = _submit_one(planned, done, client, job_name(planned.key), before)
+            submission = _submit_one(planned, done, client, job_name(planned.key), before)
+            started[planned.key] = submission
+            done[planned.key] = Outcome(planned, submission)
             if is_cancelled():
                 raise SubmissionCancelledError("the task was killed while it submitted its workflow")
-        yield from done.values()
+        yield from started.values()
     except BaseException:
-        _terminate_new(done.values(), client)
+        _terminate_new(started.values(), client)
         raise
 
 
@@ -101,9 +123,9 @@ def _terminate_new(submissions: Iterable[Submission], client: Submitter) -> None
 
 
 def _submit_one(
-    planned: PlannedJob, done: Mapping[str, Submission], client: Submitter, job_name: str, before: Prior
+    planned: PlannedJob, done: Mapping[str, Outcome], client: Submitter, job_name: str, before: Prior
 ) -> Submission:
-    upstream = [done[key] for key in planned.upstream_keys]
+    upstream = [done[each.job_key].submission for each in planned.batch_dependencies if each.job_key]
     missing = next((other for other in upstream if other.job is None), None)
     is_renewed = missing is not None or any(other.is_new for other in upstream)
     decision = decide_submission(job_name, before.known, before.watch, is_upstream_renewed=is_renewed)
@@ -121,21 +143,39 @@ def _submit_one(
 
 
 def _send(
-    planned: PlannedJob, done: Mapping[str, Submission], client: Submitter, job_name: str, before: Prior
+    planned: PlannedJob, done: Mapping[str, Outcome], client: Submitter, job_name: str, before: Prior
 ) -> Submission:
-    depends_on = [_dependency(dependency, done) for dependency in planned.depends_on]
+    depends_on = [_dependency(dependency, done) for dependency in planned.batch_dependencies]
     try:
-        request = complete_request(
-            planned.request, job_key=planned.key, job_name=job_name, depends_on=depends_on
-        )
+        _check_pairs(planned, done)
+        rendered = with_job_definition(planned.request, planned.key, client.define)
+        request = complete_request(rendered, job_key=planned.key, job_name=job_name, depends_on=depends_on)
         job = client.submit(request, [job.job_id for job in before.known])
     except (RequestError, SubmissionRefusedError) as error:
         return Submission(planned.key, refusal=str(error))
     return Submission(planned.key, job=job)
 
 
-def _dependency(dependency: PlannedDependency, done: Mapping[str, Submission]) -> JobDependency:
+def with_job_definition(
+    rendered: Mapping[str, Any], job_key: str, define: Callable[[Mapping[str, Any]], str]
+) -> Mapping[str, Any]:
+    """Register the job definition of a request that carries one, or find it; then name it there."""
+    definition = rendered.get("jobDefinition")
+    if not isinstance(definition, Mapping):
+        return rendered
+    return {**rendered, "jobDefinition": define(complete_registration(definition, job_key=job_key))}
+
+
+def _check_pairs(planned: PlannedJob, done: Mapping[str, Outcome]) -> None:
+    for each in planned.batch_dependencies:
+        if each.type is DependencyType.N_TO_N and each.job_key is not None:
+            other = done[each.job_key].planned
+            size, other_size = (array_size(job.request, job.key) for job in (planned, other))
+            check_pair(planned.key, size, other.key, other_size)
+
+
+def _dependency(dependency: PlannedDependency, done: Mapping[str, Outcome]) -> JobDependency:
     if dependency.job_key is None:
         return JobDependency(type=dependency.type)
-    submitted = done[dependency.job_key].job
+    submitted = done[dependency.job_key].submission.job
     return JobDependency(job_id=submitted.job_id if submitted else None, type=dependency.type)

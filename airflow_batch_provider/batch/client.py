@@ -10,6 +10,7 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_batch_provider import limits
+from airflow_batch_provider.batch.definitions import JobDefinitions
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary, SubmittedJob
 from airflow_batch_provider.batch.submitter import JobSubmitter
 from airflow_batch_provider.errors import TerminationError
@@ -29,10 +30,15 @@ class BatchClient:
     def __init__(self, api: Any, submit_api: Any, *, sleep: Callable[[float], None] = time.sleep) -> None:
         self._api = api
         self._submitter = JobSubmitter(submit_api, self, sleep=sleep)
+        self._definitions = JobDefinitions(api, sleep=sleep)
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob:
         """Make one job; see ``JobSubmitter.submit``."""
         return self._submitter.submit(request, known_ids)
+
+    def define(self, registration: Mapping[str, Any]) -> str:
+        """Find or register a job definition; see ``JobDefinitions.ensure``."""
+        return self._definitions.ensure(registration)
 
     def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]:
         """

@@ -1,11 +1,14 @@
-"""Job names that tell a person whose job it is and that a machine can find again."""
+"""Names that tell a person whose job, or what definition, it is, and that a machine can find again."""
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+from typing import Any
 
 from airflow_batch_provider.limits import NAME_LENGTH_MAX
 
@@ -13,6 +16,7 @@ _ILLEGAL = re.compile(r"[^A-Za-z0-9_-]+")
 _RUN_HASH_LENGTH = 8
 _KEY_HASH_LENGTH = 8
 _EPOCH_HASH_LENGTH = 6
+_DEFINITION_HASH_LENGTH = 16
 _PART_LENGTH = (NAME_LENGTH_MAX - _RUN_HASH_LENGTH - _KEY_HASH_LENGTH - _EPOCH_HASH_LENGTH - len("----")) // 2
 
 
@@ -71,6 +75,21 @@ class JobIdentity:
     @property
     def _whose(self) -> tuple[str, ...]:
         return (self.dag_id, self.run_id, self.job_key, str(self.map_index))
+
+
+def definition_name(registration: Mapping[str, Any]) -> str:
+    """
+    Name a job definition by its content: ``{family}-{hash}``, at most 128 characters.
+
+    Two definitions have the same name if and only if they say the same, in whichever order.
+
+    :param registration: a RegisterJobDefinition request whose ``jobDefinitionName`` is the family.
+    """
+    content = {name: value for name, value in registration.items() if name != "jobDefinitionName"}
+    canonical = json.dumps(content, sort_keys=True, default=str)
+    family = _ILLEGAL.sub("-", str(registration["jobDefinitionName"]))
+    legible = family[: NAME_LENGTH_MAX - _DEFINITION_HASH_LENGTH - 1].strip("-_") or "job"
+    return f"{legible}-{_digest(canonical, length=_DEFINITION_HASH_LENGTH)}"
 
 
 def _legible(text: str) -> str:

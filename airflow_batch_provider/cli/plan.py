@@ -7,7 +7,8 @@ import sys
 from typing import Any
 
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.plan.render import plan_as_json, plan_as_text
+from airflow_batch_provider.plan.render import plan_as_text
+from airflow_batch_provider.plan.requests_as_json import plan_as_json
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow
 

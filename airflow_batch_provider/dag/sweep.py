@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.operators.job import BatchJobOperator
+from airflow_batch_provider.spec.values import is_template
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import DAG, Context
 
     from airflow_batch_provider.hooks.connection import AwsConnection
 
@@ -54,12 +56,24 @@ class RunSweep:
             batch.terminate(left, _REASON)
 
 
-def with_sweep(callbacks: Any, sweep: RunSweep) -> list[Any]:
-    """Add the sweep to a DAG's own callbacks, in front of them: theirs may fail."""
+def sweeps_of(dag: DAG) -> list[RunSweep]:
+    """Make a sweep for each connection of a DAG's jobs; a queue that is a template cannot be looked at."""
+    queues: dict[str, dict[str, None]] = {}
+    connections: dict[str, AwsConnection] = {}
+    for task in dag.tasks:
+        if isinstance(task, BatchJobOperator) and task.job_queue and not is_template(task.job_queue):
+            key = repr(task.connection)
+            connections[key] = task.connection
+            queues.setdefault(key, {})[task.job_queue] = None
+    return [RunSweep(connection, tuple(queues[key])) for key, connection in connections.items()]
+
+
+def with_sweeps(callbacks: Any, sweeps: Sequence[RunSweep]) -> list[Any]:
+    """Add sweeps to a DAG's own callbacks, in front of them: theirs may fail."""
     if callbacks is None:
-        return [sweep]
+        return list(sweeps)
     own: Sequence[Any] = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
-    return [sweep, *own]
+    return [*sweeps, *own]
 
 
 def _run_of(context: Any) -> tuple[str, str, datetime]:

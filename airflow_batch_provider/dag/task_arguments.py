@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from airflow_batch_provider.dag.schedule import asset_of
+from airflow_batch_provider.spec.models import AssetReference
 
 
 def task_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,5 +36,5 @@ _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "trigger_rule": str,
     "execution_timeout": _duration,
     "retry_delay": _duration,
-    "produces": lambda references: [asset_of(reference) for reference in references],
+    "produces": lambda references: [asset_of(AssetReference.model_validate(each)) for each in references],
 }

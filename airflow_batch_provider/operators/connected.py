@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 
 
 class ConnectedOperator(BaseOperator):
-    """An operator that speaks to AWS Batch."""
+    """
+    An operator that speaks to AWS Batch.
+
+    :param spec_digest: tells one state of a workflow's spec from another; a template field, so
+        that Airflow makes a new version of the DAG when it changes.
+    """
 
     def __init__(
         self,
@@ -26,10 +31,12 @@ class ConnectedOperator(BaseOperator):
         region_name: str | None = None,
         verify: bool | str | None = None,
         botocore_config: dict[str, Any] | None = None,
+        spec_digest: str | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.connection = AwsConnection(aws_conn_id, region_name, verify, botocore_config)
+        self.spec_digest = spec_digest
 
     @cached_property
     def hook(self) -> BatchHook:

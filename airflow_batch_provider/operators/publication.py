@@ -35,6 +35,11 @@ class PublishedJob:
         return asdict(self)
 
 
+def chain_key(job_key: str) -> str:
+    """Name the XCom of a job that another job's task has submitted; that task has XComs of its own."""
+    return f"job.{job_key}"
+
+
 def published(submission: Submission) -> str | dict[str, str]:
     """Make the XCom of a submission: the job id, or why there is none."""
     return submission.job.job_id if submission.job else {_REFUSAL: submission.refusal or ""}

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.lineage import Watch, decide_submission
 from airflow_batch_provider.batch.naming import JobIdentity, Submitter
-from airflow_batch_provider.batch.request import JobDependency, complete_request
+from airflow_batch_provider.batch.request import (
+    N_TO_N,
+    JobDependency,
+    array_size,
+    check_pair,
+    complete_request,
+)
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
 from airflow_batch_provider.names import aws_shape, camel_case, snake_case
 from airflow_batch_provider.operators.connected import ConnectedOperator, identity_of
 from airflow_batch_provider.operators.watching import adopts_a_job, watches_of
+from airflow_batch_provider.submission import with_job_definition
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
@@ -50,7 +57,9 @@ class BatchSubmitJobOperator(ConnectedOperator):
     what is left out is absent from the request. Nested members may be written in AWS's
     camelCase or in snake_case.
 
-    :param job_definition: ``name`` (its latest active revision), ``name:revision`` or ARN.
+    :param job_definition: ``name`` (its latest active revision), ``name:revision`` or ARN; or the
+        members of RegisterJobDefinition, which are registered once under a name made of
+        ``jobDefinitionName`` and their content.
     :param job_queue: name or ARN.
     :param job_name: up to 128 letters, digits, ``-`` and ``_``; made from DAG, run and task
         unless given, so that it can be found again: a job under a name of your own is not
@@ -60,7 +69,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
     :param job_key: what messages call the job; the task id unless given.
     """
 
-    template_fields: Sequence[str] = ("job_name", "depends_on", *_REQUEST_MEMBERS)
+    template_fields: Sequence[str] = ("job_name", "depends_on", *_REQUEST_MEMBERS, "spec_digest")
     template_fields_renderers: ClassVar[dict[str, str]] = {
         "container_overrides": "json",
         "depends_on": "json",
@@ -73,7 +82,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
     def __init__(
         self,
         *,
-        job_definition: str | None = None,
+        job_definition: str | Mapping[str, Any] | None = None,
         job_queue: str | None = None,
         job_name: str | None = None,
         depends_on: Sequence[str | Mapping[str, Any] | XComArg] = (),
@@ -177,7 +186,15 @@ class BatchSubmitJobOperator(ConnectedOperator):
             if camel_case(member) not in rendered:
                 raise RequestError(f"job '{self.job_key}' has no {member}; give its task that argument")
         depends_on = [_as_dependency(entry, self.job_key) for entry in self.depends_on]
+        self._check_pairs(array_size(rendered, self.job_key), depends_on)
+        rendered = dict(with_job_definition(rendered, self.job_key, self.hook.batch.define))
         return complete_request(rendered, job_key=self.job_key, job_name=job_name, depends_on=depends_on)
+
+    def _check_pairs(self, size: int, depends_on: Sequence[JobDependency]) -> None:
+        """Compare this array's size with those of the arrays that its children wait for one by one."""
+        paired = [each.job_id for each in depends_on if each.type == N_TO_N and each.job_id is not None]
+        for job in self.hook.batch.describe(paired).values():  # one that is not seen yet is not compared
+            check_pair(self.job_key, size, job.job_name, job.array.size if job.array is not None else 1)
 
     def _watch(self, context: Context) -> Watch:
         """Look whether a task that follows this job is at it."""

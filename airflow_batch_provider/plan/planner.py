@@ -2,48 +2,90 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 from heapq import heapify, heappop, heappush
+from typing import Any
 
-from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, WorkflowPlan
+from airflow_batch_provider.batch.arrays import with_slice
+from airflow_batch_provider.plan.digest import plan_digest
+from airflow_batch_provider.plan.expansion import Member, members_of
+from airflow_batch_provider.plan.model import PlannedJob, PlannedTask, WorkflowPlan
+from airflow_batch_provider.plan.ownership import Owners, connection_of, owned_by_airflow
 from airflow_batch_provider.plan.request import submit_request
-from airflow_batch_provider.spec.models import Job, Workflow
+from airflow_batch_provider.spec.models import Job, PythonTask, TaskSettings, Workflow
 
 
 def plan_workflow(workflow: Workflow) -> WorkflowPlan:
-    """Put the jobs in the order of their submission, each with its request and dependencies."""
-    return WorkflowPlan(
+    """Cut arrays to size, order the jobs for submission, and decide who owns each dependency."""
+    members = submission_order(members_of(workflow))
+    owners = Owners(members, workflow.submission, workflow.connection)
+    plan = WorkflowPlan(
         workflow=workflow.workflow,
         description=workflow.description,
         arrangement=workflow.submission,
         airflow=workflow.airflow,
         connection=workflow.connection,
-        jobs=tuple(_planned(key, workflow.jobs[key]) for key in submission_order(workflow)),
+        jobs=tuple(
+            _planned_job(workflow, member, member.written, owners)
+            for member in members
+            if isinstance(member.written, Job)
+        ),
+        tasks=tuple(
+            _planned_task(member, member.written)
+            for member in members
+            if isinstance(member.written, PythonTask)
+        ),
+        alerts=workflow.alerts,
+        backfill=workflow.backfill,
     )
+    return replace(plan, digest=plan_digest(plan))
 
 
-def submission_order(workflow: Workflow) -> list[str]:
-    """Order the job keys topologically; jobs that could go in either order keep the author's."""
-    place = {key: index for index, key in enumerate(workflow.jobs)}
-    sorter = TopologicalSorter(
-        {key: [d.job for d in job.depends_on if d.job is not None] for key, job in workflow.jobs.items()}
-    )
+def submission_order(members: Sequence[Member]) -> list[Member]:
+    """Order topologically; members that could go in either order keep the author's."""
+    place = {member.key: index for index, member in enumerate(members)}
+    sorter = TopologicalSorter({member.key: member.upstream_keys for member in members})
     sorter.prepare()
-    ready = [(place[key], key) for key in sorter.get_ready()]
+    ready = [place[key] for key in sorter.get_ready()]
     heapify(ready)
-    ordered: list[str] = []
+    ordered: list[Member] = []
     while ready:
-        _, key = heappop(ready)
-        ordered.append(key)
-        sorter.done(key)
+        member = members[heappop(ready)]
+        ordered.append(member)
+        sorter.done(member.key)
         for freed in sorter.get_ready():
-            heappush(ready, (place[freed], freed))
+            heappush(ready, place[freed])
     return ordered
 
 
-def _planned(key: str, job: Job) -> PlannedJob:
+def _planned_job(workflow: Workflow, member: Member, job: Job, owners: Owners) -> PlannedJob:
+    request = submit_request(job, workflow.workflow)
+    if member.piece is not None and member.piece.size > 1:
+        request = with_slice(request, member.piece)
+    ownership = owners.of(member, request)
     return PlannedJob(
-        key=key,
-        request=submit_request(job),
-        depends_on=tuple(PlannedDependency(d.job, d.type) for d in job.depends_on),
+        key=member.key,
+        request=request,
+        depends_on=ownership.depends_on,
+        submitted_with=ownership.submitted_with,
+        connection=connection_of(job, workflow.connection),
+        part_of=member.written_key if member.key != member.written_key else None,
+        task_settings=_task_settings(job),
     )
+
+
+def _planned_task(member: Member, task: PythonTask) -> PlannedTask:
+    return PlannedTask(
+        key=member.key,
+        python=task.python,
+        arguments=task.arguments or {},
+        depends_on=owned_by_airflow(member),
+        task_settings=_task_settings(task),
+    )
+
+
+def _task_settings(written: TaskSettings) -> dict[str, Any]:
+    settings = written.model_dump(mode="json", include=set(TaskSettings.model_fields), exclude_none=True)
+    return dict(settings)

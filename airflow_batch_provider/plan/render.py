@@ -1,37 +1,59 @@
-"""The plan for people and for machines."""
+"""The plan for people."""
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from collections.abc import Iterator, Sequence
 
-from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, WorkflowPlan
+from airflow_batch_provider.plan.model import (
+    EdgeOwner,
+    PlannedDependency,
+    PlannedJob,
+    PlannedTask,
+    WorkflowPlan,
+)
+from airflow_batch_provider.plan.requests_as_json import shown_definition
+
+_NAMED_MAX = 5
 
 
 def plan_as_text(plan: WorkflowPlan) -> str:
     """List the jobs in the order of their submission, each with what it runs on and waits for."""
-    lines = [f"workflow {plan.workflow}: {len(plan.jobs)} jobs, submission {plan.arrangement}"]
-    width = max(len(job.key) for job in plan.jobs)
+    return "\n".join(_lines(plan))
+
+
+def _lines(plan: WorkflowPlan) -> Iterator[str]:
+    tasks = f", {len(plan.tasks)} Python tasks" if plan.tasks else ""
+    yield f"workflow {plan.workflow}: {len(plan.jobs)} jobs{tasks}, submission {plan.arrangement}"
+    width = max(len(planned.key) for planned in plan.members)
     for place, job in enumerate(plan.jobs, start=1):
-        lines.append(f"{place:>3}. {job.key:<{width}}  {_what(job)}")
-        lines.extend(f"     {'':<{width}}  after {_after(dependency)}" for dependency in job.depends_on)
-    return "\n".join(lines)
-
-
-def plan_as_json(plan: WorkflowPlan) -> str:
-    """Write every SubmitJob request; ``<id of job>`` and ``<name>`` stand for what the run will give."""
-    jobs = [{"job": job.key, "request": _with_placeholders(job)} for job in plan.jobs]
-    document = {"workflow": plan.workflow, "submission": plan.arrangement, "jobs": jobs}
-    return json.dumps(document, indent=2, ensure_ascii=False)
+        yield f"{place:>3}. {job.key:<{width}}  {_what(job)}"
+        yield from (f"     {'':<{width}}  {line}" for line in _after(job))
+    for task in plan.tasks:
+        yield f"   - {task.key:<{width}}  Python task {task.python}"
+        yield from (f"     {'':<{width}}  {line}" for line in _after(task))
 
 
 def _what(job: PlannedJob) -> str:
     size = job.request.get("arrayProperties", {}).get("size")
     array = f"array of {size}, " if size else ""
-    return f"{array}definition {job.request['jobDefinition']}, queue {job.request['jobQueue']}"
+    return f"{array}definition {shown_definition(job.request)}, queue {job.request['jobQueue']}"
 
 
-def _after(dependency: PlannedDependency) -> str:
+def _after(planned: PlannedJob | PlannedTask) -> Iterator[str]:
+    for each in planned.depends_on:
+        if each.owner is EdgeOwner.BATCH:
+            yield f"after {_named(each)}"
+    others = [each for each in planned.depends_on if each.owner is not EdgeOwner.BATCH]
+    for owner, reason in dict.fromkeys((each.owner, each.reason) for each in others):
+        alike = [each for each in others if (each.owner, each.reason) == (owner, reason)]
+        who = "implied" if owner is EdgeOwner.IMPLIED else "Airflow"
+        yield f"after {_several(alike)} ({who}: {reason})"
+    if isinstance(planned, PlannedJob) and planned.submitted_with is not None:
+        alone = planned.is_submitted_by_own_task
+        yield f"submitted {'by its own task' if alone else f'together with {planned.submitted_with}'}"
+
+
+def _named(dependency: PlannedDependency) -> str:
     if dependency.job_key is None:
         return "its own previous child (SEQUENTIAL)"
     return (
@@ -39,10 +61,8 @@ def _after(dependency: PlannedDependency) -> str:
     )
 
 
-def _with_placeholders(job: PlannedJob) -> dict[str, Any]:
-    depends_on = []
-    for dependency in job.depends_on:
-        entry = {"jobId": f"<id of {dependency.job_key}>"} if dependency.job_key else {}
-        depends_on.append({**entry, "type": str(dependency.type)} if dependency.type else entry)
-    request = {"jobName": f"<name of {job.key}>", **job.request}
-    return {**request, "dependsOn": depends_on} if depends_on else request
+def _several(alike: Sequence[PlannedDependency]) -> str:
+    keys = [str(each.job_key) for each in alike]
+    if len(keys) <= _NAMED_MAX:
+        return ", ".join(keys)
+    return f"{', '.join(keys[:_NAMED_MAX])} and {len(keys) - _NAMED_MAX} more"

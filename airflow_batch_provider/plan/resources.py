@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any, Final
 
 from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.plan.definition import definition_request
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 from airflow_batch_provider.spec.models import (
     ComputeEnvironment,
-    JobDefinition,
     JobQueue,
     Resources,
     SchedulingPolicy,
@@ -25,11 +25,6 @@ _VCPUS: Final = {
     "unmanagedVcpus": "unmanagedvCpus",
 }
 """The members whose capitals follow no rule."""
-
-_IN_THE_CONTAINER: Final = ("image", "command", "job_role_arn", "execution_role_arn")
-_SHORT_FORMS: Final = frozenset(
-    {*_IN_THE_CONTAINER, "environment", "vcpus", "memory", "gpus", "timeout", "attempts", "retry_strategy"}
-)
 
 
 class ResourceKind(StrEnum):
@@ -114,42 +109,3 @@ def _members(written: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_vcpus(members: Mapping[str, Any]) -> dict[str, Any]:
     return {_VCPUS.get(name, name): value for name, value in members.items()}
-
-
-def definition_request(definition: JobDefinition) -> dict[str, Any]:
-    """Build the members of RegisterJobDefinition, but for name and tags."""
-    written = definition.model_dump(mode="json", exclude={"tags"}, exclude_none=True)
-    written["type"] = "multinode" if definition.node_properties else "container"
-    request: dict[str, Any] = aws_shape({k: v for k, v in written.items() if k not in _SHORT_FORMS})
-    container = {**request.get("containerProperties", {}), **_container(definition)}
-    if container:
-        request["containerProperties"] = container
-    if definition.timeout is not None:
-        request["timeout"] = {"attemptDurationSeconds": definition.timeout}
-    strategy: dict[str, Any] = aws_shape(definition.retry_strategy or {})
-    if definition.attempts is not None:
-        strategy["attempts"] = definition.attempts
-    if strategy:
-        request["retryStrategy"] = strategy
-    return request
-
-
-def _container(definition: JobDefinition) -> dict[str, Any]:
-    """Build the members of ``containerProperties`` that were written in short."""
-    under = aws_shape(definition.container_properties or {})
-    container: dict[str, Any] = aws_shape(
-        {name: value for name in _IN_THE_CONTAINER if (value := getattr(definition, name)) is not None}
-    )
-    if definition.environment:
-        variables = {**_by("name", under.get("environment", ())), **definition.environment}
-        container["environment"] = [{"name": name, "value": value} for name, value in variables.items()]
-    written = {"VCPU": definition.vcpus, "MEMORY": definition.memory, "GPU": definition.gpus}
-    amounts = {kind: str(amount) for kind, amount in written.items() if amount is not None}
-    if amounts:
-        merged = {**_by("type", under.get("resourceRequirements", ())), **amounts}
-        container["resourceRequirements"] = [{"type": kind, "value": value} for kind, value in merged.items()]
-    return container
-
-
-def _by(key: str, entries: Any) -> dict[str, Any]:
-    return {entry[key]: entry.get("value") for entry in entries}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
@@ -18,6 +19,23 @@ _WHOLE: Final = re.compile(r"[+-]?\d+")
 def is_template(value: Any) -> bool:
     """Tell whether a value is a Jinja template, known only at run time."""
     return isinstance(value, str) and any(mark in value for mark in _TEMPLATE_MARKS)
+
+
+def texts_of(value: Any) -> Iterator[str]:
+    """List all texts within a value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from texts_of(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from texts_of(item)
+
+
+def has_template(value: Any) -> bool:
+    """Tell whether there is a Jinja template within a value."""
+    return any(is_template(text) for text in texts_of(value))
 
 
 def _text(value: Any) -> Any:

@@ -66,6 +66,20 @@ def test_dependencies_have_aws_form():
     assert request["dependsOn"] == [{"jobId": "1"}, {"jobId": "2", "type": "N_TO_N"}, {"type": "SEQUENTIAL"}]
 
 
+def test_an_array_of_one_child_is_a_plain_job_that_is_told_its_place():
+    request = complete(
+        {"arrayProperties": {"size": "1"}},
+        [JobDependency("1", "N_TO_N"), JobDependency(type="SEQUENTIAL"), JobDependency("2")],
+    )
+
+    assert "arrayProperties" not in request
+    assert request["dependsOn"] == [{"jobId": "1"}, {"jobId": "2"}]
+    assert request["containerOverrides"]["environment"] == [
+        {"name": "BATCH_ARRAY_OFFSET", "value": "0"},
+        {"name": "BATCH_ARRAY_SIZE", "value": "1"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("rendered", "text"),
     [
@@ -79,10 +93,15 @@ def test_dependencies_have_aws_form():
             "job 'align': array_size became 2.5, which is not a whole number",
         ),
         ({"arrayProperties": {}}, "job 'align': array_size became None, which is not a whole number"),
-        ({"arrayProperties": {"size": "1"}}, "job 'align': array_size is 1; AWS Batch takes 2 to 10,000"),
+        (
+            {"arrayProperties": {"size": "0"}},
+            "job 'align': array_size is 0; a size that comes from a template can be 1 to 10,000; "
+            "a larger array must have its size as a number in the spec",
+        ),
         (
             {"arrayProperties": {"size": 10001}},
-            "job 'align': array_size is 10,001; AWS Batch takes 2 to 10,000",
+            "job 'align': array_size is 10,001; a size that comes from a template can be 1 to 10,000; "
+            "a larger array must have its size as a number in the spec",
         ),
         ({"retryStrategy": {"attempts": "11"}}, "job 'align': attempts is 11; AWS Batch takes 1 to 10"),
         (

@@ -45,10 +45,13 @@ def test_the_plan_for_machines(capsys):
         "jobs": [
             {
                 "job": "extract",
+                "submitted_by": "submit",
                 "request": {"jobName": "<name of extract>", "jobDefinition": "d", "jobQueue": "q"},
+                "dependencies": [],
             },
             {
                 "job": "load",
+                "submitted_by": "submit",
                 "request": {
                     "jobName": "<name of load>",
                     "jobDefinition": "d",
@@ -56,6 +59,14 @@ def test_the_plan_for_machines(capsys):
                     "arrayProperties": {"size": 3},
                     "dependsOn": [{"jobId": "<id of extract>"}],
                 },
+                "dependencies": [
+                    {
+                        "job": "extract",
+                        "type": None,
+                        "owner": "batch",
+                        "why": "dependsOn: it starts when that has succeeded",
+                    }
+                ],
             },
         ],
     }

@@ -7,7 +7,7 @@ import pytest
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.dag.factory import build_dag
-from airflow_batch_provider.dag.sweep import RunSweep, with_sweep
+from airflow_batch_provider.dag.sweep import RunSweep, with_sweeps
 from airflow_batch_provider.hooks.batch import BatchHook
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.spec.loader import parse_workflow
@@ -92,6 +92,6 @@ def test_a_dag_sweeps_the_queues_that_are_known_at_parse_at_every_end():
 def test_a_dags_own_callbacks_come_after_the_sweep(own):
     sweep = RunSweep(AwsConnection(), ("etl",))
 
-    callbacks = with_sweep(own, sweep)
+    callbacks = with_sweeps(own, [sweep])
 
     assert callbacks == [sweep, print]

@@ -8,7 +8,8 @@ import pytest
 from airflow_batch_provider.batch.request import JobDependency, complete_request
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.plan.render import plan_as_json, plan_as_text
+from airflow_batch_provider.plan.render import plan_as_text
+from airflow_batch_provider.plan.requests_as_json import plan_as_json, shown_definition
 from airflow_batch_provider.spec.loader import load_workflow
 from tests.aws_model import what_is_wrong_with
 
@@ -24,6 +25,7 @@ RENDERED = {
     "{{ params.timeout }}": "1h",
     "{{ params.priority }}": "7",
     "{{ params.memory }}": "2GiB",
+    "{{ ti.xcom_pull(task_ids='count', key='size') }}": "3",
 }
 """What templates become where AWS wants a number."""
 
@@ -51,12 +53,12 @@ def test_every_request_has_the_form_of_submit_job(spec):
     for job in plan_of(spec).jobs:
         rendered = json.loads(json.dumps(job.request), object_hook=_rendered)
         request = complete_request(
-            rendered,
+            {**rendered, "jobDefinition": shown_definition(job.request)},
             job_key=job.key,
             job_name=f"w-{job.key}",
             depends_on=[
                 JobDependency("0b1f9c9e", d.type) if d.job_key else JobDependency(type=d.type)
-                for d in job.depends_on
+                for d in job.batch_dependencies
             ],
         )
 

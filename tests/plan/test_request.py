@@ -5,7 +5,7 @@ from airflow_batch_provider.spec.models import Job
 
 
 def request_of(**members):
-    return submit_request(Job(job_queue="q", job_definition="d", **members))
+    return submit_request(Job(job_queue="q", job_definition="d", **members), "w")
 
 
 def test_what_the_author_leaves_out_is_absent():
@@ -67,7 +67,7 @@ def test_the_spec_is_not_changed_by_planning():
     overrides = {"resource_requirements": [{"type": "VCPU", "value": "1"}]}
     job = Job(job_queue="q", job_definition="d", memory=512, container_overrides=overrides)
 
-    first, second = submit_request(job), submit_request(job)
+    first, second = submit_request(job, "w"), submit_request(job, "w")
 
     assert first == second
     assert overrides == {"resource_requirements": [{"type": "VCPU", "value": "1"}]}

@@ -1,0 +1,76 @@
+"""Arrays of any size, made of what AWS Batch takes: array jobs of 2 to 10,000 children, and plain jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+from airflow_batch_provider import limits
+
+OFFSET_VARIABLE: Final = "BATCH_ARRAY_OFFSET"
+SIZE_VARIABLE: Final = "BATCH_ARRAY_SIZE"
+"""
+The environment of children whose ``AWS_BATCH_JOB_ARRAY_INDEX`` does not tell their place.
+
+A child's place in the whole array is its ``AWS_BATCH_JOB_ARRAY_INDEX`` (0 where there is none)
+plus the offset (0 where there is none). AWS Batch keeps names that begin with ``AWS_BATCH`` for
+itself.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Some of an array's children, as one job: ``size`` of them from ``offset`` on, of ``total``."""
+
+    offset: int
+    size: int
+    total: int
+
+
+def slices(size: int) -> tuple[Slice, ...]:
+    """
+    Cut an array into as few jobs as AWS Batch's limit allows, their sizes equal or one apart.
+
+    Arrays of the same size are always cut alike, so that their children can be paired.
+    """
+    count = -(-size // limits.ARRAY_SIZE_MAX)
+    bounds = [size * number // count for number in range(count + 1)]
+    return tuple(Slice(start, end - start, size) for start, end in pairwise(bounds))
+
+
+def with_slice(request: Mapping[str, Any], piece: Slice) -> dict[str, Any]:
+    """Make a SubmitJob request that of some of an array's children; a single child is a plain job."""
+    rest = {name: value for name, value in request.items() if name != "arrayProperties"}
+    sized = rest if piece.size == 1 else {**rest, "arrayProperties": {"size": piece.size}}
+    if piece.size == piece.total > 1:
+        return sized
+    variables = {OFFSET_VARIABLE: str(piece.offset), SIZE_VARIABLE: str(piece.total)}
+    return _with_environment(sized, variables)
+
+
+def _with_environment(request: dict[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
+    """Add variables to every container that the request speaks of, in the member that suits its platform."""
+    if "ecsPropertiesOverride" in request:
+        override = request["ecsPropertiesOverride"]
+        tasks = [
+            {
+                **task,
+                "containers": [_container(each, "environment", variables) for each in task["containers"]],
+            }
+            for task in override["taskProperties"]
+        ]
+        return {**request, "ecsPropertiesOverride": {**override, "taskProperties": tasks}}
+    if "eksPropertiesOverride" in request:
+        pod = request["eksPropertiesOverride"]["podProperties"]
+        containers = [_container(each, "env", variables) for each in pod["containers"]]
+        return {**request, "eksPropertiesOverride": {"podProperties": {**pod, "containers": containers}}}
+    overrides = request.get("containerOverrides", {})
+    return {**request, "containerOverrides": _container(overrides, "environment", variables)}
+
+
+def _container(container: Mapping[str, Any], member: str, variables: Mapping[str, str]) -> dict[str, Any]:
+    own = [entry for entry in container.get(member, []) if entry.get("name") not in variables]
+    added = [{"name": name, "value": value} for name, value in variables.items()]
+    return {**container, member: own + added}

@@ -1,0 +1,67 @@
+"""From a job definition that stands in the spec to its RegisterJobDefinition request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.plan.short_forms import container_members, laid_over, retry_strategy
+from airflow_batch_provider.spec.models import JobDefinition
+
+_TOP_MEMBERS = {
+    "platform_capabilities": "platformCapabilities",
+    "parameters": "parameters",
+    "scheduling_priority": "schedulingPriority",
+    "propagate_tags": "propagateTags",
+}
+_FULL_MEMBERS = {
+    "ecs_properties": "ecsProperties",
+    "eks_properties": "eksProperties",
+    "node_properties": "nodeProperties",
+    "consumable_resource_properties": "consumableResourceProperties",
+}
+_CONTAINER_MEMBERS = {
+    "image": "image",
+    "job_role_arn": "jobRoleArn",
+    "execution_role_arn": "executionRoleArn",
+}
+
+
+def registration(definition: JobDefinition, family: str) -> dict[str, Any]:
+    """
+    Build the request of a job definition; texts may be templates.
+
+    :param family: what its name begins with; the rest is made from the content when it is known.
+    """
+    tags = {"tags": definition.tags} if definition.tags is not None else {}
+    return {"jobDefinitionName": family, **definition_request(definition), **tags}
+
+
+def definition_request(definition: JobDefinition) -> dict[str, Any]:
+    """Build the members of RegisterJobDefinition, but for name and tags."""
+    is_multinode = definition.node_properties is not None
+    request: dict[str, Any] = {"type": "multinode" if is_multinode else "container"}
+    for field, member in _TOP_MEMBERS.items():
+        if (value := getattr(definition, field)) is not None:
+            request[member] = [str(each) for each in value] if isinstance(value, list) else value
+    for field, member in _FULL_MEMBERS.items():
+        if (value := getattr(definition, field)) is not None:
+            request[member] = aws_shape(value)
+    if definition.timeout is not None:
+        request["timeout"] = {"attemptDurationSeconds": definition.timeout}
+    if strategy := retry_strategy(definition):
+        request["retryStrategy"] = strategy
+    if container := _container_properties(definition):
+        request["containerProperties"] = container
+    return request
+
+
+def _container_properties(definition: JobDefinition) -> dict[str, Any]:
+    properties = container_members(aws_shape(definition.container_properties or {}), definition)
+    for field, member in _CONTAINER_MEMBERS.items():
+        if (value := getattr(definition, field)) is not None:
+            properties[member] = value
+    secrets = [{"name": name, "valueFrom": arn} for name, arn in (definition.secrets or {}).items()]
+    if several := laid_over(properties.pop("secrets", []), secrets, "name"):
+        properties["secrets"] = sorted(several, key=lambda entry: str(entry.get("name")))
+    return properties

@@ -1,0 +1,63 @@
+"""Tells whether two plans mean the same."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from typing import Any
+
+from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
+
+_LENGTH = 16
+
+
+def plan_digest(plan: WorkflowPlan) -> str:
+    """
+    Digest what a plan means, not how its spec is written.
+
+    The order in which jobs, dependencies, keys and variables are written, formatting, comments
+    and defaults that are spelled out change nothing. An object that only Python can make counts
+    by its type, since it says nothing of itself that would be the same at the next parse.
+    """
+    meaning = {
+        "workflow": plan.workflow,
+        "description": plan.description,
+        "arrangement": plan.arrangement,
+        "airflow": plan.airflow.model_dump(exclude_defaults=True),
+        "jobs": sorted((_job(job) for job in plan.jobs), key=lambda job: str(job["key"])),
+        "tasks": sorted((_task(task) for task in plan.tasks), key=lambda task: str(task["key"])),
+        "alerts": plan.alerts.model_dump(exclude_defaults=True),
+        "backfill": plan.backfill.model_dump(exclude_defaults=True),
+    }
+    canonical = json.dumps(meaning, sort_keys=True, default=_as_text)
+    return sha256(canonical.encode()).hexdigest()[:_LENGTH]
+
+
+def _job(job: PlannedJob) -> dict[str, Any]:
+    return {
+        "key": job.key,
+        "request": job.request,
+        "depends_on": [_dependency(each) for each in job.depends_on],
+        "submitted_with": job.submitted_with,
+        "connection": job.connection.model_dump(exclude_unset=True),
+        "task_settings": job.task_settings,
+    }
+
+
+def _task(task: PlannedTask) -> dict[str, Any]:
+    return {
+        "key": task.key,
+        "python": task.python,
+        "arguments": task.arguments,
+        "depends_on": [_dependency(each) for each in task.depends_on],
+        "task_settings": task.task_settings,
+    }
+
+
+def _dependency(dependency: PlannedDependency) -> list[str | None]:
+    return [dependency.job_key, dependency.type, dependency.owner]
+
+
+def _as_text(value: Any) -> str:
+    is_plain = type(value).__module__ in ("builtins", "datetime")
+    return repr(value) if is_plain else f"{type(value).__module__}.{type(value).__qualname__}"

@@ -1,0 +1,104 @@
+"""From what the author wrote to the members of a plan: an array may become several jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from airflow_batch_provider.batch.arrays import Slice, slices
+from airflow_batch_provider.spec.models import (
+    Dependency,
+    DependencyType,
+    Job,
+    PythonTask,
+    TriggerRule,
+    Workflow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """A dependency between members: the author's ``written``, on the member that ``key`` names."""
+
+    key: str | None
+    type: DependencyType | None
+    written: Dependency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """
+    A job or Python task of a plan.
+
+    :param written_key: its key in the spec; a job that is a part of an array has a key of its own.
+    :param piece: the part of the array that this job is; None for a job without a size that is
+        known now.
+    """
+
+    key: str
+    written_key: str
+    written: Job | PythonTask
+    upstream: tuple[Upstream, ...]
+    piece: Slice | None = None
+
+    @property
+    def upstream_keys(self) -> list[str]:
+        return [each.key for each in self.upstream if each.key is not None]
+
+    @property
+    def trigger_rule(self) -> TriggerRule:
+        return self.written.trigger_rule or TriggerRule.ALL_SUCCESS
+
+
+def members_of(workflow: Workflow) -> list[Member]:
+    """List the members in the author's order, tasks behind jobs."""
+    written: dict[str, Job | PythonTask] = {**workflow.jobs, **workflow.tasks}
+    pieces = {key: _pieces(one) for key, one in written.items()}
+    return [member for key, one in written.items() for member in _members(key, one, pieces)]
+
+
+def _pieces(one: Job | PythonTask) -> Sequence[Slice | None]:
+    size = one.array_size if isinstance(one, Job) else None
+    return slices(size) if isinstance(size, int) else (None,)
+
+
+def _members(
+    key: str, one: Job | PythonTask, pieces: Mapping[str, Sequence[Slice | None]]
+) -> Iterator[Member]:
+    for number, piece in enumerate(pieces[key]):
+        upstream = [
+            each for dependency in one.depends_on for each in _upstream(key, number, dependency, pieces)
+        ]
+        yield Member(part_key(key, number, pieces[key]), key, one, _sorted(upstream), piece)
+
+
+def part_key(key: str, number: int, pieces: Sequence[Slice | None]) -> str:
+    """Name a job that is one of several by its number; a dot is in no key that an author can write."""
+    return key if len(pieces) == 1 else f"{key}.{number}"
+
+
+def _upstream(
+    key: str,
+    number: int,
+    dependency: Dependency,
+    pieces: Mapping[str, Sequence[Slice | None]],
+) -> Iterator[Upstream]:
+    if dependency.job is None:
+        if number > 0:  # the children of the part before come first
+            yield Upstream(part_key(key, number - 1, pieces[key]), None, dependency)
+        yield Upstream(None, dependency.type, dependency)
+        return
+    others = pieces[dependency.job]
+    if dependency.type is DependencyType.N_TO_N and len(others) == len(pieces[key]):
+        yield Upstream(part_key(dependency.job, number, others), dependency.type, dependency)
+        return
+    for place in range(len(others)):
+        yield Upstream(part_key(dependency.job, place, others), dependency.type, dependency)
+
+
+def _sorted(upstream: Sequence[Upstream]) -> tuple[Upstream, ...]:
+    """Order the dependencies by key, and each but once: the order in which they are written means nothing."""
+    distinct = {(each.key, each.type): each for each in upstream}
+    return tuple(
+        sorted(distinct.values(), key=lambda each: (each.key is None, each.key or "", each.type or ""))
+    )

@@ -1,0 +1,186 @@
+"""Who owns each dependency, AWS Batch or Airflow, and why; and with which others a job is submitted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from airflow_batch_provider import limits
+from airflow_batch_provider.plan.expansion import Member, Upstream
+from airflow_batch_provider.plan.implied import Implications
+from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency
+from airflow_batch_provider.spec.models import (
+    Arrangement,
+    ConnectionSettings,
+    DependencyType,
+    Job,
+    PythonTask,
+    TriggerRule,
+)
+from airflow_batch_provider.spec.values import is_template, texts_of
+
+_READS_TASKS: Final = re.compile(r"\bxcom_pull\b|\b(?:ti|task_instance)\b\s*[.\[]")
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """
+    The dependencies of one member with their owners.
+
+    :param submitted_with: as of ``PlannedJob``.
+    """
+
+    depends_on: tuple[PlannedDependency, ...]
+    submitted_with: str | None
+
+
+class Owners:
+    """
+    Decides for one member after the other.
+
+    AWS Batch owns a dependency wherever it can. A job of which Airflow must own one is submitted
+    by its own task when its upstream tasks have ended, so that all of its dependencies are
+    Airflow's; it heads a chain of jobs that are submitted together with it.
+
+    :param members: in an order in which each comes after those that it depends on.
+    :param connection: the workflow's.
+    """
+
+    def __init__(
+        self, members: Sequence[Member], arrangement: Arrangement, connection: ConnectionSettings
+    ) -> None:
+        self._members = {member.key: member for member in members}
+        self._implications = Implications(members)
+        self._arrangement = arrangement
+        self._connection = connection
+        self._submitted_with: dict[str, str | None] = {}
+
+    def of(self, member: Member, request: Mapping[str, Any]) -> Ownership:
+        """
+        Decide for a job; those that it depends on must have been decided before.
+
+        :param request: its SubmitJob request, with templates.
+        """
+        reasons = self._reasons_of_airflow(member, request)
+        if reasons is not None:
+            ownership = Ownership(_airflows(member, reasons), member.key)
+        else:
+            ownership = self._batchs(member)
+        self._submitted_with[member.key] = ownership.submitted_with
+        return ownership
+
+    def _reasons_of_airflow(self, member: Member, request: Mapping[str, Any]) -> dict[str, str] | None:
+        """Say why the job is submitted by its own task, by dependency and, under its own key, of itself."""
+        if reason := self._own_reason(member, request):
+            return {member.key: reason}
+        if reasons := {
+            each.key: reason
+            for each in member.upstream
+            if each.key is not None and (reason := self._reason_of_edge(member, each))
+        }:
+            return reasons
+        kept = self._kept(member)
+        if len(kept) > limits.DEPENDENCIES_MAX:
+            text = f"AWS Batch accepts {limits.DEPENDENCIES_MAX} dependencies, and this is one of {len(kept)}"
+            return {each.key: text for each in kept if each.key is not None}
+        return self._different_submissions(kept)
+
+    def _own_reason(self, member: Member, request: Mapping[str, Any]) -> str | None:
+        if member.trigger_rule is not TriggerRule.ALL_SUCCESS:
+            return f"its trigger rule is {member.trigger_rule}, and AWS Batch knows only all_success"
+        if any(_READS_TASKS.search(text) for text in texts_of(request) if is_template(text)):
+            return "its texts read another task's result (ti, xcom_pull), which is there only then"
+        if not member.upstream_keys and not self._is_where_all_start(member):
+            return "it runs over another connection than the workflow's first submission"
+        return None
+
+    def _is_where_all_start(self, member: Member) -> bool:
+        is_same_account = self._account_of(member) == _account(self._connection)
+        return self._arrangement is Arrangement.PER_JOB or is_same_account
+
+    def _reason_of_edge(self, member: Member, upstream: Upstream) -> str | None:
+        other = self._members[upstream.key or ""]
+        if upstream.written is not None and upstream.written.owner is not None:
+            return "the author says owner: airflow"
+        if isinstance(other.written, PythonTask):
+            return f"'{other.key}' is a task of Airflow's, not a job"
+        if self._account_of(member) != self._account_of(other):
+            return f"'{other.key}' runs over another connection or in another region"
+        return None
+
+    def _account_of(self, member: Member) -> tuple[str | None, str | None]:
+        if isinstance(member.written, PythonTask):
+            return _account(self._connection)
+        return _account(connection_of(member.written, self._connection))
+
+    def _kept(self, member: Member) -> tuple[Upstream, ...]:
+        """Leave out implied dependencies where all would be too many, or come from two submissions."""
+        entries = member.upstream
+        if len(entries) <= limits.DEPENDENCIES_MAX and self._different_submissions(entries) is None:
+            return entries
+        implied = self._implications.implied(entries)
+        return tuple(each for each in entries if each not in implied)
+
+    def _different_submissions(self, entries: Iterable[Upstream]) -> dict[str, str] | None:
+        """Say why jobs that are not submitted together cannot stand in one ``dependsOn``."""
+        if self._arrangement is Arrangement.PER_JOB:
+            return None
+        by_submission = {each.key: self._submitted_with[each.key] for each in entries if each.key is not None}
+        if len(set(by_submission.values())) < 2:
+            return None
+        return {
+            key: f"it is submitted {f'with {head!r}' if head else 'first'}, "
+            "others of this job's dependencies at another time"
+            for key, head in by_submission.items()
+        }
+
+    def _batchs(self, member: Member) -> Ownership:
+        kept = self._kept(member)
+        depends_on = tuple(
+            PlannedDependency(each.key, each.type, EdgeOwner.BATCH, _what_batch_does(each))
+            if each in kept
+            else PlannedDependency(each.key, each.type, EdgeOwner.IMPLIED, "the other dependencies imply it")
+            for each in member.upstream
+        )
+        above = next((each.key for each in kept if each.key is not None), None)
+        return Ownership(depends_on, self._submitted_with[above] if above is not None else None)
+
+
+def connection_of(job: Job, workflows: ConnectionSettings) -> ConnectionSettings:
+    """Say where a job runs: its own connection, laid over the workflow's."""
+    if job.connection is None:
+        return workflows
+    return workflows.model_copy(update=job.connection.model_dump(exclude_unset=True))
+
+
+def owned_by_airflow(member: Member) -> tuple[PlannedDependency, ...]:
+    """Own the dependencies of a Python task."""
+    return _airflows(member, {member.key: "it is a task of Airflow's, not a job"})
+
+
+def _airflows(member: Member, reasons: Mapping[str, str]) -> tuple[PlannedDependency, ...]:
+    rest = reasons.get(
+        member.key,
+        "another dependency is Airflow's, so the job is submitted when all tasks before it have ended",
+    )
+    return tuple(
+        PlannedDependency(None, each.type, EdgeOwner.BATCH, _what_batch_does(each))
+        if each.key is None
+        else PlannedDependency(each.key, each.type, EdgeOwner.AIRFLOW, reasons.get(each.key, rest))
+        for each in member.upstream
+    )
+
+
+def _what_batch_does(upstream: Upstream) -> str:
+    if upstream.type is DependencyType.SEQUENTIAL:
+        return "dependsOn: each child starts when the one before it has succeeded"
+    if upstream.type is DependencyType.N_TO_N:
+        return "dependsOn: each child starts when the same child there has succeeded"
+    return "dependsOn: it starts when that has succeeded"
+
+
+def _account(connection: ConnectionSettings) -> tuple[str | None, str | None]:
+    """Say what must be the same for one job to be able to depend on another in AWS Batch."""
+    return connection.aws_conn_id, connection.region_name

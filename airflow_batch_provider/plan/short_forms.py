@@ -1,0 +1,56 @@
+"""The short forms of jobs and job definitions, laid over the full members of the API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.spec.models import Job, JobDefinition
+
+_NUMBERS = frozenset({"attempts", "vcpus", "memory"})
+"""The only members of ``retryStrategy`` and ``containerOverrides`` that are numbers for AWS."""
+
+
+def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> dict[str, Any]:
+    """
+    Lay command, environment and resources over the full member.
+
+    Environment variables are ordered by name, since the order in which they are written means
+    nothing to AWS Batch.
+
+    :param full: ``containerOverrides`` or ``containerProperties``, in AWS's shape.
+    """
+    members = dict(full)
+    if written.command is not None:
+        members["command"] = list(written.command)
+    variables = [{"name": name, "value": value} for name, value in (written.environment or {}).items()]
+    if environment := laid_over(members.pop("environment", []), variables, "name"):
+        members["environment"] = sorted(environment, key=lambda entry: str(entry.get("name")))
+    amounts = {"VCPU": written.vcpus, "MEMORY": written.memory, "GPU": written.gpus}
+    wanted = [{"type": kind, "value": str(amount)} for kind, amount in amounts.items() if amount is not None]
+    if requirements := laid_over(members.pop("resourceRequirements", []), wanted, "type"):
+        members["resourceRequirements"] = requirements
+    return members
+
+
+def retry_strategy(written: Job | JobDefinition) -> dict[str, Any]:
+    """Lay ``attempts`` over the full member."""
+    strategy: dict[str, Any] = numbers_as_texts(aws_shape(written.retry_strategy or {}))
+    if written.attempts is not None:
+        strategy["attempts"] = written.attempts
+    return strategy
+
+
+def numbers_as_texts(value: Any) -> Any:
+    """Take ``on_exit_code: 137`` as the text that AWS wants, as the short forms do."""
+    if isinstance(value, dict):
+        return {name: item if name in _NUMBERS else numbers_as_texts(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [numbers_as_texts(item) for item in value]
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
+
+
+def laid_over(under: list[dict[str, Any]], over: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+    """Merge two lists of named entries; where both name the same, the upper one counts."""
+    return list({entry.get(by): entry for entry in (*under, *over)}.values())
