@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test bench check lint format types contracts constraints clean
+.PHONY: help environment demo up down test bench check lint format types contracts constraints generated clean
 
 export PYTHON
 BIN := .venv/bin
@@ -39,6 +39,9 @@ types: environment  ## mypy --strict
 
 contracts: environment  ## import-linter: layers and forbidden imports
 	@$(BIN)/lint-imports
+
+generated: environment  ## write what is made from the code: schema, reference, rules
+	@$(BIN)/python -m docs.generate
 
 environment:  ## make or refresh .venv from the pinned constraints (PYTHON=… chooses the interpreter)
 	@sh demo/environment.sh

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from airflow_batch_provider.spec.diagnostics import InvalidSpecError
-from airflow_batch_provider.spec.loader import load_workflow
+from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
+from airflow_batch_provider.spec.loader import read_workflow
 
 
 def add_to(commands: Any) -> None:
@@ -17,17 +17,26 @@ def add_to(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every finding of every file, one a line."""
+    """Print every finding of every file, one a line; warnings alone are no failure."""
     is_valid = [_validate(file) for file in options.files]
     return 0 if all(is_valid) else 1
 
 
 def _validate(file: str) -> bool:
     try:
-        workflow = load_workflow(file)
+        loaded = read_workflow(file)
     except InvalidSpecError as error:
         for finding in error.findings:
             print(finding)
         return False
-    print(f"{file}: workflow '{workflow.workflow}', {len(workflow.jobs)} jobs, no errors")
+    for finding in loaded.warnings:
+        print(finding)
+    workflow = loaded.workflow
+    print(f"{file}: workflow '{workflow.workflow}', {len(workflow.jobs)} jobs, {_count(loaded.warnings)}")
     return True
+
+
+def _count(warnings: tuple[Finding, ...]) -> str:
+    if not warnings:
+        return "no errors"
+    return f"no errors, {len(warnings)} {'warning' if len(warnings) == 1 else 'warnings'}"

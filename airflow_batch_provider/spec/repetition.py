@@ -8,6 +8,7 @@ from itertools import product
 from typing import Any, Final
 
 from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.rules.graph import JOB_KEY
 from airflow_batch_provider.spec.variables import Substitution
 
 REPETITION_MEMBERS: Final = ("for_each", "matrix")
@@ -65,10 +66,11 @@ class Repetition:
             entries = _entries(self._substitution, key, job, self._variables)
             keys = [f"{key}_{entry.suffix}" for entry in entries]
             _refuse_clashes(key, keys, {*made, *written})
+            _refuse_illegal(key, keys)
         except RepetitionError as error:
             self.problems["jobs", key, next(name for name in REPETITION_MEMBERS if name in job)] = str(error)
             self._groups[key] = [key]
-            return {key: rest}
+            return {key: Substitution().into(rest, {}, ())}  # without what only an entry could say
         self._groups[key] = keys
         jobs = {}
         for made_key, entry in zip(keys, entries, strict=True):
@@ -155,4 +157,13 @@ def _refuse_clashes(key: str, keys: list[str], taken: set[str]) -> None:
     if clash is not None:
         raise RepetitionError(
             f"job '{key}' would make job '{clash}' twice; give the entries different values or a 'key'"
+        )
+
+
+def _refuse_illegal(key: str, keys: list[str]) -> None:
+    illegal = next((made for made in keys if not JOB_KEY.fullmatch(made)), None)
+    if illegal is not None:
+        raise RepetitionError(
+            f"job '{key}' would make job '{illegal}', which becomes a task id: up to 100 letters, digits, "
+            "'_' and '-'; write the entry as a mapping with a 'key'"
         )

@@ -48,3 +48,55 @@ def test_a_folder_is_no_file(capsys, tmp_path):
 
     assert code == 1
     assert capsys.readouterr().out == f"{tmp_path}:1:1: E101 cannot be read: Is a directory\n"
+
+
+def test_warnings_alone_are_shown_and_are_no_failure(capsys, tmp_path):
+    (tmp_path / "warned.yaml").write_text(
+        "workflow: w\njobs:\n"
+        "  a: {job_queue: q, job_definition: d, command: ['{{ dss }}', '{{ params.x }}']}\n"
+    )
+
+    code = main(["validate", "warned.yaml"])
+
+    assert code == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "warned.yaml:3:50: W502 command.0 of job 'a' uses 'dss'; did you mean 'ds'?",
+        "warned.yaml:3:63: W503 command.1 of job 'a' reads params.x, which is no param; "
+        "give it a default under 'airflow: {params: …}'",
+        "warned.yaml: workflow 'w', 1 jobs, no errors, 2 warnings",
+    ]
+
+
+NINE = """\
+workflow: nine
+colour: red
+airflow: {shedule: "@daily", start_date: 2026-01-01}
+defaults: {job_queue: etl, job_definition: step, timeout: soon}
+jobs:
+  align: {attempts: 11}
+  merge: {depends_on: [alingn], timeout: 60}
+  first: {depends_on: [second], timeout: 60}
+  second: {depends_on: [first], timeout: 60}
+  store: {command: [store, "{{ ds "], timeout: 30s}
+  load: {timeout: 60, environment: {AWS_BATCH_X: 1}}
+"""
+
+
+def test_nine_different_mistakes_are_shown_at_once_each_at_its_place(capsys, tmp_path):
+    (tmp_path / "nine.yaml").write_text(NINE)
+
+    code = main(["validate", "nine.yaml"])
+
+    shown = [line.split(" ")[:2] for line in capsys.readouterr().out.splitlines()]
+    assert code == 1
+    assert shown == [
+        ["nine.yaml:2:1:", "E202"],
+        ["nine.yaml:3:11:", "E202"],
+        ["nine.yaml:4:59:", "E201"],
+        ["nine.yaml:6:21:", "E403"],
+        ["nine.yaml:7:24:", "E301"],
+        ["nine.yaml:9:12:", "E302"],
+        ["nine.yaml:10:28:", "E309"],
+        ["nine.yaml:10:48:", "E402"],
+        ["nine.yaml:11:37:", "E410"],
+    ]

@@ -116,7 +116,7 @@ def test_a_broken_spec_becomes_an_unloadable_workflow_and_the_others_load(folder
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ("{schedule: every now and then}", "bad.yaml: AirflowTimetableInvalid('Exactly 5, 6 or 7 columns"),
+        ("{schedule: every now and then}", "bad.yaml:4:21: E311 'every now and then' is no cron expression"),
         ("{schedule: {timetable: nowhere.At}}", "the timetable 'nowhere.At' of the schedule cannot be made"),
         ("{shedule: '@daily'}", "bad.yaml:4:11: E202 unknown key 'shedule'; did you mean 'schedule'?"),
         ("{dagrun_timeout: soon}", "bad.yaml:4:27: E201 airflow.dagrun_timeout: 'soon' is not a duration"),

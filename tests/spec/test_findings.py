@@ -6,7 +6,6 @@ import pytest
 
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError, Severity
 from airflow_batch_provider.spec.loader import load_workflow
-from airflow_batch_provider.spec.rules import _RULES
 
 GOLDEN = Path(__file__).parent / "golden"
 SPECS = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".txt")
@@ -20,15 +19,6 @@ def test_findings_of(spec):
         load_workflow(spec, shown_as=spec.name)
 
     assert "\n".join(map(str, raised.value.findings)) + "\n" == expected
-
-
-@pytest.mark.parametrize(
-    "rule", [rule.__doc__[:4] for rule in _RULES] + ["E101", "E102", "E201", "E202", "E203"]
-)
-def test_every_rule_has_a_golden_file(rule):
-    covered = {path.name[:4] for path in SPECS}
-
-    assert rule in covered
 
 
 def test_the_error_lists_every_finding_below_airflows_own_line():

@@ -148,7 +148,7 @@ def test_what_is_wrong_with_repeated_jobs_is_reported_once_where_it_is_written()
             "matrix: {a: &n [0,1,2,3,4,5,6,7,8,9], b: *n, c: *n, d: *n}",
             "E107 job 'x' would become 10,000 jobs",
         ),
-        ("for_each: [a/b]", "E304 job key 'x_a/b'"),
+        ("for_each: [a/b]", "E107 job 'x' would make job 'x_a/b', which becomes a task id"),
     ],
 )
 def test_what_cannot_be_repeated_is_a_finding(repetition, text):

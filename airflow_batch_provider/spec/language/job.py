@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
-from pydantic import Discriminator, Tag, field_validator, model_validator
+from pydantic import Discriminator, Tag, model_validator
 
-from airflow_batch_provider.names import camel_case
 from airflow_batch_provider.spec.language.base import branch
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.definition import JobDefinition
 from airflow_batch_provider.spec.language.dependency import Dependency
 from airflow_batch_provider.spec.language.task import TaskSettings
 from airflow_batch_provider.spec.values import Amount, Duration, Memory, Text, WholeNumber
-
-_LISTS_OF_MAPPINGS: Final = frozenset({"environment", "resourceRequirements"})
 
 
 def _kind_of_definition(value: Any) -> str:
@@ -72,15 +69,6 @@ class JobSettings(TaskSettings):
     """The full SubmitJob member: how much the job takes of consumable resources."""
     connection: ConnectionSettings | None = None
     """Where this job runs, if not where the workflow does; merged over the workflow's connection."""
-
-    @field_validator("container_overrides")
-    @classmethod
-    def _lists_entries(cls, value: dict[str, Any] | None) -> dict[str, Any] | None:
-        for name, entries in (value or {}).items():
-            is_list = isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries)
-            if camel_case(name) in _LISTS_OF_MAPPINGS and not is_list:
-                raise ValueError(f"'{name}' is a list of mappings in here, as in SubmitJob")
-        return value
 
 
 class Job(JobSettings):

@@ -6,14 +6,60 @@ from collections.abc import Callable, Iterator
 
 from airflow_batch_provider.spec.diagnostics import Finding
 from airflow_batch_provider.spec.models import Workflow
-from airflow_batch_provider.spec.rules import graph, limits
+from airflow_batch_provider.spec.rules import (
+    containers,
+    graph,
+    limits,
+    members,
+    naming,
+    request_size,
+    runs,
+    texts,
+)
 from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.source import Source
 
 Rule = Callable[[Workflow], Iterator[Violation]]
 
-_RULES: tuple[Rule, ...] = (*graph.RULES, *limits.RULES)
-_ABOUT_WHAT_IS_MISSING: tuple[Rule, ...] = (graph.array_dependencies, limits.where_it_runs)
+_READING: dict[str, str] = {
+    "E101": "a file is UTF-8 and YAML or JSON, a mapping, and nested up to 100 levels deep.",
+    "E102": "a key stands once in a mapping.",
+    "E103": "a file unfolds to up to 500,000 values, its aliases included.",
+    "E104": "a file has up to 4 MiB.",
+    "E105": "`extends` names files that are there and that do not extend each other in a circle.",
+    "E106": "`${{ name }}` names a variable, an `item` of `for_each` or a name of `matrix`.",
+    "E107": "`for_each` is a list and `matrix` a mapping of lists, and they make jobs with different keys.",
+    "E201": "a value is of the kind that its key takes; members in full are as AWS has them.",
+    "E202": "a mapping has keys that are known there.",
+    "E203": "a mapping has the keys that it needs.",
+}
+"""The rules that reading keeps, before there is a workflow."""
+
+_RULES: tuple[Rule, ...] = (
+    *graph.RULES,
+    *runs.RULES,
+    *members.RULES,
+    *limits.RULES,
+    *containers.RULES,
+    *naming.RULES,
+    *request_size.RULES,
+    *texts.RULES,
+)
+_ABOUT_WHAT_IS_MISSING: tuple[Rule, ...] = (
+    graph.array_dependencies,
+    runs.catchup_without_start,
+    members.exit_rules,
+    limits.where_it_runs,
+    containers.definitions_are_complete,
+)
+
+
+def catalogue() -> dict[str, str]:
+    """Say in one sentence what each rule demands, by its id."""
+    modules = (graph, runs, members, limits, containers, naming, request_size)
+    rules = [rule for module in modules for rule in module.RULES]
+    said = dict(_rule_and_sentence(rule) for rule in (*rules, *texts.DOCUMENTED))
+    return dict(sorted({**said, **_READING}.items(), key=lambda entry: entry[0][1:]))
 
 
 def violations(workflow: Workflow) -> Iterator[Violation]:
@@ -54,3 +100,8 @@ def _counted(group: list[Finding]) -> Finding:
         return first
     more = f" (and so for {others:,} more {'job' if others == 1 else 'jobs'})"
     return Finding(first.file, first.position, first.rule, first.text + more)
+
+
+def _rule_and_sentence(rule: Callable[..., object]) -> tuple[str, str]:
+    number, _, sentence = (rule.__doc__ or "").partition(": ")
+    return number, sentence

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.spec.models import Job, Workflow
+from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.rules.subjects import jobs, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
 
 
@@ -26,42 +27,50 @@ def attempts(workflow: Workflow) -> Iterator[Violation]:
 
 def scheduling_priorities(workflow: Workflow) -> Iterator[Violation]:
     """E404: the priority inside a share is 0 to 9999."""
-    member, largest = "scheduling_priority_override", limits.SCHEDULING_PRIORITY_MAX
-    yield from _outside(workflow, "E404", member, 0, largest, "as its value")
+    for member in ("scheduling_priority_override", "scheduling_priority"):
+        yield from _outside(workflow, "E404", member, 0, limits.SCHEDULING_PRIORITY_MAX, "as its value")
 
 
 def tag_counts(workflow: Workflow) -> Iterator[Violation]:
     """E406: a job has at most 50 tags."""
-    for key, job in workflow.jobs.items():
-        count = len(job.tags or {})
+    for subject in subjects(workflow):
+        count = len(subject.get("tags") or {})
         if count > limits.TAGS_MAX:
-            text = f"job '{key}' has {count} tags; AWS Batch accepts {limits.TAGS_MAX}"
-            yield Violation("E406", ("jobs", key, "tags"), text)
+            text = f"{subject.name} has {count} tags; AWS Batch accepts {limits.TAGS_MAX}"
+            yield Violation("E406", (*subject.path, "tags"), text)
 
 
 def where_it_runs(workflow: Workflow) -> Iterator[Violation]:
     """E407: a job needs a job queue and a job definition, its own or the defaults'."""
-    for key, job in workflow.jobs.items():
+    for subject in jobs(workflow):
         for member in ("job_queue", "job_definition"):
-            if getattr(job, member) is None:
-                text = f"job '{key}' has no {member}; write it there or under 'defaults'"
-                yield Violation("E407", ("jobs", key), text, at_key=True)
+            if subject.get(member) is None:
+                text = f"{subject.name} has no {member}; write it there or under 'defaults'"
+                yield Violation("E407", subject.path, text, at_key=True)
+
+
+def gpu_counts(workflow: Workflow) -> Iterator[Violation]:
+    """E415: a number of GPUs is not negative."""
+    yield from _outside(workflow, "E415", "gpus", 0, None, "GPUs")
 
 
 def _outside(
     workflow: Workflow, rule: str, member: str, smallest: int, largest: int | None, unit: str
 ) -> Iterator[Violation]:
     bounds = f"{smallest:,} to {largest:,}" if largest is not None else f"{smallest:,} or more"
-    for key, job in workflow.jobs.items():
-        value = _literal(job, member)
-        if value is not None and (value < smallest or (largest is not None and value > largest)):
-            text = f"job '{key}' has {member} {value:,}; AWS Batch takes {bounds} {unit}"
-            yield Violation(rule, ("jobs", key, member), text)
+    for subject in subjects(workflow):
+        value = subject.get(member)
+        if isinstance(value, int) and (value < smallest or (largest is not None and value > largest)):
+            text = f"{subject.name} has {member} {value:,}; AWS Batch takes {bounds} {unit}"
+            yield Violation(rule, (*subject.path, member), text)
 
 
-def _literal(job: Job, member: str) -> int | None:
-    value = getattr(job, member)
-    return value if isinstance(value, int) else None
-
-
-RULES = (array_sizes, timeouts, attempts, scheduling_priorities, tag_counts, where_it_runs)
+RULES = (
+    array_sizes,
+    timeouts,
+    attempts,
+    scheduling_priorities,
+    tag_counts,
+    where_it_runs,
+    gpu_counts,
+)

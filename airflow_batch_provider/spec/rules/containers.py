@@ -1,0 +1,124 @@
+"""E4xx: what a container may be given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from airflow_batch_provider import limits
+from airflow_batch_provider.spec.models import JobDefinition, Platform, Workflow
+from airflow_batch_provider.spec.rules.subjects import Subject, definitions, subjects
+from airflow_batch_provider.spec.rules.violation import Violation
+
+_FULL_PROPERTIES: Final = ("container_properties", "ecs_properties", "eks_properties", "node_properties")
+
+
+def environment_names(workflow: Workflow) -> Iterator[Violation]:
+    """E410: an environment variable has a name, which AWS Batch does not keep for itself."""
+    reserved = limits.RESERVED_ENVIRONMENT_PREFIX
+    for subject in subjects(workflow):
+        for name in subject.get("environment") or {}:
+            path = (*subject.path, "environment", name)
+            if not name.strip() or "=" in name:
+                text = f"{subject.name} has a variable named '{name}'; a name is not empty and has no '='"
+                yield Violation("E410", path, text, at_key=True)
+            elif name.startswith(reserved):
+                text = f"{subject.name} sets '{name}'; names that begin with {reserved} are AWS Batch's own"
+                yield Violation("E410", path, text, at_key=True)
+
+
+def memory(workflow: Workflow) -> Iterator[Violation]:
+    """E414: a container has at least 4 MiB of memory."""
+    for subject in subjects(workflow):
+        amount = subject.get("memory")
+        if amount is not None and amount.isdecimal() and int(amount) < limits.MEMORY_MIB_MIN:
+            text = f"{subject.name} has {amount} MiB of memory; the least is {limits.MEMORY_MIB_MIN} MiB"
+            yield Violation("E414", (*subject.path, "memory"), text)
+
+
+def command_items(workflow: Workflow) -> Iterator[Violation]:
+    """E416: no word of a command is empty."""
+    for subject in subjects(workflow):
+        for index, word in enumerate(subject.get("command") or ()):
+            if not word:
+                text = (
+                    f"word {index + 1} of the command of {subject.name} is empty, which AWS Batch refuses; "
+                    "remove it"
+                )
+                yield Violation("E416", (*subject.path, "command", index), text)
+
+
+def vcpus(workflow: Workflow) -> Iterator[Violation]:
+    """E413: vCPUs and memory are a pair that Fargate has; EC2 takes whole vCPUs."""
+    for subject in subjects(workflow):
+        amount = subject.get("vcpus")
+        if amount is None or not _is_number(amount):
+            continue
+        platform = _platform(subject)
+        if platform is Platform.EC2 and not amount.isdecimal():
+            text = f"{subject.name} has {amount} vCPUs; on EC2 they are whole"
+            yield Violation("E413", (*subject.path, "vcpus"), text)
+        elif platform is Platform.FARGATE or not amount.isdecimal():
+            yield from _unless_fargate_has(subject, amount)
+
+
+def definitions_are_complete(workflow: Workflow) -> Iterator[Violation]:
+    """E418: a job definition in place says all that AWS Batch must know to register it."""
+    for subject, job in definitions(workflow):
+        definition = subject.members
+        full = [name for name in _FULL_PROPERTIES if subject.get(name) is not None]
+        if len(full) > 1:
+            text = f"{subject.name} has {' and '.join(full)}; keep one of them"
+            yield Violation("E418", subject.path, text)
+        if full:
+            continue
+        missing = [name for name in ("image", "vcpus", "memory") if subject.get(name) is None]
+        if _is_fargate(definition) and definition.execution_role_arn is None:
+            missing.append("execution_role_arn")
+        if missing:
+            text = f"{subject.name} has no {', '.join(missing)}; AWS Batch does not register it without"
+            yield Violation("E418", subject.path, text)
+        gpus = definition.gpus or job.gpus
+        if _is_fargate(definition) and gpus:
+            yield Violation("E418", subject.path, f"{subject.name} is for Fargate, which has no GPUs")
+
+
+def _unless_fargate_has(subject: Subject, amount: str) -> Iterator[Violation]:
+    sizes = limits.FARGATE_MEMORY_MIB.get(amount)
+    if sizes is None:
+        known = ", ".join(limits.FARGATE_MEMORY_MIB)
+        text = f"{subject.name} has {amount} vCPUs; Fargate has {known}, and EC2 whole vCPUs"
+        yield Violation("E413", (*subject.path, "vcpus"), text)
+        return
+    wanted = subject.get("memory")
+    if wanted is not None and wanted.isdecimal() and int(wanted) not in sizes:
+        text = (
+            f"{subject.name} has {amount} vCPUs with {int(wanted):,} MiB; "
+            f"with {amount} vCPUs, Fargate has {_listed(sizes)} MiB"
+        )
+        yield Violation("E413", (*subject.path, "memory"), text)
+
+
+def _listed(sizes: tuple[int, ...]) -> str:
+    if len(sizes) <= 3:
+        return ", ".join(f"{size:,}" for size in sizes)
+    return f"{sizes[0]:,} to {sizes[-1]:,} in steps of {sizes[1] - sizes[0]:,}"
+
+
+def _platform(subject: Subject) -> Platform | None:
+    """Tell where a container runs, where the spec says it: in a definition in place."""
+    definition = subject.members if subject.path[-1] == "job_definition" else subject.get("job_definition")
+    if not isinstance(definition, JobDefinition):
+        return None
+    return Platform.FARGATE if _is_fargate(definition) else Platform.EC2
+
+
+def _is_fargate(definition: JobDefinition) -> bool:
+    return Platform.FARGATE in (definition.platform_capabilities or ())
+
+
+def _is_number(amount: str) -> bool:
+    return amount.replace(".", "", 1).isdecimal()
+
+
+RULES = (environment_names, memory, command_items, vcpus, definitions_are_complete)

@@ -1,0 +1,47 @@
+"""What rules look at: jobs, the definitions that stand in them, and what backfills take instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.models import Job, JobDefinition, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Something with members, and how messages call it."""
+
+    path: Path
+    name: str
+    members: Any
+
+    def get(self, name: str) -> Any:
+        return getattr(self.members, name, None)
+
+
+def jobs(workflow: Workflow) -> Iterator[Subject]:
+    """Name every job."""
+    for key, job in workflow.jobs.items():
+        yield Subject(("jobs", key), f"job '{key}'", job)
+
+
+def definitions(workflow: Workflow) -> Iterator[tuple[Subject, Job]]:
+    """Name every job definition that stands in a job, with the job."""
+    for key, job in workflow.jobs.items():
+        if isinstance(job.job_definition, JobDefinition):
+            name = f"the job definition in job '{key}'"
+            yield Subject(("jobs", key, "job_definition"), name, job.job_definition), job
+
+
+def subjects(workflow: Workflow) -> Iterator[Subject]:
+    """Name all that has members of AWS's."""
+    for job in jobs(workflow):
+        yield job
+        definition = job.members.job_definition
+        if isinstance(definition, JobDefinition):
+            yield Subject((*job.path, "job_definition"), f"the job definition in {job.name}", definition)
+    if workflow.backfill.model_fields_set:
+        yield Subject(("backfill",), "'backfill'", workflow.backfill)
