@@ -10,6 +10,7 @@ from airflow_batch_provider import limits
 from airflow_batch_provider.batch.arrays import Slice, with_slice
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.names import snake_case
+from airflow_batch_provider.sizes import largest_field, override_characters, request_bytes
 from airflow_batch_provider.units import mebibytes, seconds
 
 N_TO_N: Final = "N_TO_N"
@@ -49,7 +50,9 @@ def complete_request(
     if depends_on:
         request["dependsOn"] = [dependency.to_aws() for dependency in depends_on]
     _check_dependencies(job_key, depends_on)
-    return _with_numbers(who, request, "schedulingPriorityOverride", "containerOverrides")
+    completed = _with_numbers(who, request, "schedulingPriorityOverride", "containerOverrides")
+    _check_size(who, completed)
+    return completed
 
 
 def complete_registration(rendered: Mapping[str, Any], *, job_key: str) -> dict[str, Any]:
@@ -145,6 +148,27 @@ def _check_dependencies(job_key: str, depends_on: Sequence[JobDependency]) -> No
     if len(depends_on) > limits.DEPENDENCIES_MAX:
         text = (
             f"job '{job_key}' depends on {len(depends_on)} jobs; AWS Batch accepts {limits.DEPENDENCIES_MAX}"
+        )
+        raise RequestError(text)
+
+
+def _check_size(who: str, request: Mapping[str, Any]) -> None:
+    size = request_bytes(request)
+    if size > limits.REQUEST_BYTES_MAX:
+        field, taken = largest_field(request)
+        text = (
+            f"{who}: its request has {size:,} bytes; AWS Batch takes {limits.REQUEST_BYTES_MAX:,}. "
+            f"The largest part is {field} with {taken:,}; put it into S3 and pass its key"
+        )
+        raise RequestError(text)
+    overrides = request.get("containerOverrides", {})
+    characters = override_characters(overrides)
+    if characters > limits.OVERRIDE_CHARACTERS_MAX:
+        field, taken = largest_field(overrides)
+        text = (
+            f"{who}: its containerOverrides have {characters:,} characters; a job with more than "
+            f"{limits.OVERRIDE_CHARACTERS_MAX:,} fails when it starts. The largest part is {field} with "
+            f"{taken:,}; put it into S3 and pass its key"
         )
         raise RequestError(text)
 

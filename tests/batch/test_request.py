@@ -137,3 +137,37 @@ def test_more_than_20_dependencies_are_refused_before_the_call():
 
     with pytest.raises(RequestError, match="job 'align' depends on 21 jobs; AWS Batch accepts 20"):
         complete({}, depends_on)
+
+
+def of_members(**members):
+    return complete({"jobQueue": "q", "jobDefinition": "d", **members})
+
+
+def test_a_request_of_more_than_30_kib_is_refused_with_its_largest_field():
+    with pytest.raises(RequestError) as raised:
+        of_members(parameters={"short": "x", "keys": "k" * 31_000})
+
+    assert str(raised.value) == (
+        "job 'align': its request has 31,103 bytes; AWS Batch takes 30,720. "
+        "The largest part is parameters.keys with 31,002; put it into S3 and pass its key"
+    )
+
+
+def test_overrides_of_more_than_8192_characters_are_refused_with_their_largest_field():
+    environment = [{"name": "A", "value": "x"}, {"name": "SYMBOLS", "value": "s" * 9_000}]
+
+    with pytest.raises(RequestError) as raised:
+        of_members(containerOverrides={"command": ["run"], "environment": environment})
+
+    assert str(raised.value) == (
+        "job 'align': its containerOverrides have 9,090 characters; a job with more than 8,192 fails when it "
+        "starts. The largest part is environment.SYMBOLS with 9,002; put it into S3 and pass its key"
+    )
+
+
+def test_a_request_just_within_the_limits_is_complete():
+    overrides = {"environment": [{"name": "A", "value": "x" * 8_100}]}
+
+    request = of_members(containerOverrides=overrides, parameters={"keys": "k" * 20_000})
+
+    assert request["containerOverrides"] == overrides

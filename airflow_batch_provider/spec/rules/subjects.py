@@ -43,5 +43,7 @@ def subjects(workflow: Workflow) -> Iterator[Subject]:
         definition = job.members.job_definition
         if isinstance(definition, JobDefinition):
             yield Subject((*job.path, "job_definition"), f"the job definition in {job.name}", definition)
+    for name, definition in workflow.resources.job_definitions.items():
+        yield Subject(("resources", "job_definitions", name), f"the job definition '{name}'", definition)
     if workflow.backfill.model_fields_set:
         yield Subject(("backfill",), "'backfill'", workflow.backfill)
