@@ -53,6 +53,16 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "1000",
                         "default": "20000",
                     },
+                    "tag_jobs": {
+                        "description": (
+                            "Give every job tags that say whose it is: airflow_dag_id, airflow_run_id, "
+                            "airflow_task_id and so on. Needs the permission batch:TagResource."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": "False",
+                        "default": "True",
+                    },
                 },
             }
         },

@@ -99,6 +99,7 @@ class FakeBatchApi:
             jobName=request["jobName"],
             jobQueue=queue if ":" in queue else f"{QUEUE_ARN.rpartition('/')[0]}/{queue}",
             createdAt=1136095200000 + number,
+            tags=request.get("tags", {}),
         )
         if self.lost_answers and (error := self.lost_answers.pop(0)):
             raise error

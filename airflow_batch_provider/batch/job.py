@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 
 from airflow_batch_provider.batch.log_streams import LogStream, log_streams
+
+IDENTITY_TAG: Final = "airflow_job"
+"""Holds the name that a job would have by its identity, whatever name its author has given it."""
 
 
 class JobStatus(StrEnum):
@@ -113,7 +116,8 @@ class JobDescription:
     Times are milliseconds since the epoch. ``exit_code``, ``container_reason`` and
     ``log_stream`` are those of the last attempt; an array job has none of its own.
     ``log_streams`` are those of all attempts, ``memory_mib`` is what the container may use.
-    ``is_ending``: somebody has asked for its end, by TerminateJob or CancelJob.
+    ``is_ending``: somebody has asked for its end, by TerminateJob or CancelJob. ``identity``: the
+    job name that its tag ``airflow_job`` holds.
     """
 
     job_id: str
@@ -138,6 +142,7 @@ class JobDescription:
     array: ArrayProgress | None = None
     depends_on: tuple[str, ...] = ()
     is_ending: bool = False
+    identity: str | None = None
 
     @classmethod
     def from_aws(cls, detail: Mapping[str, Any]) -> JobDescription:
@@ -167,6 +172,7 @@ class JobDescription:
             array=_array_progress(detail.get("arrayProperties", {})),
             depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),
             is_ending=_is_ending(detail),
+            identity=detail.get("tags", {}).get(IDENTITY_TAG),
         )
 
     def __str__(self) -> str:

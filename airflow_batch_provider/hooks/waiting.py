@@ -1,27 +1,12 @@
-"""What operators and sensors share about waiting: the interval, and the end that a trigger reports."""
+"""How a wait ended, as a trigger reports it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
-
-from airflow.sdk import conf
+from typing import Any
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import JobBlockedError, WaitError, WaitGivenUpError
-
-CONFIG_SECTION: Final = "batch_provider"
-DEFAULT_POLL_INTERVAL_SECONDS: Final = 10.0
-
-
-def poll_interval_seconds(given: float | None) -> float:
-    """Take the author's interval, else that of ``[batch_provider] poll_interval_seconds``."""
-    if given is not None:
-        return given
-    configured: float = conf.getfloat(
-        CONFIG_SECTION, "poll_interval_seconds", fallback=DEFAULT_POLL_INTERVAL_SECONDS
-    )
-    return configured
 
 
 def ended_jobs(event: Mapping[str, Any]) -> list[JobDescription]:

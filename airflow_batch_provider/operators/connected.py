@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseOperator
 
 from airflow_batch_provider.batch.naming import JobIdentity, Submitter
+from airflow_batch_provider.batch.tags import identity_tags
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
+from airflow_batch_provider.hooks.settings import tags_jobs
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -66,4 +68,17 @@ def identity_of(context: Context, job_key: str, submitter: Submitter) -> JobIden
         map_index=ti.map_index if ti.map_index is not None else -1,
         epoch=ti.max_tries,
         submitter=submitter,
+    )
+
+
+def tags_of(context: Context, identity: JobIdentity) -> dict[str, str]:
+    """Make the tags of a job that a task submits; none where Airflow's configuration wants none."""
+    if not tags_jobs():
+        return {}
+    run, logical_date = context.get("dag_run"), context.get("logical_date")
+    return identity_tags(
+        identity,
+        try_number=context["ti"].try_number,
+        logical_date=logical_date.isoformat() if logical_date is not None else None,
+        run_type=str(run.run_type) if run is not None else None,
     )

@@ -14,8 +14,9 @@ from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, Situatio
 from airflow_batch_provider.batch.naming import Submitter
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import SubmissionCancelledError, WaitGivenUpError
+from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
-from airflow_batch_provider.hooks.waiting import ended_jobs, poll_interval_seconds
+from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.connected import identity_of
 from airflow_batch_provider.operators.ending import Ending
@@ -157,7 +158,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
             self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' {STARTED_ANEW}")
         if decision.follow is not None:
             return decision.follow
-        return self.submit(identity, [job.job_id for job in (*found.own, *found.others)])
+        return self.submit(context, identity, [job.job_id for job in (*found.own, *found.others)])
 
     def _situation(self, context: Context, identity: JobIdentity, root: str | None) -> Situation:
         is_new_work = self.is_new_work(context)
@@ -181,7 +182,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
     def _is_of_this_epoch(self, job: JobDescription, identity: JobIdentity, recorded: Lineage | None) -> bool:
         if recorded is not None and recorded.job_id == job.job_id:
             return recorded.epoch == identity.epoch
-        return job.job_name == self._name(identity)
+        return identity.job_name in (job.job_name, job.identity)
 
     def _since(self, context: Context) -> float:
         """Say when this try began; an event of an earlier one may have woken it since."""

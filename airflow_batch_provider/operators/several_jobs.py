@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow_batch_provider.batch.naming import JobIdentity, Submitter
+from airflow_batch_provider.batch.tags import with_tags
 from airflow_batch_provider.errors import SubmissionCancelledError
-from airflow_batch_provider.operators.connected import identity_of
+from airflow_batch_provider.operators.connected import identity_of, tags_of
 from airflow_batch_provider.operators.publication import published
 from airflow_batch_provider.operators.watching import watches_of
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
@@ -60,7 +61,10 @@ class SeveralJobs:
         """
         identities = {key: identity_of(context, self.prefix + key, Submitter.SUBMIT) for key in self.requests}
         submissions = submit_workflow(
-            [PlannedJob(key, request, self.dependencies[key]) for key, request in self.requests.items()],
+            [
+                PlannedJob(key, with_tags(request, tags_of(context, identities[key])), self.dependencies[key])
+                for key, request in self.requests.items()
+            ],
             task.hook.batch,
             lambda key: identities[key].job_name,
             prior=None if task.is_new_work(context) else self._prior(task, context, identities),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from airflow_batch_provider.batch.console import ConsoleReference
@@ -15,11 +16,12 @@ from airflow_batch_provider.batch.request import (
     check_pair,
     complete_request,
 )
+from airflow_batch_provider.batch.tags import with_tags
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
 from airflow_batch_provider.names import aws_shape, camel_case, snake_case
-from airflow_batch_provider.operators.connected import ConnectedOperator, identity_of
+from airflow_batch_provider.operators.connected import ConnectedOperator, identity_of, tags_of
 from airflow_batch_provider.operators.watching import adopts_a_job, watches_of
 from airflow_batch_provider.submission import with_job_definition
 
@@ -48,6 +50,10 @@ _REQUEST_MEMBERS: Final = (
 """SubmitJob's members that are sent as the author wrote them; ``jobName`` and ``dependsOn`` are made."""
 
 
+_NAMESAKES_MAX: Final = 500
+"""Among how many of the newest jobs under a name of the author's own this task's are looked for."""
+
+
 class BatchSubmitJobOperator(ConnectedOperator):
     """
     Submit a job and push its job id, without waiting for it.
@@ -62,8 +68,8 @@ class BatchSubmitJobOperator(ConnectedOperator):
         ``jobDefinitionName`` and their content.
     :param job_queue: name or ARN.
     :param job_name: up to 128 letters, digits, ``-`` and ``_``; made from DAG, run and task
-        unless given, so that it can be found again: a job under a name of your own is not
-        adopted after a crash.
+        unless given. A job under a name of your own is found again by its tag ``airflow_job``,
+        so that ``[batch_provider] tag_jobs`` must be on.
     :param depends_on: what must have succeeded first: job ids, ``other.output``, or
         ``{"job_id": other.output, "type": "N_TO_N"}``; at most 20.
     :param job_key: what messages call the job; the task id unless given.
@@ -129,10 +135,10 @@ class BatchSubmitJobOperator(ConnectedOperator):
         identity = identity_of(context, self.job_key, Submitter.SUBMIT)
         with airflow_errors():
             known = [] if self.is_new_work(context) else self.jobs_of(identity)
-            decision = decide_submission(self._name(identity), known, self._watch(context))
+            decision = decide_submission(identity.job_name, known, self._watch(context))
             if decision.terminate:
                 self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' submits this job anew")
-            job_id = decision.follow or self.submit(identity, [job.job_id for job in known])
+            job_id = decision.follow or self.submit(context, identity, [job.job_id for job in known])
         self.point_links_to(
             context, ConsoleReference(self.hook.conn_region_name, self.hook.conn_partition, job_id)
         )
@@ -142,13 +148,13 @@ class BatchSubmitJobOperator(ConnectedOperator):
         """Let a submission that is on its way terminate what it makes."""
         self.was_killed = True
 
-    def submit(self, identity: JobIdentity, known_ids: Collection[str]) -> str:
+    def submit(self, context: Context, identity: JobIdentity, known_ids: Collection[str]) -> str:
         """
         Submit the job.
 
         :raises SubmissionCancelledError: the task was killed meanwhile; the job is terminated.
         """
-        request = self._request(self._name(identity))
+        request = with_tags(self._request(self._name(identity)), tags_of(context, identity))
         if self.job_name is not None:  # others may have used it: what is there now is not our job
             known_ids = [job.job_id for job in self.hook.batch.jobs_named(request["jobQueue"], self.job_name)]
         job = self.hook.batch.submit(request, known_ids)
@@ -166,12 +172,25 @@ class BatchSubmitJobOperator(ConnectedOperator):
         """
         List the jobs of this task's work in AWS Batch, of all epochs, the newest first.
 
-        None under a name that the author has given: another run may have used the same.
+        Those under a name that the author has given carry the name that they would have otherwise
+        as a tag; in the answer they have that one.
         """
-        if self.job_name is not None or self.job_queue is None:
+        if self.job_queue is None:
             return []
+        if self.job_name is not None:
+            return self._tagged_jobs_of(identity)
         jobs = self.hook.batch.jobs_named(self.job_queue, f"{identity.job_prefix}*")
         return [job for job in jobs if job.job_name.startswith(identity.job_prefix)]
+
+    def _tagged_jobs_of(self, identity: JobIdentity) -> list[JobSummary]:
+        named = self.hook.batch.jobs_named(str(self.job_queue), str(self.job_name))[:_NAMESAKES_MAX]
+        described = self.hook.batch.describe([job.job_id for job in named])
+        identities = {job_id: job.identity or "" for job_id, job in described.items()}
+        return [
+            replace(job, job_name=identities[job.job_id])
+            for job in named
+            if identities.get(job.job_id, "").startswith(identity.job_prefix)
+        ]
 
     def _name(self, identity: JobIdentity) -> str:
         return self.job_name or identity.job_name

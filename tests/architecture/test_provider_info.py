@@ -15,7 +15,7 @@ from airflow.triggers.base import BaseTrigger
 
 import airflow_batch_provider
 from airflow_batch_provider.get_provider_info import get_provider_info
-from airflow_batch_provider.hooks.waiting import CONFIG_SECTION, DEFAULT_POLL_INTERVAL_SECONDS
+from airflow_batch_provider.hooks.settings import CONFIG_SECTION, DEFAULT_POLL_INTERVAL_SECONDS
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.connected import ConnectedOperator
 

@@ -262,6 +262,16 @@ def test_a_job_under_a_name_of_the_authors_own_is_adopted_from_the_record():
     assert task.api.terminated == {}
 
 
+def test_a_job_under_a_name_of_the_authors_own_is_adopted_by_its_tag():
+    task = Following(job_name="fixed", has_store=False)
+    task.api.put("of-another-run", "RUNNING", jobName="fixed", jobQueue="q")
+    task.execute()
+    task.ti.retry()
+
+    assert task.execute() == "job-2"
+    assert len(task.api.submitted) == 1
+
+
 def test_a_cleared_job_under_a_name_of_the_authors_own_is_terminated_and_no_other():
     task = Following(job_name="fixed")
     task.api.put("of-another-run", "RUNNING", jobName="fixed", jobQueue="q")

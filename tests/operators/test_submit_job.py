@@ -43,6 +43,27 @@ def test_the_job_id_is_the_tasks_result(execute):
 def test_what_is_left_out_is_absent(execute, api):
     execute(operator())
 
+    assert api.submitted[0].keys() == {"jobName", "jobQueue", "jobDefinition", "tags", "propagateTags"}
+
+
+def test_the_job_says_whose_it_is(execute, api):
+    execute(operator())
+
+    tags = api.submitted[0]["tags"]
+    assert tags.pop("airflow_job") == api.submitted[0]["jobName"]
+    assert tags == {
+        "airflow_dag_id": "post_trade",
+        "airflow_run_id": "scheduled__2006-01-01",
+        "airflow_task_id": "align",
+        "airflow_try_number": "1",
+    }
+
+
+def test_the_job_says_nothing_where_the_configuration_wants_no_tags(execute, api, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__TAG_JOBS", "False")
+
+    execute(operator())
+
     assert api.submitted[0].keys() == {"jobName", "jobQueue", "jobDefinition"}
 
 
@@ -93,7 +114,7 @@ def test_snake_case_and_camel_case_give_the_same_request(execute, api):
 
     assert api.submitted[0] == api.submitted[1]
     assert api.submitted[0]["parameters"] == {"in_file": "x"}
-    assert api.submitted[0]["tags"] == {"cost_center": "y"}
+    assert api.submitted[0]["tags"]["cost_center"] == "y"
     assert what_is_wrong_with(api.submitted[0]) == ""
 
 

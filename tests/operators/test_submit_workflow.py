@@ -51,6 +51,13 @@ def test_every_job_id_is_published_under_its_job_key(execute, ti):
     assert ti.pushed == {"a": "job-1", "b": "job-2", "c": "job-3", "d": "job-4"}
 
 
+def test_every_job_says_which_task_follows_it(execute, api):
+    execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
+
+    assert [request["tags"]["airflow_task_id"] for request in api.submitted] == ["a", "b", "c", "d"]
+    assert all(request["tags"]["airflow_job"] == request["jobName"] for request in api.submitted)
+
+
 def test_requests_are_rendered_and_linked(execute, api):
     execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
 
