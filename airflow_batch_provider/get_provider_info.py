@@ -63,6 +63,17 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "False",
                         "default": "True",
                     },
+                    "terminate_marked": {
+                        "description": (
+                            "Let the API server terminate the jobs of tasks and runs that somebody marks as "
+                            "failed, success or skipped. It needs access to AWS for that; without it only "
+                            "the jobs of tasks that are deferred or running then are terminated."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": "False",
+                        "default": "True",
+                    },
                 },
             }
         },

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.hooks.sweeping import sweep
 from airflow_batch_provider.operators.job import BatchJobOperator
-from airflow_batch_provider.spec.values import is_template
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
 
     from airflow_batch_provider.hooks.connection import AwsConnection
-
-log = logging.getLogger(__name__)
 
 _REASON = "The run of this job's workflow has ended in Airflow"
 
@@ -30,7 +27,7 @@ class RunSweep:
     A run can end while jobs of it live that no task follows: another branch has failed, a
     deferred task was marked before a triggerer had its trigger, ``dagrun_timeout`` has passed.
     Airflow runs no task of such a run any more, but it does call this, in the DAG processor. A
-    run that somebody marks as failed ends without it: there the triggers terminate their jobs.
+    run that somebody marks ends without it: there the provider's plugin does the same.
 
     :param job_queues: where the jobs of the DAG are; names or ARNs.
     """
@@ -40,28 +37,17 @@ class RunSweep:
 
     def __call__(self, context: Context) -> None:
         """Terminate the live jobs of the run that were submitted before it ended."""
-        from airflow_batch_provider.hooks.batch import BatchHook
-
         dag_id, run_id, ended = _run_of(context)
         prefix = JobIdentity(dag_id, run_id, "").run_prefix
-        batch = BatchHook.of(self.connection).batch
-        left = [
-            job.job_id
-            for queue in self.job_queues
-            for job in batch.jobs_named(queue, f"{prefix}*")
-            if job.job_name.startswith(prefix) and job.is_live and job.created_at <= ended.timestamp() * 1000
-        ]
-        if left:
-            log.info("Run '%s' of '%s' has ended; terminating its jobs %s", run_id, dag_id, ", ".join(left))
-            batch.terminate(left, _REASON)
+        sweep(self.connection, self.job_queues, prefix, until=ended.timestamp(), reason=_REASON)
 
 
 def sweeps_of(dag: DAG) -> list[RunSweep]:
-    """Make a sweep for each connection of a DAG's jobs; a queue that is a template cannot be looked at."""
+    """Make a sweep for each connection of a DAG's jobs."""
     queues: dict[str, dict[str, None]] = {}
     connections: dict[str, AwsConnection] = {}
     for task in dag.tasks:
-        if isinstance(task, BatchJobOperator) and task.job_queue and not is_template(task.job_queue):
+        if isinstance(task, BatchJobOperator) and task.job_queue:
             key = repr(task.connection)
             connections[key] = task.connection
             queues.setdefault(key, {})[task.job_queue] = None

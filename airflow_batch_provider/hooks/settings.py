@@ -24,3 +24,9 @@ def tags_jobs() -> bool:
     """Whether jobs get tags that say whose they are: ``tag_jobs``, true unless configured."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "tag_jobs", fallback=True)
     return configured
+
+
+def listens_to_marks() -> bool:
+    """Whether the API server ends the jobs of what is marked: ``terminate_marked``, true unless configured."""
+    configured: bool = conf.getboolean(CONFIG_SECTION, "terminate_marked", fallback=True)
+    return configured

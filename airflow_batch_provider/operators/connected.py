@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import BaseOperator
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from airflow_batch_provider.hooks.batch import BatchHook
 
 
+COMMON_FIELDS: Final = ("aws_conn_id", "region_name", "verify", "botocore_config", "spec_digest")
+"""Template fields of every operator: Airflow keeps them with the DAG, and tells its versions by them."""
+
+
 class ConnectedOperator(BaseOperator):
     """
     An operator that speaks to AWS Batch.
@@ -25,6 +30,8 @@ class ConnectedOperator(BaseOperator):
     :param spec_digest: tells one state of a workflow's spec from another; a template field, so
         that Airflow makes a new version of the DAG when it changes.
     """
+
+    template_fields: Sequence[str] = COMMON_FIELDS
 
     def __init__(
         self,
@@ -37,8 +44,16 @@ class ConnectedOperator(BaseOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.connection = AwsConnection(aws_conn_id, region_name, verify, botocore_config)
+        self.aws_conn_id = aws_conn_id
+        self.region_name = region_name
+        self.verify = verify
+        self.botocore_config = botocore_config
         self.spec_digest = spec_digest
+
+    @property
+    def connection(self) -> AwsConnection:
+        """The connection, once it is rendered."""
+        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
 
     @cached_property
     def hook(self) -> BatchHook:

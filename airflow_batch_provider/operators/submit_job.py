@@ -21,7 +21,12 @@ from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
 from airflow_batch_provider.names import aws_shape, camel_case, snake_case
-from airflow_batch_provider.operators.connected import ConnectedOperator, identity_of, tags_of
+from airflow_batch_provider.operators.connected import (
+    COMMON_FIELDS,
+    ConnectedOperator,
+    identity_of,
+    tags_of,
+)
 from airflow_batch_provider.operators.watching import adopts_a_job, watches_of
 from airflow_batch_provider.submission import with_job_definition
 
@@ -75,7 +80,13 @@ class BatchSubmitJobOperator(ConnectedOperator):
     :param job_key: what messages call the job; the task id unless given.
     """
 
-    template_fields: Sequence[str] = ("job_name", "depends_on", *_REQUEST_MEMBERS, "spec_digest")
+    template_fields: Sequence[str] = (
+        "job_name",
+        "job_key",
+        "depends_on",
+        *_REQUEST_MEMBERS,
+        *COMMON_FIELDS,
+    )
     template_fields_renderers: ClassVar[dict[str, str]] = {
         "container_overrides": "json",
         "depends_on": "json",

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.hooks.translation import airflow_errors
-from airflow_batch_provider.operators.connected import ConnectedOperator
-from airflow_batch_provider.operators.several_jobs import SeveralJobs
+from airflow_batch_provider.operators.connected import (
+    COMMON_FIELDS,
+    ConnectedOperator,
+)
 from airflow_batch_provider.plan.model import WorkflowPlan
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class BatchSubmitWorkflowOperator(ConnectedOperator):
     :param plan: the planned workflow.
     """
 
-    template_fields: Sequence[str] = ("jobs", "spec_digest")
+    template_fields: Sequence[str] = ("jobs", *COMMON_FIELDS)
     template_fields_renderers: ClassVar[dict[str, str]] = {"jobs": "json"}
     ui_color = "#f5e1c8"
 

@@ -38,7 +38,7 @@ class BatchJobSensor(BaseSensorOperator):
         the scheduler fails one that it queues again meanwhile.
     """
 
-    template_fields: Sequence[str] = ("job_id",)
+    template_fields: Sequence[str] = ("job_id", "aws_conn_id", "region_name", "verify", "botocore_config")
     ui_color = "#f5e1c8"
 
     def __init__(
@@ -55,7 +55,15 @@ class BatchJobSensor(BaseSensorOperator):
         super().__init__(**kwargs)
         self.job_id = job_id
         self.deferrable = deferrable
-        self.connection = AwsConnection(aws_conn_id, region_name, verify, botocore_config)
+        self.aws_conn_id = aws_conn_id
+        self.region_name = region_name
+        self.verify = verify
+        self.botocore_config = botocore_config
+
+    @property
+    def connection(self) -> AwsConnection:
+        """The connection, once it is rendered."""
+        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
 
     @cached_property
     def hook(self) -> BatchHook:
