@@ -61,6 +61,16 @@ def _matches(job_name: str, pattern: str) -> bool:
     return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
 
 
+class FakePages:
+    """A paginator of boto3 over pages that are there already."""
+
+    def __init__(self, pages: list[dict[str, Any]]) -> None:
+        self._pages = pages
+
+    def paginate(self) -> Iterator[dict[str, Any]]:
+        return iter(self._pages)
+
+
 class FakeBatchApi:
     """
     A boto3 client for AWS Batch that keeps its jobs in memory.
@@ -82,6 +92,8 @@ class FakeBatchApi:
         """Jobs that TerminateJobs reports as errors."""
         self.refusals: dict[str, Exception] = {}
         """What SubmitJob raises for a job definition."""
+        self.queues: list[str] = []
+        """ARNs that DescribeJobQueues tells."""
 
     def submit_job(self, **request: Any) -> dict[str, Any]:
         if report := what_is_wrong_with(request):
@@ -129,7 +141,9 @@ class FakeBatchApi:
                 self._terminate(job_id, reason)
         return {"successful": [], "errors": errors}
 
-    def get_paginator(self, operation: str) -> "FakeBatchApi":
+    def get_paginator(self, operation: str) -> "FakeBatchApi | FakePages":
+        if operation == "describe_job_queues":
+            return FakePages([{"jobQueues": [{"jobQueueArn": arn}]} for arn in self.queues])
         assert operation == "list_jobs"
         return self
 

@@ -53,6 +53,11 @@ class BatchClient:
         jobs = [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
+    def job_queues(self) -> list[str]:
+        """List the ARNs of all job queues of the account's region."""
+        pages = self._api.get_paginator("describe_job_queues").paginate()
+        return [queue["jobQueueArn"] for page in pages for queue in page["jobQueues"]]
+
     def describe(self, job_ids: Sequence[str]) -> dict[str, JobDescription]:
         """Describe any number of jobs, a hundred in a call; ids that AWS does not know are left out."""
         described = {}

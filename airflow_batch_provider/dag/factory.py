@@ -11,7 +11,7 @@ from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.schedule import airflow_schedule
-from airflow_batch_provider.dag.sweep import sweeps_of, with_sweeps
+from airflow_batch_provider.dag.sweep import sweep_at_end
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import checked, load_workflow
@@ -45,10 +45,7 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
         add_tasks(plan, prefix="", only=only)
     if only is not None:
         return dag if dag.has_task(only) else dag_of(plan, **dag_arguments)
-    sweeps = sweeps_of(dag)
-    dag.on_failure_callback = with_sweeps(dag.on_failure_callback, sweeps)
-    dag.on_success_callback = with_sweeps(dag.on_success_callback, sweeps)
-    dag.has_on_failure_callback = dag.has_on_success_callback = True
+    sweep_at_end(dag)
     _warn_of_many(dag)
     return dag
 
@@ -64,6 +61,7 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     plan = plan_workflow(_as_workflow(workflow))
     with TaskGroup(group_id or plan.workflow.replace(".", "_"), tooltip=plan.description or "") as group:
         add_tasks(plan, prefix=f"{group.group_id}.")
+    sweep_at_end(group.dag)
     return group
 
 

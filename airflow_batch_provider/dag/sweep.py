@@ -42,23 +42,33 @@ class RunSweep:
         sweep(self.connection, self.job_queues, prefix, until=ended.timestamp(), reason=_REASON)
 
 
-def sweeps_of(dag: DAG) -> list[RunSweep]:
+def sweep_at_end(dag: DAG) -> None:
+    """
+    Let a DAG sweep up at every end of a run, before its own callbacks: theirs may fail.
+
+    May be called again when tasks have been added.
+    """
+    sweeps = _sweeps_of(dag)
+    dag.on_failure_callback = _with_sweeps(dag.on_failure_callback, sweeps)
+    dag.on_success_callback = _with_sweeps(dag.on_success_callback, sweeps)
+    dag.has_on_failure_callback = dag.has_on_success_callback = True
+
+
+def _sweeps_of(dag: DAG) -> list[RunSweep]:
     """Make a sweep for each connection of a DAG's jobs."""
     queues: dict[str, dict[str, None]] = {}
     connections: dict[str, AwsConnection] = {}
     for task in dag.tasks:
         if isinstance(task, BatchJobOperator) and task.job_queue:
-            key = repr(task.connection)
+            key = task.connection.key
             connections[key] = task.connection
             queues.setdefault(key, {})[task.job_queue] = None
     return [RunSweep(connection, tuple(queues[key])) for key, connection in connections.items()]
 
 
-def with_sweeps(callbacks: Any, sweeps: Sequence[RunSweep]) -> list[Any]:
-    """Add sweeps to a DAG's own callbacks, in front of them: theirs may fail."""
-    if callbacks is None:
-        return list(sweeps)
-    own: Sequence[Any] = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+def _with_sweeps(callbacks: Any, sweeps: Sequence[RunSweep]) -> list[Any]:
+    given: Sequence[Any] = callbacks if isinstance(callbacks, list | tuple) else [callbacks]
+    own = [callback for callback in given if callback is not None and not isinstance(callback, RunSweep)]
     return [*sweeps, *own]
 
 

@@ -27,6 +27,6 @@ def tags_jobs() -> bool:
 
 
 def listens_to_marks() -> bool:
-    """Whether the API server ends the jobs of what is marked: ``terminate_marked``, true unless configured."""
+    """Whether the API server ends the jobs of what is marked: ``terminate_marked``, true by default."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "terminate_marked", fallback=True)
     return configured

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
 
 from airflow_batch_provider.hooks.connection import AwsConnection
-
-if TYPE_CHECKING:
-    from airflow_batch_provider.batch.client import BatchClient
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +27,10 @@ def sweep(
     """
     from airflow_batch_provider.hooks.batch import BatchHook
 
-    hook = BatchHook.of(connection)
-    batch: BatchClient = hook.batch
-    queues = list(dict.fromkeys(job_queues))
+    batch = BatchHook.of(connection).batch
+    queues: Sequence[str] = list(dict.fromkeys(job_queues))
     if any(_is_template(queue) for queue in queues):
-        queues = _all_queues(hook.conn)
+        queues = batch.job_queues()
     left = [
         job.job_id
         for queue in queues
@@ -50,8 +45,3 @@ def sweep(
 
 def _is_template(text: str) -> bool:
     return "{{" in text or "{%" in text
-
-
-def _all_queues(api: Any) -> list[str]:
-    pages: Callable[..., Any] = api.get_paginator("describe_job_queues").paginate
-    return [queue["jobQueueArn"] for page in pages() for queue in page["jobQueues"]]

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from airflow_batch_provider import limits
 from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError
 from airflow_batch_provider.exit_rules import ExitAction, ExitRules
-from airflow_batch_provider.hooks.waiting import CONFIG_SECTION
+from airflow_batch_provider.hooks.settings import CONFIG_SECTION
 from airflow_batch_provider.triggers.ending import ARRAY_XCOM
 
 if TYPE_CHECKING:

@@ -41,9 +41,9 @@ class BatchJobChainOperator(BatchJobOperator):
         self.chain_dependencies = {job.key: job.depends_on for job in chain}
         self._is_submitted_anew = False
 
-    def submit(self, identity: JobIdentity, known_ids: Collection[str]) -> str:
+    def submit(self, context: Context, identity: JobIdentity, known_ids: Collection[str]) -> str:
         """Submit the job, and remember that the others must follow."""
-        job_id = super().submit(identity, known_ids)
+        job_id = super().submit(context, identity, known_ids)
         self._is_submitted_anew = True
         return job_id
 

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.hooks.translation import airflow_errors
-from airflow_batch_provider.operators.connected import (
-    COMMON_FIELDS,
-    ConnectedOperator,
-)
+from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
+from airflow_batch_provider.operators.several_jobs import SeveralJobs
 from airflow_batch_provider.plan.model import WorkflowPlan
 
 if TYPE_CHECKING:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from airflow.plugins_manager import AirflowPlugin
 
 from airflow_batch_provider.plugin import marking
@@ -13,4 +11,4 @@ class BatchProviderPlugin(AirflowPlugin):
     """Loaded by Airflow through the entry point ``airflow.plugins``."""
 
     name = "airflow_batch_provider"
-    listeners: ClassVar[list[Any]] = [marking]
+    listeners = [marking]  # as Airflow's base class declares it

@@ -88,7 +88,8 @@ def _dag_of(dag_run: Any) -> Any:
     from airflow.models.dagbag import DBDagBag
     from sqlalchemy.orm import object_session
 
-    return DBDagBag().get_dag_for_run(dag_run, session=object_session(dag_run))
+    session = object_session(dag_run)
+    return DBDagBag().get_dag_for_run(dag_run, session=session) if session is not None else None
 
 
 def _following(tasks: Iterable[Any]) -> Iterator[Any]:

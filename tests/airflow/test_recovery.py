@@ -176,7 +176,8 @@ def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: s
     recovery.end()
     assert job["statusReason"] in (
         "Task 'first' was killed in Airflow",  # said by the trigger
-        "The run of this job's workflow has ended in Airflow",  # by the DAG's callback, where it came first
+        "Task 'first' was marked in Airflow",  # by the API server, mostly first
+        "The run of this job's workflow has ended in Airflow",  # by the DAG's callback
     )
 
 
@@ -188,6 +189,33 @@ def test_a_run_that_is_marked_failed_leaves_no_live_job(waiting: Recovery) -> No
 
     assert recovery.counts() == {"first": 1, "middle": 1, "last": 1}
     assert recovery.run.api.run("recovery", recovery.run.run.run_id).state == "failed"
+
+
+@pytest.fixture
+def held(start: Start) -> Recovery:
+    """A run whose jobs are all live, and none of whose tasks has begun to follow its job."""
+    recovery = start("held")
+    recovery.run.wait_for_task("submit", "success")
+    recovery.run.wait_for_task("first", "scheduled")
+    return recovery
+
+
+@pytest.mark.parametrize("state", ["failed", "success"])
+def test_a_run_that_is_marked_before_its_tasks_wait_leaves_no_live_job(held: Recovery, state: str) -> None:
+    held.mark(state)
+
+    eventually(lambda: not held.live())
+    assert held.counts() == {"first": 1, "middle": 1, "last": 1}
+    assert held.run.api.run("held", held.run.run.run_id).state == state
+
+
+def test_a_task_that_is_marked_before_it_waits_ends_its_job(held: Recovery) -> None:
+    held.mark("success", "first")
+    (job,) = eventually(lambda: [job for job in held.jobs("first") if job["status"] == "FAILED"])
+
+    held.mark("failed")
+    eventually(lambda: not held.live())
+    assert job["statusReason"] == "Task 'first' was marked in Airflow"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.naming import JobIdentity
-from airflow_batch_provider.dag.factory import build_dag
-from airflow_batch_provider.dag.sweep import RunSweep, with_sweeps
+from airflow_batch_provider.dag.factory import build_dag, build_task_group
+from airflow_batch_provider.dag.sweep import RunSweep
 from airflow_batch_provider.hooks.batch import BatchHook
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.spec.loader import parse_workflow
@@ -35,13 +36,13 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeBatchApi:
     return api
 
 
-def sweep_up() -> None:
+def sweep_up(queue: str = QUEUE_ARN) -> None:
     context = {
         "dag": SimpleNamespace(dag_id=RUN.dag_id),
         "run_id": RUN.run_id,
         "dag_run": SimpleNamespace(end_date=ENDED_AT),
     }
-    RunSweep(AwsConnection(), (QUEUE_ARN,))(context)
+    RunSweep(AwsConnection(), (queue,))(context)
 
 
 def test_live_jobs_of_the_run_are_terminated(api):
@@ -79,19 +80,37 @@ def test_jobs_that_were_submitted_after_the_runs_end_are_left_alone(api):
     assert api.terminated == {}
 
 
-def test_a_dag_sweeps_the_queues_that_are_known_at_parse_at_every_end():
+def test_a_queue_that_is_a_template_makes_all_queues_swept(api):
+    api.queues = [QUEUE_ARN]
+    api.put("running", "RUNNING", jobName=RUN.job_name, createdAt=BEFORE)
+
+    sweep_up("{{ params.queue }}")
+
+    assert set(api.terminated) == {"running"}
+
+
+def test_a_dag_sweeps_its_queues_at_every_end():
     dag = build_dag(parse_workflow(SPEC))
 
     (on_failure,), (on_success,) = dag.on_failure_callback, dag.on_success_callback
 
-    assert on_failure == on_success == RunSweep(AwsConnection(), ("etl", "gpu"))
+    assert on_failure == on_success == RunSweep(AwsConnection(), ("etl", "gpu", "{{ params.queue }}"))
     assert (dag.has_on_failure_callback, dag.has_on_success_callback) == (True, True)
 
 
 @pytest.mark.parametrize("own", [print, [print], (print,)])
 def test_a_dags_own_callbacks_come_after_the_sweep(own):
-    sweep = RunSweep(AwsConnection(), ("etl",))
+    dag = build_dag(parse_workflow(SPEC), on_failure_callback=own)
 
-    callbacks = with_sweeps(own, [sweep])
+    assert [type(callback) for callback in dag.on_failure_callback] == [RunSweep, type(print)]
 
-    assert callbacks == [sweep, print]
+
+def test_a_dag_of_the_authors_own_with_task_groups_sweeps_once_for_all():
+    with DAG("own", schedule=None, on_success_callback=print) as dag:
+        build_task_group(parse_workflow(SPEC), "one")
+        build_task_group(parse_workflow(SPEC.replace("gpu", "big")), "other")
+
+    assert dag.on_success_callback == [
+        RunSweep(AwsConnection(), ("etl", "gpu", "{{ params.queue }}", "big")),
+        print,
+    ]

@@ -1,0 +1,170 @@
+"""What the provider's plugin does when a task or a run is marked by hand."""
+
+import logging
+from types import SimpleNamespace
+
+import pytest
+import sqlalchemy.orm
+from airflow.sdk import DAG
+from airflow.serialization.serialized_objects import DagSerialization
+
+from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
+from airflow_batch_provider.plugin import followed, marking
+
+RUN = "scheduled__2006-01-01"
+BY_HAND = "Dag Run's state was manually set to `failed`."
+JOB = {"job_queue": "etl", "job_definition": "step"}
+
+
+def follow(task_id: str, **arguments) -> None:
+    BatchJobOperator(task_id=task_id, **{**JOB, **arguments})
+
+
+@pytest.fixture
+def dag(monkeypatch: pytest.MonkeyPatch) -> DAG:
+    """A DAG whose tasks a test adds; the plugin sees it as Airflow's database keeps it."""
+    dag = DAG("post_trade", schedule=None)
+
+    def stored(dag_run):
+        return DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+    monkeypatch.setattr(followed, "_dag_of", stored)
+    return dag
+
+
+@pytest.fixture
+def swept(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
+    """What was swept: connection, queues, the beginning of names, reason."""
+    calls = []
+
+    def sweep(connection, job_queues, name_prefix, *, until, reason):
+        calls.append((connection, job_queues, name_prefix, reason))
+
+    monkeypatch.setattr(followed, "sweep", sweep)
+    monkeypatch.setattr(marking, "SECOND_LOOK_SECONDS", 0)
+    monkeypatch.setattr(followed.FollowedJobs, "are_still_unwanted", lambda jobs: False)
+    monkeypatch.setattr(marking, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
+    return calls
+
+
+def run():
+    return SimpleNamespace(dag_id="post_trade", run_id=RUN)
+
+
+def row(task_id: str, map_index: int = -1):
+    return SimpleNamespace(task_id=task_id, map_index=map_index, dag_run=run())
+
+
+@pytest.fixture
+def in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlalchemy.orm, "object_session", lambda instance: object())
+
+
+@pytest.mark.parametrize("mark", [marking.on_dag_run_failed, marking.on_dag_run_success])
+@pytest.mark.parametrize("msg", [BY_HAND, ""], ids=["Airflow 3.3", "Airflow 3.1 and 3.2"])
+def test_a_marked_run_is_swept_by_connection(dag, swept, mark, msg):
+    with dag:
+        follow("clean")
+        follow("model", job_queue="gpu")
+        follow("store", aws_conn_id=None, region_name="eu-north-1", botocore_config={"read_timeout": 3})
+
+    mark(run(), msg)
+
+    prefix, reason = (
+        JobIdentity("post_trade", RUN, "").run_prefix,
+        "The run of this job's workflow was marked",
+    )
+    assert swept == [
+        (AwsConnection(), ("etl", "gpu"), prefix, f"{reason} in Airflow"),
+        (
+            AwsConnection(None, "eu-north-1", None, {"read_timeout": 3}),
+            ("etl",),
+            prefix,
+            f"{reason} in Airflow",
+        ),
+    ]
+
+
+def test_a_run_that_the_scheduler_has_ended_is_left_to_the_dags_own_callback(dag, swept):
+    with dag:
+        follow("clean")
+
+    marking.on_dag_run_failed(run(), "task_failure")
+
+    assert swept == []
+
+
+def test_a_dag_that_follows_no_job_is_left_alone(dag, swept):
+    with dag:
+        BatchSubmitJobOperator(task_id="fire_and_forget", **JOB)
+
+    marking.on_dag_run_failed(run(), BY_HAND)
+
+    assert swept == []
+
+
+def test_a_run_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
+    monkeypatch.setattr(followed.FollowedJobs, "are_still_unwanted", lambda jobs: True)
+    with dag:
+        follow("clean")
+
+    marking.on_dag_run_failed(run(), BY_HAND)
+
+    assert len(swept) == 2
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_a_marked_task_has_its_own_jobs_swept(dag, swept):
+    with dag:
+        follow("clean", job_key="group.clean")
+        follow("model")
+
+    marking.on_task_instance_failed(None, row("clean"), "manually")
+
+    prefix = JobIdentity("post_trade", RUN, "group.clean").job_prefix
+    assert swept == [(AwsConnection(), ("etl",), prefix, "Task 'clean' was marked in Airflow")]
+
+
+@pytest.mark.usefixtures("in_the_database")
+@pytest.mark.parametrize("mark", [marking.on_task_instance_success, marking.on_task_instance_skipped])
+def test_an_index_of_a_mapped_task_has_the_jobs_of_that_index_swept(dag, swept, mark):
+    with dag:
+        BatchJobOperator.partial(task_id="clean", **JOB).expand(parameters=[{"x": "1"}, {"x": "2"}])
+
+    mark(None, row("clean", map_index=1))
+
+    prefix = JobIdentity("post_trade", RUN, "clean", map_index=1).job_prefix
+    assert [(connection, name) for connection, _, name, _ in swept] == [(AwsConnection(), prefix)]
+
+
+def test_a_worker_that_ends_its_task_sweeps_nothing(dag, swept):
+    with dag:
+        follow("clean")
+
+    marking.on_task_instance_success(None, row("clean"))
+
+    assert swept == []
+
+
+def test_the_configuration_can_switch_it_off(dag, swept, monkeypatch):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__TERMINATE_MARKED", "False")
+    with dag:
+        follow("clean")
+
+    marking.on_dag_run_failed(run(), BY_HAND)
+
+    assert swept == []
+
+
+def test_an_error_never_reaches_whoever_has_marked(dag, swept, monkeypatch, caplog):
+    def broken(dag_run):
+        raise ValueError("no such version")
+
+    monkeypatch.setattr(followed, "_dag_of", broken)
+
+    with caplog.at_level(logging.ERROR, marking.__name__):
+        marking.on_dag_run_failed(run(), BY_HAND)
+
+    assert "cannot be told" in caplog.text
