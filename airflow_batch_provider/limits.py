@@ -43,7 +43,6 @@ TIMEOUT_SECONDS_MIN: Final = 60
 SCHEDULING_PRIORITY_MAX: Final = 9999
 
 TAGS_MAX: Final = 50
-TAG_VALUE_LENGTH_MAX: Final = 256
 """Tags of one job, those of its definition included where they are propagated."""
 
 TAG_KEY_LENGTH_MAX: Final = 128
