@@ -84,3 +84,7 @@ class ResourceError(BatchProviderError):
 
 class ResourceWaitError(BatchProviderError):
     """A compute environment or job queue was not ready in time; it may still become so."""
+
+
+class TemplateRenderingError(RequestError):
+    """Templates of a spec need what there is not outside Airflow; the message lists all."""

@@ -11,6 +11,7 @@ import boto3
 from botocore.config import Config
 
 from airflow_batch_provider.batch.client import BatchClient
+from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.logs import JobLogs
 
 SEND_ONCE: Final = Config(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -57,6 +58,13 @@ class AwsSession:
     def logs(self) -> JobLogs:
         """The logs of jobs."""
         return JobLogs(self.client("logs"))
+
+    def log_url(self, log_group: str, log_stream: str) -> str:
+        """Make the address of a log stream in the console."""
+        region: str = self.api.meta.region_name
+        return ConsoleReference(
+            region, self.api.meta.partition, log_group=log_group, log_stream=log_stream
+        ).log_url
 
     @cached_property
     def _session(self) -> boto3.Session:

@@ -1,9 +1,9 @@
 import pytest
 
-from tests.integration.clients.environment import ClientEnvironment, client_environment
+from tests.integration.clients.environment import PinnedEnvironment, pinned_environment
 
 
 @pytest.fixture(scope="session")
-def clients() -> ClientEnvironment:
+def clients() -> PinnedEnvironment:
     """The AWS CLI and aiobotocore, with a botocore that they get on with."""
-    return client_environment()
+    return pinned_environment("clients")

@@ -1,8 +1,8 @@
 """
-The virtual environment of clients that were written elsewhere.
+Virtual environments beside that of the project, each with the pins of a file.
 
 The AWS CLI and aiobotocore each allow few versions of botocore, and not the newest: they can't live
-with what the project itself is tested against.
+with what the project itself is tested against. The command line must live without Airflow.
 """
 
 from __future__ import annotations
@@ -19,15 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
-PINS = REPOSITORY / "constraints" / "clients.txt"
+PINS = REPOSITORY / "constraints"
 VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 
 @dataclass(frozen=True)
-class ClientEnvironment:
-    """A virtual environment with the pinned clients."""
+class PinnedEnvironment:
+    """A virtual environment with what a file of pins names."""
 
     folder: Path
+
+    @property
+    def python(self) -> str:
+        return str(self.folder / "bin" / "python")
 
     @property
     def aws(self) -> str:
@@ -39,17 +43,22 @@ class ClientEnvironment:
         return str(self.folder / "lib" / f"python{VERSION}" / "site-packages")
 
 
-def client_environment() -> ClientEnvironment:
-    """Return the environment; it is made when it is needed for the first time, and when pins change."""
-    digest = hashlib.sha256(PINS.read_bytes()).hexdigest()[:12]
-    folder = REPOSITORY / ".venvs" / f"clients-{VERSION}-{digest}"
+def pinned_environment(name: str) -> PinnedEnvironment:
+    """
+    Return an environment; it is made when it is needed for the first time, and when pins change.
+
+    :param name: of a file of pins in ``constraints``.
+    """
+    pins = PINS / f"{name}.txt"
+    digest = hashlib.sha256(pins.read_bytes()).hexdigest()[:12]
+    folder = REPOSITORY / ".venvs" / f"{name}-{VERSION}-{digest}"
     with _lock(folder.parent):
         if not (folder / "complete").exists():
             shutil.rmtree(folder, ignore_errors=True)
-            for command in _commands(folder):
+            for command in _commands(folder, pins):
                 _run(command)
             (folder / "complete").touch()
-    return ClientEnvironment(folder)
+    return PinnedEnvironment(folder)
 
 
 @contextmanager
@@ -63,12 +72,12 @@ def _lock(folder: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _commands(folder: Path) -> list[list[str]]:
+def _commands(folder: Path, pins: Path) -> list[list[str]]:
     python, uv = str(folder / "bin" / "python"), shutil.which("uv")
     if uv:
-        install = [uv, "pip", "install", "--quiet", "--python", python, "--requirement", str(PINS)]
+        install = [uv, "pip", "install", "--quiet", "--python", python, "--requirement", str(pins)]
         return [[uv, "venv", "--quiet", "--python", sys.executable, str(folder)], install]
-    install = [python, "-m", "pip", "install", "--quiet", "--requirement", str(PINS)]
+    install = [python, "-m", "pip", "install", "--quiet", "--requirement", str(pins)]
     return [[sys.executable, "-m", "venv", str(folder)], install]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from airflow_batch_provider.local.server import LocalBatch
 from demo.process_environment import aws_environment
-from tests.integration.clients.environment import ClientEnvironment
+from tests.integration.clients.environment import PinnedEnvironment
 from tests.integration.cloud import Cloud, eventually
 
 CONTAINER = {
@@ -49,12 +49,12 @@ class AwsCli:
 
 
 @pytest.fixture
-def aws(clients: ClientEnvironment, process_server: LocalBatch) -> AwsCli:
+def aws(clients: PinnedEnvironment, process_server: LocalBatch) -> AwsCli:
     return AwsCli(clients.aws, Cloud(process_server.url))
 
 
 @pytest.fixture
-def furnished(clients: ClientEnvironment, cloud: Cloud) -> AwsCli:
+def furnished(clients: PinnedEnvironment, cloud: Cloud) -> AwsCli:
     """The CLI where queue ``q`` and definition ``d`` exist already."""
     return AwsCli(clients.aws, cloud)
 

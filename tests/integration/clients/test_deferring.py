@@ -7,12 +7,12 @@ import sys
 
 from demo.process_environment import aws_environment
 from tests.integration.clients.airflow_context import connection
-from tests.integration.clients.environment import REPOSITORY, ClientEnvironment
+from tests.integration.clients.environment import REPOSITORY, PinnedEnvironment
 from tests.integration.cloud import Cloud
 from tests.integration.scripts import scripted
 
 
-def test_operator_and_sensor_defer_and_resume(stage: Cloud, clients: ClientEnvironment) -> None:
+def test_operator_and_sensor_defer_and_resume(stage: Cloud, clients: PinnedEnvironment) -> None:
     job_id = stage.submit(containerOverrides=scripted({"duration_seconds": 1}))
     scripts = [json.dumps({"duration_seconds": 2, "exit_code": code}) for code in (0, 3)]
     environment = {

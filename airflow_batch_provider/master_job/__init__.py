@@ -1,0 +1,1 @@
+"""The master job: a whole workflow submitted, followed and cancelled without Airflow."""

@@ -1,0 +1,277 @@
+"""``airflow-batch submit``, ``status`` and ``cancel``."""
+
+import json
+
+import pytest
+
+from airflow_batch_provider.cli.main import main
+
+SPEC = """
+workflow: nightly
+airflow: {params: {size: 3}}
+defaults: {job_queue: etl, job_definition: step}
+jobs:
+  load: {array_size: "{{ params.size }}", depends_on: [extract]}
+  extract: {command: [extract, "{{ ds }}"]}
+  report: {depends_on: [load]}
+"""
+RUN = ["nightly.yaml", "--date", "2008-01-31"]
+FAST = ["--poll-interval", "0.02"]
+
+
+@pytest.fixture(autouse=True)
+def account(tmp_path, monkeypatch, local_batch):
+    """A queue, a definition, and a spec for them."""
+    local_batch.create_queue("etl")
+    local_batch.client().register_job_definition(
+        jobDefinitionName="step",
+        type="container",
+        containerProperties={"image": "busybox", "vcpus": 1, "memory": 512, "command": ["true"]},
+    )
+    (tmp_path / "nightly.yaml").write_text(SPEC)
+    monkeypatch.chdir(tmp_path)
+    return local_batch
+
+
+def jobs_of(account):
+    """All jobs there are, by what their names begin with."""
+    listed = account.client().list_jobs(
+        jobQueue="etl", filters=[{"name": "JOB_NAME", "values": ["nightly-*"]}]
+    )
+    return listed["jobSummaryList"]
+
+
+def statuses(capsys):
+    main(["status", *RUN, "--json"])
+    return {key: job and job["status"] for key, job in json.loads(capsys.readouterr().out).items()}
+
+
+def test_jobs_are_submitted_in_order_with_the_ids_of_those_before(account, capsys):
+    code = main(["submit", *RUN])
+
+    lines = capsys.readouterr().out.splitlines()
+    ids = [line.split()[2] for line in lines[1:]]
+    described = {job["jobId"]: job for job in account.client().describe_jobs(jobs=ids)["jobs"]}
+    assert code == 0
+    assert lines[0] == "run 2008-01-31 of workflow nightly"
+    assert [line.split()[:2] for line in lines[1:]] == [
+        ["submitted", "extract"],
+        ["submitted", "load"],
+        ["submitted", "report"],
+    ]
+    assert [described[job_id]["dependsOn"] for job_id in ids] == [
+        [],
+        [{"jobId": ids[0]}],
+        [{"jobId": ids[1]}],
+    ]
+    assert described[ids[0]]["container"]["command"] == ["extract", "2008-01-31"]
+    assert described[ids[1]]["arrayProperties"]["size"] == 3
+
+
+def test_waiting_shows_each_change_as_a_line_where_there_is_no_terminal(capsys):
+    code = main(["submit", *RUN, "--wait", *FAST])
+
+    lines = capsys.readouterr().out.splitlines()
+    table = [line.split() for line in lines[lines.index(next(li for li in lines if li.startswith("job "))) :]]
+    assert code == 0
+    assert "extract SUCCEEDED" in lines
+    assert "load SUCCEEDED: array: 3 of 3 succeeded" in lines
+    assert [row[:2] for row in table[1:]] == [
+        ["extract", "SUCCEEDED"],
+        ["load", "SUCCEEDED"],
+        ["report", "SUCCEEDED"],
+    ]
+    assert "\x1b[" not in "".join(lines)
+
+
+def test_a_terminal_shows_a_table(monkeypatch, capsys):
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+    code = main(["submit", *RUN, "--wait", *FAST])
+
+    shown = capsys.readouterr().out
+    assert code == 0
+    assert "\x1b[" in shown
+    assert "array: 3 of 3 succeeded" in shown
+
+
+def test_the_same_run_is_adopted_and_nothing_is_submitted_twice(account, capsys):
+    main(["submit", *RUN])
+    first = capsys.readouterr().out.splitlines()[1:]
+
+    code = main(["submit", *RUN])
+
+    second = capsys.readouterr().out.splitlines()[1:]
+    assert code == 0
+    assert second == [line.replace("submitted", "adopted") for line in first]
+    assert account.calls("SubmitJob") == 3
+
+
+def test_another_date_parameter_or_name_is_another_run(account, capsys):
+    for changed in ([], ["--date", "2008-02-01"], ["--set", "size=2"], ["--run-name", "again"]):
+        main(["submit", *RUN, *changed])
+
+    runs = [line.split()[1] for line in capsys.readouterr().out.splitlines() if line.startswith("run ")]
+    assert len(set(runs)) == 4
+    assert account.calls("SubmitJob") == 12
+
+
+def test_what_has_failed_is_submitted_again_with_what_depends_on_it(account, capsys):
+    account.script({"job_name": "nightly-*-load-*", "index": 1, "exit_code": 3})
+    main(["submit", *RUN, "--wait", *FAST])
+    account.script()
+    capsys.readouterr()
+
+    code = main(["submit", *RUN, "--wait", *FAST])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert [line.split()[:2] for line in lines[1:4]] == [
+        ["adopted", "extract"],
+        ["submitted", "load"],
+        ["submitted", "report"],
+    ]
+
+
+def test_a_failure_is_a_sentence_with_the_end_of_the_log_of_each_child(account, capsys):
+    account.script(
+        {"job_name": "nightly-*-load-*", "index": 0, "exit_code": 3, "log": ["no such symbol AAPL"]},
+        {"job_name": "nightly-*-load-*", "index": 2, "exit_code": 4, "log": ["no such symbol IBM"]},
+    )
+
+    code = main(["submit", *RUN, "--wait", *FAST])
+
+    shown = capsys.readouterr()
+    first, second = shown.err.splitlines()
+    assert code == 1
+    assert "2 of 3 children failed" in first
+    assert "job 'load:0'" in first
+    assert "no such symbol AAPL" in first
+    assert "job 'load:2'" in second
+    assert "exit code 4" in second
+    assert "no such symbol IBM" in second
+    assert "report FAILED (Dependent Job failed)" in shown.out
+
+
+def test_a_job_that_is_refused_is_said_and_those_that_need_it_are_not_submitted(account, capsys, tmp_path):
+    (tmp_path / "nightly.yaml").write_text(SPEC.replace("load: {", "load: {job_definition: nowhere, "))
+
+    code = main(["submit", *RUN])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert lines[1].startswith("submitted extract ")
+    assert lines[2].startswith("not accepted load: AWS Batch refused")
+    assert lines[3] == "not accepted report: job 'load', which it depends on, was not accepted"
+
+
+def test_a_template_that_needs_airflow_stops_before_anything_is_submitted(account, capsys):
+    code = main(["submit", "nightly.yaml"])
+
+    assert code == 1
+    assert "'ds' is not known; say it with --date" in capsys.readouterr().err
+    assert account.calls("SubmitJob") == 0
+
+
+def test_what_only_airflow_can_order_stops_before_anything_is_submitted(account, capsys, tmp_path):
+    needs_airflow = SPEC.replace("report: {", "report: {trigger_rule: all_done, ")
+    (tmp_path / "nightly.yaml").write_text(
+        needs_airflow + "tasks: {check: {python: m.f, depends_on: [load]}}\n"
+    )
+
+    code = main(["submit", *RUN])
+
+    said = capsys.readouterr().err
+    assert code == 1
+    assert "workflow 'nightly' needs Airflow between its jobs" in said
+    assert "- 'check' is a Python task" in said
+    assert "- job 'report' after 'load': its trigger rule is all_done" in said
+    assert "run the workflow in Airflow" in said
+    assert account.calls("SubmitJob") == 0
+
+
+def test_throttling_is_waited_for(account, capsys):
+    account.order_fault(operation="SubmitJob", kind="throttle", times=2)
+
+    code = main(["submit", *RUN])
+
+    assert code == 0
+    assert len(jobs_of(account)) == 3
+
+
+def test_a_lost_answer_makes_no_second_job(account, capsys):
+    account.order_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
+
+    code = main(["submit", *RUN])
+
+    assert code == 0
+    assert len(jobs_of(account)) == 3
+
+
+def test_status_is_a_table_with_the_progress_of_arrays(account, capsys):
+    account.script({"job_name": "nightly-*-load-*", "index": 2, "duration_seconds": 3600})
+    main(["submit", *RUN])
+    main(["cancel", *RUN, "--run-name", "another"])
+    capsys.readouterr()
+    account.wait(next(job["jobId"] for job in jobs_of(account) if "-extract-" in job["jobName"]))
+
+    code = main(["status", *RUN])
+
+    header, extract, load, report = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert header.split() == ["job", "status", "children", "attempt", "time", "reason", "job", "id"]
+    assert extract.split()[:2] == ["extract", "SUCCEEDED"]
+    assert load.split()[:2] == ["load", "PENDING"]
+    assert "of 3 succeeded" in load
+    assert report.split()[:2] == ["report", "PENDING"]
+
+
+def test_status_of_a_run_that_was_never_submitted(capsys):
+    code = main(["status", *RUN])
+
+    assert code == 1
+    assert capsys.readouterr().err == "airflow-batch: AWS Batch has no job of run '2008-01-31'\n"
+
+
+@pytest.mark.parametrize("command", ["status", "cancel"])
+def test_a_run_must_be_named(capsys, command):
+    code = main([command, "nightly.yaml"])
+
+    assert code == 1
+    assert "say which run: --run-name NAME, or the --date" in capsys.readouterr().err
+
+
+def test_cancel_ends_all_jobs_of_the_run_and_no_others(account, capsys):
+    account.script({"job_name": "*", "duration_seconds": 3600})
+    main(["submit", *RUN])
+    main(["submit", *RUN, "--run-name", "other"])
+    capsys.readouterr()
+
+    code = main(["cancel", *RUN, "--wait", *FAST])
+
+    assert code == 0
+    assert capsys.readouterr().out == "run 2008-01-31: 3 jobs terminated\n"
+    assert statuses(capsys) == dict.fromkeys(("extract", "load", "report"), "FAILED")
+    live = [job for job in jobs_of(account) if job["status"] not in ("SUCCEEDED", "FAILED")]
+    assert len(live) == 3
+
+
+def test_cancelling_again_does_nothing(account, capsys):
+    account.script({"job_name": "*", "duration_seconds": 3600})
+    main(["submit", *RUN])
+    main(["cancel", *RUN, "--wait", *FAST])
+    capsys.readouterr()
+
+    code = main(["cancel", *RUN])
+
+    assert code == 0
+    assert capsys.readouterr().out == "no job of the run is live\n"
+
+
+def test_a_date_that_is_none_is_wrong_usage(capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["submit", "nightly.yaml", "--date", "yesterday"])
+
+    assert ended.value.code == 2
+    assert "'yesterday' is no date; write it as 2008-01-31" in capsys.readouterr().err
