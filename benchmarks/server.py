@@ -79,6 +79,24 @@ class MeasuredServer:
     def status(self, job_id: str) -> str:
         return str(self.call("DescribeJobs", {"jobs": [job_id]})["jobs"][0]["status"])
 
+    def succeeded(self) -> set[str]:
+        """Return the jobs that have succeeded, without a call of DescribeJobs."""
+        listed = self.call("ListJobs", {"jobQueue": "q", "jobStatus": "SUCCEEDED"})["jobSummaryList"]
+        return {str(job["jobId"]) for job in listed}
+
+    def forget_calls(self) -> None:
+        """Let :meth:`latencies` begin anew (needs ``--control``)."""
+        self._control("DELETE", "calls")
+
+    def latencies(self, operation: str) -> list[float]:
+        """Return milliseconds that each of the last calls took inside the server (needs ``--control``)."""
+        calls = self._control("GET", f"calls?operation={operation}")["calls"]
+        return [1000 * call["seconds"] for call in calls]
+
+    def _control(self, method: str, path: str) -> Any:
+        self._connection.request(method, f"/_local/{path}")
+        return json.loads(self._connection.getresponse().read())
+
     @property
     def cpu_seconds(self) -> float:
         """CPU time of the server itself, without its jobs."""

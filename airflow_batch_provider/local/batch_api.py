@@ -11,7 +11,7 @@ from urllib.parse import parse_qs
 from uuid import uuid4
 
 from airflow_batch_provider.local.api.operations import OPERATIONS
-from airflow_batch_provider.local.api.request import Request, Rules
+from airflow_batch_provider.local.api.request import Encoded, Request, Rules
 from airflow_batch_provider.local.errors import (
     ClientException,
     NotImplementedException,
@@ -61,7 +61,7 @@ class BatchApi:
     Answers the operations of AWS Batch.
 
     :param rules: limits that the server's options loosen.
-    :param executed: told of every operation that has taken effect: its name, input and result.
+    :param executed: told of every operation that may have changed something: its name, input and result.
     """
 
     def __init__(self, model: ServiceModel, rules: Rules, executed: Executed = _ignore) -> None:
@@ -101,6 +101,8 @@ class BatchApi:
         checked = {} if shape is None else check_input(shape, params, route.operation)
         asked = Request(region, now, checked, len(request.body), self._rules)
         result = operation(asked)
+        if isinstance(result, Encoded):
+            return _answer(200, result.body)
         self._executed(route.operation, asked, result)
         return json_answer(200, self._serialize(route.operation, result))
 
@@ -121,11 +123,12 @@ def error_answer(error: ServiceError) -> Answer:
 
 
 def json_answer(status: int, value: Any, headers: dict[str, str] | None = None) -> Answer:
-    return Answer(
-        status,
-        {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid4()), **(headers or {})},
-        json.dumps(value, separators=(",", ":")).encode(),
-    )
+    return _answer(status, json.dumps(value, separators=(",", ":")).encode(), headers)
+
+
+def _answer(status: int, body: bytes, headers: dict[str, str] | None = None) -> Answer:
+    always = {"Content-Type": "application/json", "x-amzn-RequestId": str(uuid4())}
+    return Answer(status, {**always, **(headers or {})}, body)
 
 
 def _read_body(body: bytes) -> dict[str, Any]:

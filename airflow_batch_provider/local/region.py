@@ -17,9 +17,13 @@ from airflow_batch_provider.local.lifecycle.listing import QueueListing
 from airflow_batch_provider.local.lifecycle.machine import EVERYTHING, Lifecycle
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
+from airflow_batch_provider.local.memo import Memo
 from airflow_batch_provider.local.update_tokens import UpdateTokens
 
 Named = TypeVar("Named")
+MOST_DESCRIPTIONS: Final = 20_000
+"""Descriptions of jobs that are kept until the jobs change; they have about 1.5 kB."""
+
 RETENTION_MS: Final = 7 * 24 * 3600 * 1000
 
 
@@ -46,6 +50,7 @@ class Region:
         self.scheduler = Scheduler(host_millicpus)
         self.lifecycle = Lifecycle(self.scheduler, lambda: uuid4().hex, self._record)
         self.tags: dict[str, dict[str, str]] = {}
+        self.descriptions: Memo[str, bytes] = Memo(MOST_DESCRIPTIONS)
         self._observe = observe
         self._jobs: dict[str, Job] = {}
         self._listings: dict[JobQueue, QueueListing] = {}

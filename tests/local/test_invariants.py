@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from airflow_batch_provider.local.api.describe import describe_job
+from airflow_batch_provider.local.api.described_jobs import describe_jobs, job_serializer
+from airflow_batch_provider.local.api.request import Request, Rules
 from airflow_batch_provider.local.lifecycle.capacity import TimeLimit
 from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource, Need
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
@@ -145,6 +150,14 @@ class LifecycleMachine(RuleBasedStateMachine):
         for job in self.everyone():
             assert job.status.is_final == (job.stopped_at is not None)
             assert len(job.attempts) <= job.spec.retry.attempts
+
+    @invariant()
+    def descriptions_are_those_of_now(self) -> None:
+        region = self.simulation.region
+        ids = [job.job_id for job in self.everyone()][-20:]
+        asked = Request(region, self.simulation.now, {"jobs": ids}, size=0, rules=Rules())
+        fresh = [job_serializer()(describe_job(region, job)) for job in map(region.find_job, ids) if job]
+        assert json.loads(describe_jobs(asked).body)["jobs"] == json.loads(json.dumps(fresh))
 
     def teardown(self) -> None:
         """Once everything that runs has ended, nothing is left: no job waits for ever."""

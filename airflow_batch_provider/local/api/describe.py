@@ -1,4 +1,4 @@
-"""DescribeJobs, and jobs as AWS describes and summarizes them."""
+"""Jobs as AWS describes and summarizes them."""
 
 from __future__ import annotations
 
@@ -8,25 +8,14 @@ from typing import Any, Final
 from airflow_batch_provider.local.api.consumable_needs import describe_needs
 from airflow_batch_provider.local.api.ecs_properties import describe_task
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.api.request import Request, Rules
-from airflow_batch_provider.local.errors import wrapped
+from airflow_batch_provider.local.api.request import Rules
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.region import Region
 
-MAX_JOBS: Final = 100
 AWS_RULES: Final = Rules()
-
-
-def describe_jobs(request: Request) -> dict[str, Any]:
-    job_ids = request.params["jobs"]
-    if len(job_ids) > MAX_JOBS:
-        raise wrapped(f"Maximum number of jobs supported is  {MAX_JOBS} .")
-    found = (request.region.find_job(job_id) for job_id in dict.fromkeys(job_ids))
-    jobs = [describe_job(request.region, job, request.rules) for job in found if job is not None]
-    return {"jobs": jobs}
 
 
 def describe_job(region: Region, job: Job, rules: Rules = AWS_RULES) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from airflow_batch_provider.local.api import (
     compute_environments,
     consumable_needs,
     consumable_resources,
-    describe,
+    described_jobs,
     ending,
     job_definitions,
     job_queues,
@@ -23,7 +23,7 @@ from airflow_batch_provider.local.api.request import Operation
 
 OPERATIONS: Final[Mapping[str, Operation]] = {
     "SubmitJob": submit.submit_job,
-    "DescribeJobs": describe.describe_jobs,
+    "DescribeJobs": described_jobs.describe_jobs,
     "ListJobs": listing.list_jobs,
     "CancelJob": ending.cancel_job,
     "CancelJobs": ending.cancel_jobs,

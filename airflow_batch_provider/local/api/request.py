@@ -42,4 +42,15 @@ class Request:
         return question in self.rules.other_answers
 
 
-Operation = Callable[[Request], dict[str, Any]]
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """
+    The result of an operation that changes nothing, ready to be sent.
+
+    :param body: JSON, as the service model shapes it.
+    """
+
+    body: bytes
+
+
+Operation = Callable[[Request], dict[str, Any] | Encoded]

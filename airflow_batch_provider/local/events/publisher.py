@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final
 
 from airflow_batch_provider.local.api.describe import describe_job
+from airflow_batch_provider.local.api.described_jobs import job_serializer
 from airflow_batch_provider.local.events.delivery import Delivery
 from airflow_batch_provider.local.events.envelope import QUEUE_BLOCKED, STATE_CHANGE, event
 from airflow_batch_provider.local.events.rules import Rule, Rules, Target
@@ -18,8 +19,6 @@ from airflow_batch_provider.local.lifecycle.effects import Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.region import Region
-from airflow_batch_provider.local.service_model import load_service_model
-from airflow_batch_provider.local.shapes import serializer_for
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,7 @@ class EventPublisher:
         self._delivery = Delivery(account_id)
         self._rules: dict[str, Rules] = {}
         self._changes: SimpleQueue[_Change | None] = SimpleQueue()
-        self._serialize = _job_serializer()
+        self._serialize = job_serializer()
         self._thread: threading.Thread | None = None
 
     def observe(self, region: Region, transition: Transition) -> None:
@@ -106,8 +105,3 @@ class EventPublisher:
             if rule.matches(content):
                 for target in targets:
                     self._delivery.deliver(target, input_for(target, rule.name, content))
-
-
-def _job_serializer() -> Callable[[Any], Any]:
-    shape: Any = load_service_model().output_shape("DescribeJobs")
-    return serializer_for(shape.members["jobs"].member)

@@ -10,19 +10,34 @@ from airflow_batch_provider.local.lifecycle.jobs import Job
 
 
 @dataclass(slots=True)
+class Brood:
+    """
+    Children of an array job that are being born.
+
+    :param at: their moment of creation, in milliseconds since the epoch.
+    """
+
+    array: Job
+    at: int
+    children: list[Job] = field(default_factory=list)
+
+
+@dataclass(slots=True)
 class Backlog:
     """
     Jobs that wait to be looked at.
 
     :param submitted: have to be evaluated.
+    :param broods: have to be born.
     :param newborn: children of array jobs, each array's in turn, that have to be admitted.
     :param finished: whoever waits for them has to be told.
     """
 
     submitted: deque[Job] = field(default_factory=deque)
+    broods: deque[Brood] = field(default_factory=deque)
     newborn: deque[Iterator[Job]] = field(default_factory=deque)
     finished: deque[Job] = field(default_factory=deque)
 
     @property
     def has_more(self) -> bool:
-        return bool(self.submitted or self.newborn or self.finished)
+        return bool(self.submitted or self.broods or self.newborn or self.finished)

@@ -132,6 +132,8 @@ class Lifecycle:
             self._stops.stop_next(now)
         elif backlog.finished:
             self._admission.settle(backlog.finished.popleft(), now)
+        elif backlog.broods:
+            self._admission.bear(now)
         elif backlog.newborn:
             self._admit_next(now)
         elif backlog.submitted:
