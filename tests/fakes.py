@@ -61,6 +61,12 @@ def _matches(job_name: str, pattern: str) -> bool:
     return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
 
 
+def _array_members(request: Mapping[str, Any]) -> dict[str, Any]:
+    if "arrayProperties" not in request:
+        return {}
+    return {"arrayProperties": {**request["arrayProperties"], "statusSummary": {}}}
+
+
 class FakePages:
     """A paginator of boto3 over pages that are there already."""
 
@@ -112,6 +118,8 @@ class FakeBatchApi:
             jobQueue=queue if ":" in queue else f"{QUEUE_ARN.rpartition('/')[0]}/{queue}",
             createdAt=1136095200000 + number,
             tags=request.get("tags", {}),
+            container=request.get("containerOverrides", {}),
+            **_array_members(request),
         )
         if self.lost_answers and (error := self.lost_answers.pop(0)):
             raise error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -211,6 +212,11 @@ def classify(job: EndedJob) -> Failure:
     # Who terminates or cancels a job gives its statusReason; there is no other source of unknown texts
     # for a job that never ran.
     return _TERMINATED if has_own_reason and job.exit_code is None else _USER
+
+
+def was_held_back(children: Sequence[EndedJob]) -> bool:
+    """Whether the failed children of an array job failed only because of jobs that they depend on."""
+    return bool(children) and all(child.status_reason == DEPENDENCY_FAILED for child in children)
 
 
 def _fits(beginning: str | None, text: str | None, containing: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from airflow_batch_provider.batch.array import ArrayResult, reason_of
+from airflow_batch_provider.batch.array_result import ArrayResult, reason_of
 from airflow_batch_provider.batch.classification import Failure, FailureClass, classify
 from airflow_batch_provider.batch.indices import index_ranges
 from airflow_batch_provider.batch.job import JobDescription

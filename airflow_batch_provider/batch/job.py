@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
+from airflow_batch_provider.batch.array_part import ArrayPart
 from airflow_batch_provider.batch.log_streams import LogStream, log_streams
 
 IDENTITY_TAG: Final = "airflow_job"
@@ -115,6 +116,7 @@ class JobDescription:
 
     Times are milliseconds since the epoch. ``exit_code``, ``container_reason`` and
     ``log_stream`` are those of the last attempt; an array job has none of its own.
+    ``part``: which children of an array job it runs again; None for a job that is whole.
     ``log_streams`` are those of all attempts, ``memory_mib`` is what the container may use.
     ``is_ending``: somebody has asked for its end, by TerminateJob or CancelJob. ``identity``: the
     job name that its tag ``airflow_job`` holds.
@@ -143,6 +145,8 @@ class JobDescription:
     depends_on: tuple[str, ...] = ()
     is_ending: bool = False
     identity: str | None = None
+    part: ArrayPart | None = None
+    command: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
     def from_aws(cls, detail: Mapping[str, Any]) -> JobDescription:
@@ -173,10 +177,13 @@ class JobDescription:
             depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),
             is_ending=_is_ending(detail),
             identity=detail.get("tags", {}).get(IDENTITY_TAG),
+            part=ArrayPart.of_container(container),
+            command=tuple(container.get("command", ())),
         )
 
     def __str__(self) -> str:
-        progress = f", {self.array}" if self.array else ""
+        again = f", {len(self.part.indices):,} of {self.part.size:,} children again" if self.part else ""
+        progress = f"{again}, {self.array}" if self.array else again
         because = f" ({self.status_reason})" if self.status_reason else ""
         return f"Job {self.job_id} '{self.job_name}' is {self.status}{progress}{because}"
 
@@ -188,6 +195,19 @@ class JobDescription:
     @property
     def has_succeeded(self) -> bool:
         return self.status is JobStatus.SUCCEEDED
+
+    @property
+    def is_array(self) -> bool:
+        """Whether it has children, or is one that stands alone."""
+        return self.array is not None or self.part is not None
+
+    @property
+    def children(self) -> ArrayPart:
+        """Its children by their indices in the array as the author wrote it; for an array job."""
+        if self.part is not None:
+            return self.part
+        size = self.array.size if self.array is not None else 0
+        return ArrayPart(size, tuple(range(size)))
 
     @property
     def queue_seconds(self) -> float | None:
@@ -205,8 +225,10 @@ class JobDescription:
         return _DESCRIPTION.validate_python(value)
 
     def to_json(self) -> dict[str, Any]:
-        """Write plain JSON values, fit for a trigger's event."""
-        written: dict[str, Any] = _DESCRIPTION.dump_python(self, mode="json", exclude_none=True)
+        """Write plain JSON values, fit for a trigger's event: all but the command, which may be long."""
+        written: dict[str, Any] = _DESCRIPTION.dump_python(
+            self, mode="json", exclude_none=True, exclude={"command"}
+        )
         return written
 
 

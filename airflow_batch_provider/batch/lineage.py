@@ -132,6 +132,11 @@ def decide(found: Situation) -> Decision:
     return Decision(follow, tuple(live))
 
 
+def predecessor(found: Situation) -> JobDescription | None:
+    """Find the job of the same work that a new one takes the place of; none after a clear."""
+    return None if found.was_cleared else _candidate(found)
+
+
 def _candidate(found: Situation) -> JobDescription | None:
     """Find the newest job that this epoch's work could be."""
     root = found.root

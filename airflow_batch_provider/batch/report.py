@@ -10,7 +10,7 @@ from typing import Final, Protocol
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.array import ArrayResult, failed_child
+from airflow_batch_provider.batch.array_result import ArrayResult, failed_child
 from airflow_batch_provider.batch.classification import Failure, FailureClass, classify
 from airflow_batch_provider.batch.failure import array_failure_sentence, failure_sentence
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
@@ -145,19 +145,18 @@ class JobReporter:
         shown. What cannot be looked at is a line in our own log; it must not hide how the job ended.
         """
         if job.array is None:
-            return JobReport(job_key, job, self._logs_of(job))
+            return _only_child(job_key, job, self._logs_of(job))
+        whole = job.children
         if job.has_succeeded:
-            return JobReport(job_key, job, array=ArrayResult(job.array.size))
+            return JobReport(job_key, job, array=ArrayResult(whole.size))
         failed, described = self._failed_children(job)
+        indices = {child.job_id: whole.indices[child.index] for child in failed}
         result = ArrayResult(
-            job.array.size, tuple(failed_child(child, child.job_id, child.index) for child in failed)
+            whole.size, tuple(failed_child(child, child.job_id, indices[child.job_id]) for child in failed)
         )
         children = tuple(
-            JobReport(
-                f"{job_key}:{child.index}", described[child.job_id], self._logs_of(described[child.job_id])
-            )
-            for child in failed
-            if child.job_id in described
+            JobReport(f"{job_key}:{indices[job_id]}", child, self._logs_of(child))
+            for job_id, child in described.items()
         )
         return JobReport(job_key, job, array=result, children=children)
 
@@ -165,7 +164,9 @@ class JobReporter:
         failed: list[JobSummary] = []
         try:
             failed = self._batch.failed_children(job.job_id)
-            return failed, self._batch.describe([child.job_id for child in failed[: self._children_shown]])
+            shown = [child.job_id for child in failed[: self._children_shown]]
+            described = self._batch.describe(shown)
+            return failed, {job_id: described[job_id] for job_id in shown if job_id in described}
         except (BotoCoreError, ClientError) as error:
             log.warning("The failed children of job %s cannot be looked at: %s", job.job_id, error)
             return failed, {}
@@ -180,6 +181,17 @@ class JobReporter:
             )
             for stream in job.log_streams
         )
+
+
+def _only_child(job_key: str, job: JobDescription, logs: tuple[AttemptLog, ...]) -> JobReport:
+    """Report of a plain job, which may be the only child of an array that was run again."""
+    if job.part is None:
+        return JobReport(job_key, job, logs)
+    (index,) = job.part.indices
+    if job.has_succeeded:
+        return JobReport(job_key, job, logs, array=ArrayResult(job.part.size))
+    result = ArrayResult(job.part.size, (failed_child(job, job.job_id, index),))
+    return JobReport(job_key, job, array=result, children=(JobReport(f"{job_key}:{index}", job, logs),))
 
 
 def _own(exit_code: int | None, failure: Failure) -> int | None:

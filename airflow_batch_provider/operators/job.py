@@ -10,7 +10,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, Situation, decide
+from airflow_batch_provider.batch.classification import DEPENDENCY_FAILED
+from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, Situation, decide, predecessor
 from airflow_batch_provider.batch.naming import Submitter
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import SubmissionCancelledError, WaitGivenUpError
@@ -18,6 +19,12 @@ from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.links.batch import BATCH_LINKS
+from airflow_batch_provider.operators.array_retry import (
+    ArrayRetry,
+    array_retry_of,
+    partial_retry,
+    seen_as_held_back,
+)
 from airflow_batch_provider.operators.connected import identity_of
 from airflow_batch_provider.operators.ending import Ending
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
@@ -65,6 +72,9 @@ class BatchJobOperator(BatchSubmitJobOperator):
         ``{3: "skip", "64-78": "fail"}``: ``fail`` spends no Airflow retry, ``retry`` spends one,
         ``skip`` skips the task, ``succeed`` lets it succeed. Without a rule a failure is retried
         unless no retry can help it.
+    :param array_retry: what an Airflow retry submits of an array job: ``all`` of its children; the
+        ``failed`` ones, to which ``sh`` of the image gives the index that they had; or the failed ones
+        ``failed_without_shell``, whose program reads ``BATCH_ORIGINAL_ARRAY_INDICES``.
     """
 
     template_fields: Sequence[str] = ("adopt", *BatchSubmitJobOperator.template_fields)
@@ -82,6 +92,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         log_lines: int | None = None,
         failed_children_logs: int | None = None,
         exit_codes: Mapping[Any, str] | None = None,
+        array_retry: str = ArrayRetry.ALL,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -98,6 +109,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
             failed_children_logs=failed_children_logs,
             exit_codes=exit_codes,
         )
+        self.array_retry = array_retry_of(self.task_id, array_retry)
         self._lineage: Lineage | None = None
 
     def execute(self, context: Context) -> str:
@@ -105,6 +117,11 @@ class BatchJobOperator(BatchSubmitJobOperator):
         with airflow_errors():
             root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
             job_id = self._choose(context, root)
+        return self._follow(context, root, job_id)
+
+    def _follow(self, context: Context, root: str | None, job_id: str) -> str:
+        """Wait for a job, and let the task end as it does."""
+        with airflow_errors():
             ti = context["ti"]
             self._lineage = Lineage(root, job_id, ti.max_tries, ti.try_number, self._since(context))
             self._stop_if_killed()
@@ -158,7 +175,8 @@ class BatchJobOperator(BatchSubmitJobOperator):
             self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' {STARTED_ANEW}")
         if decision.follow is not None:
             return decision.follow
-        return self.submit(context, identity, [job.job_id for job in (*found.own, *found.others)])
+        again = partial_retry(self.hook.batch, self.array_retry, predecessor(found))
+        return self.submit(context, identity, [job.job_id for job in (*found.own, *found.others)], again)
 
     def _situation(self, context: Context, identity: JobIdentity, root: str | None) -> Situation:
         is_new_work = self.is_new_work(context)
@@ -173,7 +191,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
             epoch=context["ti"].max_tries,
             try_number=context["ti"].try_number,
             is_first_try=self.is_first_try(context),
-            root=described.get(root) if root else None,
+            root=seen_as_held_back(self.hook.batch, described.get(root)) if root else None,
             recorded=recorded,
             own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
             others=[job for job in jobs if job not in own],
@@ -252,6 +270,24 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if job is not None:
             self.point_links_to(context, self.hook.console_reference(job))
 
+    def _submit_if_held_back(self, context: Context, job: JobDescription) -> str | None:
+        """
+        Submit an array anew whose children only failed with those of another that they depended on.
+
+        This task runs when its upstream tasks have succeeded: what failed there has been made up for,
+        while this array's other children were still running.
+        """
+        can_submit = bool(self.adopts and self.job_definition and self.job_queue)
+        if not can_submit or job.has_succeeded or job.job_id != self.adopt:
+            return None
+        seen = seen_as_held_back(self.hook.batch, job)
+        if job.array is None or seen is None or seen.status_reason != DEPENDENCY_FAILED:
+            return None
+        self.log.info("Job %s failed only with children that it depended on; submitting it anew", job.job_id)
+        identity = identity_of(context, self.job_key, Submitter.JOB)
+        known = [known.job_id for known in self.jobs_of(identity)]
+        return self.submit(context, identity, known, partial_retry(self.hook.batch, self.array_retry, job))
+
     def _show_report(self, job: JobDescription) -> JobReport:
         report = self.hook.report(
             job,
@@ -264,6 +300,10 @@ class BatchJobOperator(BatchSubmitJobOperator):
         return report
 
     def _finish(self, context: Context, job: JobDescription) -> str:
+        with airflow_errors():
+            anew = self._submit_if_held_back(context, job)
+        if anew is not None:
+            return self._follow(context, job.job_id, anew)
         self._show_links(context, job)
         report = self._show_report(job)
         with airflow_errors():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -159,13 +159,21 @@ class BatchSubmitJobOperator(ConnectedOperator):
         """Let a submission that is on its way terminate what it makes."""
         self.was_killed = True
 
-    def submit(self, context: Context, identity: JobIdentity, known_ids: Collection[str]) -> str:
+    def submit(
+        self,
+        context: Context,
+        identity: JobIdentity,
+        known_ids: Collection[str],
+        reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+    ) -> str:
         """
         Submit the job.
 
+        :param reshape: makes the request that is sent of the complete one.
         :raises SubmissionCancelledError: the task was killed meanwhile; the job is terminated.
         """
         request = with_tags(self._request(self._name(identity)), tags_of(context, identity))
+        request = reshape(request) if reshape is not None else request
         if self.job_name is not None:  # others may have used it: what is there now is not our job
             known_ids = [job.job_id for job in self.hook.batch.jobs_named(request["jobQueue"], self.job_name)]
         job = self.hook.batch.submit(request, known_ids)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from airflow_batch_provider.batch.array import ArrayResult, failed_child
+from airflow_batch_provider.batch.array_result import ArrayResult, failed_child
 from airflow_batch_provider.batch.failure import array_failure_sentence, failure_sentence
 from airflow_batch_provider.batch.job import ArrayProgress, JobDescription, JobStatus
 from tests.fakes import job_detail

@@ -14,6 +14,7 @@ from airflow_batch_provider.batch.lineage import (
     Watch,
     decide,
     decide_submission,
+    predecessor,
 )
 
 DEPENDENCY = "Dependent Job failed"
@@ -166,6 +167,24 @@ CASES = {
 @pytest.mark.parametrize(("situation", "decision"), CASES.values(), ids=CASES.keys())
 def test_the_job_that_a_task_follows(situation, decision):
     assert decide(situation) == decision
+
+
+@pytest.mark.parametrize(
+    ("situation", "job_id"),
+    [
+        (found(), None),
+        (found(retry=True, root=failed("r"), recorded=followed("r", "r")), "r"),
+        (found(retry=True, root=failed("r")), "r"),
+        (found(retry=True, root=failed("r"), own=[failed("o", 2)], recorded=followed("r", "o")), "o"),
+        (found(1, root=failed("r"), recorded=followed("r", "r")), None),
+        (found(1, root=failed("r"), own=[failed("o", 2)], recorded=followed("r", "o")), None),
+    ],
+    ids=["first try", "retry", "retry without a record", "its own", "cleared", "cleared, its own"],
+)
+def test_whose_place_a_new_job_takes(situation, job_id):
+    job = predecessor(situation)
+
+    assert (job.job_id if job else None) == job_id
 
 
 STATUSES = st.sampled_from(JobStatus)

@@ -1,0 +1,261 @@
+"""An Airflow retry of an array job that runs again only those of its children that failed."""
+
+import logging
+
+import pytest
+from airflow.sdk.exceptions import AirflowException, TaskDeferred
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.operators.batch import BatchJobOperator
+from airflow_batch_provider.operators.publication import PublishedJob
+from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
+from tests.fakes import FakeBatchApi, FakeLogsApi
+
+EXITED = "Essential container in task exited"
+
+
+@pytest.fixture
+def api():
+    return FakeBatchApi()
+
+
+class Task:
+    """The task ``align`` that follows an array of ten, over its tries."""
+
+    def __init__(self, api, **arguments):
+        self.api = api
+        self.ti = FakeTaskInstance(published={("submit", "align"): "root"})
+        self.ti.max_tries = 3
+        self.context = {"ti": self.ti, "task_state_store": FakeStateStore()}
+        self.arguments = {
+            "adopt": PublishedJob("submit", "align"),
+            "job_queue": "etl",
+            "job_definition": "align",
+            "array_properties": {"size": 10},
+            "container_overrides": {"command": ["align"]},
+            "array_retry": "failed",
+            "retries": 3,
+            **arguments,
+        }
+
+    def start(self):
+        """Start the present try; the job that it then waits for."""
+        with pytest.raises(TaskDeferred) as deferred:
+            self._operator().execute(self.context)
+        (job_id,) = deferred.value.trigger.job_ids
+        return job_id
+
+    def end(self, job_id):
+        """Let the present try end with its job; the result that it publishes."""
+        event = {"jobs": [JobDescription.from_aws(self.api.jobs[job_id]).to_json()]}
+        return self._operator().resume(self.context, event)
+
+    def fail(self, job_id):
+        with pytest.raises(AirflowException) as raised:
+            self.end(job_id)
+        self.ti.retry()
+        return str(raised.value)
+
+    def _operator(self):
+        operator = BatchJobOperator(task_id="align", **self.arguments)
+        operator.__dict__["hook"] = hook_over(self.api, FakeLogsApi())
+        operator.render_template_fields(self.context)
+        return operator
+
+
+def put_failed(api, job_id, failed, *, size=10, reason=EXITED, **members):
+    """Let an array have failed with some of its children."""
+    summary = {"FAILED": len(failed), "SUCCEEDED": size - len(failed)}
+    array = {"arrayProperties": {"size": size, "statusSummary": summary}}
+    api.put(job_id, "FAILED", statusReason="Array Child Job failed", **array, **members)
+    for index in failed:
+        api.put(f"{job_id}:{index}", "FAILED", statusReason=reason, container={"exitCode": 1})
+
+
+def failed_once(api, failed, **arguments):
+    """Let the first try fail with some of the root's children, and the second one begin."""
+    task = Task(api, **arguments)
+    api.put("root", "PENDING", arrayProperties={"size": 10, "statusSummary": {}})
+    assert task.start() == "root"
+    put_failed(api, "root", failed)
+    task.fail("root")
+    return task
+
+
+def environment_of(request):
+    return {entry["name"]: entry["value"] for entry in request["containerOverrides"]["environment"]}
+
+
+def test_the_children_that_failed_run_again_as_a_smaller_array(api):
+    task = failed_once(api, [3, 7, 8, 9])
+
+    task.start()
+
+    (request,) = api.submitted
+    assert request["arrayProperties"] == {"size": 4}
+    assert environment_of(request)["BATCH_ORIGINAL_ARRAY_INDICES"] == "3,7-9"
+    assert request["containerOverrides"]["command"][-1] == "align"
+
+
+def test_a_single_child_that_failed_runs_again_as_a_plain_job(api):
+    task = failed_once(api, [7])
+
+    task.start()
+
+    (request,) = api.submitted
+    assert "arrayProperties" not in request
+    assert environment_of(request)["BATCH_ORIGINAL_ARRAY_INDEX"] == "7"
+
+
+def test_what_fails_again_is_told_and_retried_under_the_indices_of_the_whole_array(api):
+    task = failed_once(api, [3, 7, 8, 9])
+    second = task.start()
+    put_failed(api, second, [1, 3], size=4)
+
+    sentence = task.fail(second)
+
+    assert "2 of 10 children failed (index 7, 9)" in sentence
+    assert task.ti.pushed["array"]["failed_indices"] == "7, 9"
+    assert task.ti.pushed["array"]["succeeded"] == 8
+    task.start()
+    assert environment_of(api.submitted[-1])["BATCH_ORIGINAL_ARRAY_INDICES"] == "7,9"
+    assert api.submitted[-1]["arrayProperties"] == {"size": 2}
+
+
+def test_the_last_child_can_fail_again_and_again(api):
+    task = failed_once(api, [7])
+    second = task.start()
+    api.put(second, "FAILED", statusReason=EXITED, container={**api.jobs[second]["container"], "exitCode": 3})
+
+    sentence = task.fail(second)
+
+    assert f"array job 'align' ({second}) failed: 1 of 10 children failed (index 7)" in sentence
+    assert f"job 'align:7' ({second}) failed with exit code 3" in sentence
+    task.start()
+    assert environment_of(api.submitted[-1])["BATCH_ORIGINAL_ARRAY_INDEX"] == "7"
+
+
+@pytest.mark.parametrize("failed", [[7], [7, 9]])
+def test_results_are_merged(api, failed):
+    task = failed_once(api, failed)
+    second = task.start()
+    api.put(second, "SUCCEEDED")
+
+    assert task.end(second) == second
+    assert task.ti.pushed["array"] == {
+        "size": 10,
+        "succeeded": 10,
+        "failed": 0,
+        "failed_indices": "",
+        "exit_codes": {},
+        "reasons": {},
+        "classes": {},
+    }
+
+
+def test_a_retry_whose_worker_died_is_adopted_as_what_it_is(api):
+    task = failed_once(api, [3, 7])
+    second = task.start()
+    task.ti.retry()
+
+    assert task.start() == second
+    put_failed(api, second, [0], size=2)
+    assert "(index 3)" in task.fail(second)
+
+
+def test_after_a_clear_the_whole_array_runs_again(api):
+    task = failed_once(api, [3, 7])
+    task.ti.clear(retries=3)
+
+    task.start()
+
+    assert api.submitted[-1]["arrayProperties"] == {"size": 10}
+
+
+def test_without_shell_the_command_stays(api):
+    task = failed_once(api, [3, 7], array_retry="failed_without_shell")
+
+    task.start()
+
+    (request,) = api.submitted
+    assert request["containerOverrides"]["command"] == ["align"]
+    assert environment_of(request)["BATCH_ORIGINAL_ARRAY_INDICES"] == "3,7"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "failed", "said"),
+    [
+        ({"array_retry": "all"}, [3], ""),
+        ({}, list(range(10)), ""),
+        ({"container_overrides": None}, [3], "sh cannot start an image's own command"),
+        (
+            {"depends_on": [{"job_id": "other", "type": "N_TO_N"}]},
+            [3],
+            "its children depend on those of a job that this task does not wait for",
+        ),
+        (
+            {"container_overrides": {"command": ["x" * 8000]}},
+            [3],
+            "longer than AWS's overrides may be",
+        ),
+    ],
+    ids=["not wanted", "all failed", "no command", "N_TO_N of its own", "too long"],
+)
+def test_the_whole_array_runs_again_where_its_children_cannot_run_apart(api, caplog, arguments, failed, said):
+    task = failed_once(api, failed, **arguments)
+
+    with caplog.at_level(logging.WARNING):
+        task.start()
+
+    (request,) = api.submitted
+    assert request["arrayProperties"] == {"size": 10}
+    assert said in caplog.text
+
+
+def test_a_list_that_is_not_complete_is_not_trusted(api, caplog):
+    task = failed_once(api, [3, 7])
+    del api.jobs["root:7"]
+
+    with caplog.at_level(logging.WARNING):
+        task.start()
+
+    assert api.submitted[-1]["arrayProperties"] == {"size": 10}
+    assert "AWS Batch counts 2 failed children and lists 1" in caplog.text
+
+
+def test_children_that_failed_only_with_those_that_they_depend_on_are_made_up_for_at_once(api):
+    task = Task(api)
+    put_failed(api, "root", [3, 7], reason="Dependent Job failed")
+
+    task.start()
+
+    assert environment_of(api.submitted[-1])["BATCH_ORIGINAL_ARRAY_INDICES"] == "3,7"
+
+
+@pytest.mark.parametrize("array_retry", ["all", "failed"])
+def test_so_they_are_when_their_siblings_were_still_running(api, array_retry):
+    task = Task(api, array_retry=array_retry)
+    api.put("root", "PENDING", arrayProperties={"size": 10, "statusSummary": {}})
+    task.start()
+    put_failed(api, "root", [3, 7], reason="Dependent Job failed")
+
+    with pytest.raises(TaskDeferred) as deferred:
+        task.end("root")
+
+    assert deferred.value.trigger.job_ids != ["root"]
+    assert api.submitted[-1]["arrayProperties"] == {"size": 10 if array_retry == "all" else 2}
+
+
+def test_a_child_that_failed_by_itself_is_a_failure(api):
+    task = Task(api)
+    put_failed(api, "root", [3, 7], reason="Dependent Job failed")
+    api.put("root:7", "FAILED", statusReason=EXITED, container={"exitCode": 1})
+
+    with pytest.raises(AirflowException, match=r"2 of 10 children failed \(index 3, 7\)"):
+        task._operator().execute(task.context)
+
+
+def test_a_choice_that_does_not_exist_is_refused_when_the_dag_is_parsed():
+    with pytest.raises(RequestError, match="array_retry is 'some'; it is one of all, failed, failed_without"):
+        BatchJobOperator(task_id="align", adopt="a", array_retry="some")
