@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from airflow_batch_provider import limits
 from airflow_batch_provider.batch.indices import index_ranges, indices_of
+from airflow_batch_provider.sizes import override_characters
 
 INDEX_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_INDEX"
 """The child's index in the whole array; the shell wrapper sets it, and a job of one child always has it."""
@@ -17,12 +18,6 @@ INDICES_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_INDICES"
 
 SIZE_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_SIZE"
 """The size of the whole array."""
-
-OVERRIDES_LENGTH_MAX: Final = 8192
-"""Characters of the container overrides, beyond which ECS refuses to start a job.
-
-``Container Overrides length must be at most 8192``: https://github.com/Netflix/metaflow/issues/1482
-"""
 
 _WRAPPER: Final = (
     "i=${AWS_BATCH_JOB_ARRAY_INDEX:-0}; IFS=,; "
@@ -88,7 +83,7 @@ class ArrayPart:
         overrides["environment"] = [*kept, *added]
         if is_wrapped:
             overrides["command"] = [*_SHELL, *unwrapped(overrides.get("command") or command)]
-        if len(json.dumps(overrides, separators=(",", ":"))) > OVERRIDES_LENGTH_MAX:
+        if override_characters(overrides) > limits.OVERRIDE_CHARACTERS_MAX:
             return None
         return {**self._sized(request), "containerOverrides": overrides}
 

@@ -23,7 +23,12 @@ from airflow_batch_provider.spec.models import Arrangement
 SUBMIT_TASK: Final = "submit"
 WAIT_TASK: Final = "wait"
 
-_OF_THE_WAIT: Final = frozenset({"execution_timeout", "outlets"})
+_OF_THE_WAIT: Final = frozenset(
+    {
+        *("execution_timeout", "outlets"),
+        *("exit_codes", "array_retry", "log_lines", "failed_children_logs"),
+    }
+)
 _OF_THE_SUBMIT: Final = frozenset({"trigger_rule"})
 
 
@@ -117,6 +122,7 @@ class _AtOnce(_Builder):
             **self.arguments_of(job),
             **task_arguments(job.task_settings),
         }
+        arguments["depends_on"] = _order_of_children(job)
         if not job.is_submitted_by_own_task:
             return BatchJobOperator(adopt=self._published(job), **arguments)
         if chain := self.plan.chain_behind(job.key):
@@ -183,6 +189,7 @@ class _PerJob(_Builder):
             self.last[job.key] = BatchJobOperator(
                 task_id=WAIT_TASK,
                 adopt=self._submits[job.key].output,
+                depends_on=_order_of_children(job),
                 **arguments,
                 **_without(settings, _OF_THE_SUBMIT),
             )
@@ -205,6 +212,11 @@ class _PerJob(_Builder):
         is_airflows = isinstance(planned, PlannedJob) and planned.is_submitted_by_own_task
         task = self._submits[planned.key] if is_airflows else self.last[planned.key]
         self.ends_of(planned) >> task
+
+
+def _order_of_children(job: PlannedJob) -> list[dict[str, str]]:
+    """Say what stays of a job's dependencies when its own task submits it, behind all others."""
+    return [{"type": str(each.type)} for each in job.depends_on if each.job_key is None]
 
 
 def _without(arguments: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.array_part import ArrayPart
@@ -13,6 +12,7 @@ from airflow_batch_provider.batch.classification import ARRAY_CHILD_FAILED, DEPE
 from airflow_batch_provider.batch.indices import index_ranges
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.client import BatchClient
@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _AS_A_WHOLE: Final = "The array runs again as a whole:"
-
-
-class ArrayRetry(StrEnum):
-    """What an Airflow retry submits of an array job whose children have failed in part."""
-
-    ALL = "all"
-    """All children."""
-    FAILED = "failed"
-    """Those that failed. ``sh`` in the image gives each the ``AWS_BATCH_JOB_ARRAY_INDEX`` that it had."""
-    FAILED_WITHOUT_SHELL = "failed_without_shell"
-    """Those that failed; the program itself reads ``BATCH_ORIGINAL_ARRAY_INDICES``."""
 
 
 def array_retry_of(task_id: str, written: str) -> ArrayRetry:

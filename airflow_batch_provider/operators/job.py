@@ -19,17 +19,13 @@ from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.links.batch import BATCH_LINKS
-from airflow_batch_provider.operators.array_retry import (
-    ArrayRetry,
-    array_retry_of,
-    partial_retry,
-    seen_as_held_back,
-)
+from airflow_batch_provider.operators.array_retry import array_retry_of, partial_retry, seen_as_held_back
 from airflow_batch_provider.operators.connected import identity_of
 from airflow_batch_provider.operators.ending import Ending
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
 from airflow_batch_provider.operators.publication import adopted_job_id
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
+from airflow_batch_provider.spec.models import ArrayRetry
 from airflow_batch_provider.triggers.ending import JOB_ID_XCOM
 
 if TYPE_CHECKING:

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.batch.job import SubmittedJob
 from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.batch.request import N_TO_N
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.publication import chain_key
 from airflow_batch_provider.operators.several_jobs import SeveralJobs
+from airflow_batch_provider.operators.submit_job import Reshape
 from airflow_batch_provider.plan.model import PlannedJob
 from airflow_batch_provider.submission import Outcome, Submission
 
@@ -41,9 +43,21 @@ class BatchJobChainOperator(BatchJobOperator):
         self.chain_dependencies = {job.key: job.depends_on for job in chain}
         self._is_submitted_anew = False
 
-    def submit(self, context: Context, identity: JobIdentity, known_ids: Collection[str]) -> str:
-        """Submit the job, and remember that the others must follow."""
-        job_id = super().submit(context, identity, known_ids)
+    def submit(
+        self,
+        context: Context,
+        identity: JobIdentity,
+        known_ids: Collection[str],
+        reshape: Reshape | None = None,
+    ) -> str:
+        """
+        Submit the job, and remember that the others must follow.
+
+        It runs as a whole where children of the others are about to be paired with its own.
+        """
+        paired = [each for others in self.chain_dependencies.values() for each in others]
+        is_paired = any(each.job_key == self.head_key and each.type == N_TO_N for each in paired)
+        job_id = super().submit(context, identity, known_ids, None if is_paired else reshape)
         self._is_submitted_anew = True
         return job_id
 

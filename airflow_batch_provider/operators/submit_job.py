@@ -58,6 +58,9 @@ _REQUEST_MEMBERS: Final = (
 _NAMESAKES_MAX: Final = 500
 """Among how many of the newest jobs under a name of the author's own this task's are looked for."""
 
+Reshape = Callable[[dict[str, Any]], dict[str, Any]]
+"""Makes the request that is sent of a complete one."""
+
 
 class BatchSubmitJobOperator(ConnectedOperator):
     """
@@ -164,7 +167,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
         context: Context,
         identity: JobIdentity,
         known_ids: Collection[str],
-        reshape: Callable[[dict[str, Any]], dict[str, Any]] | None = None,
+        reshape: Reshape | None = None,
     ) -> str:
         """
         Submit the job.

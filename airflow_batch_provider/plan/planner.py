@@ -14,7 +14,7 @@ from airflow_batch_provider.plan.expansion import Member, members_of
 from airflow_batch_provider.plan.model import PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.plan.ownership import Owners, connection_of, owned_by_airflow
 from airflow_batch_provider.plan.request import submit_request
-from airflow_batch_provider.spec.models import Job, PythonTask, TaskSettings, Workflow
+from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
 
 
 def plan_workflow(workflow: Workflow) -> WorkflowPlan:
@@ -87,5 +87,5 @@ def _planned_task(member: Member, task: PythonTask) -> PlannedTask:
 
 
 def _task_settings(written: TaskSettings) -> dict[str, Any]:
-    settings = written.model_dump(mode="json", include=set(TaskSettings.model_fields), exclude_none=True)
+    settings = written.model_dump(mode="json", include=set(JobTaskSettings.model_fields), exclude_none=True)
     return dict(settings)

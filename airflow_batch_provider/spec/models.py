@@ -10,6 +10,7 @@ from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.definition import JobDefinition, Platform
 from airflow_batch_provider.spec.language.dependency import Dependency, DependencyOwner, DependencyType
 from airflow_batch_provider.spec.language.job import Job, JobSettings
+from airflow_batch_provider.spec.language.job_task import ArrayRetry, JobTaskSettings
 from airflow_batch_provider.spec.language.resources import (
     ComputeEnvironment,
     ComputeResources,
@@ -26,6 +27,7 @@ __all__ = [
     "Alert",
     "Alerts",
     "Arrangement",
+    "ArrayRetry",
     "AssetReference",
     "Backfill",
     "ComputeEnvironment",
@@ -38,6 +40,7 @@ __all__ = [
     "JobDefinition",
     "JobQueue",
     "JobSettings",
+    "JobTaskSettings",
     "Platform",
     "PythonTask",
     "Resources",

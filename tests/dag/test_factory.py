@@ -81,6 +81,25 @@ def test_a_job_that_waits_only_for_its_own_children_follows_submit():
     assert edges(dag) == {("submit", "a")}
 
 
+@pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
+def test_a_task_that_submits_its_job_anew_keeps_the_order_of_the_children(submission, task_id):
+    jobs = {"p": Job(), "a": Job(array_size=2, depends_on=["p", {"type": "SEQUENTIAL"}])}
+
+    task = build_dag(workflow(jobs=jobs, submission=submission)).get_task(task_id)
+
+    assert task.depends_on == [{"type": "SEQUENTIAL"}]
+
+
+@pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
+def test_what_the_end_of_a_job_means_is_known_to_the_task_that_follows_it(submission, task_id):
+    a = Job(exit_codes={3: "skip"}, log_lines=7, failed_children_logs=1, array_retry="failed")
+
+    task = build_dag(workflow(jobs={"a": a}, submission=submission)).get_task(task_id)
+
+    assert task.ending.rules.action_for([3]) == "skip"
+    assert (task.ending.log_lines, task.ending.children_shown, task.array_retry) == (7, 1, "failed")
+
+
 def test_per_job_has_a_group_of_submit_and_wait_for_each_job(a_to_f):
     assert set(a_to_f.task_group.children) == set("ABCDEF")
     assert {task.task_id: type(task) for task in a_to_f.tasks} == {

@@ -7,12 +7,25 @@ from airflow.sdk import DAG, Asset
 
 from airflow_batch_provider.dag.task_arguments import task_arguments
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.spec.models import Job, TaskSettings
+from airflow_batch_provider.operators.ending import Ending
+from airflow_batch_provider.spec.models import Job, JobTaskSettings
 
 
 def settings_of(**members):
     job = Job(job_queue="q", job_definition="d", **members)
-    return {name: getattr(job, name) for name in TaskSettings.model_fields}
+    return {name: getattr(job, name) for name in JobTaskSettings.model_fields}
+
+
+def test_what_the_end_of_a_job_means_is_what_the_operator_takes():
+    arguments = task_arguments(
+        settings_of(exit_codes={3: "skip", "64-78": "fail"}, log_lines=7, failed_children_logs=0)
+    )
+
+    with DAG("d", schedule=None):
+        task = BatchJobOperator(task_id="t", **arguments)
+    assert task.ending == Ending.of(
+        "t", exit_codes={3: "skip", "64-78": "fail"}, log_lines=7, failed_children_logs=0
+    )
 
 
 @pytest.mark.parametrize(
@@ -27,6 +40,7 @@ def settings_of(**members):
         ("pool_slots", 2, "pool_slots", 2),
         ("priority_weight", -5, "priority_weight", -5),
         ("max_active_tis_per_dag", 3, "max_active_tis_per_dag", 3),
+        ("array_retry", "failed", "array_retry", "failed"),
     ],
 )
 def test_a_setting_is_an_argument_that_the_operator_takes(member, written, argument, meant):

@@ -10,7 +10,7 @@ from airflow_batch_provider.spec.language.base import branch
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.definition import JobDefinition
 from airflow_batch_provider.spec.language.dependency import Dependency
-from airflow_batch_provider.spec.language.task import TaskSettings
+from airflow_batch_provider.spec.language.job_task import JobTaskSettings
 from airflow_batch_provider.spec.values import Amount, Duration, Memory, Text, WholeNumber
 
 
@@ -24,7 +24,7 @@ NameOrDefinition = Annotated[
 ]
 
 
-class JobSettings(TaskSettings):
+class JobSettings(JobTaskSettings):
     """What ``defaults`` can say for every job; a job's own word wins."""
 
     job_queue: Text | None = None
