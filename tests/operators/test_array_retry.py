@@ -7,8 +7,9 @@ from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
-from airflow_batch_provider.operators.batch import BatchJobOperator
+from airflow_batch_provider.operators.batch import BatchJobChainOperator, BatchJobOperator
 from airflow_batch_provider.operators.publication import PublishedJob
+from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi
 
@@ -23,8 +24,9 @@ def api():
 class Task:
     """The task ``align`` that follows an array of ten, over its tries."""
 
-    def __init__(self, api, **arguments):
+    def __init__(self, api, kind=BatchJobOperator, **arguments):
         self.api = api
+        self.kind = kind
         self.ti = FakeTaskInstance(published={("submit", "align"): "root"})
         self.ti.max_tries = 3
         self.context = {"ti": self.ti, "task_state_store": FakeStateStore()}
@@ -58,7 +60,7 @@ class Task:
         return str(raised.value)
 
     def _operator(self):
-        operator = BatchJobOperator(task_id="align", **self.arguments)
+        operator = self.kind(task_id="align", **self.arguments)
         operator.__dict__["hook"] = hook_over(self.api, FakeLogsApi())
         operator.render_template_fields(self.context)
         return operator
@@ -254,6 +256,22 @@ def test_a_child_that_failed_by_itself_is_a_failure(api):
 
     with pytest.raises(AirflowException, match=r"2 of 10 children failed \(index 3, 7\)"):
         task._operator().execute(task.context)
+
+
+@pytest.mark.parametrize(("dependency", "size"), [("N_TO_N", 10), (None, 2)])
+def test_the_head_of_a_chain_runs_as_a_whole_where_children_behind_it_are_paired_with_its_own(
+    api, dependency, size
+):
+    request = {"jobQueue": "etl", "jobDefinition": "model", "arrayProperties": {"size": 10}}
+    model = PlannedJob("model", request, (PlannedDependency("align", dependency),))
+    task = Task(api, kind=BatchJobChainOperator, head_key="align", chain=[model], adopt=None)
+    first = task.start()
+    put_failed(api, first, [3, 7])
+    task.fail(first)
+
+    task.start()
+
+    assert [request["arrayProperties"]["size"] for request in api.submitted] == [10, 10, size, 10]
 
 
 def test_a_choice_that_does_not_exist_is_refused_when_the_dag_is_parsed():
