@@ -74,6 +74,17 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "False",
                         "default": "True",
                     },
+                    "plan_cache": {
+                        "description": (
+                            "Folder in which the plans of spec files are kept, so that a file that has not "
+                            "changed is not read and checked again; it may be deleted at any time. Empty: "
+                            "batch_plans in AIRFLOW_HOME. off: none."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "/var/cache/airflow/batch_plans",
+                        "default": "",
+                    },
                 },
             }
         },

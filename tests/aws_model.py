@@ -18,9 +18,9 @@ def submit_job_request() -> StructureShape:
     return service_model().shape_for("SubmitJobRequest")
 
 
-def what_is_wrong_with(request: dict[str, Any]) -> str:
-    """Validate a SubmitJob request as boto3 does before it sends it; an empty text if it is right."""
-    return ParamValidator().validate(request, submit_job_request()).generate_report()
+def what_is_wrong_with(request: dict[str, Any], shape: str = "SubmitJobRequest") -> str:
+    """Validate a request as boto3 does before it sends it; an empty text if it is right."""
+    return ParamValidator().validate(request, service_model().shape_for(shape)).generate_report()
 
 
 def members_within(shape: Shape, seen: frozenset[str] = frozenset()) -> Iterator[tuple[str, Shape]]:

@@ -67,6 +67,18 @@ def _array_members(request: Mapping[str, Any]) -> dict[str, Any]:
     return {"arrayProperties": {**request["arrayProperties"], "statusSummary": {}}}
 
 
+class FakeDefinitionPages:
+    """Pages of DescribeJobDefinitions, one revision each."""
+
+    def __init__(self, api: "FakeBatchApi") -> None:
+        self._api = api
+
+    def paginate(self, *, jobDefinitionName: str, status: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        assert status == "ACTIVE"
+        for revision in self._api.describe_job_definitions(jobDefinitionName):
+            yield {"jobDefinitions": [{"jobDefinitionName": jobDefinitionName, "revision": revision}]}
+
+
 class FakePages:
     """A paginator of boto3 over pages that are there already."""
 
@@ -98,6 +110,10 @@ class FakeBatchApi:
         """Jobs that TerminateJobs reports as errors."""
         self.refusals: dict[str, Exception] = {}
         """What SubmitJob raises for a job definition."""
+        self.definitions: dict[str, dict[int, dict[str, Any]]] = {}
+        """RegisterJobDefinition requests by name and revision; those that are ACTIVE."""
+        self.unseen_definitions = 0
+        """How many times DescribeJobDefinitions does not yet see what there is."""
         self.queues: list[str] = []
         """ARNs that DescribeJobQueues tells."""
 
@@ -149,7 +165,24 @@ class FakeBatchApi:
                 self._terminate(job_id, reason)
         return {"successful": [], "errors": errors}
 
-    def get_paginator(self, operation: str) -> "FakeBatchApi | FakePages":
+    def register_job_definition(self, **request: Any) -> dict[str, Any]:
+        if report := what_is_wrong_with(request, "RegisterJobDefinitionRequest"):
+            raise ParamValidationError(report=report)
+        self._raise_next("register_job_definition")
+        revisions = self.definitions.setdefault(request["jobDefinitionName"], {})
+        revision = 1 + max(revisions, default=0)
+        revisions[revision] = request
+        return {"jobDefinitionName": request["jobDefinitionName"], "revision": revision}
+
+    def deregister_job_definition(self, *, jobDefinition: str) -> dict[str, Any]:  # noqa: N803
+        self._raise_next("deregister_job_definition")
+        name, _, revision = jobDefinition.partition(":")
+        del self.definitions[name][int(revision)]
+        return {}
+
+    def get_paginator(self, operation: str) -> "FakeBatchApi | FakePages | FakeDefinitionPages":
+        if operation == "describe_job_definitions":
+            return FakeDefinitionPages(self)
         if operation == "describe_job_queues":
             return FakePages([{"jobQueues": [{"jobQueueArn": arn}]} for arn in self.queues])
         assert operation == "list_jobs"
@@ -169,6 +202,14 @@ class FakeBatchApi:
     def put(self, job_id: str, status: str, **members: Any) -> None:
         """Let a job be in a status."""
         self.jobs[job_id] = {**self.jobs.get(job_id, job_detail(job_id)), "status": status, **members}
+
+    def describe_job_definitions(self, name: str) -> list[int]:
+        """List the ACTIVE revisions of a job definition, the newest first."""
+        self._raise_next("describe_job_definitions")
+        if self.unseen_definitions:
+            self.unseen_definitions -= 1
+            return []
+        return sorted(self.definitions.get(name, {}), reverse=True)
 
     def _is_listed(self, job_id: str, detail: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
         if "arrayJobId" in request:

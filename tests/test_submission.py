@@ -6,12 +6,12 @@ import pytest
 from botocore.exceptions import NoCredentialsError, ReadTimeoutError
 
 from airflow_batch_provider.batch.client import BatchClient
-from airflow_batch_provider.batch.job import JobStatus, JobSummary
+from airflow_batch_provider.batch.job import JobStatus, JobSummary, SubmittedJob
 from airflow_batch_provider.batch.lineage import Watch
 from airflow_batch_provider.errors import SubmissionCancelledError, ThrottledError
-from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
+from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
-from airflow_batch_provider.submission import Prior, submit_workflow
+from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
 from tests.fakes import FakeBatchApi, aws_error, refused
 
 
@@ -289,3 +289,65 @@ def test_an_error_midway_leaves_adopted_jobs_alone(api, client, there):
         list(submit(client, planned("a"), planned("b"), planned("c"), prior=prior))
 
     assert list(api.terminated) == ["job-2"]
+
+
+def test_a_job_definition_in_the_request_is_registered_and_named(api, client):
+    definition = {
+        "jobDefinitionName": "w",
+        "type": "container",
+        "containerProperties": {
+            "image": "busybox",
+            "resourceRequirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "1GiB"}],
+        },
+        "timeout": {"attemptDurationSeconds": "2m"},
+    }
+
+    list(submit(client, planned("a", definition=definition), planned("b", definition=definition)))
+
+    ((name, revisions),) = api.definitions.items()
+    assert [request["jobDefinition"] for request in api.submitted] == [f"{name}:1"] * 2
+    assert revisions[1]["timeout"] == {"attemptDurationSeconds": 120}
+    assert revisions[1]["containerProperties"]["resourceRequirements"][1]["value"] == "1024"
+
+
+def test_a_job_definition_that_cannot_be_registered_refuses_its_job_alone(api, client):
+    definition = {
+        "jobDefinitionName": "w",
+        "type": "container",
+        "timeout": {"attemptDurationSeconds": "soon"},
+    }
+
+    bad, good = submit(client, planned("a", definition=definition), planned("b"))
+
+    assert bad.refusal.startswith("the job definition of job 'a': timeout: 'soon' is not a duration")
+    assert good.job.job_id == "job-1"
+
+
+def test_arrays_that_are_paired_must_be_of_one_size(api, client):
+    n_to_n = PlannedDependency("a", DependencyType.N_TO_N)
+
+    _, refused_one = submit(
+        client,
+        planned("a", arrayProperties={"size": "3"}),
+        planned("b", n_to_n, arrayProperties={"size": "4"}),
+    )
+
+    assert refused_one.refusal.startswith("job 'b' has 4 children and 'a' has 3; N_TO_N pairs them")
+    assert len(api.submitted) == 1
+
+
+def test_dependencies_that_are_not_batchs_are_not_sent(api, client):
+    implied = PlannedDependency("a", owner=EdgeOwner.IMPLIED)
+
+    list(submit(client, planned("a"), planned("b", implied)))
+
+    assert "dependsOn" not in api.submitted[1]
+
+
+def test_jobs_behind_a_head_depend_on_it(api, client):
+    head = Outcome(planned("a"), Submission("a", SubmittedJob("head", "w-a")))
+
+    submissions = list(submit(client, planned("b", "a"), head=head))
+
+    assert [submission.job_key for submission in submissions] == ["b"]
+    assert api.submitted[0]["dependsOn"] == [{"jobId": "head"}]

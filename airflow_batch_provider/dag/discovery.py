@@ -9,9 +9,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import NoReturn
 
-from airflow.sdk import DAG
+from airflow.sdk import DAG, get_parsing_context
 
-from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.dag.factory import dag_of
+from airflow_batch_provider.dag.plan_cache import PlanCache
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.loader import FILE_SUFFIXES
 
@@ -27,14 +28,18 @@ def load_workflows(where: str | Path) -> dict[str, DAG]:
         the import error of the DAG file. Or a pattern such as ``"folder/*.yaml"``, absolute or
         relative to the DAG file that calls: every spec that matches; each bad one is an import error of its
         own, and the others load.
+
+    A process that runs a single task (Airflow says so while it parses) gets that DAG with that
+    task alone; a DAG file that goes on to work with the DAGs or their tasks takes ``build_dag``.
+
     :returns: DAGs by DAG id.
     :raises InvalidSpecError: the one spec of a DAG file is bad.
     :raises SpecError: there is no such spec.
     """
     path = Path(where)
     if path.suffix == ".py":
-        dag = build_dag(_beside(path))
-        return {dag.dag_id: dag}
+        dag = _wanted_dag(_beside(path), PlanCache.configured())
+        return {dag.dag_id: dag} if dag is not None else {}
     if path.is_absolute():
         return _load_all(Path(path.anchor), str(path.relative_to(path.anchor)))
     caller = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
@@ -51,11 +56,17 @@ def _beside(dag_file: Path) -> Path:
 
 
 def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
+    paths = sorted(folder.glob(pattern))
+    if not paths:
+        raise SpecError(f"no file in {folder} matches '{pattern}'")
     dags: dict[str, DAG] = {}
     origins: dict[str, Path] = {}
-    for path in sorted(folder.glob(pattern)):
+    cache = PlanCache.configured()
+    for path in paths:
         try:
-            dag = build_dag(path)
+            dag = _wanted_dag(path, cache)
+            if dag is None:
+                continue
             # Later, Airflow would take this for an error of the DAG file.
             dag.validate()  # type: ignore[no-untyped-call]
             if dag.dag_id in dags:
@@ -65,9 +76,16 @@ def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
             dag = UnloadableWorkflow(path, error)
         dags[dag.dag_id] = dag
         origins[dag.dag_id] = path
-    if not origins:
-        raise SpecError(f"no file in {folder} matches '{pattern}'")
     return dags
+
+
+def _wanted_dag(path: Path, cache: PlanCache) -> DAG | None:
+    """Make the DAG of a spec; None where this process runs a task of another DAG."""
+    context = get_parsing_context()
+    plan = cache.plan_of(path)
+    if context.dag_id is not None and plan.workflow != context.dag_id:
+        return None
+    return dag_of(plan, only=context.task_id)
 
 
 class UnloadableWorkflow(DAG):

@@ -7,8 +7,7 @@ Ids of jobs are looked up in the Region of the query parameter ``region``, else 
 ========================================  ==========================================================
 ``GET  /_local/health``                   ``{"status": "ok"}``
 ``POST /_local/reset``                    forget everything, the neighbours' state included
-``GET  /_local/calls[?operation=NAME]``   ``{"counts": {NAME: n}, "calls": [{operation, at, …}]}``;
-                                          with ``requests=true`` also the path and body of each
+``GET  /_local/calls[?operation=NAME]``   ``{"counts": {NAME: n}, "calls": [{operation, at, …}]}``
 ``DELETE /_local/calls``                  start to count anew
 ``POST /_local/faults``                   order a fault: the members of :class:`Fault`; answers its id
 ``GET  /_local/faults``                   the faults that are not spent
@@ -78,9 +77,7 @@ class Control:
             case "POST", ["reset"]:
                 return self._reset()
             case "GET", ["calls"]:
-                return service.calls.describe(
-                    query.get("operation"), with_requests=query.get("requests") == "true"
-                )
+                return service.calls.describe(query.get("operation"))
             case "DELETE", ["calls"]:
                 return service.calls.clear()
             case "POST", ["faults"]:

@@ -12,13 +12,12 @@ from pydantic import BeforeValidator
 
 from airflow_batch_provider.units import mebibytes, seconds
 
-_TEMPLATE_MARKS: Final = ("{{", "{%")
 _WHOLE: Final = re.compile(r"[+-]?\d+")
 
 
 def is_template(value: Any) -> bool:
     """Tell whether a value is a Jinja template, known only at run time."""
-    return isinstance(value, str) and any(mark in value for mark in _TEMPLATE_MARKS)
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
 
 
 def texts_of(value: Any) -> Iterator[str]:

@@ -243,3 +243,48 @@ def test_templates_are_rendered_at_any_depth():
     assert task.container_overrides == {"command": ["--day", "2006-01-01"]}
     assert task.array_properties == {"size": "4"}
     assert task.depends_on == [{"job_id": "id-1", "type": "N_TO_N"}]
+
+
+def test_a_job_definition_may_be_written_in_place(execute, api):
+    definition = {
+        "job_definition_name": "align",
+        "type": "container",
+        "container_properties": {
+            "image": "busybox",
+            "resource_requirements": [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "512"}],
+        },
+    }
+
+    execute(BatchSubmitJobOperator(task_id="align", job_queue="q", job_definition=definition))
+
+    ((name, revisions),) = api.definitions.items()
+    assert name.startswith("align-")
+    assert revisions[1]["containerProperties"]["image"] == "busybox"
+    assert api.submitted[0]["jobDefinition"] == f"{name}:1"
+
+
+@pytest.mark.parametrize(("size", "other"), [(3, {"arrayProperties": {"size": 4}}), (2, {})])
+def test_arrays_that_are_paired_must_be_of_one_size(execute, api, size, other):
+    api.put("upstream", "PENDING", jobName="sort", **other)
+    paired = operator(
+        array_properties={"size": str(size)}, depends_on=[{"job_id": "upstream", "type": "N_TO_N"}]
+    )
+
+    with pytest.raises(AirflowFailException, match=f"job 'align' has {size} children and 'sort' has [41];"):
+        execute(paired)
+
+    assert api.submitted == []
+
+
+def test_arrays_of_one_size_are_paired(execute, api):
+    api.put("upstream", "PENDING", arrayProperties={"size": 3})
+
+    execute(operator(array_properties={"size": "3"}, depends_on=[{"job_id": "upstream", "type": "N_TO_N"}]))
+
+    assert api.submitted[0]["dependsOn"] == [{"jobId": "upstream", "type": "N_TO_N"}]
+
+
+def test_an_array_that_is_not_seen_yet_is_not_compared(execute, api):
+    execute(operator(array_properties={"size": 3}, depends_on=[{"job_id": "new", "type": "N_TO_N"}]))
+
+    assert len(api.submitted) == 1

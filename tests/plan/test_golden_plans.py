@@ -65,6 +65,15 @@ def test_every_request_has_the_form_of_submit_job(spec):
         assert what_is_wrong_with(request) == ""
 
 
+@pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
+def test_every_job_definition_has_the_form_of_register_job_definition(spec):
+    definitions = [job.request["jobDefinition"] for job in plan_of(spec).jobs]
+
+    for definition in definitions:
+        if isinstance(definition, dict):
+            assert what_is_wrong_with(definition, "RegisterJobDefinitionRequest") == ""
+
+
 def test_the_validator_that_these_tests_trust_finds_a_wrong_name():
     request = {"jobName": "n", "jobQueue": "q", "jobDefinition": "d", "job_priority": 1}
 

@@ -1,0 +1,37 @@
+"""``airflow-batch graph``: a picture of a workflow and of who owns its dependencies."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from airflow_batch_provider.plan.drawing.graph import graph_of
+from airflow_batch_provider.plan.drawing.mermaid import graph_as_mermaid
+from airflow_batch_provider.plan.drawing.svg import graph_as_svg
+from airflow_batch_provider.plan.drawing.text import graph_as_text
+from airflow_batch_provider.plan.planner import plan_workflow
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import load_workflow
+
+_FORMATS = {"text": graph_as_text, "mermaid": graph_as_mermaid, "svg": graph_as_svg}
+
+
+def add_to(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser("graph", help="draw a spec file's jobs and who owns their dependencies")
+    parser.add_argument("file", metavar="FILE", help="a workflow in YAML or JSON")
+    parser.add_argument("--format", choices=_FORMATS, default="text", help="how to draw (default: text)")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the picture."""
+    try:
+        plan = plan_workflow(load_workflow(options.file))
+    except InvalidSpecError as error:
+        for finding in error.findings:
+            print(finding, file=sys.stderr)
+        return 1
+    print(_FORMATS[options.format](graph_of(plan)))
+    return 0

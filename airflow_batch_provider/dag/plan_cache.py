@@ -1,0 +1,128 @@
+"""Plans on disk, so that a spec that has not changed is not read, checked and planned again."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from airflow.sdk import conf
+
+import airflow_batch_provider
+from airflow_batch_provider.hooks.settings import CONFIG_SECTION
+from airflow_batch_provider.plan.model import WorkflowPlan
+from airflow_batch_provider.plan.planner import plan_workflow
+from airflow_batch_provider.plan.serialization import plan_from_json, plan_to_json
+from airflow_batch_provider.spec.loader import read_workflow
+
+log = logging.getLogger(__name__)
+
+CACHE_OPTION: Final = "plan_cache"
+CACHE_OFF: Final = "off"
+FOLDER_NAME: Final = "batch_plans"
+
+_KEPT_SECONDS: Final = 30 * 24 * 3600
+
+
+class PlanCache:
+    """
+    Keeps the plan of each spec file under the content of the file.
+
+    All processes of a machine share it. It may be deleted at any time; where it cannot be read
+    or written, or holds something else, it only costs the time to plan again.
+
+    :param folder: where the plans are kept; None keeps none.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self.folder = folder
+
+    @classmethod
+    def configured(cls) -> PlanCache:
+        """Take the folder of Airflow's configuration, ``[batch_provider] plan_cache``."""
+        chosen = conf.get(CONFIG_SECTION, CACHE_OPTION, fallback="")
+        if chosen.strip().lower() == CACHE_OFF:
+            return cls(None)
+        home = Path(os.environ.get("AIRFLOW_HOME", "~/airflow")).expanduser()
+        return cls(Path(chosen).expanduser() if chosen else home / FOLDER_NAME)
+
+    def plan_of(self, path: Path) -> WorkflowPlan:
+        """
+        Return the plan of a spec file.
+
+        :raises InvalidSpecError: the file cannot be read or breaks a rule.
+        """
+        place = self._place_of(path)
+        plan = self._read(place, path.parent) if place is not None else None
+        if plan is not None:
+            return plan
+        loaded = read_workflow(path)
+        plan = plan_workflow(loaded.workflow)
+        if place is not None:
+            self._write(place, path.parent, loaded.files, plan)
+        return plan
+
+    def _place_of(self, path: Path) -> Path | None:
+        if self.folder is None or (content := _digest(path)) is None:
+            return None
+        name = sha256(f"{_code_digest()}\0{path.suffix}\0{content}".encode()).hexdigest()
+        return self.folder / f"{name}.json"
+
+    def _read(self, place: Path, beside: Path) -> WorkflowPlan | None:
+        try:
+            entry = json.loads(place.read_bytes())
+            if any(_digest(beside / name) != content for name, content in entry["files"].items()):
+                return None  # a fragment that it extends has changed
+            return plan_from_json(entry["plan"])
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            log.debug("The cached plan %s is of no use: %r", place, error)
+            return None
+
+    def _write(self, place: Path, beside: Path, files: tuple[Path, ...], plan: WorkflowPlan) -> None:
+        try:
+            digests = {os.path.relpath(file, beside): _digest(file) for file in files}
+            entry = json.dumps({"files": digests, "plan": plan_to_json(plan)})
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".new", delete=False) as new:
+                new.write(entry)
+            Path(new.name).replace(place)
+            self._forget_old(place.parent)
+        except (OSError, TypeError) as error:
+            log.debug("The plan of %s is not cached: %r", place, error)
+
+    def _forget_old(self, folder: Path) -> None:
+        oldest = time.time() - _KEPT_SECONDS
+        for kept in folder.iterdir():
+            if kept.suffix in (".json", ".new") and kept.stat().st_mtime < oldest:
+                kept.unlink(missing_ok=True)
+
+
+def _digest(file: Path) -> str | None:
+    try:
+        return sha256(file.read_bytes()).hexdigest()
+    except OSError:
+        return None
+
+
+@cache
+def _code_digest() -> str:
+    """Tell one state of the code that makes plans from another: an upgrade makes all plans anew."""
+    package = Path(airflow_batch_provider.__file__).parent
+    stats = [(str(file.relative_to(package)), file.stat()) for file in _planning_modules(package)]
+    state = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in sorted(stats))
+    return sha256(f"{airflow_batch_provider.__version__}\n{state}".encode()).hexdigest()
+
+
+def _planning_modules(package: Path) -> Iterator[Path]:
+    yield from package.glob("*.py")
+    for room in ("spec", "plan", "batch"):
+        yield from (package / room).rglob("*.py")

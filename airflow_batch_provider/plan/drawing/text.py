@@ -1,0 +1,47 @@
+"""A plan's graph for the terminal: a line for each job, with what it waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from airflow_batch_provider.plan.drawing.graph import Edge, Graph
+from airflow_batch_provider.plan.model import EdgeOwner
+
+_ARROWS = {EdgeOwner.BATCH: "◀──", EdgeOwner.IMPLIED: "◁··", EdgeOwner.AIRFLOW: "◀╌╌"}
+_CHILD_WISE = "◀══"
+_NAMED_MAX = 4
+
+
+def graph_as_text(graph: Graph) -> str:
+    """Draw the graph in lines of text."""
+    titles = max(len(node.title) for node in graph.nodes)
+    notes = max(len(node.notes[0]) for node in graph.nodes)
+    lines = [graph.title, ""]
+    for node in graph.nodes:
+        into = list(_upstream([edge for edge in graph.edges if edge.downstream == node.key])) or [""]
+        lines.append(f"{node.title:<{titles}}  {node.notes[0]:<{notes}}  {into[0]}".rstrip())
+        lines.extend(f"{'':<{titles}}  {'':<{notes}}  {more}" for more in into[1:])
+    return "\n".join([*lines, "", _legend(graph)])
+
+
+def _upstream(edges: Sequence[Edge]) -> Iterator[str]:
+    for arrow, label in dict.fromkeys((_arrow(edge), edge.label) for edge in edges):
+        alike = [edge.upstream for edge in edges if (_arrow(edge), edge.label) == (arrow, label)]
+        more = f" and {len(alike) - _NAMED_MAX} more" if len(alike) > _NAMED_MAX else ""
+        yield f"{arrow} {', '.join(alike[:_NAMED_MAX])}{more}{f'  [{label}]' if label else ''}"
+
+
+def _arrow(edge: Edge) -> str:
+    is_child_wise = edge.type is not None and edge.owner is EdgeOwner.BATCH
+    return _CHILD_WISE if is_child_wise else _ARROWS[edge.owner]
+
+
+def _legend(graph: Graph) -> str:
+    arrows = {_arrow(edge) for edge in graph.edges}
+    meanings = {
+        "◀──": "AWS Batch (dependsOn)",
+        "◀══": "AWS Batch, child by child (N_TO_N)",
+        "◀╌╌": "Airflow",
+        "◁··": "implied by others",
+    }
+    return "   ".join(f"{arrow} {meaning}" for arrow, meaning in meanings.items() if arrow in arrows)

@@ -1,1 +1,0 @@
-"""The IAM policies that a workflow needs, and nothing beyond."""

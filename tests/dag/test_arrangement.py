@@ -1,0 +1,188 @@
+"""The tasks of plans that are not AWS Batch's alone, in both arrangements."""
+
+import logging
+
+import pytest
+from airflow.sdk import DAG
+
+from airflow_batch_provider.dag.factory import build_dag, build_task_group, dag_of
+from airflow_batch_provider.operators.batch import (
+    BatchJobChainOperator,
+    BatchJobOperator,
+    BatchSubmitWorkflowOperator,
+)
+from airflow_batch_provider.plan.planner import plan_workflow
+from airflow_batch_provider.spec.loader import parse_workflow
+
+HEAD = "workflow: w\ndefaults: {job_queue: q, job_definition: d}\n"
+MIXED = """
+jobs:
+  a: {}
+  b: {depends_on: [a], trigger_rule: all_done}
+  c: {depends_on: [b]}
+  d: {depends_on: [c, a]}
+"""
+
+
+def dag_from(jobs, submission="at_once"):
+    return build_dag(parse_workflow(f"submission: {submission}\n{HEAD}{jobs}"))
+
+
+def edges(dag):
+    return {(task.task_id, below) for task in dag.tasks for below in task.downstream_task_ids}
+
+
+def test_at_once_a_job_of_airflows_is_submitted_by_its_own_task_with_those_behind_it():
+    dag = dag_from(MIXED)
+
+    assert edges(dag) == {("submit", "a"), ("a", "b"), ("b", "c"), ("c", "d"), ("a", "d")}
+    assert set(dag.get_task("submit").jobs) == {"a"}
+    assert isinstance(dag.get_task("b"), BatchJobChainOperator)
+    assert dag.get_task("b").trigger_rule == "all_done"
+    assert set(dag.get_task("b").chain) == {"c"}
+    assert dag.get_task("b").adopt is None
+
+
+def test_at_once_those_behind_it_adopt_what_it_publishes():
+    adopted = dag_from(MIXED).get_task("c").adopt
+
+    assert (adopted.task_id, adopted.key) == ("b", "job.c")
+
+
+def test_at_once_a_job_without_any_behind_it_needs_no_chain():
+    assert type(dag_from(MIXED).get_task("d")) is BatchJobOperator
+
+
+def test_at_once_there_is_no_submit_where_it_would_have_nothing_to_do():
+    dag = dag_from("jobs:\n  a: {environment: {X: \"{{ ti.xcom_pull('x') }}\"}}\n")
+
+    assert dag.task_ids == ["a"]
+
+
+def test_per_job_the_submit_stands_behind_what_airflow_waits_for():
+    dag = dag_from(MIXED, "per_job")
+
+    into_b = {(above, below) for above, below in edges(dag) if below.startswith("b.")}
+    assert into_b == {("a.wait", "b.submit"), ("b.submit", "b.wait")}
+    assert dag.get_task("b.submit").trigger_rule == "all_done"
+    assert dag.get_task("b.wait").trigger_rule == "all_success"
+    assert dag.get_task("b.submit").depends_on == []
+
+
+def test_per_job_the_next_one_is_batchs_again():
+    dag = dag_from(MIXED, "per_job")
+
+    assert ("b.submit", "c.submit") in edges(dag)
+    assert [taken.operator.task_id for taken in dag.get_task("d.submit").depends_on] == [
+        "a.submit",
+        "c.submit",
+    ]
+
+
+ARRAYS = """
+jobs:
+  many: {array_size: 10001}
+  paired: {array_size: 10001, depends_on: [{job: many, type: N_TO_N}]}
+  report: {depends_on: [paired]}
+"""
+
+
+def test_at_once_the_jobs_of_a_large_array_stand_in_a_group():
+    dag = dag_from(ARRAYS)
+
+    assert set(dag.task_group.children) == {"submit", "many", "paired", "report"}
+    assert edges(dag) == {
+        ("submit", "many.0"),
+        ("submit", "many.1"),
+        ("many.0", "paired.0"),
+        ("many.1", "paired.1"),
+        ("paired.0", "report"),
+        ("paired.1", "report"),
+    }
+    assert (dag.get_task("paired.1").adopt.task_id, dag.get_task("paired.1").adopt.key) == (
+        "submit",
+        "paired.1",
+    )
+
+
+def test_per_job_each_of_them_is_a_group_in_that_group():
+    dag = dag_from(ARRAYS, "per_job")
+
+    assert {"many.0.submit", "many.1.wait", "paired.1.submit", "report.wait"} <= set(dag.task_dict)
+    assert ("many.1.submit", "paired.1.submit") in edges(dag)
+
+
+def test_in_a_task_group_all_references_carry_its_prefix():
+    with DAG("outer", schedule=None) as dag:
+        build_task_group(parse_workflow(f"{HEAD}{MIXED}{ARRAYS.replace('jobs:', '')}"), group_id="g")
+
+    assert dag.get_task("g.c").adopt.task_id == "g.b"
+    assert dag.get_task("g.many.1").adopt.task_id == "g.submit"
+    assert isinstance(dag.get_task("g.submit"), BatchSubmitWorkflowOperator)
+
+
+TASKS = """
+jobs:
+  a: {}
+  b: {depends_on: [t]}
+tasks:
+  t: {python: json.loads, arguments: {s: "{{ ds }}"}, depends_on: [a], retries: 3}
+"""
+
+
+@pytest.mark.parametrize(
+    ("submission", "expected"),
+    [
+        ("at_once", {("submit", "a"), ("a", "t"), ("t", "b")}),
+        (
+            "per_job",
+            {("a.submit", "a.wait"), ("a.wait", "t"), ("t", "b.submit"), ("b.submit", "b.wait")},
+        ),
+    ],
+)
+def test_a_python_task_stands_between_jobs(submission, expected):
+    dag = dag_from(TASKS, submission)
+
+    assert edges(dag) == expected
+    assert dag.get_task("t").retries == 3
+
+
+@pytest.mark.parametrize("submission", ["at_once", "per_job"])
+def test_what_the_author_says_of_a_task_reaches_it(submission):
+    dag = dag_from(
+        "jobs:\n  a: {retries: 2, execution_timeout: 2h, pool: p, produces: [s3://x]}\n", submission
+    )
+
+    last = dag.get_task("a" if submission == "at_once" else "a.wait")
+    assert (last.retries, last.execution_timeout.total_seconds(), last.pool) == (2, 7200, "p")
+    assert [asset.uri for asset in last.outlets] == ["s3://x/"]
+    if submission == "per_job":
+        submit = dag.get_task("a.submit")
+        assert (submit.retries, submit.execution_timeout, submit.outlets) == (2, None, [])
+
+
+def test_a_job_runs_over_its_own_connection():
+    dag = dag_from("jobs:\n  a: {}\n  b: {depends_on: [a], connection: {region_name: us-east-1}}\n")
+
+    assert dag.get_task("a").connection.region_name is None
+    assert dag.get_task("b").connection.region_name == "us-east-1"
+
+
+def test_a_dag_of_more_than_a_thousand_tasks_gets_a_warning(caplog):
+    jobs = "".join(f"  j{number}: {{}}\n" for number in range(1000))
+    plan = plan_workflow(parse_workflow(f"{HEAD}jobs:\n{jobs}"))
+
+    with caplog.at_level(logging.WARNING, logger="airflow_batch_provider.dag.factory"):
+        dag_of(plan)
+
+    assert "DAG 'w' has 1,001 tasks; above 1,000 Airflow becomes slow. Make one array job" in caplog.text
+
+
+def test_one_of_a_thousand_does_not(caplog):
+    jobs = "".join(f"  j{number}: {{}}\n" for number in range(999))
+    plan = plan_workflow(parse_workflow(f"{HEAD}jobs:\n{jobs}"))
+
+    with caplog.at_level(logging.WARNING, logger="airflow_batch_provider.dag.factory"):
+        dag_of(plan)
+
+    assert caplog.text == ""

@@ -1,0 +1,40 @@
+"""Python tasks between jobs."""
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from airflow_batch_provider.dag.python_task import PythonTaskOperator
+
+
+def execute(**arguments):
+    operator = PythonTaskOperator(task_id="t", **arguments)
+    operator.render_template_fields({"ds": "2006-01-01"})
+    return operator.execute({})
+
+
+def test_the_function_gets_its_rendered_arguments_and_its_result_is_returned():
+    assert execute(python="builtins.dict", arguments={"day": "{{ ds }}", "n": 3}) == {
+        "day": "2006-01-01",
+        "n": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("python", "reason"),
+    [("no_such.module", "No module named 'no_such'"), ("json.missing", "module 'json' has no attribute")],
+)
+def test_a_function_that_is_not_there_is_no_reason_to_try_again(python, reason):
+    with pytest.raises(AirflowFailException) as raised:
+        execute(python=python)
+
+    assert str(raised.value).startswith(f"the function '{python}' of task 't' cannot be imported: {reason}")
+    assert str(raised.value).endswith("it must be on the workers' Python path")
+
+
+def test_its_own_errors_are_its_own():
+    with pytest.raises(ValueError, match="Expecting property name"):
+        execute(python="json.loads", arguments={"s": "{"})
+
+
+def test_nothing_is_imported_at_parse():
+    PythonTaskOperator(task_id="t", python="no_such.module")

@@ -1,0 +1,228 @@
+"""Who owns a dependency, why, and with which others a job is submitted."""
+
+import pytest
+
+from airflow_batch_provider.plan.model import EdgeOwner, WorkflowPlan
+from airflow_batch_provider.plan.planner import plan_workflow
+from airflow_batch_provider.spec.models import Job, PythonTask, Workflow
+
+BATCH, IMPLIED, AIRFLOW = EdgeOwner.BATCH, EdgeOwner.IMPLIED, EdgeOwner.AIRFLOW
+
+
+def plan_of(*, tasks=None, submission="at_once", connection=None, **jobs) -> WorkflowPlan:
+    return plan_workflow(
+        Workflow(
+            workflow="w",
+            submission=submission,
+            connection=connection or {},
+            jobs={key: Job(**{"job_queue": "q", "job_definition": "d", **job}) for key, job in jobs.items()},
+            tasks={key: PythonTask(**task) for key, task in (tasks or {}).items()},
+        )
+    )
+
+
+def owners(plan, key):
+    (job,) = [job for job in plan.jobs if job.key == key]
+    return {each.job_key: each.owner for each in job.depends_on}
+
+
+def reasons(plan, key):
+    (job,) = [job for job in plan.jobs if job.key == key]
+    return {each.job_key: each.reason for each in job.depends_on}
+
+
+def submissions(plan):
+    return {job.key: job.submitted_with for job in plan.jobs}
+
+
+def fan_in(count, **merge):
+    sources = {f"e{number}": {} for number in range(count)}
+    return {**sources, "merge": {"depends_on": list(sources), **merge}}
+
+
+def test_batch_owns_what_it_can():
+    plan = plan_of(a={}, b={"depends_on": ["a"]}, c={"depends_on": ["a", "b"]})
+
+    assert owners(plan, "c") == {"a": BATCH, "b": BATCH}
+    assert submissions(plan) == {"a": None, "b": None, "c": None}
+
+
+@pytest.mark.parametrize("rule", ["all_done", "one_failed", "none_failed", "always"])
+def test_a_trigger_rule_that_batch_does_not_know_is_airflows(rule):
+    plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": rule})
+
+    assert reasons(plan, "b") == {
+        "a": f"its trigger rule is {rule}, and AWS Batch knows only all_success",
+    }
+    assert submissions(plan) == {"a": None, "b": "b"}
+
+
+def test_all_success_is_what_batch_does():
+    plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": "all_success"})
+
+    assert owners(plan, "b") == {"a": BATCH}
+
+
+def test_the_jobs_behind_one_of_airflows_are_submitted_with_it():
+    plan = plan_of(
+        a={},
+        b={"depends_on": ["a"], "trigger_rule": "all_done"},
+        c={"depends_on": ["b"]},
+        d={"depends_on": ["c"]},
+        e={"depends_on": ["a"]},
+    )
+
+    assert submissions(plan) == {"a": None, "b": "b", "c": "b", "d": "b", "e": None}
+    assert [job.key for job in plan.chain_behind("b")] == ["c", "d"]
+    assert owners(plan, "d") == {"c": BATCH}
+
+
+def test_one_dependency_of_airflows_makes_all_of_a_job_airflows():
+    plan = plan_of(a={}, b={}, c={"depends_on": [{"job": "a", "owner": "airflow"}, "b"]})
+
+    assert owners(plan, "c") == {"a": AIRFLOW, "b": AIRFLOW}
+    assert reasons(plan, "c")["a"] == "the author says owner: airflow"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{{ ti.xcom_pull('a') }}",
+        "{{ task_instance.xcom_pull(task_ids='a') }}",
+        "{% set x = ti['x'] %}",
+        "{{ params.f(xcom_pull) }}",
+    ],
+)
+def test_a_text_that_reads_another_tasks_result_is_rendered_when_the_job_is_due(text):
+    plan = plan_of(a={}, b={"depends_on": ["a"], "environment": {"X": text}})
+
+    assert owners(plan, "b") == {"a": AIRFLOW}
+
+
+@pytest.mark.parametrize("text", ["{{ params.ti }}", "ti.xcom_pull", "{{ multi.x }}"])
+def test_other_texts_do_not(text):
+    plan = plan_of(a={}, b={"depends_on": ["a"], "environment": {"X": text}})
+
+    assert owners(plan, "b") == {"a": BATCH}
+
+
+def test_a_python_task_stands_between_jobs():
+    plan = plan_of(
+        a={},
+        b={"depends_on": ["t"]},
+        c={"depends_on": ["b"]},
+        tasks={"t": {"python": "os.getcwd", "depends_on": ["a"]}},
+    )
+
+    assert reasons(plan, "b") == {"t": "'t' is a task of Airflow's, not a job"}
+    assert submissions(plan) == {"a": None, "b": "b", "c": "b"}
+    assert [each.owner for each in plan.tasks[0].depends_on] == [AIRFLOW]
+
+
+def test_batch_does_not_reach_into_another_region():
+    plan = plan_of(
+        a={},
+        b={"depends_on": ["a"], "connection": {"region_name": "us-east-1"}},
+        c={"depends_on": ["b"], "connection": {"region_name": "us-east-1"}},
+    )
+
+    assert reasons(plan, "b") == {"a": "'a' runs over another connection or in another region"}
+    assert owners(plan, "c") == {"b": BATCH}
+    assert submissions(plan)["c"] == "b"
+
+
+def test_another_queue_is_no_obstacle():
+    plan = plan_of(a={}, b={"depends_on": ["a"], "job_queue": "other"})
+
+    assert owners(plan, "b") == {"a": BATCH}
+
+
+def test_a_first_job_over_another_connection_is_submitted_by_its_own_task():
+    plan = plan_of(a={"connection": {"aws_conn_id": "other"}})
+
+    assert submissions(plan) == {"a": "a"}
+
+
+def test_in_per_job_each_job_is_submitted_over_its_own_connection():
+    plan = plan_of(a={"connection": {"aws_conn_id": "other"}}, submission="per_job")
+
+    assert submissions(plan) == {"a": None}
+
+
+@pytest.mark.parametrize(("count", "owner"), [(1, BATCH), (20, BATCH), (21, AIRFLOW), (401, AIRFLOW)])
+def test_a_fan_in_that_is_too_large_is_airflows(count, owner):
+    plan = plan_of(**fan_in(count))
+
+    assert set(owners(plan, "merge").values()) == {owner}
+
+
+def test_the_order_of_the_own_children_counts_as_a_dependency():
+    jobs = fan_in(20, array_size=2)
+    jobs["merge"]["depends_on"].append({"type": "SEQUENTIAL"})
+
+    plan = plan_of(**jobs)
+
+    assert owners(plan, "merge")["e0"] is AIRFLOW
+    assert owners(plan, "merge")[None] is BATCH
+
+
+def test_implied_dependencies_are_left_out_where_they_would_be_too_many():
+    jobs = {"e0": {}, **{f"e{n}": {"depends_on": [f"e{n - 1}"]} for n in range(1, 21)}}
+    jobs["merge"] = {"depends_on": [f"e{n}" for n in range(21)]}
+
+    plan = plan_of(**jobs)
+
+    assert owners(plan, "merge") == {f"e{n}": IMPLIED for n in range(20)} | {"e20": BATCH}
+    assert [each.job_key for each in plan.jobs[-1].batch_dependencies] == ["e20"]
+
+
+def test_they_are_kept_where_there_is_room():
+    plan = plan_of(a={}, b={"depends_on": ["a"]}, c={"depends_on": ["a", "b"]})
+
+    assert owners(plan, "c")["a"] is BATCH
+
+
+def test_they_are_left_out_where_they_were_submitted_before():
+    plan = plan_of(a={}, b={"depends_on": [{"job": "a", "owner": "airflow"}]}, c={"depends_on": ["a", "b"]})
+
+    assert owners(plan, "c") == {"a": IMPLIED, "b": BATCH}
+    assert submissions(plan)["c"] == "b"
+
+
+def test_a_job_that_may_succeed_without_those_before_it_implies_nothing():
+    plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": "all_done"}, c={"depends_on": ["a", "b"]})
+
+    assert owners(plan, "c") == {"a": AIRFLOW, "b": AIRFLOW}
+
+
+def test_jobs_that_are_submitted_at_different_times_do_not_meet_in_one_request():
+    plan = plan_of(
+        a={},
+        x={},
+        b={"depends_on": ["a"], "trigger_rule": "all_done"},
+        c={"depends_on": ["b", "x"]},
+    )
+
+    assert reasons(plan, "c") == {
+        "b": "it is submitted with 'b', others of this job's dependencies at another time",
+        "x": "it is submitted first, others of this job's dependencies at another time",
+    }
+
+
+def test_in_per_job_they_do():
+    plan = plan_of(
+        submission="per_job",
+        a={},
+        x={},
+        b={"depends_on": ["a"], "trigger_rule": "all_done"},
+        c={"depends_on": ["b", "x"]},
+    )
+
+    assert owners(plan, "c") == {"b": BATCH, "x": BATCH}
+
+
+def test_a_dependency_that_is_written_twice_is_one():
+    plan = plan_of(a={}, b={"depends_on": ["a", "a"]})
+
+    assert owners(plan, "b") == {"a": BATCH}
+    assert plan.jobs[1].upstream_keys == ("a",)
