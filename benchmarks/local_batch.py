@@ -7,8 +7,10 @@ import gc
 import json
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from benchmarks.server import MeasuredServer
 
@@ -37,6 +39,27 @@ def million() -> None:
             f"100 arrays of {CHILDREN:,} children: accepted in {accepted:.1f} s, all done in {seconds:.0f} s,"
             f" {server.peak_megabytes:,.0f} MiB at most"
         )
+
+
+def state() -> None:
+    """A hundred array jobs kept in a state file, and the next start from it."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "state.db"
+        arguments = ("--runner", "script", "--state", str(file))
+        with MeasuredServer(*arguments) as server:
+            started = time.monotonic()
+            for job_id in [server.submit(arrayProperties={"size": CHILDREN}) for _ in range(100)]:
+                _wait(server, job_id)
+            seconds, peak = time.monotonic() - started, server.peak_megabytes
+        size = file.stat().st_size / 2**20
+        print(
+            f"100 arrays of {CHILDREN:,} children with --state: {seconds:.0f} s, {peak:,.0f} MiB at most,"
+            f" {size:,.0f} MiB in the file"
+        )
+        started = time.monotonic()
+        with MeasuredServer(*arguments, is_new=False) as server:
+            seconds = time.monotonic() - started
+            print(f"started again in {seconds:.1f} s, {server.peak_megabytes:,.0f} MiB at most")
 
 
 def describe() -> None:
@@ -165,7 +188,7 @@ def _wait(server: MeasuredServer, job_id: str) -> None:
         time.sleep(POLL_SECONDS)
 
 
-MEASUREMENTS = {each.__name__: each for each in (array, million, describe, processes, listing, events)}
+MEASUREMENTS = {each.__name__: each for each in (array, million, state, describe, processes, listing, events)}
 
 
 def main() -> None:

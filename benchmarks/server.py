@@ -22,9 +22,10 @@ class MeasuredServer:
     Starts a server with queue ``q`` (16 vCPUs) and definition ``d``.
 
     :param arguments: options of ``airflow-batch local``.
+    :param is_new: whether to create the two; otherwise a state file has them.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, is_new: bool = True) -> None:
         command = [sys.executable, "-m", "airflow_batch_provider.local", "--port", "0", *arguments]
         self._process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
@@ -35,7 +36,8 @@ class MeasuredServer:
         self._usage = psutil.Process(self._process.pid)
         self._connection = http.client.HTTPConnection(self.url.removeprefix("http://"), timeout=120)
         self.batch = self.client("batch")
-        self._set_up()
+        if is_new:
+            self._set_up()
 
     def __enter__(self) -> Self:
         return self

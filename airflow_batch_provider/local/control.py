@@ -2,7 +2,8 @@
 The control API: what tests and learners do to the local Batch itself.
 
 JSON over HTTP, no signature. Only ``health`` is open unless the server was started with ``--control``.
-Ids of jobs are looked up in the Region of the query parameter ``region``, else in the default one.
+Jobs and compute environments are looked up in the Region of the query parameter ``region``, else in the
+default one.
 
 ========================================  ==========================================================
 ``GET  /_local/health``                   ``{"status": "ok"}``
@@ -18,6 +19,8 @@ Ids of jobs are looked up in the Region of the query parameter ``region``, else 
 ``POST /_local/jobs/ID/forget``           hide the job from DescribeJobs and ListJobs
 ``POST /_local/jobs/ID/end``              end it, or all children: ``{"exit_code": n, "reason": …}``
 ``POST /_local/jobs/ID/reclaim``          take its host away: ``{"instance_id": text}``
+``POST /_local/shortages/ENVIRONMENT``    let it launch no instance: ``{"reason": statusReason}``
+``DELETE /_local/shortages/ENVIRONMENT``  let it launch instances again
 ========================================  ==========================================================
 """
 
@@ -94,6 +97,11 @@ class Control:
                 return self._set_scripts(body)
             case "POST", ["jobs", job_id, verb]:
                 return self._act_on_job(unquote(job_id), verb, body, service.engine(query.get("region")))
+            case "POST", ["shortages", name]:
+                reason = str(body.get("reason") or reasons.NO_CAPACITY)
+                return _set_shortage(service.engine(query.get("region")), unquote(name), reason)
+            case "DELETE", ["shortages", name]:
+                return _set_shortage(service.engine(query.get("region")), unquote(name), None)
         raise ControlError(HTTPStatus.NOT_FOUND, f"nothing at {method} {PREFIX}{path}")
 
     def _act_on_job(self, job_id: str, verb: str, body: Any, engine: Engine) -> Any:
@@ -132,6 +140,17 @@ class Control:
             raise ControlError(HTTPStatus.CONFLICT, "only the script runner plays scripts")
         runner.scripts = read_scripts(body)
         return {"scripts": len(runner.scripts)}
+
+
+def _set_shortage(engine: Engine, name: str, reason: str | None) -> dict[str, str | None]:
+    """Let a compute environment launch no instance, or launch some again; jobs that run go on."""
+    environment = engine.region.find_environment(name)
+    if environment is None:
+        raise ControlError(HTTPStatus.NOT_FOUND, f"no compute environment {name}")
+    environment.shortage = reason
+    engine.region.scheduler.look_again(engine.region.scheduler.queues.values())
+    engine.wake()
+    return {"reason": reason}
 
 
 def _answer(status: HTTPStatus, value: Any) -> Answer:

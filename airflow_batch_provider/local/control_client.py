@@ -74,7 +74,7 @@ class LocalBatchRegion:
         )
         return str(queue["jobQueueArn"])
 
-    def wait(self, job_id: str, *statuses: str, seconds: float = 30.0) -> dict[str, Any]:
+    def wait(self, job_id: str, *statuses: str, seconds: float = 120.0) -> dict[str, Any]:
         """
         Return the description of a job once it has one of these statuses, by default a final one.
 
@@ -118,6 +118,18 @@ class LocalBatchRegion:
         """Take away the host of a job that runs."""
         self._ask_of_job(job_id, "reclaim", {"instance_id": instance_id})
 
+    def order_shortage(self, compute_environment: str, reason: str | None = None) -> None:
+        """
+        Let a compute environment launch no instance.
+
+        :param reason: the ``statusReason`` of jobs that wait for one; that of a lack of capacity by default.
+        """
+        self._ask("POST", self._path_of_shortage(compute_environment), {"reason": reason})
+
+    def end_shortage(self, compute_environment: str) -> None:
+        """Let a compute environment launch instances again."""
+        self._ask("DELETE", self._path_of_shortage(compute_environment))
+
     def withdraw(self) -> None:
         """Withdraw faults and scripts, for all Regions."""
         self._ask("DELETE", "faults")
@@ -125,6 +137,9 @@ class LocalBatchRegion:
             self.script()
         except ControlRefusedError:
             return  # Another runner plays no scripts.
+
+    def _path_of_shortage(self, compute_environment: str) -> str:
+        return f"shortages/{quote(compute_environment, safe='')}?{urlencode({'region': self.region})}"
 
     def _ask_of_job(self, job_id: str, verb: str, body: Any) -> None:
         self._ask("POST", f"jobs/{quote(job_id, safe='')}/{verb}?{urlencode({'region': self.region})}", body)

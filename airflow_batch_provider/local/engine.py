@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BUDGET: Final = 50
 """Jobs moved before other events of the loop get their turn."""
 
+PAUSE_SECONDS: Final = 0.01
+
 Watcher = Callable[[Region, Transition], None]
 BlockedWatcher = Callable[[Region, BlockedHead], None]
 
@@ -36,6 +38,7 @@ class Engine:
     :param host_millicpus: see :class:`Scheduler`.
     :param watchers: told of every transition at once, in order.
     :param blocked_watchers: told of every job that comes to block its queue.
+    :param must_pause: tells whether those who watch cannot keep up; no job is moved until they can.
     """
 
     def __init__(
@@ -48,10 +51,12 @@ class Engine:
         host_millicpus: int | None = None,
         watchers: Sequence[Watcher] = (),
         blocked_watchers: Sequence[BlockedWatcher] = (),
+        must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
         self.region = Region(place, self._observe, host_millicpus)
         self._watchers = watchers
         self._blocked_watchers = blocked_watchers
+        self._must_pause = must_pause
         self._clock = clock
         self._timers = timers
         self._tasks = Tasks(runner, clock, timers, place.region, self)
@@ -106,6 +111,9 @@ class Engine:
             watch(self.region, transition)
 
     def _tick(self) -> None:
+        if self._must_pause():
+            self._tick_handle = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._tick)
+            return
         self._tick_handle = None
         has_more = self.region.advance(self._clock.now(), BUDGET)
         orders = self.region.lifecycle.orders

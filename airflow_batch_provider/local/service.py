@@ -63,6 +63,7 @@ class Service:
                 None if self._options.vcpus is None else self._options.vcpus * MILLI,
                 self._watchers(),
                 (self.events.observe_blocked,),
+                lambda: self.events.is_behind,
             )
         return self._engines[name]
 

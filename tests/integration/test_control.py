@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from airflow_batch_provider.local.control_client import LocalBatchRegion
 from airflow_batch_provider.local.server import LocalBatch
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import Cloud, eventually
 from tests.integration.scripts import FOREVER
 from tests.integration.wire import Reply, send
 
@@ -48,6 +49,28 @@ def test_calls_are_counted_by_operation(stage: Cloud, controls: Controls) -> Non
 
     assert answer["counts"]["DescribeJobs"] == 3
     assert [call["status"] for call in answer["calls"]] == [200, 200, 200]
+
+
+def test_a_shortage_keeps_jobs_waiting_until_it_ends(stage: Cloud, controls: Controls) -> None:
+    region = LocalBatchRegion(controls.url, stage.region)
+    running = stage.submit(containerOverrides=FOREVER)
+    stage.wait(running, "RUNNING")
+
+    region.order_shortage("ce", "CAPACITY:NO_SUCH_INSTANCES")
+    job_id = stage.submit()
+    eventually(lambda: stage.describe(job_id).get("statusReason"), "a reason")
+    waiting, untouched = stage.describe(job_id), stage.describe(running)
+    region.end_shortage("ce")
+
+    assert waiting["statusReason"] == "CAPACITY:NO_SUCH_INSTANCES"
+    assert untouched["status"] == "RUNNING"
+    assert region.wait(job_id)["status"] == "SUCCEEDED"
+
+
+def test_a_shortage_needs_a_compute_environment(stage: Cloud, controls: Controls) -> None:
+    reply = controls.ask("POST", f"shortages/nowhere?region={stage.region}", {})
+
+    assert (reply.status, reply.json["message"]) == (404, "no compute environment nowhere")
 
 
 def test_calls_of_other_services_are_counted_too(stage: Cloud, controls: Controls) -> None:

@@ -1,8 +1,13 @@
 import json
+import threading
 from typing import Any
 
 import pytest
 
+from airflow_batch_provider.local.events import publisher
+from airflow_batch_provider.local.events.delivery import Delivery
+from airflow_batch_provider.local.options import Options
+from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.cloud import Cloud, eventually
 from tests.integration.scripts import FOREVER, scripted
 
@@ -296,3 +301,29 @@ def test_a_blocked_queue_is_an_event_of_its_own(stage: Cloud, bus: Bus) -> None:
     assert event["resources"] == [stage.describe(job_id)["jobArn"], small]
     assert event["detail"]["status"] == "RUNNABLE"
     assert event["detail"]["statusReason"].startswith("MISCONFIGURATION:COMPUTE_ENVIRONMENT_MAX_RESOURCE")
+
+
+def test_jobs_wait_for_a_delivery_that_cannot_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the 802 changes of an array job of 200 children, no more than a few hundred wait in memory."""
+    may_deliver, deliver = threading.Event(), Delivery.deliver
+
+    def deliver_when_allowed(self: Delivery, target: Any, text: str) -> None:
+        may_deliver.wait(120)
+        deliver(self, target, text)
+
+    monkeypatch.setattr(publisher, "MOST_WAITING", 10)
+    monkeypatch.setattr(Delivery, "deliver", deliver_when_allowed)
+    with LocalBatch.start(Options(runner="script")) as local:
+        cloud = Cloud(local.url)
+        cloud.set_up()
+        mailbox = Bus(cloud).mailbox()
+        array = cloud.submit(arrayProperties={"size": 200})
+        eventually(lambda: cloud.describe(array)["arrayProperties"]["statusSummary"]["RUNNABLE"], "a child")
+        seen = [cloud.describe(array)["arrayProperties"]["statusSummary"] for _ in range(100)]
+        may_deliver.set()
+        job = cloud.wait(array)
+        events = mailbox.read(802)
+
+    assert seen[-1]["SUCCEEDED"] < 200
+    assert job["status"] == "SUCCEEDED"
+    assert len(events) == 802

@@ -120,3 +120,28 @@ def test_a_port_that_is_taken_is_an_error(script_server: LocalBatch) -> None:
 
     with pytest.raises(RuntimeError, match="did not start"):
         LocalBatch.start(Options(port=port))
+
+
+def test_the_end_does_not_look_through_all_jobs_for_garbage(tmp_path: Path) -> None:
+    """Jobs of an array of 10,000 are out of the reach of the collector when the server has ended."""
+    program = (
+        "import gc, sys\n"
+        "from airflow_batch_provider.local.options import Options\n"
+        "from airflow_batch_provider.local.server import serve\n"
+        "serve(Options(runner='script'))\n"
+        "print(len(gc.get_objects()))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        cloud = Cloud(process.stdout.readline().split()[-1])
+        cloud.set_up()
+        cloud.wait(cloud.submit(arrayProperties={"size": 10_000}))
+
+        process.send_signal(signal.SIGTERM)
+        output, _ = process.communicate(timeout=120)
+    finally:
+        process.kill()
+
+    assert process.returncode == 0
+    assert int(output) < 10_000

@@ -157,20 +157,6 @@ def test_a_share_is_required_in_fair_share_queues_and_forbidden_elsewhere(
         shares.submit(**request_)
 
 
-def test_a_queue_has_at_most_five_hundred_active_shares(shares: Cloud) -> None:
-    first = shares.submit(jobQueue="fair", shareIdentifier="s0", containerOverrides=FOREVER)
-    for number in range(1, 500):
-        shares.submit(jobQueue="fair", shareIdentifier=f"s{number}", containerOverrides=FOREVER)
-
-    with pytest.raises(ClientError, match="500 active share identifiers"):
-        shares.submit(jobQueue="fair", shareIdentifier="s500")
-    shares.submit(jobQueue="fair", shareIdentifier="s499")
-    shares.batch.terminate_job(jobId=first, reason="room")
-    shares.wait(first)
-
-    assert shares.submit(jobQueue="fair", shareIdentifier="s500")
-
-
 def test_a_snapshot_shows_the_front_and_what_the_shares_hold(shares: Cloud) -> None:
     running = shares.submit(jobQueue="fair", shareIdentifier="a", containerOverrides=FOREVER)
     shares.wait(running, "RUNNING")

@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 NOT_IN_EVENTS: Final = ("eksAttempts", "isCancelled", "isTerminated")
 CLOSE_SECONDS: Final = 2.0
+MOST_WAITING: Final = 10_000
+"""Events, of about 3 kB each, that may wait for their delivery before jobs have to wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,8 @@ class EventPublisher:
     Sends ``Batch Job State Change`` and ``Batch Job Queue Blocked`` to the targets of EventBridge's rules.
 
     In the event loop a change costs a look at the rules, and a description of the job if one of
-    them may match. The rest happens in one thread, which keeps the order.
+    them may match. The rest happens in one thread, which keeps the order. It may fall behind:
+    whoever moves jobs is expected to pause while it :attr:`is_behind`.
     """
 
     def __init__(self, account_id: str) -> None:
@@ -60,6 +63,11 @@ class EventPublisher:
     def observe_blocked(self, region: Region, head: BlockedHead) -> None:
         """Publish that a job has come to block its queue."""
         self._offer(region, QUEUE_BLOCKED, head.job, head.since, head.job.spec.queue.arn)
+
+    @property
+    def is_behind(self) -> bool:
+        """Tell whether more events wait for their delivery than there should."""
+        return self._changes.qsize() > MOST_WAITING
 
     def close(self) -> None:
         """Deliver what is left, for a moment."""

@@ -47,6 +47,7 @@ class ComputeEnvironment:
     :param capacity: thousandths of a vCPU; ``None`` is without limit.
     :param in_use: thousandths of a vCPU held by STARTING and RUNNING jobs.
     :param host_sizes: the kinds of instances that it may launch; ``None`` if any job finds its host.
+    :param shortage: why it launches no instance for now, as ``statusReason`` has it; none if it does.
     :param cluster: name of the ECS cluster behind it, as it shows in task ARNs.
     :param echoed: members that are described as they were sent.
     """
@@ -59,6 +60,7 @@ class ComputeEnvironment:
     status: ResourceStatus = ResourceStatus.CREATING
     in_use: int = 0
     host_sizes: tuple[HostSize, ...] | None = None
+    shortage: str | None = None
     echoed: dict[str, Any] = field(default_factory=dict)
 
     @property

@@ -15,21 +15,28 @@ def candidates(queue: JobQueue) -> list[ComputeEnvironment]:
 
 
 def blocked_reason(spec: JobSpec, environments: Sequence[ComputeEnvironment]) -> str | None:
-    """Return the ``statusReason`` of a job that no amount of waiting would place; none if one would."""
+    """Return the ``statusReason`` of a job that nothing here will place; none if there will be room."""
     if not environments:
         return reasons.ENVIRONMENTS_INVALID
     large_enough = [each for each in environments if each.could_ever_hold(spec.millicpus)]
     if not large_enough:
         return reasons.TOO_LARGE_FOR_ENVIRONMENTS
-    if not any(_has_host_for(each, spec) for each in large_enough):
+    with_host = [each for each in large_enough if _has_host_for(each, spec)]
+    if not with_host:
         return reasons.NO_HOST_LARGE_ENOUGH
+    if all(each.shortage for each in with_host):
+        return with_host[0].shortage
     return None
 
 
 def find_room(spec: JobSpec, environments: Sequence[ComputeEnvironment]) -> ComputeEnvironment | None:
     """Return the first compute environment that has room for a job now."""
     return next(
-        (each for each in environments if each.has_room_for(spec.millicpus) and _has_host_for(each, spec)),
+        (
+            each
+            for each in environments
+            if each.shortage is None and each.has_room_for(spec.millicpus) and _has_host_for(each, spec)
+        ),
         None,
     )
 

@@ -18,6 +18,10 @@ NO_HOST_LARGE_ENOUGH: Final = (
     " than that can be met by the CE(s) attached to the job queue."
 )
 ENVIRONMENTS_INVALID: Final = "ACTION_REQUIRED - CE(s) associated with the job queue are invalid."
+NO_CAPACITY: Final = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance"
+    " type [instanceTypeName]"
+)
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 LOST_INSTANCE: Final = "i-0123456789abcdef0"
 """The host of jobs that nobody has given another id."""

@@ -27,6 +27,15 @@ class Director:
         """Let time pass at once."""
         self._order("clock", {"advance_seconds": seconds})
 
+    def withhold(self, compute_environment: str, reason: str | None = None) -> None:
+        """Let a compute environment launch no instance."""
+        self._order(f"shortages/{compute_environment}?region={self._region}", {"reason": reason})
+
+    def relent(self, compute_environment: str) -> None:
+        """Let it launch instances again."""
+        path = f"/_local/shortages/{compute_environment}?region={self._region}"
+        assert send(self._url, "DELETE", path).status == 200
+
     def spoil(self, **fault: Any) -> None:
         """Order a fault for the next call."""
         self._order("faults", fault)

@@ -169,6 +169,22 @@ def test_a_timeout_is_the_childrens_not_the_arrays(narrow: Cloud, director: Dire
     assert narrow.wait(array)["status"] == "SUCCEEDED"
 
 
+@conformance("C2.13")
+def test_a_child_that_takes_too_long_is_ended_alone(narrow: Cloud, director: Director) -> None:
+    array = narrow.submit(
+        arrayProperties={"size": 2},
+        timeout={"attemptDurationSeconds": 60},
+        containerOverrides=scripted({"index": 0, "duration_seconds": 10**6}, {}),
+    )
+    narrow.wait(f"{array}:0", "RUNNING")
+
+    director.pass_seconds(60)
+    narrow.wait(array)
+
+    assert narrow.describe(f"{array}:0")["statusReason"] == "Job attempt duration exceeded timeout"
+    assert narrow.describe(f"{array}:1")["status"] == "SUCCEEDED"
+
+
 @conformance("C2.14")
 def test_ending_an_array_ends_all_its_children(stage: Cloud) -> None:
     array = running_array(stage, 3)

@@ -3,6 +3,7 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from airflow_batch_provider.local.options import Options
 from tests.integration.cloud import Cloud, eventually
 from tests.integration.conformance.director import Director
 from tests.integration.scripts import FOREVER, scripted
@@ -36,16 +37,18 @@ def test_an_end_needs_an_id_and_a_reason_of_at_most_1024_characters(stage: Cloud
 
 
 @conformance("C1.71")
-def test_cancel_leaves_alone_what_starts_or_runs(stage: Cloud) -> None:
-    starting = stage.submit(containerOverrides=scripted({"start_seconds": 10**6}))
+def test_cancel_leaves_alone_what_starts_or_runs(stage: Cloud, director: Director) -> None:
+    starting = stage.submit(containerOverrides=scripted({"start_seconds": 100}))
     stage.wait(starting, "STARTING")
-    for job_id in (starting, running(stage)):
+    started = running(stage)
+    for job_id in (starting, started):
         stage.batch.cancel_job(jobId=job_id, reason="x")
 
-    statuses = {summary for job_id in (starting,) for summary in [stage.describe(job_id)["status"]]}
+    director.pass_seconds(100)
+    director.end(started)
 
-    assert statuses == {"STARTING"}
-    assert len(stage.batch.list_jobs(jobQueue="q")["jobSummaryList"]) == 1
+    jobs = [stage.wait(job_id) for job_id in (starting, started)]
+    assert [(job["status"], job["isCancelled"]) for job in jobs] == [("SUCCEEDED", False)] * 2
 
 
 @conformance("C1.72")
@@ -114,6 +117,7 @@ def test_a_process_gets_sigterm_and_then_sigkill(cloud: Cloud) -> None:
 
     assert cloud.lines(job)[-1] == "heard"
     assert job["container"]["exitCode"] == 137
+    assert Options().grace_seconds == 30
 
 
 @conformance("C1.77")

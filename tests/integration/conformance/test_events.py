@@ -52,6 +52,24 @@ def test_every_change_but_the_submission_is_an_event(stage: Cloud) -> None:
     assert {event["detail"]["jobId"] for event in events} == {job["jobId"]}
 
 
+@conformance("C8.12")
+def test_a_topic_may_be_the_target(stage: Cloud) -> None:
+    sns, sqs, events = (stage.client(service) for service in ("sns", "sqs", "events"))
+    topic = sns.create_topic(Name=f"topic-{stage.region}")["TopicArn"]
+    url = sqs.create_queue(QueueName=f"subscriber-{stage.region}")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=attributes["QueueArn"])
+    events.put_rule(Name="rule", EventPattern=json.dumps({**PATTERN, "detail": {"status": ["SUCCEEDED"]}}))
+    events.put_targets(Rule="rule", Targets=[{"Id": "1", "Arn": topic}])
+
+    job_id = stage.run()["jobId"]
+    (message,) = eventually(lambda: sqs.receive_message(QueueUrl=url).get("Messages"), "a notification")
+
+    notification = json.loads(message["Body"])
+    assert notification["TopicArn"] == topic
+    assert json.loads(notification["Message"])["detail"]["jobId"] == job_id
+
+
 @conformance("C8.03")
 def test_an_event_has_the_whole_envelope(stage: Cloud) -> None:
     mail = mailbox(stage)

@@ -66,6 +66,17 @@ def test_fargate_needs_an_execution_role(empty: Cloud) -> None:
         {"ulimits": [{"name": "nofile", "hardLimit": 1, "softLimit": 1}]},
         {"instanceType": "m5.large"},
         {"linuxParameters": {"sharedMemorySize": 64}},
+        {"linuxParameters": {"devices": [{"hostPath": "/dev/x"}]}},
+        {"linuxParameters": {"maxSwap": 1}},
+        {"linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1}]}},
+        {"logConfiguration": {"logDriver": "syslog"}},
+        {
+            "resourceRequirements": [
+                {"type": "VCPU", "value": "1"},
+                {"type": "MEMORY", "value": "2048"},
+                {"type": "GPU", "value": "1"},
+            ]
+        },
         {"volumes": [{"name": "v", "host": {"sourcePath": "/x"}}]},
         {"ephemeralStorage": {"sizeInGiB": 20}},
         {"ephemeralStorage": {"sizeInGiB": 201}},
@@ -73,6 +84,38 @@ def test_fargate_needs_an_execution_role(empty: Cloud) -> None:
 )
 def test_what_fargate_does_not_have_is_refused(empty: Cloud, container: dict[str, Any]) -> None:
     assert refused(register, empty, **container)
+
+
+@conformance("C10.22")
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"ephemeralStorage": {"sizeInGiB": 21}},
+        {"ephemeralStorage": {"sizeInGiB": 200}},
+        {"logConfiguration": {"logDriver": "splunk"}},
+        {"networkConfiguration": {"assignPublicIp": "ENABLED"}},
+        {"fargatePlatformConfiguration": {"platformVersion": "LATEST"}},
+    ],
+)
+def test_what_fargate_has_is_taken(empty: Cloud, container: dict[str, Any]) -> None:
+    assert register(empty, **container)["revision"] == 1
+
+
+@conformance("C10.36")
+def test_managed_instances_need_ecs_properties(empty: Cloud) -> None:
+    definition = {
+        "jobDefinitionName": "m",
+        "type": "container",
+        "platformCapabilities": ["MANAGED_INSTANCES"],
+    }
+    sizes = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "64"}]
+    container = {"name": "main", "image": "x", "resourceRequirements": sizes}
+    properties = {"taskProperties": [{"containers": [container]}]}
+    plain = {"image": "x", "resourceRequirements": sizes}
+    register_definition = empty.batch.register_job_definition
+
+    assert register_definition(**definition, ecsProperties=properties)["revision"] == 1
+    assert refused(register_definition, **definition, containerProperties=plain)
 
 
 @conformance("C10.23")

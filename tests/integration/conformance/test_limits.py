@@ -1,5 +1,6 @@
 """Section 4: limits."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ from botocore.exceptions import ClientError
 
 from tests.integration.cloud import Cloud
 from tests.integration.conformance.director import Director
+from tests.integration.wire import send
 
 conformance = pytest.mark.conformance
 DAY = 24 * 3600
@@ -52,14 +54,14 @@ def test_a_queue_has_at_most_three_compute_environments(stage: Cloud) -> None:
 
 @conformance("C4.03")
 def test_a_definition_has_at_most_24_kib(stage: Cloud) -> None:
-    stage.define("large", parameters={"x": "y" * 20_000})
+    stage.define("large", parameters={"x": "y" * 24_000})
 
     assert refused(stage.define, name="too-large", parameters={"x": "y" * 24 * 1024})
 
 
 @conformance("C4.04", "C12.07")
 def test_a_submission_has_at_most_30_kib(stage: Cloud) -> None:
-    stage.submit(parameters={"x": "y" * 29_000})
+    stage.submit(parameters={"x": "y" * 30_300})
 
     assert refused(stage.submit, parameters={"x": "y" * 30 * 1024})
 
@@ -192,6 +194,18 @@ def test_a_job_that_has_ended_is_kept_for_seven_days(stage: Cloud, director: Dir
 
     assert [job["jobId"] for job in before] == [job_id]
     assert stage.batch.describe_jobs(jobs=[job_id])["jobs"] == []
+
+
+@conformance("C4.20")
+def test_parameters_are_texts_of_any_number(stage: Cloud) -> None:
+    many = {f"p{number}": str(number) for number in range(1000)}
+
+    assert stage.describe(stage.submit(parameters=many))["parameters"] == many
+    request = {"jobName": "job", "jobQueue": "q", "jobDefinition": "d", "parameters": {"a": 1}}
+    scope = f"any/20260101/{stage.region}/batch/aws4_request"
+    headers = {"Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0"}
+    reply = send(stage.url, "POST", "/v1/submitjob", json.dumps(request).encode(), headers)
+    assert (reply.status, reply.headers["x-amzn-errortype"]) == (400, "ClientException")
 
 
 @conformance("C4.18")

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import Cloud, eventually
+from tests.integration.ecs import container, register
 
 conformance = pytest.mark.conformance
 FARGATE = {"type": "FARGATE", "maxvCpus": 4, "subnets": ["s"], "securityGroupIds": ["g"]}
@@ -149,6 +150,23 @@ def test_an_environment_of_a_queue_cannot_be_deleted(stage: Cloud) -> None:
     text = message(stage.batch.delete_compute_environment, computeEnvironment="ce")
 
     assert text == "Cannot delete, found existing JobQueue relationship"
+
+
+@conformance("C4.40")
+def test_a_queue_that_is_being_deleted_cannot_be_deleted(cloud: Cloud) -> None:
+    """Its job does not heed SIGTERM, and has ten minutes until SIGKILL."""
+    stubborn = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
+    register(cloud, container(command=["bash", "-c", stubborn], stopTimeout=600))
+    job_id = cloud.submit(jobDefinition="ecs")
+    cloud.wait(job_id, "RUNNING")
+    cloud.batch.update_job_queue(jobQueue="q", state="DISABLED")
+    describe = cloud.batch.describe_job_queues
+    eventually(lambda: describe(jobQueues=["q"])["jobQueues"][0]["status"] == "VALID", "q is VALID")
+
+    cloud.batch.delete_job_queue(jobQueue="q")
+    text = message(cloud.batch.delete_job_queue, jobQueue="q")
+
+    assert text == "Cannot delete, resource is being modified"
 
 
 @conformance("C4.38")

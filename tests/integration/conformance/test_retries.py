@@ -124,6 +124,8 @@ def test_a_pattern_is_a_text_or_the_beginning_of_one(
 )
 def test_a_pattern_has_512_characters_of_a_few_kinds(stage: Cloud, condition: dict[str, str]) -> None:
     rule = {**condition, "action": "RETRY"}
+    longest = {"onReason": "a.b: " + "x" * 506 + "*", "onExitCode": "1" * 512, "action": "RETRY"}
+    assert stage.submit(retryStrategy={"attempts": 2, "evaluateOnExit": [longest]})
 
     assert refused(stage, retryStrategy={"attempts": 2, "evaluateOnExit": [rule]})
 

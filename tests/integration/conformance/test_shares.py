@@ -137,6 +137,20 @@ def test_a_policy_has_limits(empty: Cloud, fair_share: dict[str, Any]) -> None:
     assert refused(policy, cloud=empty, **fair_share)
 
 
+@conformance("C5.36")
+@pytest.mark.parametrize(
+    "fair_share",
+    [
+        {"shareDecaySeconds": 604_800, "computeReservation": 99},
+        {"shareDecaySeconds": 0, "computeReservation": 0},
+        {"shareDistribution": [{"shareIdentifier": "a" * 255, "weightFactor": 0.0001}]},
+        {"shareDistribution": [{"shareIdentifier": "a", "weightFactor": 999.9999}]},
+    ],
+)
+def test_a_policy_within_the_limits_is_taken(empty: Cloud, fair_share: dict[str, Any]) -> None:
+    assert policy(empty, **fair_share)
+
+
 @conformance("C5.37")
 def test_a_share_prefix_ends_in_a_star_in_policies_alone(narrow: Cloud) -> None:
     fair_queue(narrow, shareDistribution=[{"shareIdentifier": "team*", "weightFactor": 0.5}])
@@ -152,6 +166,61 @@ def test_a_scheduling_priority_is_0_to_9999(narrow: Cloud, priority: int) -> Non
 
     assert submit(narrow, "a", schedulingPriorityOverride=9999)
     assert refused(submit, cloud=narrow, share="a", schedulingPriorityOverride=priority)
+
+
+@conformance("C5.42")
+def test_a_queue_has_at_most_500_active_shares(narrow: Cloud, director: Director) -> None:
+    fair_queue(narrow)
+    first = submit(narrow, "s0")
+    narrow.wait(first, "RUNNING")
+    for number in range(1, 500):
+        submit(narrow, f"s{number}")
+
+    assert refused(submit, cloud=narrow, share="s500")
+    assert submit(narrow, "s499")
+    director.end(first)
+    narrow.wait(first)
+    assert submit(narrow, "s500")
+
+
+@conformance("C5.43")
+@pytest.mark.parametrize(("decay_seconds", "next_one"), [(60, "a"), (604_800, "b")])
+def test_past_usage_fades(narrow: Cloud, director: Director, decay_seconds: int, next_one: str) -> None:
+    """Share a has used much, a long time ago; share b little, just now."""
+    fair_queue(narrow, shareDecaySeconds=decay_seconds)
+    for share, seconds, idle_seconds in (("a", 1000, 6000), ("b", 100, 0)):
+        job_id = submit(narrow, share)
+        narrow.wait(job_id, "RUNNING")
+        if share == "b":
+            waiting = {name: submit(narrow, name) for name in ("b", "a")}
+            for each in waiting.values():
+                narrow.wait(each, "RUNNABLE")
+        director.pass_seconds(seconds)
+        director.end(job_id)
+        narrow.wait(job_id)
+        director.pass_seconds(idle_seconds)
+
+    narrow.wait(waiting[next_one], "RUNNING")
+
+    (other,) = {"a", "b"} - {next_one}
+    assert narrow.describe(waiting[other])["status"] == "RUNNABLE"
+
+
+@conformance("C5.44")
+def test_room_is_kept_for_shares_to_come(stage: Cloud) -> None:
+    """Of 4 vCPUs, half is kept while one share is active, and a quarter while two are."""
+    stage.batch.update_compute_environment(computeEnvironment="ce", computeResources={"maxvCpus": 4})
+    fair_queue(stage, computeReservation=50)
+    first, second, third = (submit(stage, "a") for _ in range(3))
+    stage.wait(second, "RUNNING")
+    stage.wait(third, "RUNNABLE")
+    alone = stage.describe(third)["status"]
+
+    other = submit(stage, "b")
+    stage.wait(other, "RUNNING")
+
+    assert (stage.describe(first)["status"], alone) == ("RUNNING", "RUNNABLE")
+    assert stage.describe(third)["status"] == "RUNNABLE"
 
 
 @conformance("C7.08")
@@ -203,7 +272,20 @@ def test_a_snapshot_shows_what_shares_hold(narrow: Cloud) -> None:
 
     shares = utilization["fairshareUtilization"]
     assert shares["activeShareCount"] == 2
+    assert len(shares["topCapacityUtilization"]) == 2
     assert shares["topCapacityUtilization"][0] == {
         "shareIdentifier": "a",
         "capacityUsage": [{"capacityUnit": "VCPU", "quantity": 1.0}],
     }
+
+
+@conformance("C5.41")
+def test_a_snapshot_shows_at_most_twenty_shares(narrow: Cloud) -> None:
+    fair_queue(narrow)
+    for number in range(21):
+        submit(narrow, f"s{number}")
+
+    utilization = narrow.batch.get_job_queue_snapshot(jobQueue="fair")["queueUtilization"]
+
+    shares = utilization["fairshareUtilization"]
+    assert (shares["activeShareCount"], len(shares["topCapacityUtilization"])) == (21, 20)

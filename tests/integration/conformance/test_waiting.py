@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import Cloud, eventually
 from tests.integration.conformance.director import Director
 from tests.integration.scripts import FOREVER
 
@@ -88,6 +88,48 @@ def test_a_time_limit_has_limits(stage: Cloud, change: dict[str, Any]) -> None:
     assert refused(stage.batch.update_job_queue, jobQueue="q", jobStateTimeLimitActions=actions)
 
 
+CAPACITY = (
+    "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested"
+    " for instance type [instanceTypeName]"
+)
+
+
+@conformance("C1.64")
+@pytest.mark.parametrize(
+    "reason",
+    [
+        CAPACITY,
+        "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS – Batch service role has a permission issue.",
+        "UNDETERMINED - Batch job is blocked, root cause is undetermined.",
+    ],
+)
+def test_a_lack_of_instances_is_told_while_it_lasts(stage: Cloud, director: Director, reason: str) -> None:
+    director.withhold("ce", None if reason is CAPACITY else reason)
+    job_id = stage.submit()
+
+    eventually(lambda: stage.describe(job_id).get("statusReason"), "a reason")
+    waiting = stage.describe(job_id)
+    director.relent("ce")
+
+    assert (waiting["status"], waiting["statusReason"]) == ("RUNNABLE", reason)
+    assert stage.wait(job_id)["status"] == "SUCCEEDED"
+
+
+@conformance("C5.45", "C1.64")
+def test_a_lack_of_instances_has_a_time_limit(stage: Cloud, director: Director) -> None:
+    reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
+    stage.batch.update_job_queue(jobQueue="q", jobStateTimeLimitActions=[{**ACTION, "reason": reason}])
+    director.withhold("ce")
+    job_id = stage.submit()
+    eventually(lambda: stage.describe(job_id).get("statusReason"), "a reason")
+
+    director.pass_seconds(600)
+
+    assert stage.wait(job_id)["statusReason"] == (
+        f"Canceled by JobStateTimeLimit action due to reason: {reason}"
+    )
+
+
 @conformance("C5.48", "C1.62")
 def test_a_job_that_no_instance_can_hold_says_so(stage: Cloud) -> None:
     stage.queue("small", stage.environment("small", vcpus=64, instanceTypes=["m5.large"]))
@@ -148,6 +190,22 @@ def test_an_update_that_is_repeated_with_its_token_counts_once(licensed: Cloud) 
         )
 
     assert quantities(licensed)[0] == 5
+
+
+@conformance("C5.54")
+def test_a_token_is_forgotten_after_eight_hours(licensed: Cloud, director: Director) -> None:
+    def add() -> int:
+        licensed.batch.update_consumable_resource(
+            consumableResource="licence", operation="ADD", quantity=2, clientToken="one"
+        )
+        return quantities(licensed)[0]
+
+    first = add()
+    director.pass_seconds(8 * 3600 - 60)
+    before = add()
+    director.pass_seconds(120)
+
+    assert (first, before, add()) == (5, 5, 7)
 
 
 @conformance("C5.55")

@@ -83,6 +83,19 @@ def test_an_operation_without_a_result_answers_an_empty_object(
     assert (reply.status, reply.body, reply.headers["content-length"]) == (200, b"{}", "2")
 
 
+@conformance("C0.04")
+def test_setting_and_removing_tags_answers_an_empty_object(stage: Cloud) -> None:
+    arn = stage.batch.submit_job(jobName="job", jobQueue="q", jobDefinition="d")["jobArn"]
+    path = f"/v1/tags/{quote(arn, safe='')}"
+
+    replies = [
+        signed(stage, "POST", path, {"tags": {"a": "1"}}),
+        signed(stage, "DELETE", f"{path}?tagKeys=a"),
+    ]
+
+    assert [(reply.status, reply.body) for reply in replies] == [(200, b"{}")] * 2
+
+
 @conformance("C0.05")
 def test_moments_are_whole_milliseconds(stage: Cloud) -> None:
     job_id = stage.run()["jobId"]
