@@ -69,6 +69,25 @@ class FakeStateStore:
         self._values[key] = json.dumps(value)
 
 
+class FakeStats:
+    """Airflow's ``Stats``: keeps what is sent, as ``(name, value, tags)``."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Any, dict[str, Any]]] = []
+
+    def incr(self, stat: str, count: int = 1, *, tags: dict[str, Any] | None = None) -> None:
+        self.sent.append((stat, count, tags or {}))
+
+    def gauge(self, stat: str, value: float, *, tags: dict[str, Any] | None = None) -> None:
+        self.sent.append((stat, value, tags or {}))
+
+    def timing(self, stat: str, dt: Any, *, tags: dict[str, Any] | None = None) -> None:
+        self.sent.append((stat, dt, tags or {}))
+
+    def named(self, stat: str) -> list[tuple[Any, dict[str, Any]]]:
+        return [(value, tags) for name, value, tags in self.sent if name == stat]
+
+
 def hook_over(batch: FakeBatchApi, logs: FakeLogsApi) -> BatchHook:
     """Make the real hook, without any connection, over fake clients."""
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, region_name="eu-west-1"))

@@ -25,16 +25,27 @@ class BatchClient:
     :param api: a boto3 client for Batch.
     :param submit_api: another one that sends each request once, for ``JobSubmitter``.
     :param sleep: waits that many seconds between two tries.
+    :param on_submit: called with the job queue of each job that was made.
     """
 
-    def __init__(self, api: Any, submit_api: Any, *, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(
+        self,
+        api: Any,
+        submit_api: Any,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        on_submit: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._api = api
+        self._on_submit = on_submit
         self._submitter = JobSubmitter(submit_api, self, sleep=sleep)
         self._definitions = JobDefinitions(api, sleep=sleep)
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob:
         """Make one job; see ``JobSubmitter.submit``."""
-        return self._submitter.submit(request, known_ids)
+        job = self._submitter.submit(request, known_ids)
+        self._on_submit(request["jobQueue"])
+        return job
 
     def define(self, registration: Mapping[str, Any]) -> str:
         """Find or register a job definition; see ``JobDefinitions.ensure``."""

@@ -58,6 +58,8 @@ class JobPoller:
     :param is_transient: whether an error of ``describe`` can pass; the poller then slows
         down and asks again. Any other error reaches those who wait for the jobs of that call.
     :param sleep: waits between two rounds.
+    :param on_round: called after each round with the number of its calls and of the jobs for which
+        somebody still waits; with zeros when nobody waits any longer.
     """
 
     def __init__(
@@ -66,10 +68,12 @@ class JobPoller:
         *,
         is_transient: Callable[[BaseException], bool] = is_transient,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        on_round: Callable[[int, int], None] = lambda _calls, _jobs: None,
     ) -> None:
         self._describe = describe
         self._is_transient = is_transient
         self._sleep = sleep
+        self._on_round = on_round
         self._waiters: dict[_Waiter, None] = {}  # in the order of their coming
         self._task: asyncio.Task[None] | None = None
         self._slowdown = 1.0
@@ -123,6 +127,7 @@ class JobPoller:
         if not self._waiters and self._task is not None:
             self._task.cancel()
             self._task = None
+            self._on_round(0, 0)
 
     async def _run(self) -> None:
         try:
@@ -143,7 +148,8 @@ class JobPoller:
             for job_id in waiter.open_ids:
                 waiting.setdefault(job_id, []).append(waiter)
         was_slowed = False
-        for chunk in chunks(list(waiting), limits.DESCRIBE_JOBS_MAX):
+        pieces = list(chunks(list(waiting), limits.DESCRIBE_JOBS_MAX))
+        for chunk in pieces:
             try:
                 described = await self._describe(chunk)
             except Exception as error:
@@ -157,6 +163,7 @@ class JobPoller:
         self._slowdown = (
             min(self._slowdown * 2, _SLOWDOWN_MAX) if was_slowed else max(self._slowdown / 2, 1.0)
         )
+        self._on_round(len(pieces), len({job_id for waiter in self._waiters for job_id in waiter.open_ids}))
 
     def _deliver(
         self,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
@@ -21,6 +21,7 @@ from airflow_batch_provider.batch.report import JobReport, JobReporter
 from airflow_batch_provider.batch.session import SEND_ONCE
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.hooks.metrics import JobMetrics, of_workers
 from airflow_batch_provider.hooks.narration import JobNarration
 
 
@@ -33,22 +34,30 @@ class BatchHook(AwsBaseHook):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(client_type="batch", **kwargs)
+        self.metrics = of_workers()
 
     @classmethod
-    def of(cls, connection: AwsConnection) -> Self:
-        """Make the hook of a connection."""
-        return cls(
+    def of(cls, connection: AwsConnection, metrics: JobMetrics | None = None) -> Self:
+        """
+        Make the hook of a connection.
+
+        :param metrics: those of a process that runs tasks unless given.
+        """
+        hook = cls(
             aws_conn_id=connection.aws_conn_id,
             region_name=connection.region_name,
             verify=connection.verify,
             config=Config(**connection.botocore_config) if connection.botocore_config else None,
         )
+        hook.metrics = metrics or hook.metrics
+        return hook
 
     @cached_property
     def batch(self) -> BatchClient:
         """The calls to AWS Batch."""
         submit_config = self.config.merge(SEND_ONCE)
-        return BatchClient(self.conn, self.get_client_type(config=submit_config))
+        submit_api = self.get_client_type(config=submit_config)
+        return BatchClient(self.conn, submit_api, on_submit=self.metrics.submitted)
 
     @cached_property
     def logs(self) -> JobLogs:
@@ -76,10 +85,10 @@ class BatchHook(AwsBaseHook):
             return self.batch.describe(some_ids)
 
         ended = asyncio.run(
-            JobPoller(describe).wait(
+            JobPoller(describe, on_round=partial(self.metrics.polled, str(self.aws_conn_id))).wait(
                 job_ids,
                 interval_seconds=interval_seconds,
-                on_change=JobNarration(self.log),
+                on_change=JobNarration(self.log, self.metrics),
                 objection=None if terms is None else lambda job: terms.objection(job, time.time()),
             )
         )

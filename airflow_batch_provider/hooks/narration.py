@@ -7,6 +7,7 @@ from typing import Any
 from airflow_batch_provider.batch.classification import classify
 from airflow_batch_provider.batch.job import JobDescription, JobStatus
 from airflow_batch_provider.batch.narration import JobNarrator
+from airflow_batch_provider.hooks.metrics import JobMetrics
 
 
 class JobNarration:
@@ -17,10 +18,14 @@ class JobNarration:
     JSON lines, in which each member is a key of its own.
 
     :param log: a logger of Airflow's, which takes members as keywords.
+    :param metrics: where the end of jobs is counted; None where they are somebody else's.
     """
 
-    def __init__(self, log: Any, narrator: JobNarrator | None = None) -> None:
+    def __init__(
+        self, log: Any, metrics: JobMetrics | None = None, *, narrator: JobNarrator | None = None
+    ) -> None:
         self._log = log
+        self._metrics = metrics
         self._narrator = narrator or JobNarrator()
 
     def __call__(self, job: JobDescription) -> None:
@@ -29,6 +34,8 @@ class JobNarration:
         if self._narrator.is_news(job):
             members = transition(job) if is_transition else {}
             self._log.info("%s", job, **members)
+        if is_transition and job.status.is_final and self._metrics is not None:
+            self._metrics.ended(job)
 
 
 def transition(job: JobDescription) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow.sdk import conf
+from airflow.sdk import Asset, conf
 from airflow.sdk.exceptions import AirflowSkipException
 
 from airflow_batch_provider import limits
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.batch.report import JobReport
 
 _NO_RULES: Final = ExitRules({})
@@ -72,17 +73,23 @@ class Ending:
         """
         Publish how an array's children ended; return where the task succeeds.
 
+        The assets that the task produces are then told which job has produced them.
+
         :raises AirflowSkipException: the author's rules skip the task.
         :raises JobFailedError: the job failed, and a retry could help.
         :raises JobFailedForGoodError: no retry could help, or the author's rules say so.
         """
         if report.array is not None:
             context["ti"].xcom_push(key=ARRAY_XCOM, value=report.array.to_json())
+        if self._means_success(report):
+            _tell_assets(context, report.job)
+
+    def _means_success(self, report: JobReport) -> bool:
         if report.job.has_succeeded:
-            return
+            return True
         match self.rules.action_for(report.own_exit_codes):
             case ExitAction.SUCCEED:
-                return
+                return True
             case ExitAction.SKIP:
                 raise AirflowSkipException(f"{report.sentence} Its exit code means: skip.")
             case ExitAction.FAIL:
@@ -90,3 +97,16 @@ class Ending:
             case ExitAction.RETRY:
                 raise JobFailedError(report.sentence)
         raise report.error
+
+
+def _tell_assets(context: Context, job: JobDescription) -> None:
+    """
+    Let the event of each asset that the task produces say which job it comes from.
+
+    Airflow writes the events when the task has succeeded in a worker; OpenLineage takes the assets
+    for the task's outputs.
+    """
+    for asset in context["task"].outlets if "outlet_events" in context else ():
+        if isinstance(asset, Asset):
+            facts = {"job_id": job.job_id, "job_name": job.job_name, "job_queue": job.job_queue}
+            context["outlet_events"][asset].extra.update(facts)

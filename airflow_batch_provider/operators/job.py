@@ -15,6 +15,7 @@ from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, Situatio
 from airflow_batch_provider.batch.naming import Submitter
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import SubmissionCancelledError, WaitGivenUpError
+from airflow_batch_provider.hooks.narration import JobNarration
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
@@ -125,6 +126,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
             ti.xcom_push(key=JOB_ID_XCOM, value=job_id)
             job = self.hook.batch.describe([job_id]).get(job_id)
         if job is not None and job.status.is_final:
+            JobNarration(self.log, self.hook.metrics)(job)
             return self._finish(context, job)
         self._show_links(context, job)
         terms = self._terms(self._lineage.since)
@@ -150,6 +152,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if self._lineage is not None:
             self.log.info("Terminating job %s, since its task was killed", self._lineage.job_id)
             self.hook.batch.terminate([self._lineage.job_id], killed_reason(self.task_id))
+            self._show_printed([self._lineage.job_id])
 
     def _stop_if_killed(self) -> None:
         """Do what ``on_kill`` could not while it was not known which job to follow."""
@@ -215,13 +218,12 @@ class BatchJobOperator(BatchSubmitJobOperator):
 
     @contextmanager
     def _terminating(self, job_ids: Sequence[str]) -> Iterator[None]:
-        """Terminate jobs for which nobody waits any longer, and show what they have printed."""
+        """Terminate jobs for which nobody waits any longer."""
         try:
             yield
         except WaitGivenUpError as error:
             self.hook.batch.terminate(job_ids, f"Task '{self.task_id}' has given up: {error}"[:_REASON_MAX])
-            for job in self.hook.batch.describe(job_ids).values():
-                self._show_report(job)
+            self._show_printed(job_ids)
             raise type(error)(f"job '{self.job_key}' was terminated: {error}") from None
 
     def _published_job(self, context: Context) -> JobDescription:
@@ -283,6 +285,14 @@ class BatchJobOperator(BatchSubmitJobOperator):
         identity = identity_of(context, self.job_key, Submitter.JOB)
         known = [known.job_id for known in self.jobs_of(identity)]
         return self.submit(context, identity, known, partial_retry(self.hook.batch, self.array_retry, job))
+
+    def _show_printed(self, job_ids: Sequence[str]) -> None:
+        """Show what jobs have printed that were terminated before their end."""
+        try:
+            for job in self.hook.batch.describe(job_ids).values():
+                self._show_report(job)
+        except Exception:  # must not hide why they were terminated
+            self.log.warning("What %s printed cannot be shown", ", ".join(job_ids), exc_info=True)
 
     def _show_report(self, job: JobDescription) -> JobReport:
         report = self.hook.report(

@@ -129,7 +129,7 @@ class BatchJobTrigger(BaseTrigger):
         wait = services.poller.wait(
             self.job_ids,
             interval_seconds=self.poll_interval_seconds,
-            on_change=JobNarration(self.log),
+            on_change=JobNarration(self.log, services.metrics if self.kill_reason is not None else None),
             objection=None if terms is None else lambda job: terms.objection(job, time.time()),
         )
         if terms is None or terms.deadline is None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.hooks.metrics import JobMetrics, of_triggerer
 from airflow_batch_provider.triggers.ending import TaskEnding
 from airflow_batch_provider.triggers.killing import JobKiller
 
@@ -30,6 +31,7 @@ class SharedServices:
     poller: JobPoller
     killer: JobKiller
     ending: TaskEnding
+    metrics: JobMetrics
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
@@ -49,7 +51,8 @@ def shared_services(connection: AwsConnection) -> SharedServices:
 
 
 def _services_for(connection: AwsConnection) -> SharedServices:
-    hook = _hook_of(connection)
+    metrics = of_triggerer()
+    hook = _hook_of(connection, metrics)
 
     async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
         return await asyncio.to_thread(lambda: hook().batch.describe(job_ids))
@@ -57,17 +60,18 @@ def _services_for(connection: AwsConnection) -> SharedServices:
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
         await asyncio.to_thread(lambda: hook().batch.terminate(job_ids, reason))
 
-    return SharedServices(JobPoller(describe), JobKiller(_task_states, terminate), TaskEnding(hook))
+    poller = JobPoller(describe, on_round=partial(metrics.polled, str(connection.aws_conn_id)))
+    return SharedServices(poller, JobKiller(_task_states, terminate), TaskEnding(hook), metrics)
 
 
-def _hook_of(connection: AwsConnection) -> Callable[[], BatchHook]:
+def _hook_of(connection: AwsConnection, metrics: JobMetrics) -> Callable[[], BatchHook]:
     """Make the hook when it is first used, in a thread: it takes a second and blocks."""
 
     @cache
     def hook() -> BatchHook:
         from airflow_batch_provider.hooks.batch import BatchHook
 
-        return BatchHook.of(connection)
+        return BatchHook.of(connection, metrics)
 
     return hook
 

@@ -36,8 +36,13 @@ class RunUnderTest:
     def xcom(self, task_id: str, key: str) -> Any:
         return self.api.xcoms(self.run.dag_id, self.run.run_id, task_id).get(key)
 
-    def log(self, task_id: str) -> str:
-        return self.api.log(self.run.dag_id, self.run.run_id, task_id)
+    def log(self, task_id: str, *, try_number: int = 1) -> str:
+        return self.api.log(self.run.dag_id, self.run.run_id, task_id, try_number=try_number)
+
+    def asset_events(self, uri: str) -> list[dict[str, Any]]:
+        """What this run has said of an asset."""
+        events = self.api.call("GET", "/api/v2/assets/events", source_run_id=self.run.run_id)["asset_events"]
+        return [event for event in events if event["uri"] == uri]
 
     def links(self, task_id: str) -> dict[str, str | None]:
         return self.api.links(self.run.dag_id, self.run.run_id, task_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from demo.airflow_processes import AirflowProcesses
@@ -19,9 +21,19 @@ def array_failure(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> 
     return ended_run("array_failure", airflow, local_batch)
 
 
-def ended_run(dag_id: str, airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> RunUnderTest:
+@pytest.fixture(scope="module")
+def endings(
+    airflow: AirflowProcesses, local_batch: LocalBatchProcess, tmp_path_factory: pytest.TempPathFactory
+) -> RunUnderTest:
+    marker = tmp_path_factory.mktemp("endings") / "child"
+    return ended_run("endings", airflow, local_batch, marker=str(marker))
+
+
+def ended_run(
+    dag_id: str, airflow: AirflowProcesses, local_batch: LocalBatchProcess, **conf: Any
+) -> RunUnderTest:
     airflow.api.wait_for_dag(dag_id)
-    run = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger(dag_id))
+    run = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger(dag_id, conf=conf))
     run.wait()
     return run
 
@@ -70,3 +82,31 @@ def test_a_refused_job_is_the_failure_of_its_own_task_alone(array_failure: RunUn
         "apart": "success",
     }
     assert "JobDefinition name no-such-definition does not exist" in array_failure.log("refused")
+
+
+def test_a_retry_of_an_array_runs_only_the_children_that_failed(endings: RunUnderTest) -> None:
+    first, second = (endings.log("healed", try_number=number) for number in (1, 2))
+
+    assert endings.states == {
+        "submit": "success",
+        "healed": "success",
+        "behind": "success",
+        "unnecessary": "skipped",
+    }
+    assert "2 of 4 children failed (index 2-3)" in first
+    assert "Of the array's 4 children 2 run again: 2-3" in second
+    result = endings.xcom("healed", "array")
+    assert (result["size"], result["succeeded"], result["failed"]) == (4, 4, 0)
+    assert endings.describe(endings.xcom("healed", "job_id"))["arrayProperties"]["size"] == 2
+
+
+def test_an_exit_code_can_skip_the_task(endings: RunUnderTest) -> None:
+    assert endings.states["unnecessary"] == "skipped"
+    assert "with exit code 99. Its last log lines: nothing to do" in endings.log("unnecessary")
+
+
+def test_a_job_that_has_succeeded_updates_the_assets_that_it_produces(endings: RunUnderTest) -> None:
+    (event,) = endings.asset_events("s3://insights/healed")
+
+    assert event["source_task_id"] == "healed"
+    assert event["extra"]["job_id"] == endings.xcom("healed", "job_id")

@@ -1,13 +1,17 @@
 """How a job's task ends: what the author's rules on exit codes make of a failure, and what it publishes."""
 
+from types import SimpleNamespace
+
 import pytest
+from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.hooks.metrics import JobMetrics
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from tests.airflow_fakes import FakeTaskInstance, hook_over
-from tests.fakes import FakeBatchApi, FakeLogsApi, aws_error
+from tests.airflow_fakes import FakeStats, FakeTaskInstance, hook_over
+from tests.fakes import QUEUE_ARN, FakeBatchApi, FakeLogsApi, aws_error
 
 EXITED = {"statusReason": "Essential container in task exited", "attempts": [{}]}
 LINES = ["line-1", "line-2", "line-3"]
@@ -195,3 +199,35 @@ def test_an_error_of_ours_while_logs_are_read_does_not_hide_the_failure(api, end
 def test_an_argument_that_cannot_be_is_refused_when_the_dag_is_parsed(arguments, text):
     with pytest.raises(RequestError, match=text):
         BatchJobOperator(task_id="align", adopt="a", **arguments)
+
+
+def test_the_assets_that_a_task_produces_learn_which_job_they_come_from(api, ti):
+    asset = Asset("insights", uri="s3://insights/all")
+    operator = BatchJobOperator(task_id="align", adopt="a", outlets=[asset])
+    operator.__dict__["hook"] = hook_over(api, FakeLogsApi())
+    events = {asset: SimpleNamespace(extra={"kept": 1})}
+    api.put("a", "SUCCEEDED")
+
+    operator.resume(
+        {"ti": ti, "task": operator, "outlet_events": events},
+        {"jobs": [JobDescription.from_aws(api.jobs["a"]).to_json()]},
+    )
+
+    assert events[asset].extra == {
+        "kept": 1,
+        "job_id": "a",
+        "job_name": "name-of-a",
+        "job_queue": QUEUE_ARN,
+    }
+
+
+def test_a_job_that_is_final_when_its_task_starts_is_told_and_counted(api, ti):
+    stats = FakeStats()
+    operator = BatchJobOperator(task_id="align", adopt="a")
+    operator.__dict__["hook"] = hook_over(api, FakeLogsApi())
+    operator.hook.metrics = JobMetrics(lambda: stats)
+    api.put("a", "SUCCEEDED")
+
+    operator.execute({"ti": ti})
+
+    assert len(stats.named("batch_provider.jobs_ended")) == 1

@@ -5,7 +5,7 @@ from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from tests.airflow_fakes import FakeTaskInstance, hook_over
-from tests.fakes import FakeBatchApi, FakeLogsApi
+from tests.fakes import FakeBatchApi, FakeLogsApi, throttled
 
 
 @pytest.fixture
@@ -33,6 +33,7 @@ def kill_during(target, name, task):
     method = getattr(target, name)
 
     def killed_meanwhile(*arguments, **keywords):
+        setattr(target, name, method)  # nobody is killed twice
         answer = method(*arguments, **keywords)
         task.on_kill()
         return answer
@@ -104,3 +105,33 @@ def test_a_kill_after_the_job_has_ended_changes_nothing(operator, api, context):
 
     assert api.jobs["root"] == {**api.jobs["root"], "status": "SUCCEEDED"}
     assert "isTerminated" not in api.jobs["root"]
+
+
+def test_what_a_killed_job_has_printed_is_shown(api, context, capsys):
+    api.put("root", "RUNNING", container={"logStreamName": "s/1"})
+    task = BatchJobOperator(task_id="align", adopt="root", deferrable=False)
+    task.__dict__["hook"] = hook_over(api, FakeLogsApi({("/aws/batch/job", "s/1"): ["half way"]}))
+
+    def killed_wait(*_):
+        task.on_kill()
+        raise SystemExit  # as Airflow ends a task that it has killed
+
+    task.hook.wait = killed_wait
+
+    with pytest.raises(SystemExit):
+        task.execute(context)
+
+    assert list(api.terminated) == ["root"]
+    assert "half way" in capsys.readouterr().out
+
+
+def test_a_description_that_fails_does_not_keep_a_kill_from_its_end(operator, api, context):
+    api.put("root", "RUNNING")
+    task = operator(adopt="root")
+    with pytest.raises(TaskDeferred):
+        task.execute(context)
+    api.errors["describe_jobs"] = [throttled("DescribeJobs")]
+
+    task.on_kill()
+
+    assert list(api.terminated) == ["root"]

@@ -16,11 +16,13 @@ from airflow_batch_provider.batch.lineage import STARTED_ANEW
 from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.hooks.metrics import JobMetrics
 from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.triggers import shared
 from airflow_batch_provider.triggers.batch import SETTLING_SECONDS, BatchJobTrigger
 from airflow_batch_provider.triggers.killing import JobKiller
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
+from tests.airflow_fakes import FakeStats
 from tests.fakes import FakeTime, job_detail, settle
 
 CONNECTION = {
@@ -51,6 +53,7 @@ class Jobs:
         self.followed: str | None = None
         """The job that the trigger's task follows."""
         self.paused = FakeTime()
+        self.stats = FakeStats()
         monkeypatch.setattr(shared, "_services_for", lambda connection: self._services())
 
     def _services(self) -> SharedServices:
@@ -58,6 +61,7 @@ class Jobs:
             JobPoller(self._describe, sleep=self.time.sleep),
             JobKiller(self._task_states, self._terminate, sleep=self.time.sleep),
             self,
+            JobMetrics(lambda: self.stats),
             pause=self.paused.sleep,
         )
 
@@ -382,6 +386,15 @@ def test_changes_of_the_job_are_logged(jobs, caplog):
     assert lines == ["Job a 'name-of-a' is SUCCEEDED"]
 
 
+@pytest.mark.parametrize(("kill_reason", "counted"), [("stop", 1), (None, 0)], ids=["its own", "others'"])
+def test_the_end_of_a_job_is_counted_where_the_job_is_the_tasks_own(jobs, kill_reason, counted):
+    jobs.put("a", "SUCCEEDED")
+
+    asyncio.run(event_of(trigger("a", kill_reason=kill_reason), jobs))
+
+    assert len(jobs.stats.named("batch_provider.jobs_ended")) == counted
+
+
 def test_a_thousand_triggers_of_a_connection_make_ten_calls(jobs):
     async def scenario():
         for number in range(1000):
@@ -455,7 +468,7 @@ def test_the_real_poller_describes_over_the_connections_hook_in_a_thread(monkeyp
 
     class Hook:
         @classmethod
-        def of(cls, connection):
+        def of(cls, connection, metrics):
             made.append(connection)
             return cls()
 
