@@ -7,9 +7,19 @@ import sys
 from collections.abc import Sequence
 
 from airflow_batch_provider import __version__
-from airflow_batch_provider.cli import cancel, graph, local, plan, resources, status, submit, validate
+from airflow_batch_provider.cli import (
+    cancel,
+    graph,
+    local,
+    plan,
+    policy,
+    resources,
+    status,
+    submit,
+    validate,
+)
 
-_COMMANDS = (validate, plan, graph, resources, submit, status, cancel, local)
+_COMMANDS = (validate, plan, graph, policy, resources, submit, status, cancel, local)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 RECENT: Final = 10_000
@@ -17,6 +18,8 @@ class RecordedCall:
     :param operation: ``SubmitJob``; of other services ``logs:GetLogEvents`` or ``s3:GET``.
     :param at: milliseconds of the local clock.
     :param status: of the HTTP answer; 0 if the connection was dropped.
+    :param path: of the request, still percent-encoded; empty for other services.
+    :param body: of the request, as JSON; empty for other services.
     """
 
     operation: str
@@ -24,6 +27,24 @@ class RecordedCall:
     region: str
     status: int
     seconds: float
+    path: str = ""
+    body: bytes = b""
+
+    def describe(self, *, with_request: bool) -> dict[str, Any]:
+        described = {
+            "operation": self.operation,
+            "at": self.at,
+            "region": self.region,
+            "status": self.status,
+            "seconds": self.seconds,
+        }
+        return {**described, **self._request()} if with_request else described
+
+    def _request(self) -> dict[str, Any]:
+        try:
+            return {"path": self.path, "request": json.loads(self.body or b"{}")}
+        except ValueError:
+            return {"path": self.path, "request": {}}
 
 
 class CallRecorder:
@@ -41,6 +62,10 @@ class CallRecorder:
         self._counts.clear()
         self._recent.clear()
 
-    def describe(self, operation: str | None) -> dict[str, Any]:
-        recent = [asdict(call) for call in self._recent if operation in (None, call.operation)]
+    def describe(self, operation: str | None, *, with_requests: bool = False) -> dict[str, Any]:
+        recent = [
+            call.describe(with_request=with_requests)
+            for call in self._recent
+            if operation in (None, call.operation)
+        ]
         return {"counts": dict(self._counts), "calls": recent}

@@ -8,7 +8,8 @@ default one.
 ========================================  ==========================================================
 ``GET  /_local/health``                   ``{"status": "ok"}``
 ``POST /_local/reset``                    forget everything, the neighbours' state included
-``GET  /_local/calls[?operation=NAME]``   ``{"counts": {NAME: n}, "calls": [{operation, at, …}]}``
+``GET  /_local/calls[?operation=NAME]``   ``{"counts": {NAME: n}, "calls": [{operation, at, …}]}``;
+                                          with ``requests=true`` also the path and body of each
 ``DELETE /_local/calls``                  start to count anew
 ``POST /_local/faults``                   order a fault: the members of :class:`Fault`; answers its id
 ``GET  /_local/faults``                   the faults that are not spent
@@ -80,7 +81,9 @@ class Control:
             case "POST", ["reset"]:
                 return self._reset()
             case "GET", ["calls"]:
-                return service.calls.describe(query.get("operation"))
+                return service.calls.describe(
+                    query.get("operation"), with_requests=query.get("requests") == "true"
+                )
             case "DELETE", ["calls"]:
                 return service.calls.clear()
             case "POST", ["faults"]:

@@ -106,6 +106,11 @@ class LocalBatchRegion:
         answer = self._ask("GET", f"calls?{urlencode({'operation': operation})}")
         return sum(call["region"] == self.region for call in answer["calls"])
 
+    def requests(self) -> list[dict[str, Any]]:
+        """List the calls of this Region, each with its ``operation``, ``path`` and ``request``."""
+        answer = self._ask("GET", "calls?requests=true")
+        return [call for call in answer["calls"] if call["region"] == self.region]
+
     def forget_job(self, job_id: str) -> None:
         """Hide a job from DescribeJobs and ListJobs."""
         self._ask_of_job(job_id, "forget", {})

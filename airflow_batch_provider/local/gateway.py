@@ -75,7 +75,9 @@ class Gateway:
         await self._service.saved()
         seconds = time.perf_counter() - started
         status = DROPPED if answer is None else answer.status
-        self._service.calls.record(RecordedCall(operation, at, engine.region.place.region, status, seconds))
+        self._service.calls.record(
+            RecordedCall(operation, at, engine.region.place.region, status, seconds, call.raw_path, call.body)
+        )
         return _response(answer) if answer is not None else _drop(request)
 
     async def _spoil(self, fault: Fault, call: HttpRequest, region: str) -> Answer | None:

@@ -36,3 +36,13 @@ def test_the_resources_of_the_example_can_be_made_and_deleted(folder, local_batc
     assert codes == [1, 0, 0]
     assert main(["resources", "delete", "nightly.yaml"]) == 0
     assert capsys.readouterr().out.endswith("nothing to delete\n")
+
+
+@pytest.mark.parametrize("command", commands("iam.md"), ids=" ".join)
+def test_the_policies_of_the_documentation_can_be_printed(command, monkeypatch, capsys):
+    monkeypatch.chdir(DOCS.parent)
+
+    code = main([word for word in command if word not in (">", "submit.json")])
+
+    assert code == 0
+    assert "batch:SubmitJob" in capsys.readouterr().out

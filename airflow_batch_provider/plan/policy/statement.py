@@ -1,0 +1,71 @@
+"""What IAM policies are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+EVERYTHING: Final = "*"
+"""The resource of actions for which AWS Batch knows no resource-level permissions; see
+https://docs.aws.amazon.com/service-authorization/latest/reference/list_batch.html."""
+
+Condition = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """
+    An account in a Region.
+
+    :param partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
+    """
+
+    account: str
+    region: str
+    partition: str = "aws"
+
+    def arn(self, service: str, resource: str) -> str:
+        """Make an ARN of this place; what is an ARN already stays."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
+
+    def batch(self, kind: str, name_or_arn: str) -> str:
+        """Make the ARN of a resource of AWS Batch."""
+        return name_or_arn if name_or_arn.startswith("arn:") else self.arn("batch", f"{kind}/{name_or_arn}")
+
+    def role(self, name_or_arn: str) -> str:
+        """Make the ARN of a role; IAM knows no Region."""
+        if ":instance-profile/" in name_or_arn:
+            return name_or_arn.replace(":instance-profile/", ":role/")
+        is_arn = name_or_arn.startswith("arn:")
+        return name_or_arn if is_arn else f"arn:{self.partition}:iam::{self.account}:role/{name_or_arn}"
+
+
+def allow(
+    sid: str,
+    actions: Iterable[str],
+    resources: Iterable[str] = (EVERYTHING,),
+    condition: Condition | None = None,
+) -> dict[str, Any]:
+    """Allow actions on resources; an empty list of resources makes no statement."""
+    listed = list(dict.fromkeys(resources))
+    if not listed:
+        return {}
+    statement = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": list(actions),
+        "Resource": EVERYTHING if listed == [EVERYTHING] else listed,
+    }
+    return {**statement, "Condition": condition} if condition else statement
+
+
+def pass_roles(sid: str, roles: Iterable[str], services: Iterable[str]) -> dict[str, Any]:
+    """Allow roles to be handed to AWS services, and to no others."""
+    condition = {"StringEquals": {"iam:PassedToService": sorted(services)}}
+    return allow(sid, ["iam:PassRole"], sorted(set(roles)), condition)
+
+
+def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a policy document; empty statements are left out."""
+    return {"Version": "2012-10-17", "Statement": [dict(each) for each in statements if each]}

@@ -1,0 +1,42 @@
+"""``airflow-batch policy``."""
+
+import json
+
+import pytest
+
+from airflow_batch_provider.cli.main import main
+
+SPEC = "workflow: nightly\njobs: {a: {job_queue: etl, job_definition: step}}\n"
+PLACE = ["--account", "123456789012", "--region", "eu-west-1"]
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    (tmp_path / "nightly.yaml").write_text(SPEC)
+    (tmp_path / "bad.yaml").write_text("workflow: bad\n")
+    monkeypatch.chdir(tmp_path)
+
+
+def test_all_policies_by_name(capsys):
+    code = main(["policy", "nightly.yaml", *PLACE])
+
+    shown = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert list(shown) == ["submit", "triggerer", "resources"]
+    assert shown["resources"] == {"Version": "2012-10-17", "Statement": []}
+
+
+def test_one_policy_is_a_document_as_iam_takes_it(capsys):
+    code = main(["policy", "nightly.yaml", *PLACE, "--for", "triggerer"])
+
+    document = json.loads(capsys.readouterr().out)
+    assert code == 0
+    assert document["Version"] == "2012-10-17"
+    assert {statement["Effect"] for statement in document["Statement"]} == {"Allow"}
+
+
+def test_a_bad_file_shows_its_findings(capsys):
+    code = main(["policy", "bad.yaml", *PLACE])
+
+    assert code == 1
+    assert capsys.readouterr().err == "bad.yaml:1:1: E203 key 'jobs' is missing\n"
