@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from airflow_batch_provider import __version__
 from airflow_batch_provider.cli import (
     cancel,
+from airflow_batch_provider.cli import (
+    cancel,
+    doctor,
     graph,
     local,
     plan,
@@ -19,7 +22,30 @@ from airflow_batch_provider.cli import (
     validate,
 )
 
-_COMMANDS = (validate, plan, graph, policy, resources, submit, status, cancel, local)
+_COMMANDS = (validate, plan, graph, policy, doctor, resources, submit, status, cancel, local)
+    local,
+    plan,
+    policy,
+    resources,
+    status,
+    submit,
+    validate,
+)
+
+from airflow_batch_provider.cli import (
+    cancel,
+    doctor,
+    graph,
+    local,
+    plan,
+    policy,
+    resources,
+    status,
+    submit,
+    validate,
+)
+
+_COMMANDS = (validate, plan, graph, policy, doctor, resources, submit, status, cancel, local)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

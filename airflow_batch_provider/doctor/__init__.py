@@ -1,0 +1,1 @@
+"""Checks an account against a workflow, without changing anything."""
