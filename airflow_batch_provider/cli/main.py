@@ -9,31 +9,6 @@ from collections.abc import Sequence
 from airflow_batch_provider import __version__
 from airflow_batch_provider.cli import (
     cancel,
-from airflow_batch_provider.cli import (
-    cancel,
-    doctor,
-    graph,
-    local,
-    plan,
-    policy,
-    resources,
-    status,
-    submit,
-    validate,
-)
-
-_COMMANDS = (validate, plan, graph, policy, doctor, resources, submit, status, cancel, local)
-    local,
-    plan,
-    policy,
-    resources,
-    status,
-    submit,
-    validate,
-)
-
-from airflow_batch_provider.cli import (
-    cancel,
     doctor,
     graph,
     local,
