@@ -21,8 +21,10 @@ from botocore.model import Shape
 from botocore.session import get_session
 
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
+from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
 from airflow_batch_provider.spec.rules import catalogue
+from docs.reference import language
 
 DOCS = Path(__file__).parent
 REPOSITORY = DOCS.parent
@@ -58,6 +60,11 @@ def _kind(shape: Shape, shapes: dict[str, Any]) -> Any:
             "required": list(shape.required_members),
         }
     return shape.name
+
+
+def schema() -> str:
+    """Write the JSON Schema of workflow files."""
+    return json.dumps(workflow_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def rules() -> str:
@@ -119,6 +126,8 @@ def _read(text: str) -> tuple[Finding, ...]:
 
 GENERATED: dict[Path, Callable[[], str]] = {
     SPEC / "aws_members.json": aws_members,
+    SPEC / SCHEMA_FILE: schema,
+    DOCS / "language.md": language,
     DOCS / "rules.md": rules,
 }
 

@@ -15,12 +15,13 @@ from airflow_batch_provider.cli import (
     plan,
     policy,
     resources,
+    schema,
     status,
     submit,
     validate,
 )
 
-_COMMANDS = (validate, plan, graph, policy, doctor, resources, submit, status, cancel, local)
+_COMMANDS = (validate, plan, graph, schema, policy, doctor, resources, submit, status, cancel, local)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

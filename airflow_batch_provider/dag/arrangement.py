@@ -17,6 +17,7 @@ from airflow_batch_provider.operators.batch import (
     BatchSubmitWorkflowOperator,
 )
 from airflow_batch_provider.operators.publication import PublishedJob, chain_key
+from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.spec.models import Arrangement
 
@@ -25,7 +26,7 @@ WAIT_TASK: Final = "wait"
 
 _OF_THE_WAIT: Final = frozenset(
     {
-        *("execution_timeout", "outlets"),
+        *("execution_timeout", "outlets", "runnable_timeout"),
         *("exit_codes", "array_retry", "log_lines", "failed_children_logs"),
     }
 )
@@ -89,8 +90,14 @@ class _Builder:
         return {
             **{snake_case(member): value for member, value in job.request.items()},
             **job.connection.model_dump(exclude_unset=True),
+            **self.of_backfills(),
             "spec_digest": self.plan.digest,
         }
+
+    def of_backfills(self) -> dict[str, Any]:
+        """Say what operators take from the plan for the runs of backfills."""
+        arguments = backfill_arguments(self.plan.backfill)
+        return {"backfill": arguments} if arguments else {}
 
 
 class _AtOnce(_Builder):
@@ -111,7 +118,11 @@ class _AtOnce(_Builder):
             return None
         connection = self.plan.connection.model_dump(exclude_unset=True)
         return BatchSubmitWorkflowOperator(
-            task_id=SUBMIT_TASK, plan=self.plan, spec_digest=self.plan.digest, **connection
+            task_id=SUBMIT_TASK,
+            plan=self.plan,
+            spec_digest=self.plan.digest,
+            **self.of_backfills(),
+            **connection,
         )
 
     def _job_task(self, job: PlannedJob) -> BaseOperator:

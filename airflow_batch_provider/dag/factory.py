@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from airflow.sdk import DAG, TaskGroup
 
+from airflow_batch_provider.dag.alerting import alert_of_runs, alert_of_tasks
 from airflow_batch_provider.dag.arrangement import add_tasks
+from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
 from airflow_batch_provider.dag.sweep import sweep_at_end
 from airflow_batch_provider.plan.model import WorkflowPlan
@@ -43,8 +45,10 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
     arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
     with DAG(plan.workflow, **arguments) as dag:
         add_tasks(plan, prefix="", only=only)
+    alert_of_tasks(dag.tasks, plan)
     if only is not None:
         return dag if dag.has_task(only) else dag_of(plan, **dag_arguments)
+    alert_of_runs(dag, plan)
     sweep_at_end(dag)
     _warn_of_many(dag)
     return dag
@@ -61,6 +65,7 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     plan = plan_workflow(_as_workflow(workflow))
     with TaskGroup(group_id or plan.workflow.replace(".", "_"), tooltip=plan.description or "") as group:
         add_tasks(plan, prefix=f"{group.group_id}.")
+    alert_of_tasks(group.iter_tasks(), plan)
     sweep_at_end(group.dag)
     return group
 
@@ -83,6 +88,8 @@ def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
 def _dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
     arguments = {name: value for name, value in settings if value is not None}
     arguments["schedule"] = airflow_schedule(settings.schedule)
+    if settings.params is not None:
+        arguments["params"] = airflow_params(settings.params)
     if "dagrun_timeout" in arguments:
         arguments["dagrun_timeout"] = timedelta(seconds=arguments["dagrun_timeout"])
     return arguments

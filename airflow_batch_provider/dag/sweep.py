@@ -62,8 +62,14 @@ def _sweeps_of(dag: DAG) -> list[RunSweep]:
         if isinstance(task, BatchJobOperator) and task.job_queue:
             key = task.connection.key
             connections[key] = task.connection
-            queues.setdefault(key, {})[task.job_queue] = None
+            queues.setdefault(key, {}).update(dict.fromkeys(_queues_of(task)))
     return [RunSweep(connection, tuple(queues[key])) for key, connection in connections.items()]
+
+
+def _queues_of(task: BatchJobOperator) -> list[str]:
+    """Name the job queue of a task, and the one that it takes in backfills."""
+    queues = [task.job_queue, (task.backfill or {}).get("job_queue")]
+    return [queue for queue in queues if queue]
 
 
 def _with_sweeps(callbacks: Any, sweeps: Sequence[RunSweep]) -> list[Any]:

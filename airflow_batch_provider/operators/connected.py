@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from airflow_batch_provider.batch.naming import JobIdentity, Submitter
 from airflow_batch_provider.batch.tags import identity_tags
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.settings import tags_jobs
+from airflow_batch_provider.names import aws_shape
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -19,14 +20,31 @@ if TYPE_CHECKING:
     from airflow_batch_provider.hooks.batch import BatchHook
 
 
-COMMON_FIELDS: Final = ("aws_conn_id", "region_name", "verify", "botocore_config", "spec_digest")
+COMMON_FIELDS: Final = (
+    "aws_conn_id",
+    "region_name",
+    "verify",
+    "botocore_config",
+    "backfill",
+    "spec_digest",
+)
 """Template fields of every operator: Airflow keeps them with the DAG, and tells its versions by them."""
+
+
+BACKFILL: Final = "backfill"
+"""Airflow's word for the type of a run that a backfill has made."""
+
+_CAP: Final = "max_active_runs"
 
 
 class ConnectedOperator(BaseOperator):
     """
     An operator that speaks to AWS Batch.
 
+    :param backfill: members of SubmitJob that jobs take instead in backfill runs, in AWS's nesting:
+        ``{"job_queue": "low", "retry_strategy": {"attempts": 1}}``; mappings are merged over the
+        job's own, environment variables by name. ``max_active_runs`` beside them caps how many
+        runs of a backfill are active at once.
     :param spec_digest: tells one state of a workflow's spec from another; a template field, so
         that Airflow makes a new version of the DAG when it changes.
     """
@@ -40,6 +58,7 @@ class ConnectedOperator(BaseOperator):
         region_name: str | None = None,
         verify: bool | str | None = None,
         botocore_config: dict[str, Any] | None = None,
+        backfill: Mapping[str, Any] | None = None,
         spec_digest: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -48,7 +67,18 @@ class ConnectedOperator(BaseOperator):
         self.region_name = region_name
         self.verify = verify
         self.botocore_config = botocore_config
+        self.backfill = backfill
         self.spec_digest = spec_digest
+
+    def pre_execute(self, context: Context) -> None:
+        """Take what the run is for before anything is done: a backfill may have settings of its own."""
+        super().pre_execute(context)
+        if self.backfill and _type_of(context["dag_run"]) == BACKFILL:
+            members = {name: value for name, value in self.backfill.items() if name != _CAP}
+            self.take_overrides(aws_shape(members))
+
+    def take_overrides(self, overrides: Mapping[str, Any]) -> None:
+        """Lay members of SubmitJob, in AWS's shape, over those of this task's jobs."""
 
     @property
     def connection(self) -> AwsConnection:
@@ -97,3 +127,8 @@ def tags_of(context: Context, identity: JobIdentity) -> dict[str, str]:
         logical_date=logical_date.isoformat() if logical_date is not None else None,
         run_type=str(run.run_type) if run is not None else None,
     )
+
+
+def _type_of(dag_run: Any) -> str:
+    """Read a run's type: an enumeration of the Task SDK's, whose text is not its value."""
+    return str(getattr(dag_run.run_type, "value", dag_run.run_type))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.batch.job import SubmittedJob
 from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.batch.overriding import overridden
 from airflow_batch_provider.batch.request import N_TO_N
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.publication import chain_key
@@ -42,6 +43,11 @@ class BatchJobChainOperator(BatchJobOperator):
         self.chain: dict[str, Any] = {job.key: dict(job.request) for job in chain}
         self.chain_dependencies = {job.key: job.depends_on for job in chain}
         self._is_submitted_anew = False
+
+    def take_overrides(self, overrides: Mapping[str, Any]) -> None:
+        """Lay members of SubmitJob over those of every job of the chain."""
+        super().take_overrides(overrides)
+        self.chain = {key: overridden(request, overrides) for key, request in self.chain.items()}
 
     def submit(
         self,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.lineage import Watch, decide_submission
 from airflow_batch_provider.batch.naming import JobIdentity, Submitter
+from airflow_batch_provider.batch.overriding import overridden
 from airflow_batch_provider.batch.request import (
     N_TO_N,
     JobDependency,
@@ -157,6 +158,13 @@ class BatchSubmitJobOperator(ConnectedOperator):
             context, ConsoleReference(self.hook.conn_region_name, self.hook.conn_partition, job_id)
         )
         return job_id
+
+    def take_overrides(self, overrides: Mapping[str, Any]) -> None:
+        """Lay members of SubmitJob over this job's own."""
+        own = {camel_case(name): aws_shape(getattr(self, name)) for name in _REQUEST_MEMBERS}
+        given = {name: value for name, value in own.items() if value is not None}
+        for name, value in overridden(given, overrides).items():
+            setattr(self, snake_case(name), value)
 
     def on_kill(self) -> None:
         """Let a submission that is on its way terminate what it makes."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from airflow_batch_provider.batch.overriding import overridden
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
 from airflow_batch_provider.operators.several_jobs import SeveralJobs
@@ -44,6 +45,10 @@ class BatchSubmitWorkflowOperator(ConnectedOperator):
         )
         with airflow_errors():
             several.submit(self, context)
+
+    def take_overrides(self, overrides: Mapping[str, Any]) -> None:
+        """Lay members of SubmitJob over those of every job."""
+        self.jobs = {key: overridden(request, overrides) for key, request in self.jobs.items()}
 
     def on_kill(self) -> None:
         """Let the submission, wherever it is, terminate what it has started."""

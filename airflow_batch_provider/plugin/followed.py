@@ -49,7 +49,7 @@ def jobs_of_run(dag_run: Any) -> Iterator[FollowedJobs]:
     queues: dict[str, tuple[AwsConnection, dict[str, None]]] = {}
     for task in _following(_dag_of(dag_run).tasks):
         connection = _connection_of(task)
-        queues.setdefault(connection.key, (connection, {}))[1][str(_argument(task, "job_queue"))] = None
+        queues.setdefault(connection.key, (connection, {}))[1].update(dict.fromkeys(_queues_of(task)))
     prefix = JobIdentity(dag_run.dag_id, dag_run.run_id, "").run_prefix
     for connection, of_connection in queues.values():
         yield FollowedJobs(
@@ -76,7 +76,7 @@ def jobs_of_task(task_instance: Any) -> Iterator[FollowedJobs]:
         )
         yield FollowedJobs(
             _connection_of(following),
-            (str(_argument(following, "job_queue")),),
+            _queues_of(following),
             identity.job_prefix,
             f"Task '{task_instance.task_id}' was marked in Airflow",
             dag_run.dag_id,
@@ -97,6 +97,13 @@ def _following(tasks: Iterable[Any]) -> Iterator[Any]:
     for task in tasks:
         if {"adopt", "job_queue"} <= set(task.template_fields) and _argument(task, "job_queue"):
             yield task
+
+
+def _queues_of(task: Any) -> tuple[str, ...]:
+    """Name the job queue of a task, and the one that it takes in backfills."""
+    backfill = _argument(task, "backfill")
+    low = backfill.get("job_queue") if isinstance(backfill, dict) else None
+    return tuple(str(queue) for queue in (_argument(task, "job_queue"), low) if queue)
 
 
 def _connection_of(task: Any) -> AwsConnection:

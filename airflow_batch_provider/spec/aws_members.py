@@ -36,7 +36,12 @@ def problems(member: str, value: Any) -> Iterator[Problem]:
     yield from _problems(_model()["members"][camel_case(member)], value, ())
 
 
-def shape_names() -> Mapping[str, Any]:
+def member_kinds() -> Mapping[str, Any]:
+    """Return what the members of SubmitJob and RegisterJobDefinition are: names of shapes, lists, maps."""
+    return dict(_model()["members"])
+
+
+def shapes() -> Mapping[str, Any]:
     """Return the shapes by name: their members, and what is required."""
     return dict(_model()["shapes"])
 

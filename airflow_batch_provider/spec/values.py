@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, WithJsonSchema
 
 from airflow_batch_provider.units import mebibytes, seconds
 
@@ -83,20 +83,25 @@ def _fixed_duration(value: Any) -> Any:
     return int(value.total_seconds()) if isinstance(value, timedelta) else seconds(value)
 
 
-Text = Annotated[str, BeforeValidator(_text)]
+def _written_as(*kinds: str) -> WithJsonSchema:
+    """Say in the JSON Schema what an author can write, which is more than what it becomes."""
+    return WithJsonSchema({"type": list(kinds)})
+
+
+Text = Annotated[str, BeforeValidator(_text), _written_as("string", "number")]
 """A text; numbers are taken as their text, truth values must be quoted."""
 
-WholeNumber = Annotated[int | str, BeforeValidator(_whole_number)]
+WholeNumber = Annotated[int | str, BeforeValidator(_whole_number), _written_as("integer", "string")]
 """A whole number, or a template that becomes one."""
 
-Amount = Annotated[str, BeforeValidator(_amount)]
+Amount = Annotated[str, BeforeValidator(_amount), _written_as("number", "string")]
 """A positive number as its text (``0.25``), or a template that becomes one."""
 
-Memory = Annotated[str, BeforeValidator(_memory)]
+Memory = Annotated[str, BeforeValidator(_memory), _written_as("integer", "string")]
 """An amount of memory as its number of MiB, or a template that becomes an amount."""
 
-Duration = Annotated[int | str, BeforeValidator(_duration)]
+Duration = Annotated[int | str, BeforeValidator(_duration), _written_as("integer", "string", "object")]
 """A duration in seconds, or a template that becomes a duration; also SubmitJob's ``timeout`` in full."""
 
-FixedDuration = Annotated[int, BeforeValidator(_fixed_duration)]
+FixedDuration = Annotated[int, BeforeValidator(_fixed_duration), _written_as("integer", "string")]
 """A duration in seconds that must be known when the workflow is read."""

@@ -41,6 +41,7 @@ def test_what_the_end_of_a_job_means_is_what_the_operator_takes():
         ("priority_weight", -5, "priority_weight", -5),
         ("max_active_tis_per_dag", 3, "max_active_tis_per_dag", 3),
         ("array_retry", "failed", "array_retry", "failed"),
+        ("runnable_timeout", "1h", "runnable_timeout", timedelta(hours=1)),
     ],
 )
 def test_a_setting_is_an_argument_that_the_operator_takes(member, written, argument, meant):
@@ -62,3 +63,12 @@ def test_produced_assets_are_outlets():
 
 def test_what_is_left_out_stays_out():
     assert task_arguments(settings_of()) == {}
+
+
+def test_exit_codes_reach_the_operator():
+    arguments = task_arguments(settings_of(exit_codes={"3": "skip", "64-78": "fail"}))
+
+    with DAG("d", schedule=None):
+        task = BatchJobOperator(task_id="t", **arguments)
+    assert task.ending.rules.action_for([3]) == "skip"
+    assert task.ending.rules.action_for([70]) == "fail"

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator
 
 from airflow_batch_provider.exit_rules import ExitRules
 from airflow_batch_provider.spec.language.task import TaskSettings
-from airflow_batch_provider.spec.values import Text
+from airflow_batch_provider.spec.values import FixedDuration, Text
 
 _Count = Annotated[int, Field(ge=0, strict=True)]
 
@@ -28,6 +28,8 @@ class ArrayRetry(StrEnum):
 class JobTaskSettings(TaskSettings):
     """The Airflow side of a job: also what the end of the job means to its task, and what it shows of it."""
 
+    runnable_timeout: FixedDuration | None = None
+    """How long the job may be RUNNABLE, ready and without a place to run; then it is terminated."""
     exit_codes: dict[Text, Text] | None = None
     """What the exit code of the last attempt means to the task: ``fail`` (without a retry), ``retry``,
     ``skip`` or ``succeed``, by exit code (``3``) or range of them (``64-78``)."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.spec.models import Schedule, Workflow
+from airflow_batch_provider.spec.params import is_param_definition
 from airflow_batch_provider.spec.rules.violation import Violation
 
 _PRESETS: Final = frozenset(
@@ -69,11 +70,6 @@ def params(workflow: Workflow) -> Iterator[Violation]:
         if unknown:
             text = f"param '{name}' has the type '{unknown[0]}'; types are {', '.join(_TYPES)}"
             yield Violation("E308", (*path, "type"), text)
-
-
-def is_param_definition(value: Any) -> bool:
-    """Tell a param that is defined (``type``, ``default``, …) from one that is just a default value."""
-    return isinstance(value, dict) and ("type" in value or "default" in value or "enum" in value)
 
 
 def _cron_problem(expression: str) -> str:

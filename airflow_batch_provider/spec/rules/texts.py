@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.spec.document import Path
 from airflow_batch_provider.spec.language.base import LanguageModel
-from airflow_batch_provider.spec.models import Schedule, Workflow
+from airflow_batch_provider.spec.models import JobTaskSettings, Schedule, Workflow
 from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.templates import (
     CONTEXT_NAMES,
@@ -19,9 +19,7 @@ from airflow_batch_provider.spec.templates import (
 )
 
 _ALERT_NAMES: Final = frozenset({"alert", "exception", "reason"})
-_NOT_SENT: Final = frozenset(
-    {"owner", "pool", "trigger_rule", "connection", "depends_on", "produces", "execution_timeout"}
-)
+_NOT_SENT: Final = frozenset({*JobTaskSettings.model_fields, "connection", "depends_on"})
 
 
 Texts = Sequence[tuple[Path, str]]

@@ -1,0 +1,1 @@
+"""What people are told of jobs and runs that have ended."""

@@ -1,0 +1,21 @@
+"""What the tasks of a workflow take instead in backfill runs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from airflow_batch_provider.names import snake_case
+from airflow_batch_provider.plan.request import submit_request
+from airflow_batch_provider.spec.models import Backfill, Job
+
+
+def backfill_arguments(backfill: Backfill) -> dict[str, Any] | None:
+    """
+    Make the operators' ``backfill`` argument: SubmitJob's members, and the cap.
+
+    None where the author has said nothing.
+    """
+    overrides = backfill.model_dump(exclude_none=True)
+    cap = overrides.pop("max_active_runs", None)
+    members = {snake_case(name): value for name, value in submit_request(Job(**overrides)).items()}
+    return {**members, **({"max_active_runs": cap} if cap is not None else {})} or None

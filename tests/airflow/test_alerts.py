@@ -1,0 +1,68 @@
+"""A failed job is told to an SNS topic, once, with reason, run and log; read from an SQS subscription."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from demo.account import aws_client
+from demo.airflow_processes import AirflowProcesses
+from demo.local_batch import LocalBatchProcess
+from tests.airflow.deadline import eventually
+from tests.airflow.runs import RunUnderTest
+
+TOPIC = "batch-failures"
+
+
+@pytest.fixture(scope="module")
+def inbox(local_batch: LocalBatchProcess) -> str:
+    """A queue that is subscribed to the topic; its URL."""
+    sns, sqs = (aws_client(service, local_batch.url) for service in ("sns", "sqs"))
+    topic = sns.create_topic(Name=TOPIC)["TopicArn"]
+    url: str = sqs.create_queue(QueueName=TOPIC)["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    assert topic == "arn:aws:sns:eu-west-1:123456789012:batch-failures"
+    return url
+
+
+@pytest.fixture(scope="module")
+def run(airflow: AirflowProcesses, local_batch: LocalBatchProcess, inbox: str) -> RunUnderTest:
+    assert inbox
+    airflow.api.wait_for_dag("alerting")
+    run = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger("alerting"))
+    assert run.wait() == "failed"
+    return run
+
+
+@pytest.fixture(scope="module")
+def alerts(run: RunUnderTest, local_batch: LocalBatchProcess, inbox: str) -> list[dict[str, Any]]:
+    """What has arrived when the run has ended."""
+    assert run
+    sqs = aws_client("sqs", local_batch.url)
+    received = eventually(
+        lambda: sqs.receive_message(QueueUrl=inbox, MaxNumberOfMessages=10).get("Messages", [])
+    )
+    return [json.loads(message["Body"]) for message in received]
+
+
+def test_one_alert_arrives_for_the_job_that_failed(run: RunUnderTest, alerts: list[dict[str, Any]]) -> None:
+    assert run.states == {"submit": "success", "good": "success", "bad": "failed", "never": "upstream_failed"}
+    assert [alert["Subject"] for alert in alerts] == ["alerting: job 'bad' failed"]
+
+
+def test_it_says_which_job_why_in_which_run_and_where_the_log_is(
+    airflow: AirflowProcesses, run: RunUnderTest, alerts: list[dict[str, Any]]
+) -> None:
+    message = alerts[0]["Message"]
+
+    facts = dict(line.split(": ", 1) for line in message.splitlines() if ": " in line)
+    assert message.startswith("Job 'bad' of workflow 'alerting' failed.")
+    assert "exit code 3" in message
+    assert "there is no price" in message
+    assert facts["Run"] == run.run.run_id
+    assert facts["AWS Batch job"] == run.xcom("bad", "job_id")
+    assert facts["Task log"].startswith(f"{airflow.api.url}/dags/alerting/runs/")
+    assert facts["Batch job log"] == run.links("bad")["Batch job log"]

@@ -1,0 +1,53 @@
+"""Params as the trigger form shows them."""
+
+import pytest
+from airflow.sdk import Param
+from airflow.sdk.exceptions import AirflowException
+from airflow.serialization.serialized_objects import DagSerialization
+
+from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.dag.params import airflow_params
+from airflow_batch_provider.spec.loader import parse_workflow
+
+SPEC = """
+workflow: w
+airflow:
+  params:
+    bucket: prices
+    limits: {low: 1}
+    tries: {type: integer, minimum: 1, maximum: 10, default: 3, description: Attempts of each job.}
+    region: {enum: [eu, us], default: eu, title: Where}
+    month: {type: [string, "null"], format: date, default: null}
+jobs: {a: {job_queue: q, job_definition: d, attempts: "{{ params.tries }}"}}
+"""
+
+
+def test_a_defined_param_has_its_schema_and_a_plain_one_its_default():
+    params = build_dag(parse_workflow(SPEC)).params
+
+    assert (params["bucket"], params["limits"], params["tries"]) == ("prices", {"low": 1}, 3)
+    assert params.get_param("tries").description == "Attempts of each job."
+    assert params.get_param("tries").schema == {"type": "integer", "minimum": 1, "maximum": 10}
+    assert params.get_param("region").schema == {"enum": ["eu", "us"], "title": "Where"}
+
+
+def test_airflow_refuses_what_the_schema_does_not_allow():
+    params = airflow_params({"tries": {"type": "integer", "maximum": 10, "default": 3}})
+
+    with pytest.raises(AirflowException, match="11 is greater than the maximum of 10"):
+        params["tries"].resolve(11)
+
+
+def test_a_param_without_a_default_must_be_given():
+    (param,) = airflow_params({"month": {"type": "string"}}).values()
+
+    assert isinstance(param, Param)
+    assert not param.has_value
+
+
+def test_the_trigger_form_gets_the_schema():
+    dag = build_dag(parse_workflow(SPEC))
+
+    read = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+    assert read.params.get_param("tries").schema == {"type": "integer", "minimum": 1, "maximum": 10}

@@ -1,0 +1,19 @@
+"""A notifier that writes down what it is told."""
+
+from typing import Any, ClassVar
+
+from airflow.sdk import BaseNotifier
+
+
+class Notebook(BaseNotifier):
+    """Keeps its rendered text in ``pages``."""
+
+    template_fields = ("text",)
+    pages: ClassVar[list[str]] = []
+
+    def __init__(self, *, text: str = "{{ alert.subject }}", **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.text = text
+
+    def notify(self, context: Any) -> None:
+        self.pages.append(self.text)

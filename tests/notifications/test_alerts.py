@@ -1,0 +1,224 @@
+"""What people are told, and when."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+from airflow.sdk import DAG
+
+from airflow_batch_provider.batch.console import ConsoleReference
+from airflow_batch_provider.dag.factory import build_dag, build_task_group
+from airflow_batch_provider.errors import JobFailedError, SpecError
+from airflow_batch_provider.notifications.alerts import JobFailedAlert, Receiver
+from airflow_batch_provider.notifications.message import of_failed_run, of_failed_task, of_successful_run
+from airflow_batch_provider.spec.models import Job, JobSettings, Workflow
+from tests.notifications.notebook import Notebook
+
+NOTEBOOK = "tests.notifications.notebook.Notebook"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:failures"
+
+
+class FakeTaskInstance(SimpleNamespace):
+    def xcom_pull(self, *, task_ids, key):
+        return self.published.get((task_ids, key))
+
+
+def workflow(**arguments):
+    return Workflow(
+        workflow="post_trade",
+        defaults=JobSettings(job_queue="q", job_definition="d"),
+        jobs={"clean": Job(), "store": Job(depends_on=["clean"])},
+        **arguments,
+    )
+
+
+def context_of(dag, task_id, exception=None, **published):
+    task = dag.get_task(task_id)
+    ti = FakeTaskInstance(
+        task=task,
+        task_id=task_id,
+        dag_id=dag.dag_id,
+        run_id="scheduled__2008-01-01",
+        log_url=f"http://airflow/dags/{dag.dag_id}/runs/r/tasks/{task_id}?try_number=1",
+        published={(task_id, "job_id"): published.get("job_id")},
+    )
+    return {"ti": ti, "dag": dag, "run_id": ti.run_id, "exception": exception}
+
+
+@pytest.fixture(autouse=True)
+def _empty_notebook():
+    Notebook.pages.clear()
+
+
+def test_a_failed_job_is_told_with_reason_run_and_log():
+    dag = build_dag(workflow())
+    dag.get_task("clean").console_reference = ConsoleReference(
+        "eu-west-1", job_id="3f2a", log_group="/aws/batch/job", log_stream="d/default/x"
+    )
+    failure = JobFailedError("job 'clean' (3f2a) failed with exit code 137: OutOfMemoryError")
+
+    told = of_failed_task(context_of(dag, "clean", failure, job_id="3f2a"))
+
+    assert told.subject == "post_trade: job 'clean' failed"
+    assert (told.job, told.job_id, told.run_id, told.reason) == (
+        "clean",
+        "3f2a",
+        "scheduled__2008-01-01",
+        str(failure),
+    )
+    lines = told.message.splitlines()
+    assert lines[:7] == [
+        "Job 'clean' of workflow 'post_trade' failed.",
+        "",
+        "Reason: job 'clean' (3f2a) failed with exit code 137: OutOfMemoryError",
+        "Workflow: post_trade",
+        "Run: scheduled__2008-01-01",
+        "AWS Batch job: 3f2a",
+        "Task log: http://airflow/dags/post_trade/runs/r/tasks/clean?try_number=1",
+    ]
+    assert [line.partition(":")[0] for line in lines[7:]] == ["Batch job", "Batch job log"]
+
+
+def test_a_task_that_never_had_a_job_is_told_without_one():
+    told = of_failed_task(context_of(build_dag(workflow()), "submit", RuntimeError("no credentials")))
+
+    assert told.job_id == ""
+    assert "Reason: no credentials" in told.message
+    assert "AWS Batch job" not in told.message
+
+
+def test_a_subject_fits_into_what_sns_takes():
+    long = build_dag(workflow().model_copy(update={"workflow": "größe-" + "x" * 200}))
+
+    subject = of_failed_task(context_of(long, "clean")).subject
+
+    assert subject.isascii()
+    assert len(subject) == 99
+    assert subject.endswith("...")
+
+
+def test_every_task_of_a_workflow_alerts_behind_its_authors_own_callback():
+    own = print
+    alerts = {"on_failure": [{"notifier": NOTEBOOK}, {"sns": {"topic_arn": TOPIC}}]}
+
+    dag = build_dag(workflow(alerts=alerts), default_args={"on_failure_callback": own})
+
+    for task in dag.tasks:
+        first, notebook, sns = task.on_failure_callback
+        assert first is own
+        assert notebook == JobFailedAlert(Receiver(NOTEBOOK))
+        assert sns.receiver.arguments["target_arn"] == TOPIC
+
+
+def test_sns_takes_the_workflows_connection_unless_told_otherwise():
+    connection = {"aws_conn_id": "batch", "region_name": "eu-north-1"}
+    alerts = {
+        "on_failure": [
+            {"sns": {"topic_arn": TOPIC}},
+            {"sns": {"topic_arn": TOPIC, "aws_conn_id": None, "region_name": "us-east-1"}},
+        ]
+    }
+
+    dag = build_dag(workflow(alerts=alerts, connection=connection))
+
+    told = [alert.receiver.arguments for alert in dag.get_task("clean").on_failure_callback]
+    assert [(each["aws_conn_id"], each["region_name"]) for each in told] == [
+        ("batch", "eu-north-1"),
+        (None, "us-east-1"),
+    ]
+
+
+def test_a_notifier_is_told_through_its_templates():
+    alerts = {
+        "on_failure": [{"notifier": NOTEBOOK, "arguments": {"text": "{{ alert.job }} in {{ run_id }}"}}]
+    }
+    dag = build_dag(workflow(alerts=alerts))
+    context = context_of(dag, "store", JobFailedError("{{ this is no template }}"))
+
+    for alert in dag.get_task("store").on_failure_callback:
+        alert(context)
+
+    assert Notebook.pages == ["store in scheduled__2008-01-01"]
+    assert "alert" not in context
+
+
+def test_what_a_job_printed_is_never_taken_for_a_template():
+    alerts = {"on_failure": [{"notifier": NOTEBOOK, "arguments": {"text": "{{ alert.reason }}"}}]}
+    dag = build_dag(workflow(alerts=alerts))
+
+    for alert in dag.get_task("store").on_failure_callback:
+        alert(context_of(dag, "store", JobFailedError("it printed {{ 1 / 0 }}")))
+
+    assert Notebook.pages == ["it printed {{ 1 / 0 }}"]
+
+
+def test_a_run_that_succeeds_is_told_once():
+    dag = build_dag(workflow(alerts={"on_success": [{"notifier": NOTEBOOK}]}))
+    alerts = [
+        callback for callback in dag.on_success_callback if type(callback).__name__ == "RunSucceededAlert"
+    ]
+
+    for alert in alerts:
+        alert({"dag": dag, "run_id": "r", "reason": "success"})
+
+    assert Notebook.pages == ["post_trade: run succeeded"]
+    assert all(not task.on_success_callback for task in dag.tasks)
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("timed_out", "it took longer than its dagrun_timeout"),
+        ("all_tasks_deadlocked", "none of its tasks can go on"),
+        ("task_failure", None),
+    ],
+)
+def test_a_run_that_fails_is_told_unless_its_jobs_have_been(reason, told):
+    dag = build_dag(workflow())
+
+    message = of_failed_run({"dag": dag, "run_id": "manual__1+00:00", "reason": reason})
+
+    assert (message.reason if message else None) == told
+
+
+def test_a_run_is_told_with_its_address():
+    told = of_successful_run({"dag": build_dag(workflow()), "run_id": "manual__1+00:00"})
+
+    assert told.log_url.endswith("/dags/post_trade/runs/manual__1%2B00%3A00")
+    assert f"Tasks and logs: {told.log_url}" in told.message
+
+
+@pytest.mark.parametrize(
+    ("notifier", "arguments"), [("nowhere.At", {}), ("airflow.sdk.NoSuch", {}), (NOTEBOOK, {"txt": "x"})]
+)
+def test_a_notifier_that_cannot_be_made_is_named(notifier, arguments):
+    alert = JobFailedAlert(Receiver(notifier, arguments))
+    dag = build_dag(workflow())
+
+    with pytest.raises(SpecError, match=f"the notifier '{notifier}' of 'alerts' cannot be made"):
+        alert(context_of(dag, "clean"))
+
+
+def test_a_task_group_alerts_too():
+    with DAG("d", schedule=None) as dag:
+        build_task_group(workflow(alerts={"on_failure": [{"notifier": NOTEBOOK}]}), group_id="g")
+
+    assert {len(task.on_failure_callback) for task in dag.tasks} == {1}
+
+
+def test_no_notifier_is_imported_at_parse():
+    program = f"""
+import sys
+from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.spec.models import Workflow
+build_dag(Workflow(workflow="w", jobs={{"a": {{"job_queue": "q", "job_definition": "d"}}}},
+    alerts={{"on_failure": [{{"sns": {{"topic_arn": "{TOPIC}"}}}}]}}))
+print(sorted({{"boto3", "botocore"}} & set(sys.modules)))
+"""
+
+    printed = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+
+    assert printed.splitlines()[-1] == "[]"
