@@ -6,6 +6,8 @@ from typing import Final
 
 from airflow.sdk import conf
 
+from airflow_batch_provider import limits
+
 CONFIG_SECTION: Final = "batch_provider"
 DEFAULT_POLL_INTERVAL_SECONDS: Final = 10.0
 
@@ -17,6 +19,14 @@ def poll_interval_seconds(given: float | None) -> float:
     configured: float = conf.getfloat(
         CONFIG_SECTION, "poll_interval_seconds", fallback=DEFAULT_POLL_INTERVAL_SECONDS
     )
+    return configured
+
+
+def log_lines(given: int | None = None) -> int:
+    """Take the author's number of lines of each attempt's log to show, else that of ``log_lines``."""
+    if given is not None:
+        return given
+    configured: int = conf.getint(CONFIG_SECTION, "log_lines", fallback=limits.LOG_LINES_MAX)
     return configured
 
 

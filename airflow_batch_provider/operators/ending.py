@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from airflow.sdk import Asset, conf
+from airflow.sdk import Asset
 from airflow.sdk.exceptions import AirflowSkipException
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError
 from airflow_batch_provider.exit_rules import ExitAction, ExitRules
-from airflow_batch_provider.hooks.settings import CONFIG_SECTION
+from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.triggers.ending import ARRAY_XCOM
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from airflow.sdk import Context
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.batch.report import JobReport
+    from airflow_batch_provider.hooks.batch import BatchHook
 
 _NO_RULES: Final = ExitRules({})
+
+
+class FollowingTask(Protocol):
+    """The part of an operator that is needed here."""
+
+    job_key: str
+
+    @property
+    def hook(self) -> BatchHook: ...
+
+    @property
+    def log(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +77,24 @@ class Ending:
 
     @property
     def log_lines_max(self) -> int:
-        if self.log_lines is not None:
-            return self.log_lines
-        configured: int = conf.getint(CONFIG_SECTION, "log_lines", fallback=limits.LOG_LINES_MAX)
-        return configured
+        return log_lines(self.log_lines)
+
+    def show(self, task: FollowingTask, job: JobDescription) -> JobReport:
+        """Show in the task's log what the job, or its first failed children, have printed."""
+        report = task.hook.report(
+            job, task.job_key, log_lines_max=self.log_lines_max, children_shown=self.children_shown
+        )
+        for line in report.lines():
+            task.log.info("%s", line)
+        return report
+
+    def show_printed(self, task: FollowingTask, job_ids: Sequence[str]) -> None:
+        """Show what jobs have printed that were terminated before their end."""
+        try:
+            for job in task.hook.batch.describe(job_ids).values():
+                self.show(task, job)
+        except Exception:  # must not hide why they were terminated
+            task.log.warning("What %s printed cannot be shown", ", ".join(job_ids), exc_info=True)
 
     def conclude(self, context: Context, report: JobReport) -> None:
         """

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.batch.naming import JobIdentity
-    from airflow_batch_provider.batch.report import JobReport
     from airflow_batch_provider.operators.publication import PublishedJob
 
 RETURN_VALUE_XCOM: Final = "return_value"
@@ -152,7 +151,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if self._lineage is not None:
             self.log.info("Terminating job %s, since its task was killed", self._lineage.job_id)
             self.hook.batch.terminate([self._lineage.job_id], killed_reason(self.task_id))
-            self._show_printed([self._lineage.job_id])
+            self.ending.show_printed(self, [self._lineage.job_id])
 
     def _stop_if_killed(self) -> None:
         """Do what ``on_kill`` could not while it was not known which job to follow."""
@@ -223,7 +222,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
             yield
         except WaitGivenUpError as error:
             self.hook.batch.terminate(job_ids, f"Task '{self.task_id}' has given up: {error}"[:_REASON_MAX])
-            self._show_printed(job_ids)
+            self.ending.show_printed(self, job_ids)
             raise type(error)(f"job '{self.job_key}' was terminated: {error}") from None
 
     def _published_job(self, context: Context) -> JobDescription:
@@ -286,32 +285,13 @@ class BatchJobOperator(BatchSubmitJobOperator):
         known = [known.job_id for known in self.jobs_of(identity)]
         return self.submit(context, identity, known, partial_retry(self.hook.batch, self.array_retry, job))
 
-    def _show_printed(self, job_ids: Sequence[str]) -> None:
-        """Show what jobs have printed that were terminated before their end."""
-        try:
-            for job in self.hook.batch.describe(job_ids).values():
-                self._show_report(job)
-        except Exception:  # must not hide why they were terminated
-            self.log.warning("What %s printed cannot be shown", ", ".join(job_ids), exc_info=True)
-
-    def _show_report(self, job: JobDescription) -> JobReport:
-        report = self.hook.report(
-            job,
-            self.job_key,
-            log_lines_max=self.ending.log_lines_max,
-            children_shown=self.ending.children_shown,
-        )
-        for line in report.lines():
-            self.log.info("%s", line)
-        return report
-
     def _finish(self, context: Context, job: JobDescription) -> str:
         with airflow_errors():
             anew = self._submit_if_held_back(context, job)
         if anew is not None:
             return self._follow(context, job.job_id, anew)
         self._show_links(context, job)
-        report = self._show_report(job)
+        report = self.ending.show(self, job)
         with airflow_errors():
             self.ending.conclude(context, report)
         self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)

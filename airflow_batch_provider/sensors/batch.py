@@ -14,6 +14,7 @@ from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.narration import JobNarration
+from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
 
@@ -122,7 +123,7 @@ class BatchJobSensor(BaseSensorOperator):
     def _raise_failures(self, jobs: Sequence[JobDescription]) -> None:
         for job in jobs:
             if job.status.is_final and not job.has_succeeded:
-                report = self.hook.report(job, job.job_name)
+                report = self.hook.report(job, job.job_name, log_lines_max=log_lines())
                 for line in report.lines():
                     self.log.info("%s", line)
                 raise report.error
