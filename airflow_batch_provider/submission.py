@@ -42,12 +42,14 @@ class Submission:
     What became of one job: its id, or why there is none.
 
     :param is_new: whether it has just been submitted, or was there already.
+    :param adopted: what was there already, as AWS Batch lists it.
     """
 
     job_key: str
     job: SubmittedJob | None = None
     refusal: str | None = None
     is_new: bool = True
+    adopted: JobSummary | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,9 @@ def _submit_one(
     if decision.terminate:
         client.terminate(decision.terminate, _SUPERSEDED)
     if decision.follow is not None:
-        return Submission(planned.key, SubmittedJob(decision.follow, job_name), is_new=False)
+        adopted = next((job for job in before.known if job.job_id == decision.follow), None)
+        job = SubmittedJob(decision.follow, job_name)
+        return Submission(planned.key, job, is_new=False, adopted=adopted)
     if missing is not None:
         refusal = f"job '{missing.job_key}', which it depends on, was not accepted"
         return Submission(planned.key, refusal=refusal)
@@ -145,8 +149,8 @@ def _submit_one(
 def _send(
     planned: PlannedJob, done: Mapping[str, Outcome], client: Submitter, job_name: str, before: Prior
 ) -> Submission:
-    depends_on = [_dependency(dependency, done) for dependency in planned.batch_dependencies]
     try:
+        depends_on = [_dependency(dependency, done) for dependency in planned.batch_dependencies]
         _check_pairs(planned, done)
         rendered = with_job_definition(planned.request, planned.key, client.define)
         request = complete_request(rendered, job_key=planned.key, job_name=job_name, depends_on=depends_on)
@@ -177,5 +181,20 @@ def _check_pairs(planned: PlannedJob, done: Mapping[str, Outcome]) -> None:
 def _dependency(dependency: PlannedDependency, done: Mapping[str, Outcome]) -> JobDependency:
     if dependency.job_key is None:
         return JobDependency(type=dependency.type)
-    submitted = done[dependency.job_key].submission.job
-    return JobDependency(job_id=submitted.job_id if submitted else None, type=dependency.type)
+    outcome = done[dependency.job_key]
+    job = outcome.submission.job
+    cannot_pair = dependency.type is DependencyType.N_TO_N and not _has_all_children(outcome)
+    return JobDependency(job.job_id if job else None, None if cannot_pair else dependency.type)
+
+
+def _has_all_children(outcome: Outcome) -> bool:
+    """
+    Whether a job is known to have all children of its array.
+
+    One that its own task has submitted may be a retry of some of them; what depends on it child by
+    child then waits for all of it.
+    """
+    adopted, job = outcome.submission.adopted, outcome.submission.job
+    if adopted is None or (job is not None and adopted.job_name == job.job_name):
+        return True
+    return adopted.array_size == array_size(outcome.planned.request, outcome.planned.key)

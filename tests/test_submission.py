@@ -351,3 +351,25 @@ def test_jobs_behind_a_head_depend_on_it(api, client):
 
     assert [submission.job_key for submission in submissions] == ["b"]
     assert api.submitted[0]["dependsOn"] == [{"jobId": "head"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "kind"),
+    [
+        ("w-a", None, "N_TO_N"),
+        ("by-its-own-task", 4, "N_TO_N"),
+        ("by-its-own-task", 2, None),
+        ("by-its-own-task", None, None),
+    ],
+    ids=["its own submission", "a whole array", "some of its children", "its last child"],
+)
+def test_what_is_paired_with_an_array_waits_for_all_of_a_retry_of_some_of_its_children(
+    api, client, name, size, kind
+):
+    array = {"arrayProperties": {"size": 4}}
+    retry = JobSummary("retry", name, JobStatus.RUNNING, array_size=size)
+    jobs = (planned("a", **array), planned("b", PlannedDependency("a", DependencyType.N_TO_N), **array))
+
+    list(submit(client, *jobs, prior={"a": Prior([retry], Watch.WATCHING)}))
+
+    assert api.submitted[0]["dependsOn"] == [{"jobId": "retry", **({"type": kind} if kind else {})}]

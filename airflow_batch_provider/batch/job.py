@@ -48,6 +48,7 @@ class JobSummary:
 
     :param created_at: milliseconds since the epoch.
     :param is_ending: whether somebody has asked for its end, by TerminateJob or CancelJob.
+    :param array_size: of an array job; AWS may leave it out.
     """
 
     job_id: str
@@ -59,6 +60,7 @@ class JobSummary:
     status_reason: str | None = None
     exit_code: int | None = None
     container_reason: str | None = None
+    array_size: int | None = None
 
     @classmethod
     def from_aws(cls, summary: Mapping[str, Any]) -> JobSummary:
@@ -74,6 +76,7 @@ class JobSummary:
             status_reason=summary.get("statusReason"),
             exit_code=container.get("exitCode"),
             container_reason=container.get("reason"),
+            array_size=summary.get("arrayProperties", {}).get("size"),
         )
 
     @property
