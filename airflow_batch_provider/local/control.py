@@ -43,6 +43,9 @@ from airflow_batch_provider.local.runners.script import ScriptRunner, read_scrip
 from airflow_batch_provider.local.service import Service
 
 PREFIX: Final = "/_local/"
+MILLI: Final = 1000
+MOST_AHEAD_SECONDS: Final = 100 * 365 * 24 * 3600
+"""A hundred years, far from where dates end."""
 
 
 class ControlError(Exception):
@@ -66,7 +69,7 @@ class Control:
         try:
             if not self._is_open and path != "health":
                 raise ControlError(HTTPStatus.FORBIDDEN, "the control API is closed; start with --control")
-            body = json.loads(request.body) if request.body.strip() else {}
+            body = _read_body(request.body, is_list=path == "scripts")
             return _answer(HTTPStatus.OK, self._act(request.method, path, body, query) or {})
         except ControlError as error:
             return _answer(error.status, {"message": str(error)})
@@ -134,7 +137,13 @@ class Control:
         return {"now": self._service.clock.now(), "offset_ms": self._service.clock.offset_ms}
 
     def _move_clock(self, body: Any) -> dict[str, int]:
-        self._service.move_clock(round(float(body["advance_seconds"]) * 1000))
+        seconds = body.get("advance_seconds")
+        if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 0:
+            raise ValueError(f"advance_seconds is {seconds!r}; it must be a number that is not negative")
+        clock = self._service.clock
+        if clock.offset_ms / MILLI + seconds > MOST_AHEAD_SECONDS:
+            raise ValueError(f"advance_seconds is {seconds}; the clock may be {MOST_AHEAD_SECONDS} s ahead")
+        self._service.move_clock(round(seconds * MILLI))
         return self._time()
 
     def _set_scripts(self, body: Any) -> dict[str, int]:
@@ -143,6 +152,19 @@ class Control:
             raise ControlError(HTTPStatus.CONFLICT, "only the script runner plays scripts")
         runner.scripts = read_scripts(body)
         return {"scripts": len(runner.scripts)}
+
+
+def _read_body(body: bytes, *, is_list: bool) -> Any:
+    """:raises ValueError: unless the body is JSON of the kind that is expected, or absent."""
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body)
+    except RecursionError as error:
+        raise ValueError("the body is nested too deeply") from error
+    if not is_list and not isinstance(value, dict):
+        raise ValueError("the body must be a JSON object")
+    return value
 
 
 def _set_shortage(engine: Engine, name: str, reason: str | None) -> dict[str, str | None]:

@@ -67,6 +67,30 @@ def test_a_shortage_keeps_jobs_waiting_until_it_ends(stage: Cloud, controls: Con
     assert region.wait(job_id)["status"] == "SUCCEEDED"
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("clock", b"5", "must be a JSON object"),
+        ("clock", b'{"advance_seconds": "5"}', "must be a number"),
+        ("clock", b'{"advance_seconds": NaN}', "must be a number"),
+        ("clock", b'{"advance_seconds": -1}', "not negative"),
+        ("clock", b'{"advance_seconds": 1e308}', "may be 3153600000 s ahead"),
+        ("clock", b"{}", "advance_seconds is None"),
+        ("faults", b"[" * 100_000 + b"]" * 100_000, "nested too deeply"),
+        ("faults", b"[]", "must be a JSON object"),
+        ("faults", b"\xff", "utf-8"),
+        ("shortages/ce", b"[]", "must be a JSON object"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_refused(
+    controls: Controls, path: str, body: bytes, message: str
+) -> None:
+    reply = send(controls.url, "POST", f"/_local/{path}", body)
+
+    assert reply.status == 400
+    assert message in reply.json["message"]
+
+
 def test_a_shortage_needs_a_compute_environment(stage: Cloud, controls: Controls) -> None:
     reply = controls.ask("POST", f"shortages/nowhere?region={stage.region}", {})
 
