@@ -29,7 +29,9 @@ from airflow_batch_provider.local.service_model import load_service_model
 
 log = logging.getLogger(__name__)
 
-START_SECONDS: Final = 30.0
+START_SECONDS: Final = 300.0
+"""A state file of a million jobs takes a while to read."""
+
 STOP_SECONDS: Final = 10.0
 BACKLOG: Final = 1024
 LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}
