@@ -22,9 +22,9 @@ def get_provider_info() -> dict[str, Any]:
             }
         ],
         "operators": [_modules("operators")],
-        "sensors": [_modules("sensors")],
+        "sensors": [_modules("sensors", "resources")],
         "hooks": [_modules("hooks")],
-        "triggers": [_modules("triggers")],
+        "triggers": [_modules("triggers", "resources")],
         "extra-links": [
             f"{_PACKAGE}.links.batch.{link}"
             for link in ("BatchJobLink", "BatchJobDefinitionLink", "BatchJobQueueLink", "BatchJobLogLink")
@@ -91,5 +91,6 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _modules(room: str) -> dict[str, Any]:
-    return {"integration-name": _INTEGRATION, "python-modules": [f"{_PACKAGE}.{room}.batch"]}
+def _modules(room: str, *others: str) -> dict[str, Any]:
+    modules = [f"{_PACKAGE}.{room}.{module}" for module in ("batch", *others)]
+    return {"integration-name": _INTEGRATION, "python-modules": modules}

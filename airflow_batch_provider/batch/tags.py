@@ -10,6 +10,21 @@ from airflow_batch_provider.batch.job import IDENTITY_TAG
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.limits import TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
+DAG_TAG: Final = "airflow_dag_id"
+"""The tag that says which DAG, or workflow, a job belongs to."""
+
+IDENTITY_TAGS: Final = (
+    IDENTITY_TAG,
+    DAG_TAG,
+    "airflow_run_id",
+    "airflow_task_id",
+    "airflow_map_index",
+    "airflow_try_number",
+    "airflow_logical_date",
+    "airflow_run_type",
+)
+"""All tags that ``identity_tags`` gives."""
+
 _ILLEGAL: Final = re.compile(r"[^\w\s+\-=.:/@]")
 
 
@@ -26,17 +41,18 @@ def identity_tags(
     Characters that AWS does not take in a tag become ``_``, and a long value is cut at 256,
     https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html.
     """
-    named = {
-        IDENTITY_TAG: identity.job_name,
-        "airflow_dag_id": identity.dag_id,
-        "airflow_run_id": identity.run_id,
-        "airflow_task_id": identity.job_key,
-        "airflow_map_index": str(identity.map_index) if identity.map_index >= 0 else None,
-        "airflow_try_number": str(try_number),
-        "airflow_logical_date": logical_date,
-        "airflow_run_type": run_type,
-    }
-    return {name: _legal(value) for name, value in named.items() if value}
+    values = (
+        identity.job_name,
+        identity.dag_id,
+        identity.run_id,
+        identity.job_key,
+        str(identity.map_index) if identity.map_index >= 0 else None,
+        str(try_number),
+        logical_date,
+        run_type,
+    )
+    named = zip(IDENTITY_TAGS, values, strict=True)
+    return {name: _legal(value) for name, value in named if value}
 
 
 def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:

@@ -29,6 +29,9 @@ def add_to(commands: Any) -> None:
     parser.add_argument(
         "--for", dest="side", choices=_SIDES, help="one policy document, in place of all by name"
     )
+    parser.add_argument(
+        "--untagged", action="store_true", help="jobs get no tags of ours ([batch_provider] tag_jobs = False)"
+    )
     parser.set_defaults(run=run)
 
 
@@ -43,8 +46,8 @@ def run(options: argparse.Namespace) -> int:
     place = Place(options.account, options.region, options.partition)
     plan, desired = plan_workflow(workflow), desired_resources(workflow)
     made = {
-        "submit": submitting_policy(plan, place, desired),
-        "triggerer": waiting_policy(plan, place, desired),
+        "submit": submitting_policy(plan, place, desired, tags_jobs=not options.untagged),
+        "triggerer": waiting_policy(plan, place, desired, tags_jobs=not options.untagged),
         "resources": resources_policy(desired, place),
     }
     print(json.dumps(made[options.side] if options.side else made, indent=2, ensure_ascii=False))

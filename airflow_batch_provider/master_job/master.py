@@ -10,6 +10,7 @@ from typing import Protocol
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.batch.tags import identity_tags, with_tags
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.master_job.jobs import JobLister, RunJobs, find_run
 from airflow_batch_provider.master_job.rendering import Renderer, render_requests
@@ -51,7 +52,10 @@ class Master:
         :raises TemplateRenderingError: a template needs Airflow; nothing was submitted.
         """
         requests = render_requests({job.key: job.request for job in self.plan.jobs}, self.renderer)
-        jobs = [replace(job, request=requests[job.key]) for job in self.plan.jobs]
+        jobs = [
+            replace(job, request=with_tags(requests[job.key], self._tags_of(job.key)))
+            for job in self.plan.jobs
+        ]
         there = find_run(self.batch, self.run, self.job_keys, _queues(jobs))
         submissions = submit_workflow(
             jobs,
@@ -61,6 +65,10 @@ class Master:
         )
         with closing(submissions):
             return list(submissions)
+
+    def _tags_of(self, job_key: str) -> dict[str, str]:
+        """Tag jobs as Airflow's tasks do, so that the same policies and searches hold for them."""
+        return identity_tags(self.run.identity(job_key), try_number=1)
 
     def find(self) -> RunJobs:
         """Find the jobs of this run."""

@@ -61,10 +61,15 @@ def owner_tag(workflow: str) -> str:
 
 def desired_resources(workflow: Workflow) -> tuple[DesiredResource, ...]:
     """List what a workflow's spec wants, in the order in which it can be created."""
-    owner = {MANAGED_BY: owner_tag(workflow.workflow)}
+    return desired_of(workflow.resources, workflow.workflow)
+
+
+def desired_of(resources: Resources, owner: str) -> tuple[DesiredResource, ...]:
+    """List resources, in the order in which they can be created, with whoever they belong to."""
+    owned = {MANAGED_BY: owner_tag(owner)}
     return tuple(
-        DesiredResource(kind, name, request, {**(tags or {}), **owner})
-        for kind, name, request, tags in _wanted(workflow.resources)
+        DesiredResource(kind, name, request, {**(tags or {}), **owned})
+        for kind, name, request, tags in _wanted(resources)
     )
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from airflow_batch_provider.batch.tags import IDENTITY_TAGS
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.policy.jobs import submitting_policy, waiting_policy
 from airflow_batch_provider.plan.policy.resources import resources_policy
@@ -18,9 +19,11 @@ def statements(policy):
     return {statement["Sid"]: statement for statement in policy["Statement"]}
 
 
-def submitting(text):
+def submitting(text, **options):
     workflow = parse_workflow(HEAD + text)
-    return statements(submitting_policy(plan_workflow(workflow), PLACE, desired_resources(workflow)))
+    return statements(
+        submitting_policy(plan_workflow(workflow), PLACE, desired_resources(workflow), **options)
+    )
 
 
 def resources(text):
@@ -69,18 +72,36 @@ def test_shares_are_limited_where_every_job_has_one():
 
 
 def test_jobs_get_only_the_tags_that_the_workflow_gives():
-    tag = submitting("jobs: {a: {tags: {team: data, month: '{{ ds }}'}}, b: {tags: {team: data}}}\n")[
-        "TagJobs"
-    ]
+    jobs = "jobs: {a: {tags: {team: data, month: '{{ ds }}'}}, b: {tags: {team: data}}}\n"
+
+    tag = submitting(jobs, tags_jobs=False)["TagJobs"]
 
     assert tag["Action"] == ["batch:TagResource"]
     assert tag["Resource"] == [f"{BATCH}:job/*"]
     assert tag["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["month", "team"]}}
 
 
+def test_jobs_may_get_the_tags_that_say_whose_they_are():
+    tag = submitting("jobs: {a: {tags: {team: data}}}\n")["TagJobs"]
+
+    assert tag["Condition"] == {
+        "ForAllValues:StringEquals": {"aws:TagKeys": sorted([*IDENTITY_TAGS, "team"])}
+    }
+
+
+def test_only_jobs_of_the_workflow_can_be_terminated():
+    terminate = submitting("jobs: {a: {}}\n")["Terminate"]
+
+    assert terminate["Resource"] == [f"{BATCH}:job/*"]
+    assert terminate["Condition"] == {"StringEquals": {"aws:ResourceTag/airflow_dag_id": "nightly"}}
+
+
 def test_only_jobs_with_the_tags_that_all_share_can_be_terminated():
-    tagged = submitting("jobs: {a: {tags: {team: data, x: '1'}}, b: {tags: {team: data}}}\n")["Terminate"]
-    untagged = submitting("jobs: {a: {tags: {team: data}}, b: {}}\n")["Terminate"]
+    both = "jobs: {a: {tags: {team: data, x: '1'}}, b: {tags: {team: data}}}\n"
+    one = "jobs: {a: {tags: {team: data}}, b: {}}\n"
+
+    tagged = submitting(both, tags_jobs=False)["Terminate"]
+    untagged = submitting(one, tags_jobs=False)["Terminate"]
 
     assert tagged["Resource"] == untagged["Resource"] == [f"{BATCH}:job/*"]
     assert tagged["Condition"] == {"StringEquals": {"aws:ResourceTag/team": "data"}}
@@ -117,7 +138,7 @@ def test_a_definition_in_the_workflow_may_be_registered_and_its_roles_passed_to_
 
 
 def test_without_definitions_of_its_own_it_registers_nothing_and_passes_no_role():
-    made = submitting("jobs: {a: {}}\n")
+    made = submitting("jobs: {a: {}}\n", tags_jobs=False)
 
     assert set(made) == {"Submit", "LookAtJobs", "Terminate", "ReadLogs"}
 

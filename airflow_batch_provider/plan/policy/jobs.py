@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.naming import definition_name
 from airflow_batch_provider.batch.request import complete_registration
+from airflow_batch_provider.batch.tags import DAG_TAG, IDENTITY_TAGS
 from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
 from airflow_batch_provider.plan.policy.statement import Condition, Place, allow, pass_roles, policy
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
@@ -21,7 +22,11 @@ TASK_SERVICE: Final = "ecs-tasks.amazonaws.com"
 
 
 def submitting_policy(
-    plan: WorkflowPlan, place: Place, desired: Sequence[DesiredResource] = ()
+    plan: WorkflowPlan,
+    place: Place,
+    desired: Sequence[DesiredResource] = (),
+    *,
+    tags_jobs: bool = True,
 ) -> dict[str, Any]:
     """
     Allow what the submitting side does: Airflow's workers and DAG processor, or the master job.
@@ -30,27 +35,36 @@ def submitting_policy(
     those that have ended. A queue or definition that is a template stands for all.
 
     :param desired: the resources of the spec, whose job definitions may say where jobs log to.
+    :param tags_jobs: whether jobs get tags that say whose they are (``[batch_provider] tag_jobs``).
     """
     definitions = list(_inline_definitions(plan))
     return policy(
         allow("Submit", ["batch:SubmitJob"], _submitted(plan, place), _share_condition(plan)),
-        allow("TagJobs", ["batch:TagResource"], *_tagging(plan, place)),
+        allow("TagJobs", ["batch:TagResource"], *_tagging(plan, place, tags_jobs=tags_jobs)),
         allow("LookAtJobs", _LOOK),
-        *_terminating(plan, place),
+        *_terminating(plan, place, tags_jobs=tags_jobs),
         _reading_logs(plan, place, desired),
         *_registering(definitions, place),
     )
 
 
 def waiting_policy(
-    plan: WorkflowPlan, place: Place, desired: Sequence[DesiredResource] = ()
+    plan: WorkflowPlan,
+    place: Place,
+    desired: Sequence[DesiredResource] = (),
+    *,
+    tags_jobs: bool = True,
 ) -> dict[str, Any]:
     """
     Allow what the triggerer does: look at jobs, read their logs, terminate those of killed tasks.
 
     The same for a sensor that only waits.
     """
-    return policy(allow("LookAtJobs", _LOOK), *_terminating(plan, place), _reading_logs(plan, place, desired))
+    return policy(
+        allow("LookAtJobs", _LOOK),
+        *_terminating(plan, place, tags_jobs=tags_jobs),
+        _reading_logs(plan, place, desired),
+    )
 
 
 def _place_of(job: PlannedJob, place: Place) -> Place:
@@ -101,17 +115,19 @@ def _share_condition(plan: WorkflowPlan) -> Condition | None:
     return {"StringEquals": {"batch:ShareIdentifier": sorted({str(share) for share in shares})}}
 
 
-def _tagging(plan: WorkflowPlan, place: Place) -> tuple[list[str], Condition | None]:
+def _tagging(plan: WorkflowPlan, place: Place, *, tags_jobs: bool) -> tuple[list[str], Condition | None]:
     """Allow the tags that jobs are submitted with, and no others; AWS asks for it at SubmitJob."""
-    tagged = [job for job in plan.jobs if job.request.get("tags")]
-    keys = sorted({key for job in tagged for key in job.request["tags"]})
+    tagged = [job for job in plan.jobs if tags_jobs or job.request.get("tags")]
+    own = {key for job in tagged for key in job.request.get("tags") or ()}
+    keys = sorted(own | set(IDENTITY_TAGS if tags_jobs else ()))
     arns = [_place_of(job, place).batch("job", "*") for job in tagged]
     return arns, {"ForAllValues:StringEquals": {"aws:TagKeys": keys}} if keys else None
 
 
-def _terminating(plan: WorkflowPlan, place: Place) -> Iterator[dict[str, Any]]:
+def _terminating(plan: WorkflowPlan, place: Place, *, tags_jobs: bool) -> Iterator[dict[str, Any]]:
     """Allow jobs to be terminated; only those with the tags that all jobs of the workflow share."""
     shared = set.intersection(*(_literal_tags(job) for job in plan.jobs))
+    shared |= {(DAG_TAG, plan.workflow)} if tags_jobs else set()
     condition = {"StringEquals": {f"aws:ResourceTag/{key}": value for key, value in sorted(shared)}}
     arns = (_place_of(job, place).batch("job", "*") for job in plan.jobs)
     yield allow("Terminate", ["batch:TerminateJob"], arns, condition if shared else None)

@@ -1,0 +1,133 @@
+"""Sensors for compute environments and job queues that somebody else makes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk import BaseSensorOperator
+
+from airflow_batch_provider.errors import ResourceError, ResourceWaitError
+from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
+from airflow_batch_provider.hooks.translation import airflow_errors
+from airflow_batch_provider.plan.resources import ResourceKind
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_batch_provider.hooks.batch import BatchHook
+
+
+class _ResourceSensor(BaseSensorOperator):
+    """Wait until a resource is VALID; fail when it is INVALID, or is not there."""
+
+    template_fields: Sequence[str] = (
+        "resource_name",
+        "aws_conn_id",
+        "region_name",
+        "verify",
+        "botocore_config",
+    )
+    kind: ClassVar[ResourceKind]
+    ui_color = "#dcead7"
+
+    def __init__(
+        self,
+        *,
+        resource_name: str,
+        deferrable: bool = False,
+        aws_conn_id: str | None = DEFAULT_CONN_ID,
+        region_name: str | None = None,
+        verify: bool | str | None = None,
+        botocore_config: dict[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.resource_name = resource_name
+        self.deferrable = deferrable
+        self.aws_conn_id = aws_conn_id
+        self.region_name = region_name
+        self.verify = verify
+        self.botocore_config = botocore_config
+
+    @cached_property
+    def hook(self) -> BatchHook:
+        """The hook; made at run time only, since its import costs parsing half a second."""
+        from airflow_batch_provider.hooks.batch import BatchHook
+
+        return BatchHook.of(self._connection)
+
+    def execute(self, context: Context) -> Any:
+        """Wait in the way that was asked for."""
+        if not self.deferrable:
+            return super().execute(context)
+        if not self.poke(context):
+            self._defer()
+        return None
+
+    def poke(self, context: Context) -> bool:  # noqa: ARG002
+        """Look at the resource once."""
+        from airflow_batch_provider.resources.account import ResourceAccount
+        from airflow_batch_provider.resources.observed import ResourceReference, ResourceStatus
+
+        with airflow_errors():
+            observed = ResourceAccount(self.hook.conn).find(ResourceReference(self.kind, self.resource_name))
+            if observed is None:
+                raise ResourceError(
+                    f"there is no {self.kind} '{self.resource_name}'; create it before you wait for it"
+                )
+            self.log.info("%s is %s", observed, observed.status)
+            if observed.status in (ResourceStatus.INVALID, ResourceStatus.DELETING):
+                raise ResourceError(f"{observed} is {observed.status}: {observed.status_reason}")
+        return observed.status is ResourceStatus.VALID
+
+    def resume(self, context: Context, event: dict[str, Any]) -> None:
+        """Look at what the trigger has waited for."""
+        with airflow_errors():
+            if "error" in event:
+                raise ResourceWaitError(event["error"])
+        self.poke(context)
+
+    def _defer(self) -> None:
+        from airflow_batch_provider.triggers.resources import BatchResourceTrigger
+
+        trigger = BatchResourceTrigger(
+            resources=[(str(self.kind), self.resource_name)],
+            connection=self._connection.to_json(),
+            poll_interval_seconds=self.poke_interval,
+        )
+        self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))
+
+    @property
+    def _connection(self) -> AwsConnection:
+        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
+
+
+class BatchComputeEnvironmentSensor(_ResourceSensor):
+    """
+    Wait until a compute environment is VALID; fail when it is INVALID, or is not there.
+
+    :param compute_environment: its name.
+    :param deferrable: True waits in the triggerer, without a worker slot.
+    """
+
+    kind = ResourceKind.COMPUTE_ENVIRONMENT
+
+    def __init__(self, *, compute_environment: str, **kwargs: Any) -> None:
+        super().__init__(resource_name=compute_environment, **kwargs)
+
+
+class BatchJobQueueSensor(_ResourceSensor):
+    """
+    Wait until a job queue is VALID; fail when it is INVALID, or is not there.
+
+    :param job_queue: its name.
+    :param deferrable: True waits in the triggerer, without a worker slot.
+    """
+
+    kind = ResourceKind.JOB_QUEUE
+
+    def __init__(self, *, job_queue: str, **kwargs: Any) -> None:
+        super().__init__(resource_name=job_queue, **kwargs)

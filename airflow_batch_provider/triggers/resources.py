@@ -1,0 +1,82 @@
+"""Waits for compute environments and job queues without a worker slot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+from airflow_batch_provider.batch.answers import is_transient
+from airflow_batch_provider.hooks.connection import AwsConnection
+
+
+class BatchResourceTrigger(BaseTrigger):
+    """
+    Wait until AWS Batch is done with resources: they are VALID or INVALID, or gone.
+
+    Its event is ``{}``, or ``{"error": text, "retryable": bool}`` where the wait itself failed.
+
+    :param resources: pairs of kind and name, such as ``["job queue", "etl"]``.
+    :param connection: the four connection keywords as a mapping.
+    :param poll_interval_seconds: from one look to the next.
+    """
+
+    def __init__(
+        self,
+        *,
+        resources: Sequence[Sequence[str]],
+        connection: Mapping[str, Any],
+        poll_interval_seconds: float,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.resources = [list(pair) for pair in resources]
+        self.connection = AwsConnection(**connection)
+        self.poll_interval_seconds = poll_interval_seconds
+        self._sleep = sleep
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """Write what ``__init__`` takes."""
+        return (
+            f"{type(self).__module__}.{type(self).__qualname__}",
+            {
+                "resources": self.resources,
+                "connection": self.connection.to_json(),
+                "poll_interval_seconds": self.poll_interval_seconds,
+            },
+        )
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Look again and again; an error that can pass is not the end."""
+        event: dict[str, Any] = {}
+        try:
+            while await self._is_busy():
+                await self._sleep(self.poll_interval_seconds)
+        except Exception as error:
+            event = {"error": f"waiting for {self._names()} failed: {error!r}", "retryable": True}
+        yield TriggerEvent(event)  # type: ignore[no-untyped-call]
+
+    async def _is_busy(self) -> bool:
+        try:
+            return await asyncio.to_thread(self._look)
+        except Exception as error:
+            if not is_transient(error):
+                raise
+            self.log.warning("Looking at %s failed and is tried again: %s", self._names(), error)
+            return True
+
+    def _look(self) -> bool:
+        from airflow_batch_provider.hooks.batch import BatchHook
+        from airflow_batch_provider.plan.resources import ResourceKind
+        from airflow_batch_provider.resources.account import ResourceAccount
+        from airflow_batch_provider.resources.observed import ResourceReference
+        from airflow_batch_provider.resources.waiting import still_busy
+
+        account = ResourceAccount(BatchHook.of(self.connection).conn)
+        references = tuple(ResourceReference(ResourceKind(kind), name) for kind, name in self.resources)
+        return bool(still_busy(account, references))
+
+    def _names(self) -> str:
+        return ", ".join(f"{kind} '{name}'" for kind, name in self.resources)
