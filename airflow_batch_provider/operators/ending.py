@@ -96,7 +96,7 @@ class Ending:
         except Exception:  # must not hide why they were terminated
             task.log.warning("What %s printed cannot be shown", ", ".join(job_ids), exc_info=True)
 
-    def conclude(self, context: Context, report: JobReport) -> None:
+    def conclude(self, task: FollowingTask, context: Context, report: JobReport) -> None:
         """
         Publish how an array's children ended; return where the task succeeds.
 
@@ -108,19 +108,22 @@ class Ending:
         """
         if report.array is not None:
             context["ti"].xcom_push(key=ARRAY_XCOM, value=report.array.to_json())
-        if self._means_success(report):
-            _tell_assets(context, report.job)
+        if not report.job.has_succeeded:
+            self._judge(task, report)
+        _tell_assets(context, report.job)
 
-    def _means_success(self, report: JobReport) -> bool:
-        if report.job.has_succeeded:
-            return True
+    def _judge(self, task: FollowingTask, report: JobReport) -> None:
+        """Raise what a failure comes to; return where its exit code means success."""
         match self.rules.action_for(report.own_exit_codes):
             case ExitAction.SUCCEED:
-                return True
+                task.log.warning("Its exit code means success: %s", report.sentence)
+                return
             case ExitAction.SKIP:
-                raise AirflowSkipException(f"{report.sentence} Its exit code means: skip.")
+                # Airflow does not log the text of a skip.
+                task.log.warning("Its exit code means that the task is skipped: %s", report.sentence)
+                raise AirflowSkipException(report.sentence)
             case ExitAction.FAIL:
-                raise JobFailedForGoodError(f"{report.sentence} Its exit code means: fail without retry.")
+                raise JobFailedForGoodError(f"its exit code means that no retry can help: {report.sentence}")
             case ExitAction.RETRY:
                 raise JobFailedError(report.sentence)
         raise report.error

@@ -293,7 +293,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         self._show_links(context, job)
         report = self.ending.show(self, job)
         with airflow_errors():
-            self.ending.conclude(context, report)
+            self.ending.conclude(self, context, report)
         self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
         lineage = recorded_lineage(context)
         if lineage is not None and lineage.job_id == job.job_id:

@@ -101,8 +101,11 @@ def test_a_retry_of_an_array_runs_only_the_children_that_failed(endings: RunUnde
 
 
 def test_an_exit_code_can_skip_the_task(endings: RunUnderTest) -> None:
+    log = endings.log("unnecessary")
+
     assert endings.states["unnecessary"] == "skipped"
-    assert "with exit code 99. Its last log lines: nothing to do" in endings.log("unnecessary")
+    assert "Its exit code means that the task is skipped: job 'unnecessary'" in log
+    assert "with exit code 99. Its last log lines: nothing to do" in log
 
 
 def test_a_job_that_has_succeeded_updates_the_assets_that_it_produces(endings: RunUnderTest) -> None:

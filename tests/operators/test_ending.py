@@ -68,10 +68,20 @@ def test_an_exit_code_ends_the_task_as_its_rule_says(api, end, exit_code, error)
     assert type(raised.value) is error
 
 
-def test_an_exit_code_can_mean_success(api, end):
+def test_an_exit_code_can_mean_success_and_the_log_says_so(api, end, capsys):
     put_exit(api, 9)
 
     assert end(exit_codes=RULES) == "a"
+    assert "Its exit code means success: job 'align' (a) failed on attempt 1 of 1" in capsys.readouterr().out
+
+
+def test_why_a_task_is_skipped_is_in_its_log(api, end, capsys):
+    put_exit(api, 3)
+
+    with pytest.raises(AirflowSkipException):
+        end(exit_codes=RULES)
+
+    assert "Its exit code means that the task is skipped: job 'align' (a) failed" in capsys.readouterr().out
 
 
 def test_a_job_that_was_terminated_is_not_judged_by_its_exit_code(api, end):
