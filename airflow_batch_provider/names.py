@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final
 
 _WORD_START: Final = re.compile(r"_+([a-z0-9])")
@@ -28,6 +29,7 @@ def camel_case(name: str) -> str:
     return _WORD_START.sub(lambda match: match[1].upper(), name)
 
 
+@cache
 def snake_case(name: str) -> str:
     """Turn ``jobQueue`` into ``job_queue``."""
     return _CAPITAL.sub(r"_\1", name).lower()

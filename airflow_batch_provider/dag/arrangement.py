@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
 from airflow.sdk import BaseOperator, TaskGroup
@@ -90,12 +91,13 @@ class _Builder:
         return {
             **{snake_case(member): value for member, value in job.request.items()},
             **job.connection.model_dump(exclude_unset=True),
-            **self.of_backfills(),
+            **self.of_backfills,
             "spec_digest": self.plan.digest,
         }
 
+    @cached_property
     def of_backfills(self) -> dict[str, Any]:
-        """Say what operators take from the plan for the runs of backfills."""
+        """What operators take from the plan for the runs of backfills."""
         arguments = backfill_arguments(self.plan.backfill)
         return {"backfill": arguments} if arguments else {}
 
@@ -121,7 +123,7 @@ class _AtOnce(_Builder):
             task_id=SUBMIT_TASK,
             plan=self.plan,
             spec_digest=self.plan.digest,
-            **self.of_backfills(),
+            **self.of_backfills,
             **connection,
         )
 

@@ -56,14 +56,14 @@ def sweep_at_end(dag: DAG) -> None:
 
 def _sweeps_of(dag: DAG) -> list[RunSweep]:
     """Make a sweep for each connection of a DAG's jobs."""
-    queues: dict[str, dict[str, None]] = {}
-    connections: dict[str, AwsConnection] = {}
+    swept: list[tuple[AwsConnection, dict[str, None]]] = []
     for task in dag.tasks:
         if isinstance(task, BatchJobOperator) and task.job_queue:
-            key = task.connection.key
-            connections[key] = task.connection
-            queues.setdefault(key, {}).update(dict.fromkeys(_queues_of(task)))
-    return [RunSweep(connection, tuple(queues[key])) for key, connection in connections.items()]
+            queues = next((known for connection, known in swept if connection == task.connection), None)
+            if queues is None:
+                swept.append((task.connection, queues := {}))
+            queues.update(dict.fromkeys(_queues_of(task)))
+    return [RunSweep(connection, tuple(queues)) for connection, queues in swept]
 
 
 def _queues_of(task: BatchJobOperator) -> list[str]:

@@ -91,7 +91,7 @@ class Owners:
         if member.trigger_rule is not TriggerRule.ALL_SUCCESS:
             return f"its trigger rule is {member.trigger_rule}, and AWS Batch knows only all_success"
         if any(_READS_TASKS.search(text) for text in texts_of(request) if is_template(text)):
-            return "its texts read another task's result (ti, xcom_pull), which is there only then"
+            return "its texts read another task's result (ti, xcom_pull), which must be there first"
         if not member.upstream_keys and not self._is_where_all_start(member):
             return "it runs over another connection than the workflow's first submission"
         return None

@@ -22,7 +22,7 @@ def plan_as_text(plan: WorkflowPlan) -> str:
 
 
 def _lines(plan: WorkflowPlan) -> Iterator[str]:
-    tasks = f", {len(plan.tasks)} Python tasks" if plan.tasks else ""
+    tasks = f", {len(plan.tasks)} Python task{'s' * (len(plan.tasks) > 1)}" if plan.tasks else ""
     yield f"workflow {plan.workflow}: {len(plan.jobs)} jobs{tasks}, submission {plan.arrangement}"
     width = max(len(planned.key) for planned in plan.members)
     for place, job in enumerate(plan.jobs, start=1):

@@ -11,6 +11,7 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.reader import ReaderError
 
+from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
 from airflow_batch_provider.spec.yaml_nodes import NESTING_MAX, TOO_DEEP, inspect
 
@@ -20,7 +21,6 @@ Path = tuple[str | int, ...]
 _BRACKETS: Final = re.compile(r"[][{}]")
 _DEEP_INDENTATION: Final = re.compile(r"^[ ?-]{1000}", re.MULTILINE)
 
-_LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _START = Position(1, 1)
 _SURROGATES: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[dD][89abAB]..\\u[dD][c-fC-F]..)+)")
 
@@ -88,10 +88,21 @@ def _json_as_yaml(text: str) -> str:
     )
 
 
+def _loader() -> type[Any]:
+    """Take libyaml's: without it a workflow of a thousand jobs takes seconds instead of a fraction of one."""
+    loader: type[Any] | None = getattr(yaml, "CSafeLoader", None)
+    if loader is None:
+        raise SpecError(
+            f"PyYAML {yaml.__version__} is installed without libyaml, which reading specs needs; "
+            "take its wheel: pip install --force-reinstall --only-binary pyyaml pyyaml"
+        )
+    return loader
+
+
 def _compose(text: str, file: str) -> yaml.Node | None:
     _refuse_deep_nesting(text, file)
     try:
-        return yaml.compose(text, Loader=_LOADER)
+        return yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Position(mark.line + 1, mark.column + 1) if mark else _START

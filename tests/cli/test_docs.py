@@ -46,3 +46,20 @@ def test_the_policies_of_the_documentation_can_be_printed(command, monkeypatch, 
 
     assert code == 0
     assert "batch:SubmitJob" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", commands("plan.md"), ids=" ".join)
+def test_the_plans_of_the_documentation_can_be_shown(command, monkeypatch, capsys):
+    monkeypatch.chdir(DOCS.parent)
+
+    code = main(command)
+
+    assert code == 0
+    assert "align" in capsys.readouterr().out
+
+
+def test_the_dag_of_the_documentation_is_one_that_runs_in_the_tests():
+    (example,) = examples("plan.md", "python")
+
+    tested = (DOCS.parent / "tests" / "airflow" / "dags" / "mixed.py").read_text()
+    assert tested.endswith(example)

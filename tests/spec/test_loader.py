@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow, parse_workflow
 from airflow_batch_provider.spec.models import (
@@ -299,3 +300,10 @@ def test_the_same_spec_gives_the_same_findings_in_every_process():
 
     assert len(outputs) == 1
     assert "E302" in outputs.pop()
+
+
+def test_reading_without_libyaml_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.delattr("yaml.CSafeLoader")
+
+    with pytest.raises(SpecError, match=r"installed without libyaml, .*pip install"):
+        parse_workflow("workflow: w\n")

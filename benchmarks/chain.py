@@ -1,0 +1,110 @@
+"""A chain of jobs of a second each: bare dependsOn by boto3, and as a workflow in Airflow."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from demo.account import JOB_QUEUE, aws_client, create_account
+from demo.airflow_processes import AirflowProcesses
+from demo.airflow_settings import AirflowSettings
+from demo.lifeline import Lifeline
+from demo.local_batch import LocalBatchProcess
+
+_REPOSITORY = Path(__file__).resolve().parents[1]
+_SCRIPT = json.dumps({"duration_seconds": 1})
+_POLL_SECONDS = 0.1
+
+
+def workflow_of(jobs: int) -> str:
+    """Write the chain."""
+    lines = [
+        "workflow: chain",
+        "airflow: {start_date: 2006-01-01}",
+        "defaults:",
+        f"  job_queue: {JOB_QUEUE}",
+        "  job_definition: step",
+        f"  environment: {{LOCAL_BATCH_SCRIPT: '{_SCRIPT}'}}",
+        "jobs:",
+    ]
+    for number in range(jobs):
+        lines.append(f"  job_{number}: {{depends_on: [{f'job_{number - 1}' if number else ''}]}}")
+    return "\n".join(lines)
+
+
+def bare_chain(batch: Any, jobs: int) -> float:
+    """Submit the chain by boto3 alone; return the seconds from the first call to the last job's end."""
+    started, before = time.time(), []
+    script = [{"name": "LOCAL_BATCH_SCRIPT", "value": _SCRIPT}]
+    for number in range(jobs):
+        answer = batch.submit_job(
+            jobName=f"bare-{number}",
+            jobQueue=JOB_QUEUE,
+            jobDefinition="step",
+            dependsOn=before,
+            containerOverrides={"environment": script},
+        )
+        before = [{"jobId": answer["jobId"]}]
+    return _ended(batch, before[0]["jobId"]) - started
+
+
+def in_airflow(airflow: AirflowProcesses, batch: Any, jobs: int) -> tuple[float, float]:
+    """Run the workflow; return the seconds from the trigger to the first job and to the last job's end."""
+    triggered = time.time()
+    run = airflow.api.trigger("chain")
+    airflow.api.wait_for_task("chain", run.run_id, "submit", ["success"], timeout_seconds=300)
+    published = airflow.api.xcoms("chain", run.run_id, "submit")
+    first, last = published["job_0"], published[f"job_{jobs - 1}"]
+    ended = _ended(batch, last)
+    (job,) = batch.describe_jobs(jobs=[first])["jobs"]
+    airflow.api.wait_for_run("chain", run.run_id, timeout_seconds=300)
+    return job["createdAt"] / 1000 - triggered, ended - triggered
+
+
+def _ended(batch: Any, job_id: str) -> float:
+    while True:
+        (job,) = batch.describe_jobs(jobs=[job_id])["jobs"]
+        if job["status"] == "SUCCEEDED":
+            return float(job["stoppedAt"] / 1000)
+        if job["status"] == "FAILED":
+            raise RuntimeError(f"job {job_id} failed: {job.get('statusReason')}")
+        time.sleep(_POLL_SECONDS)
+
+
+def main() -> None:
+    """Measure both on one local Batch."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=20)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    lifeline = Lifeline()
+    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
+    with tempfile.TemporaryDirectory() as folder:
+        home, dags = Path(folder), Path(folder) / "dags"
+        dags.mkdir()
+        (dags / "chain.yaml").write_text(workflow_of(options.jobs))
+        (dags / "chain.py").write_text((_REPOSITORY / "dags" / "post_trade.py").read_text())
+        with LocalBatchProcess(home, runner="script", lifeline=lifeline) as local:
+            create_account(local.url, _REPOSITORY / "dags" / "data" / "stocks.csv")
+            batch = aws_client("batch", local.url)
+            settings = AirflowSettings(home=home, dags_folder=dags, aws_endpoint_url=local.url)
+            with AirflowProcesses(settings, lifeline=lifeline) as airflow:
+                airflow.api.wait_for_dag("chain")
+                for _ in range(options.runs):
+                    bare = bare_chain(batch, options.jobs)
+                    first, last = in_airflow(airflow, batch, options.jobs)
+                    share = (last - first) / bare
+                    print(
+                        f"{options.jobs} jobs: bare {bare:.2f} s; in Airflow {last:.2f} s from the trigger, "
+                        f"of which {first:.2f} s to the first submit: {share:.2f} times the bare chain"
+                    )
+    lifeline.release()
+
+
+if __name__ == "__main__":
+    main()
