@@ -57,14 +57,16 @@ def _with_environment(request: dict[str, Any], variables: Mapping[str, str]) -> 
         tasks = [
             {
                 **task,
-                "containers": [_container(each, "environment", variables) for each in task["containers"]],
+                "containers": [
+                    _container(each, "environment", variables) for each in task.get("containers", ())
+                ],
             }
-            for task in override["taskProperties"]
+            for task in override.get("taskProperties", ())
         ]
         return {**request, "ecsPropertiesOverride": {**override, "taskProperties": tasks}}
     if "eksPropertiesOverride" in request:
-        pod = request["eksPropertiesOverride"]["podProperties"]
-        containers = [_container(each, "env", variables) for each in pod["containers"]]
+        pod = request["eksPropertiesOverride"].get("podProperties", {})
+        containers = [_container(each, "env", variables) for each in pod.get("containers", ())]
         return {**request, "eksPropertiesOverride": {"podProperties": {**pod, "containers": containers}}}
     overrides = request.get("containerOverrides", {})
     return {**request, "containerOverrides": _container(overrides, "environment", variables)}

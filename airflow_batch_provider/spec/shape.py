@@ -116,16 +116,16 @@ def _dotted(path: Path) -> str:
 
 
 def _remove(data: dict[str, Any], path: Path) -> None:
-    names = [part for part in _up_to_a_list(path) if isinstance(part, str)]
-    if not names:
-        return
+    *above, name = [part for part in _up_to_a_list(path) if isinstance(part, str)] or [""]
     inner: Any = data
-    for name in names[:-1]:
-        inner = inner.get(name, {})
-    if len(names) == 2 and names[0] == "jobs":
-        inner[names[-1]] = {}  # others may depend on it
+    for part in above:
+        inner = inner.get(part) if isinstance(inner, dict) else None
+    if not isinstance(inner, dict):
+        return
+    if above == ["jobs"]:
+        inner[name] = {}  # others may depend on it
     else:
-        inner.pop(names[-1], None)
+        inner.pop(name, None)
 
 
 def _up_to_a_list(path: Path) -> Path:

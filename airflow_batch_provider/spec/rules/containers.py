@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from airflow_batch_provider import limits
+from airflow_batch_provider.names import aws_shape
 from airflow_batch_provider.spec.models import JobDefinition, Platform, Workflow
-from airflow_batch_provider.spec.rules.subjects import Subject, definitions, subjects
+from airflow_batch_provider.spec.rules.subjects import Subject, definitions, jobs, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
 
+_CONTAINERS: Final = {
+    "ecs_properties_override": "taskProperties",
+    "eks_properties_override": "podProperties",
+}
 _FULL_PROPERTIES: Final = ("container_properties", "ecs_properties", "eks_properties", "node_properties")
 
 
@@ -83,6 +88,28 @@ def definitions_are_complete(workflow: Workflow) -> Iterator[Violation]:
             yield Violation("E418", subject.path, f"{subject.name} is for Fargate, which has no GPUs")
 
 
+def containers_of_large_arrays(workflow: Workflow) -> Iterator[Violation]:
+    """E419: an array of more than 10,000 children names the containers that are told their place in it."""
+    for subject in jobs(workflow):
+        size = subject.get("array_size")
+        if not isinstance(size, int) or size <= limits.ARRAY_SIZE_MAX:
+            continue
+        for member, within in _CONTAINERS.items():
+            override = aws_shape(subject.get(member))
+            if override is not None and not _has_containers(override.get(within)):
+                text = (
+                    f"{subject.name} has {size:,} children, which several array jobs run; {member} must name "
+                    "the containers, so that each can be told its place in the whole"
+                )
+                yield Violation("E419", (*subject.path, member), text)
+
+
+def _has_containers(within: Any) -> bool:
+    """Tell whether the tasks, or the pod, of an override name containers."""
+    tasks = within if isinstance(within, list) else [within]
+    return any(isinstance(task, dict) and task.get("containers") for task in tasks)
+
+
 def _unless_fargate_has(subject: Subject, amount: str) -> Iterator[Violation]:
     sizes = limits.FARGATE_MEMORY_MIB.get(amount)
     if sizes is None:
@@ -121,4 +148,11 @@ def _is_number(amount: str) -> bool:
     return amount.replace(".", "", 1).isdecimal()
 
 
-RULES = (environment_names, memory, command_items, vcpus, definitions_are_complete)
+RULES = (
+    environment_names,
+    memory,
+    command_items,
+    vcpus,
+    definitions_are_complete,
+    containers_of_large_arrays,
+)

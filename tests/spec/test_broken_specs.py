@@ -1,0 +1,124 @@
+"""Hundreds of broken specs: each gives findings at places that are there, and never a traceback."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import yaml
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.plan.planner import plan_workflow
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import parse_workflow
+
+REPOSITORY = Path(__file__).parents[2]
+GOOD = [
+    path.read_text(encoding="utf-8")
+    for path in sorted(
+        [
+            *(REPOSITORY / "dags").glob("*.yaml"),
+            *(REPOSITORY / "docs" / "language").glob("*.yaml"),
+            *(REPOSITORY / "tests" / "plan" / "golden").glob("*.yaml"),
+        ]
+    )
+    if path.stem not in ("fragment", "fragments")
+]
+ODD_TEXTS = (
+    *("", " ", "~", "x" * 300, "{{", "{% if %}", "{{ a b }}", "${{ x }}", "${{ }}", "${{ item.a }}"),
+    *("arn:", "größe", "\x85", "*", "&a", "!!python/object:os.system", "<<", "1e999", "0x", "2006-99-99"),
+)
+ODD_CHARACTERS = ("", "\t", "{", "}", "[", "]", ":", "'", '"', "\n", "- ", "&a ", "*a", "#", "|", ">", "?")
+ODD_KEYS = ("submit", "for_each", "matrix", "job_definition", "depends_on", "variables", "array_properties")
+ODD_VALUES = st.one_of(
+    st.sampled_from([None, True, False, 0, -1, 10**30, 1.5, float("1e308"), [], {}, [[]], [None], {"a": []}]),
+    st.sampled_from(ODD_TEXTS),
+    st.dictionaries(
+        st.sampled_from(["job", "type", "cron", "sns", "image", "a"]), st.sampled_from(ODD_TEXTS)
+    ),
+    st.lists(st.sampled_from(["clean", 1, None, {}]), max_size=3),
+)
+OFTEN = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+
+
+def holds(text: str, file: str) -> bool:
+    """Read and plan a text; whatever is wrong with it must be a finding within the text."""
+    try:
+        plan_workflow(parse_workflow(text, file))
+    except InvalidSpecError as error:
+        findings = error.findings
+    except SpecError:
+        return False
+    else:
+        return True
+    assert findings
+    for finding in findings:
+        assert finding.file == file
+        assert 1 <= finding.position.line <= len(text.splitlines()) + 2
+        assert finding.position.column >= 1
+        assert finding.text.strip()
+    return False
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Walk all places of data at which something else can be put."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in pairs:
+        yield value, key
+        yield from places(inner)
+
+
+@OFTEN
+@given(st.sampled_from(GOOD), st.data())
+def test_specs_with_odd_values(good: str, data: st.DataObject) -> None:
+    spec = yaml.load(good, yaml.BaseLoader)
+    for _ in range(data.draw(st.integers(1, 3))):
+        everywhere = list(places(spec)) or [(spec, "jobs")]
+        container, key = data.draw(st.sampled_from(everywhere))
+        how = data.draw(st.sampled_from(["replace", "remove", "rename", "add"]))
+        if key not in (container if isinstance(container, dict) else range(len(container))):
+            continue
+        if how == "replace":
+            container[key] = deepcopy(data.draw(ODD_VALUES))
+        elif how == "remove":
+            del container[key]
+        elif isinstance(container, dict):
+            new = data.draw(
+                st.sampled_from([*ODD_TEXTS, f"{key}s", str(key)[1:], "submit", "for_each", "matrix"])
+            )
+            container[new] = deepcopy(data.draw(ODD_VALUES)) if how == "add" else container.pop(key)
+
+    holds(json.dumps(spec), "w.json")
+
+
+@OFTEN
+@given(st.sampled_from(GOOD), st.data())
+def test_specs_with_odd_characters(good: str, data: st.DataObject) -> None:
+    text = good
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text)))
+        length = data.draw(st.integers(0, 12))
+        odd = data.draw(
+            st.sampled_from(
+                ["", "\t", "{", "}", "[", "]", ":", "'", '"', "\n", "- ", "&a ", "*a", *ODD_TEXTS]
+            )
+        )
+        text = text[:at] + odd + text[at + length :]
+
+    holds(text, "w.yaml")
+
+
+@OFTEN
+@given(st.text(max_size=200))
+@example("workflow: w\njobs: {a: {job_queue: q, job_definition: d}}")
+def test_texts_that_are_no_specs_at_all(text: str) -> None:
+    holds(text, "w.yaml")
+
+
+def test_what_is_mutated_here_is_right_to_begin_with() -> None:
+    assert all(holds(good, "w.yaml") for good in GOOD)
