@@ -36,8 +36,9 @@ def run(options: argparse.Namespace) -> int:
 
     workflow = load_workflow(options.file)
     session = session_of(options, workflow)
+    here = session.api.meta
     identity = session.client("sts").get_caller_identity()
-    place = Place(identity["Account"], session.api.meta.region_name, session.api.meta.partition)
+    place = Place(identity["Account"], here.region_name, here.partition)
     plan = plan_workflow(workflow)
     policy = submitting_policy(plan, place, desired_resources(workflow))
     findings = Examination(workflow, plan, Account(session), policy).findings()

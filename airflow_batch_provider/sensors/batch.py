@@ -8,24 +8,21 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import BaseSensorOperator
-
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import RequestError
-from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.narration import JobNarration
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
+from airflow_batch_provider.sensors.connected import CONNECTION_FIELDS, ConnectedSensor
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.job import JobDescription
-    from airflow_batch_provider.hooks.batch import BatchHook
 
 
-class BatchJobSensor(BaseSensorOperator):
+class BatchJobSensor(ConnectedSensor):
     """
     Wait until jobs have succeeded; fail as soon as one has failed.
 
@@ -39,39 +36,12 @@ class BatchJobSensor(BaseSensorOperator):
         the scheduler fails one that it queues again meanwhile.
     """
 
-    template_fields: Sequence[str] = ("job_id", "aws_conn_id", "region_name", "verify", "botocore_config")
+    template_fields: Sequence[str] = ("job_id", *CONNECTION_FIELDS)
     ui_color = "#f5e1c8"
 
-    def __init__(
-        self,
-        *,
-        job_id: str | Sequence[str] | XComArg,
-        deferrable: bool = False,
-        aws_conn_id: str | None = DEFAULT_CONN_ID,
-        region_name: str | None = None,
-        verify: bool | str | None = None,
-        botocore_config: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, job_id: str | Sequence[str] | XComArg, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.job_id = job_id
-        self.deferrable = deferrable
-        self.aws_conn_id = aws_conn_id
-        self.region_name = region_name
-        self.verify = verify
-        self.botocore_config = botocore_config
-
-    @property
-    def connection(self) -> AwsConnection:
-        """The connection, once it is rendered."""
-        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
-
-    @cached_property
-    def hook(self) -> BatchHook:
-        """The hook; made at run time only, since its import costs parsing half a second."""
-        from airflow_batch_provider.hooks.batch import BatchHook
-
-        return BatchHook.of(self.connection)
 
     @cached_property
     def _narrate(self) -> JobNarration:

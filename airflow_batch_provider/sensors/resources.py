@@ -4,60 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow.sdk import BaseSensorOperator
-
 from airflow_batch_provider.errors import ResourceError, ResourceWaitError
-from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.plan.resources import ResourceKind
+from airflow_batch_provider.sensors.connected import CONNECTION_FIELDS, ConnectedSensor
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_batch_provider.hooks.batch import BatchHook
 
-
-class _ResourceSensor(BaseSensorOperator):
+class _ResourceSensor(ConnectedSensor):
     """Wait until a resource is VALID; fail when it is INVALID, or is not there."""
 
-    template_fields: Sequence[str] = (
-        "resource_name",
-        "aws_conn_id",
-        "region_name",
-        "verify",
-        "botocore_config",
-    )
+    template_fields: Sequence[str] = ("resource_name", *CONNECTION_FIELDS)
     kind: ClassVar[ResourceKind]
     ui_color = "#dcead7"
 
-    def __init__(
-        self,
-        *,
-        resource_name: str,
-        deferrable: bool = False,
-        aws_conn_id: str | None = DEFAULT_CONN_ID,
-        region_name: str | None = None,
-        verify: bool | str | None = None,
-        botocore_config: dict[str, Any] | None = None,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, resource_name: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.resource_name = resource_name
-        self.deferrable = deferrable
-        self.aws_conn_id = aws_conn_id
-        self.region_name = region_name
-        self.verify = verify
-        self.botocore_config = botocore_config
-
-    @cached_property
-    def hook(self) -> BatchHook:
-        """The hook; made at run time only, since its import costs parsing half a second."""
-        from airflow_batch_provider.hooks.batch import BatchHook
-
-        return BatchHook.of(self._connection)
 
     def execute(self, context: Context) -> Any:
         """Wait in the way that was asked for."""
@@ -95,14 +62,10 @@ class _ResourceSensor(BaseSensorOperator):
 
         trigger = BatchResourceTrigger(
             resources=[(str(self.kind), self.resource_name)],
-            connection=self._connection.to_json(),
+            connection=self.connection.to_json(),
             poll_interval_seconds=self.poke_interval,
         )
         self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))
-
-    @property
-    def _connection(self) -> AwsConnection:
-        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
 
 
 class BatchComputeEnvironmentSensor(_ResourceSensor):

@@ -91,6 +91,10 @@ def test_the_package_offers_lazily_what_dag_files_import():
     [
         (["--help"], "Workflows of AWS Batch jobs, on the command line."),
         (["validate", "dags/post_trade.yaml"], "workflow 'post_trade', 4 jobs, no errors"),
+        (
+            ["policy", "dags/post_trade.yaml", "--account", "1", "--region", "eu-west-1"],
+            '"Action": [\n          "batch:SubmitJob"',
+        ),
         (["plan", "dags/a_to_f.yaml"], "workflow a_to_f: 6 jobs, submission per_job"),
     ],
 )

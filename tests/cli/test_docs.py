@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from airflow_batch_provider.cli.main import main
+from airflow_batch_provider.spec.loader import parse_workflow
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -36,6 +37,28 @@ def test_the_resources_of_the_example_can_be_made_and_deleted(folder, local_batc
     assert codes == [1, 0, 0]
     assert main(["resources", "delete", "nightly.yaml"]) == 0
     assert capsys.readouterr().out.endswith("nothing to delete\n")
+
+
+@pytest.mark.parametrize("command", [*commands("master-job.md"), *commands("doctor.md")], ids=" ".join)
+def test_the_commands_of_the_documentation_know_their_options(command, monkeypatch, capsys):
+    monkeypatch.chdir(DOCS.parent)
+    for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "none")
+
+    code = main(command)  # a wrong option would be exit code 2
+
+    assert code == 3
+    assert "no AWS Region is set" in capsys.readouterr().err
+
+
+def test_the_definition_of_a_master_job_is_one(tmp_path):
+    (example,) = examples("master-job.md", "yaml")
+    job = "workflow: w\njobs: {a: {job_queue: etl, job_definition: master}}\n"
+
+    master = parse_workflow(job + example).resources.job_definitions["master"]
+
+    assert master.attempts == 3
 
 
 @pytest.mark.parametrize("command", commands("iam.md"), ids=" ".join)

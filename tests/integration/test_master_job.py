@@ -170,6 +170,8 @@ def test_from_an_empty_account_to_an_empty_account(
         ["resources", "apply", str(spec)],
         ["resources", "diff", str(spec)],
         ["submit", str(spec), *month, "--wait", "--poll-interval", "0.2"],
+        ["doctor", str(spec)],
+        ["status", str(spec), *month],
         ["submit", str(spec), *month, "--wait", "--poll-interval", "0.2"],
         ["resources", "diff", str(spec)],
         ["resources", "apply", str(spec)],
@@ -182,10 +184,10 @@ def test_from_an_empty_account_to_an_empty_account(
         each.stdout + each.stderr for each in done
     ]
     assert "store SUCCEEDED" in done[2].stdout
-    assert done[3].stdout.count("adopted") == 4
-    assert all(each.stdout.startswith("no change: 6 of 6") for each in (done[1], done[4]))
-    assert "nothing was changed" in done[5].stdout
-    assert done[7].stdout == "nothing to delete\n"
+    assert done[5].stdout.count("adopted") == 4
+    assert all(each.stdout.startswith("no change: 6 of 6") for each in (done[1], done[6]))
+    assert "nothing was changed" in done[7].stdout
+    assert done[9].stdout == "nothing to delete\n"
     assert _what_is_left(region) == []
 
 

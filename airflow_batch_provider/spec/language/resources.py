@@ -16,6 +16,7 @@ MANAGED_BY: Final = "managed-by"
 """The tag by which a resource says who has made it."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_ENVIRONMENTS_MAX: Final = 3
 _NUMBERS: Final = ("vcpus", "memory", "gpus", "timeout", "attempts", "scheduling_priority")
 
 
@@ -140,7 +141,7 @@ class JobQueue(LanguageModel):
     """Of queues that share a compute environment, the higher comes first."""
     state: ResourceState = ResourceState.ENABLED
     """``DISABLED`` takes no new jobs."""
-    compute_environment_order: tuple[EnvironmentOrder, ...] = Field(default=(), max_length=3)
+    compute_environment_order: tuple[EnvironmentOrder, ...] = ()
     """Up to three compute environments, of this spec or others, in the order in which they are tried."""
     scheduling_policy: Text | None = None
     """The scheduling policy: name or ARN. It can be replaced, not added later."""
@@ -167,6 +168,8 @@ class JobQueue(LanguageModel):
     def _runs_somewhere(self) -> JobQueue:
         if not self.compute_environment_order and not self.service_environment_order:
             raise ValueError("a job queue needs 'compute_environment_order' (or 'service_environment_order')")
+        if (count := len(self.compute_environment_order)) > _ENVIRONMENTS_MAX:
+            raise ValueError(f"it has {count} compute environments; a job queue takes {_ENVIRONMENTS_MAX}")
         return self
 
 
