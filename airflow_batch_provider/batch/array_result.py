@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from airflow_batch_provider.batch.classification import (
     ESSENTIAL_CONTAINER_EXITED,
@@ -14,6 +14,8 @@ from airflow_batch_provider.batch.classification import (
     classify,
 )
 from airflow_batch_provider.batch.indices import index_ranges
+
+_REASONS_MAX: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,12 @@ class ArrayResult:
 
     :param size: of the array as the author wrote it.
     :param failed: by their index.
+    :param succeeded: how many succeeded; None where that could not be found out.
     """
 
     size: int
-    failed: tuple[FailedChild, ...] = ()
+    failed: tuple[FailedChild, ...]
+    succeeded: int | None
 
     @property
     def failed_indices(self) -> tuple[int, ...]:
@@ -63,15 +67,16 @@ class ArrayResult:
         Write the result as the task's XCom ``array``.
 
         ``{"size": 10, "succeeded": 6, "failed": 4, "failed_indices": "3, 7-9", "exit_codes":
-        {"1": "3", "137": "7-9"}, "reasons": {text: indices}, "classes": {"USER": "3", "OOM": "7-9"}}``
+        {"1": "3", "137": "7-9"}, "reasons": {text: indices}, "classes": {"USER": "3", "OOM": "7-9"}}``;
+        of the reasons the twenty that come first.
         """
         return {
             "size": self.size,
-            "succeeded": self.size - len(self.failed),
+            "succeeded": self.succeeded,
             "failed": len(self.failed),
             "failed_indices": index_ranges(self.failed_indices),
             "exit_codes": _ranges_by((child.exit_code, child.index) for child in self.failed),
-            "reasons": _ranges_by((child.reason, child.index) for child in self.failed),
+            "reasons": _first(_ranges_by((child.reason, child.index) for child in self.failed)),
             "classes": _ranges_by((child.failure.kind, child.index) for child in self.failed),
         }
 
@@ -93,6 +98,11 @@ def reason_of(job: EndedJob) -> str | None:
     ]
     reasons = [reason.rstrip(".") for reason in said if reason]
     return ": ".join(reasons) or None
+
+
+def _first(ranges: Mapping[str, str]) -> Mapping[str, str]:
+    """Cut a long list short: the loss of each host is a reason of its own."""
+    return dict(list(ranges.items())[:_REASONS_MAX])
 
 
 def _ranges_by(pairs: Iterable[tuple[object, int]]) -> Mapping[str, str]:

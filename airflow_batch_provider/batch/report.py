@@ -13,7 +13,7 @@ from airflow_batch_provider import limits
 from airflow_batch_provider.batch.array_result import ArrayResult, failed_child
 from airflow_batch_provider.batch.classification import Failure, FailureClass, classify
 from airflow_batch_provider.batch.failure import array_failure_sentence, failure_sentence
-from airflow_batch_provider.batch.job import JobDescription, JobSummary
+from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.batch.log_streams import LogStream
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, LogText
 from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError
@@ -148,11 +148,14 @@ class JobReporter:
             return _only_child(job_key, job, self._logs_of(job))
         whole = job.children
         if job.has_succeeded:
-            return JobReport(job_key, job, array=ArrayResult(whole.size))
-        failed, described = self._failed_children(job)
+            return JobReport(job_key, job, array=ArrayResult(whole.size, (), whole.size))
+        listed, described = self._failed_children(job)
+        failed = listed or []
         indices = {child.job_id: whole.indices[child.index] for child in failed}
         result = ArrayResult(
-            whole.size, tuple(failed_child(child, child.job_id, indices[child.job_id]) for child in failed)
+            whole.size,
+            tuple(failed_child(child, child.job_id, indices[child.job_id]) for child in failed),
+            succeeded=None if listed is None else _succeeded(job, len(failed)),
         )
         children = tuple(
             JobReport(f"{job_key}:{indices[job_id]}", child, self._logs_of(child))
@@ -160,8 +163,10 @@ class JobReporter:
         )
         return JobReport(job_key, job, array=result, children=children)
 
-    def _failed_children(self, job: JobDescription) -> tuple[list[JobSummary], dict[str, JobDescription]]:
-        failed: list[JobSummary] = []
+    def _failed_children(
+        self, job: JobDescription
+    ) -> tuple[list[JobSummary] | None, dict[str, JobDescription]]:
+        failed: list[JobSummary] | None = None
         try:
             failed = self._batch.failed_children(job.job_id)
             shown = [child.job_id for child in failed[: self._children_shown]]
@@ -189,9 +194,17 @@ def _only_child(job_key: str, job: JobDescription, logs: tuple[AttemptLog, ...])
         return JobReport(job_key, job, logs)
     (index,) = job.part.indices
     if job.has_succeeded:
-        return JobReport(job_key, job, logs, array=ArrayResult(job.part.size))
-    result = ArrayResult(job.part.size, (failed_child(job, job.job_id, index),))
+        return JobReport(job_key, job, logs, array=ArrayResult(job.part.size, (), job.part.size))
+    result = ArrayResult(job.part.size, (failed_child(job, job.job_id, index),), job.part.size - 1)
     return JobReport(job_key, job, array=result, children=(JobReport(f"{job_key}:{index}", job, logs),))
+
+
+def _succeeded(job: JobDescription, failed: int) -> int:
+    """Count the children that succeeded: all others, once those that failed are listed."""
+    if failed or job.array is None:
+        return job.children.size - failed
+    before = job.children.size - job.array.size
+    return before + job.array.count(JobStatus.SUCCEEDED)
 
 
 def _own(exit_code: int | None, failure: Failure) -> int | None:

@@ -106,7 +106,7 @@ class Ending:
         :raises JobFailedError: the job failed, and a retry could help.
         :raises JobFailedForGoodError: no retry could help, or the author's rules say so.
         """
-        if report.array is not None:
+        if report.array is not None and report.array.succeeded is not None:
             context["ti"].xcom_push(key=ARRAY_XCOM, value=report.array.to_json())
         if not report.job.has_succeeded:
             self._judge(task, report)

@@ -91,7 +91,8 @@ ARRAY = replace(
 
 
 def result_of(*indices):
-    return ArrayResult(10, tuple(failed_child(EXITED, f"3f2a:{index}", index) for index in indices))
+    failed = tuple(failed_child(EXITED, f"3f2a:{index}", index) for index in indices)
+    return ArrayResult(10, failed, 10 - len(failed))
 
 
 def test_an_array_says_how_many_children_failed_and_which():
@@ -115,6 +116,6 @@ def test_an_array_whose_children_are_unknown_says_its_own_reason():
     array = replace(ARRAY, status_reason="JobQueue deleted")
 
     assert (
-        array_failure_sentence("align", array, ArrayResult(10))
+        array_failure_sentence("align", array, ArrayResult(10, (), None))
         == "array job 'align' (3f2a) failed: JobQueue deleted."
     )

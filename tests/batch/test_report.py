@@ -178,7 +178,28 @@ def test_a_listing_that_fails_does_not_hide_the_failure(api, report):
     put_array(api, 5, {1: 1})
     api.errors["list_jobs"] = [throttled("ListJobs")]
 
-    assert str(report("a").error) == "array job 'align' (a) failed: Array Child Job failed."
+    found = report("a")
+
+    assert str(found.error) == "array job 'align' (a) failed: Array Child Job failed."
+    assert found.array.succeeded is None
+
+
+def test_an_array_that_was_ended_before_its_children_says_how_many_had_succeeded(api, report):
+    array = {"arrayProperties": {"size": 5, "statusSummary": {"SUCCEEDED": 2}}}
+    api.put("a", "FAILED", statusReason="JobQueue deleted", **array)
+
+    assert report("a").array.succeeded == 2
+
+
+def test_of_many_reasons_the_first_are_told(api, report):
+    put_array(api, 100, dict.fromkeys(range(100), 1))
+    for index in range(100):
+        api.put(f"a:{index}", "FAILED", statusReason=f"Host EC2 (instance i-{index}) terminated.")
+
+    result = report("a").array.to_json()
+
+    assert len(result["reasons"]) == 20
+    assert result["classes"] == {"SPOT": "0-99"}
 
 
 def test_a_child_that_no_retry_can_help_is_the_end_of_its_array(api, report):

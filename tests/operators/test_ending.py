@@ -11,7 +11,7 @@ from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.hooks.metrics import JobMetrics
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from tests.airflow_fakes import FakeStats, FakeTaskInstance, hook_over
-from tests.fakes import QUEUE_ARN, FakeBatchApi, FakeLogsApi, aws_error
+from tests.fakes import QUEUE_ARN, FakeBatchApi, FakeLogsApi, aws_error, throttled
 
 EXITED = {"statusReason": "Essential container in task exited", "attempts": [{}]}
 LINES = ["line-1", "line-2", "line-3"]
@@ -152,6 +152,16 @@ def test_how_an_arrays_children_ended_is_published_before_the_task_fails(api, en
     published = ti.pushed["array"]
     assert (published["succeeded"], published["failed"], published["failed_indices"]) == (2, 3, "1-2, 4")
     assert published["exit_codes"] == {"3": "1-2, 4"}
+
+
+def test_what_is_not_known_of_an_arrays_children_is_not_published(api, end, ti):
+    api.put("a", "FAILED", statusReason="Array Child Job failed", arrayProperties={"size": 5})
+    api.errors["list_jobs"] = [throttled("ListJobs")]
+
+    with pytest.raises(AirflowException, match="Array Child Job failed"):
+        end()
+
+    assert "array" not in ti.pushed
 
 
 def test_an_array_that_succeeded_publishes_so(api, end, ti):
