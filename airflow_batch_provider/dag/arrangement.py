@@ -27,7 +27,7 @@ WAIT_TASK: Final = "wait"
 
 _OF_THE_WAIT: Final = frozenset(
     {
-        *("execution_timeout", "outlets", "runnable_timeout"),
+        *("execution_timeout", "runnable_timeout", "fail_when_misconfigured", "outlets"),
         *("exit_codes", "array_retry", "log_lines", "failed_children_logs"),
     }
 )

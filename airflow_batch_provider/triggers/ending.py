@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from airflow_batch_provider.links.batch import BATCH_LINKS
+from airflow_batch_provider.links.batch import BatchJobLogLink
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
@@ -51,8 +52,10 @@ class TaskEnding:
         return bool(published == job_id)
 
     async def report(self, ti: Any, job: JobDescription, log_lines: int) -> Sequence[str]:
-        """Read the logs of a job that has succeeded; publish how its children ended, and its links."""
-        report = await _in_thread(lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines))
+        """Read the logs of a job that has succeeded; publish how its children ended, and the log's link."""
+        report = await asyncio.to_thread(
+            lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines)
+        )
         await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {})
         return list(report.lines())
 
@@ -60,9 +63,9 @@ class TaskEnding:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
-            reference = await _in_thread(lambda: self._hook().console_reference(job))
-            links = {link.xcom_key: link.url(reference) for link in BATCH_LINKS}
-            for key, value in {**values, **links}.items():
+            reference = await asyncio.to_thread(lambda: self._hook().console_reference(job))
+            log_link = BatchJobLogLink()  # the other links were known before the task waited
+            for key, value in {**values, log_link.xcom_key: log_link.url(reference)}.items():
                 if value:
                     await _in_thread(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
         except Exception:  # must not hide that the job has succeeded
@@ -75,7 +78,7 @@ def _coordinates(ti: Any) -> dict[str, Any]:
 
 
 async def _in_thread(call: Callable[[], T]) -> T:
-    """Run what blocks, or talks to Airflow's supervisor, beside the event loop."""
+    """Run what talks to Airflow's supervisor beside the event loop."""
     from asgiref.sync import sync_to_async
 
     result: T = await sync_to_async(call)()

@@ -103,6 +103,24 @@ def test_an_airflow_retry_submits_the_failed_job_anew_and_the_chain_heals(
     assert recovery.counts() == {"first": 1, "middle": 2, "last": 2}
 
 
+def test_a_retry_after_all_of_batchs_attempts_heals_the_chain_and_the_logs_tell_it(
+    start: Start, tmp_path: Path
+) -> None:
+    recovery = start("recovery_attempts", marker=str(tmp_path / "marker"))
+
+    state = recovery.run.wait()
+
+    first, second = (job["jobId"] for job in recovery.jobs("first"))
+    assert state == "success"
+    assert recovery.counts() == {"first": 2, "middle": 2, "last": 2}
+    assert (tmp_path / "marker").read_text() == "tried\n" * 3
+    failed, healed = (recovery.run.log("first", try_number=number) for number in (1, 2))
+    assert f"job 'first' ({first}) failed on attempt 2 of 2 with exit code 1" in failed
+    assert f"Submitted job {second}" in healed
+    assert f"Job {second} '" in healed
+    assert "Submitted job" in recovery.run.log("middle")
+
+
 def test_clear_failed_heals_the_run_with_new_jobs_where_they_are_needed(start: Start, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     marker.touch()

@@ -100,6 +100,15 @@ def test_what_the_end_of_a_job_means_is_known_to_the_task_that_follows_it(submis
     assert (task.ending.log_lines, task.ending.children_shown, task.array_retry) == (7, 1, "failed")
 
 
+@pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
+def test_how_long_a_job_may_be_without_a_place_is_known_to_the_task_that_follows_it(submission, task_id):
+    a = Job(runnable_timeout="2h", fail_when_misconfigured=False)
+
+    task = build_dag(workflow(jobs={"a": a}, submission=submission)).get_task(task_id)
+
+    assert (task.runnable_timeout, task.fail_when_misconfigured) == (timedelta(hours=2), False)
+
+
 def test_per_job_has_a_group_of_submit_and_wait_for_each_job(a_to_f):
     assert set(a_to_f.task_group.children) == set("ABCDEF")
     assert {task.task_id: type(task) for task in a_to_f.tasks} == {

@@ -30,6 +30,9 @@ class JobTaskSettings(TaskSettings):
 
     runnable_timeout: FixedDuration | None = None
     """How long the job may be RUNNABLE, ready and without a place to run; then it is terminated."""
+    fail_when_misconfigured: bool | None = None
+    """Whether a job that no compute environment of its queue can run (``MISCONFIGURATION:…``) is
+    terminated and fails its task without a retry; true unless given."""
     exit_codes: dict[Text, Text] | None = None
     """What the exit code of the last attempt means to the task: ``fail`` (without a retry), ``retry``,
     ``skip`` or ``succeed``, by exit code (``3``) or range of them (``64-78``)."""
