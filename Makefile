@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test bench check lint format types contracts constraints generated clean
+.PHONY: help environment demo up down test soak bench check lint format types contracts constraints generated clean
 
 export PYTHON
 BIN := .venv/bin
@@ -20,6 +20,9 @@ down: environment  ## stop what `make up` started
 
 test: environment  ## run all tests; ARGS="-k name" selects
 	@$(BIN)/python -m pytest $(ARGS)
+
+soak: environment  ## what takes long, on PostgreSQL: kills, crashes, a thousand waits (needs Debian's postgresql)
+	@$(BIN)/python -m pytest tests/soak --timeout 3600 $(ARGS)
 
 bench: environment  ## measure the submission of a workflow; WHAT=local_batch: the local Batch itself
 	@$(BIN)/python -m benchmarks.$(or $(WHAT),submission) $(ARGS)

@@ -13,7 +13,7 @@ BUCKET = "post-trade"
 JOB_QUEUE = "etl"
 RAW_PRICES = "raw/stocks.csv"
 
-_COMPUTE_ENVIRONMENT = "etl-on-demand"
+COMPUTE_ENVIRONMENT = "etl-on-demand"
 _PYTHON_IMAGE = "public.ecr.aws/docker/library/python:3.12-slim"
 _SHELL_IMAGE = "public.ecr.aws/docker/library/busybox:stable"
 _IMAGES = {
@@ -50,12 +50,12 @@ def aws_client(service: str, endpoint_url: str) -> Any:
 
 def _create_compute_environment(batch: Any) -> None:
     def described() -> list[Any]:
-        names = [_COMPUTE_ENVIRONMENT]
+        names = [COMPUTE_ENVIRONMENT]
         return list(batch.describe_compute_environments(computeEnvironments=names)["computeEnvironments"])
 
     if not described():
         batch.create_compute_environment(
-            computeEnvironmentName=_COMPUTE_ENVIRONMENT,
+            computeEnvironmentName=COMPUTE_ENVIRONMENT,
             type="MANAGED",
             state="ENABLED",
             computeResources={
@@ -68,7 +68,7 @@ def _create_compute_environment(batch: Any) -> None:
                 "securityGroupIds": ["sg-0a1b2c3d"],
             },
         )
-    _wait_until_valid(described, f"compute environment '{_COMPUTE_ENVIRONMENT}'")
+    _wait_until_valid(described, f"compute environment '{COMPUTE_ENVIRONMENT}'")
 
 
 def _create_job_queue(batch: Any) -> None:
@@ -80,7 +80,7 @@ def _create_job_queue(batch: Any) -> None:
             jobQueueName=JOB_QUEUE,
             state="ENABLED",
             priority=1,
-            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": _COMPUTE_ENVIRONMENT}],
+            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": COMPUTE_ENVIRONMENT}],
         )
     _wait_until_valid(described, f"job queue '{JOB_QUEUE}'")
 

@@ -24,7 +24,7 @@ def create_database(path: Path, environment: Mapping[str, str]) -> None:
     if template.exists():
         shutil.copyfile(template, path)
         return
-    _migrate(environment)
+    migrate(environment)
     _keep(path, template)
 
 
@@ -33,7 +33,8 @@ def _template() -> Path:
     return _FOLDER / f"airflow-{importlib.metadata.version('apache-airflow-core')}.db"
 
 
-def _migrate(environment: Mapping[str, str]) -> None:
+def migrate(environment: Mapping[str, str]) -> None:
+    """Make Airflow's tables in an empty database, to which the environment leads."""
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
         env=dict(environment),

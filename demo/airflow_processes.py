@@ -11,7 +11,7 @@ from typing import Self
 import httpx
 
 from demo.airflow_api import AirflowApi, AirflowApiError
-from demo.airflow_database import create_database
+from demo.airflow_database import create_database, migrate
 from demo.airflow_settings import (
     ADMIN,
     AirflowSettings,
@@ -35,7 +35,7 @@ _GRACE_SECONDS = 4.0
 
 class AirflowProcesses:
     """
-    Airflow with LocalExecutor on SQLite.
+    Airflow with LocalExecutor, on SQLite unless its settings name another database.
 
     :param lifeline: ends it when this process dies; ``None`` lets it live on.
     :param port: of the API server; a free one if left out.
@@ -84,7 +84,10 @@ class AirflowProcesses:
         if self.settings.admin_password is not None:
             passwords = {ADMIN: self.settings.admin_password}
             passwords_file(self.settings).write_text(json.dumps(passwords))
-        create_database(self.settings.database, self.environment)
+        if self.settings.database_url is None:
+            create_database(self.settings.database, self.environment)
+        else:
+            migrate(self.environment)
         for name in [API_SERVER, SCHEDULER, DAG_PROCESSOR, *self._triggerer_names()]:
             self.start(name)
 

@@ -26,6 +26,7 @@ class AirflowSettings:
     :param environment: variables that take precedence over those below.
     :param triggerers: how many triggerers to start.
     :param parallelism: how many tasks the scheduler runs at a time.
+    :param database_url: an empty database, as SQLAlchemy names it; SQLite in ``home`` without one.
     """
 
     home: Path
@@ -35,6 +36,7 @@ class AirflowSettings:
     environment: Mapping[str, str] = field(default_factory=dict)
     triggerers: int = 1
     parallelism: int = 8
+    database_url: str | None = None
 
     @property
     def database(self) -> Path:
@@ -79,7 +81,7 @@ def _core(settings: AirflowSettings, port: int) -> dict[str, str]:
         "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",
         "AIRFLOW__CORE__PARALLELISM": str(settings.parallelism),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{settings.database}",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": settings.database_url or f"sqlite:///{settings.database}",
         "AIRFLOW__API__HOST": LOOPBACK,
         "AIRFLOW__API__PORT": str(port),
         "AIRFLOW__API__BASE_URL": url,

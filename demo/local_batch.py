@@ -23,6 +23,7 @@ class LocalBatchProcess:
 
     :param home: a folder for its log.
     :param python_path: folders whose modules the jobs can import.
+    :param control: open the control API: faults, scripts, the clock.
     :param port: the port to listen on; a free one if left out.
     :param lifeline: ends it when this process dies; ``None`` lets it live on.
     """
@@ -33,6 +34,7 @@ class LocalBatchProcess:
         *,
         runner: str = "process",
         python_path: Sequence[Path] = (),
+        control: bool = False,
         port: int | None = None,
         lifeline: Lifeline | None = None,
     ) -> None:
@@ -40,6 +42,8 @@ class LocalBatchProcess:
         self.url = f"http://{LOOPBACK}:{self.port}"
         self._arguments = [sys.executable, "-m", "airflow_batch_provider.local"]
         self._arguments += ["--port", str(self.port), "--runner", runner]
+        if control:
+            self._arguments.append("--control")
         if python_path:
             self._arguments += ["--python-path", os.pathsep.join(map(str, python_path))]
         self._home = home

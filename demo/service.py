@@ -28,6 +28,7 @@ class Command:
     What a service runs.
 
     :param log: gets what the process writes on stdout and stderr, after what is there already.
+    :param user: as whom it runs, where this process may choose.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Command:
     environment: Mapping[str, str]
     folder: Path
     log: Path
+    user: str | None = None
 
 
 class Service:
@@ -53,6 +55,7 @@ class Service:
                 command.arguments,
                 env=dict(command.environment),
                 cwd=command.folder,
+                user=command.user,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

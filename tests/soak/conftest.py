@@ -1,0 +1,79 @@
+"""An Airflow on PostgreSQL with two triggerers, and a local Batch that plays scripts and faults."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from airflow_batch_provider.local.control_client import LocalBatchRegion
+from demo.account import COMPUTE_ENVIRONMENT, create_account
+from demo.airflow_processes import AirflowProcesses
+from demo.airflow_settings import AirflowSettings
+from demo.lifeline import Lifeline
+from demo.local_batch import LocalBatchProcess
+from demo.postgres import PostgresProcess
+from demo.process_environment import REGION
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+IMPATIENT = {
+    # How soon another triggerer takes over from one that is silent.
+    "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "15",
+    # How soon a scheduler adopts the tasks of one that has died.
+    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+}
+
+
+@pytest.fixture(scope="package")
+def lifeline() -> Iterator[Lifeline]:
+    """End the processes also when pytest is killed."""
+    line = Lifeline()
+    yield line
+    line.release()
+
+
+@pytest.fixture(scope="package")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reliability")
+
+
+@pytest.fixture(scope="package")
+def batch_process(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
+    with LocalBatchProcess(home, runner="script", control=True, lifeline=lifeline) as process:
+        create_account(process.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+        region = LocalBatchRegion(process.url, REGION)
+        region.client().update_compute_environment(
+            computeEnvironment=COMPUTE_ENVIRONMENT, computeResources={"maxvCpus": 2000}
+        )
+        yield process
+
+
+@pytest.fixture(scope="package")
+def batch(batch_process: LocalBatchProcess) -> LocalBatchRegion:
+    return LocalBatchRegion(batch_process.url, REGION)
+
+
+@pytest.fixture(scope="package")
+def dags_folder(home: Path) -> Path:
+    return Path(shutil.copytree(Path(__file__).with_name("dags"), home / "dags"))
+
+
+@pytest.fixture(scope="package")
+def airflow(
+    home: Path, dags_folder: Path, batch_process: LocalBatchProcess, lifeline: Lifeline
+) -> Iterator[AirflowProcesses]:
+    with PostgresProcess(lifeline) as postgres:
+        settings = AirflowSettings(
+            home=home / "airflow",
+            dags_folder=dags_folder,
+            aws_endpoint_url=batch_process.url,
+            database_url=postgres.url,
+            triggerers=2,
+            environment=IMPATIENT,
+        )
+        with AirflowProcesses(settings, lifeline=lifeline) as processes:
+            yield processes

@@ -1,0 +1,49 @@
+"""One Airflow DAG for each shape of workflow and each arrangement; every job lasts `params.seconds`."""
+
+from airflow_batch_provider import build_dag
+from airflow_batch_provider.spec.models import Workflow
+
+SCRIPT = '{"duration_seconds": {{ params.seconds }}}'
+DEFAULTS = {"job_queue": "etl", "job_definition": "step", "environment": {"LOCAL_BATCH_SCRIPT": SCRIPT}}
+SHAPES = {
+    "plain": {"first": {}},
+    "array": {"first": {"array_size": 6}},
+    "chain": {"first": {}, "middle": {"depends_on": ["first"]}, "last": {"depends_on": ["middle"]}},
+    "diamond": {
+        "first": {},
+        "left": {"depends_on": ["first"]},
+        "right": {"depends_on": ["first"]},
+        "last": {"depends_on": ["left", "right"]},
+    },
+    "pair": {
+        "first": {"array_size": 6},
+        "second": {"array_size": 6, "depends_on": [{"job": "first", "type": "N_TO_N"}]},
+    },
+}
+SETTINGS = {
+    "": {},
+    "_held": {"defaults": {"pool": "no_such_pool"}},
+    "_short": {"airflow": {"dagrun_timeout": "10s"}},
+    "_deadline": {"defaults": {"execution_timeout": "8s"}},
+    "_retried": {"airflow": {"default_args": {"retries": 1, "retry_delay": 1}}},
+}
+
+for shape, jobs in SHAPES.items():
+    for arrangement in ("at_once", "per_job"):
+        for suffix, settings in SETTINGS.items():
+            name = f"{shape}_{arrangement}{suffix}"
+            globals()[name] = build_dag(
+                Workflow.model_validate(
+                    {
+                        "workflow": name,
+                        "submission": arrangement,
+                        "airflow": {
+                            "start_date": "2006-01-01",
+                            "params": {"seconds": 900},
+                            **settings.get("airflow", {}),
+                        },
+                        "defaults": {**DEFAULTS, **settings.get("defaults", {})},
+                        "jobs": jobs,
+                    }
+                )
+            )

@@ -1,0 +1,133 @@
+"""Many jobs at once: a hundred killed together, five hundred submitted through faults, a thousand waits."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.local.control_client import LocalBatchRegion
+from demo.account import JOB_QUEUE
+from demo.airflow_processes import TRIGGERER, AirflowProcesses
+from demo.airflow_records import DagRun
+from tests.soak.scene import ENDED, eventually
+
+
+class Many:
+    """A run of many jobs, seen as counts."""
+
+    def __init__(
+        self, airflow: AirflowProcesses, batch: LocalBatchRegion, dag_id: str, **conf: object
+    ) -> None:
+        airflow.api.wait_for_dag(dag_id)
+        self.api = airflow.api
+        self.run: DagRun = airflow.api.trigger(dag_id, conf=conf)
+        self._prefix = JobIdentity(dag_id, self.run.run_id, "").run_prefix
+        self._client = batch.client()
+
+    def jobs(self) -> list[dict[str, object]]:
+        filters = [{"name": "JOB_NAME", "values": [f"{self._prefix}*"]}]
+        pages = self._client.get_paginator("list_jobs").paginate(jobQueue=JOB_QUEUE, filters=filters)
+        return [job for page in pages for job in page["jobSummaryList"]]
+
+    def live(self) -> int:
+        return sum(job["status"] not in ENDED for job in self.jobs())
+
+    def states(self) -> Counter[str | None]:
+        return Counter(task.state for task in self.api.task_instances(self.run.dag_id, self.run.run_id))
+
+    def wait_deferred(self, count: int) -> None:
+        eventually(lambda: self.states()["deferred"] >= count, f"{count} tasks of {self.run.dag_id} deferred")
+
+
+def test_a_run_with_a_hundred_waits_that_is_marked_failed_has_no_live_job_soon(
+    airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
+) -> None:
+    many = Many(airflow, batch, "hundred")
+    many.wait_deferred(100)
+
+    marked = time.monotonic()
+    many.api.set_run_state(many.run.dag_id, many.run.run_id, "failed")
+    eventually(lambda: many.live() == 0, "no live job")
+    seconds = time.monotonic() - marked
+
+    record_property("seconds until no job was live", round(seconds, 1))
+    assert len(many.jobs()) == 100
+    assert seconds <= 15
+
+
+def test_five_hundred_submits_through_faults_make_five_hundred_jobs(
+    airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
+) -> None:
+    faults = [
+        {"kind": "throttle", "share": 0.3},
+        {"kind": "drop", "phase": "after", "share": 0.05},
+        {"kind": "error", "share": 0.05},
+    ]
+    for fault in faults:
+        batch.order_fault(operation="SubmitJob", times=None, **fault)
+    started = time.monotonic()
+    many = Many(airflow, batch, "five_hundred", seconds=0)
+    many.api.wait_for_task(
+        many.run.dag_id, many.run.run_id, "submit", ["success", "failed"], timeout_seconds=900
+    )
+    record_property("seconds until submit had ended", round(time.monotonic() - started, 1))
+    batch.withdraw()
+
+    run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=1800)
+
+    assert run.state == "success"
+    assert len(many.jobs()) == 500
+    assert len({job["jobName"] for job in many.jobs()}) == 500
+    assert many.states() == {"success": 501}
+
+
+def test_a_thousand_waits_share_their_calls_and_survive_a_triggerer(
+    airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
+) -> None:
+    airflow.service(f"{TRIGGERER}-2").stop()  # one has to bear it alone
+    many = Many(airflow, batch, "thousand")
+    many.wait_deferred(1000)
+    time.sleep(30)  # every trigger has been handed to the triggerer by now
+    airflow.service(TRIGGERER).kill()
+    airflow.start(TRIGGERER)
+    eventually(lambda: calls_in(batch, 10) > 0, "it looks at jobs again")
+    time.sleep(60)
+
+    rounds = 50 / 5
+    record_property("DescribeJobs calls a round", calls_in(batch, 50) / rounds)
+    assert calls_in(batch, 50) <= 11 * (rounds + 1)
+    batch.move_clock(3600)
+    ended = time.monotonic()
+    eventually(lambda: many.states()["success"] == 1000, "all tasks have succeeded")
+    record_property("seconds until all tasks had succeeded", round(time.monotonic() - ended, 1))
+    assert len(many.jobs()) == 1000
+    airflow.start(f"{TRIGGERER}-2")
+
+
+def calls_in(batch: LocalBatchRegion, seconds: float) -> int:
+    """Count the calls of DescribeJobs in a stretch of time from now."""
+    before = batch.calls("DescribeJobs")
+    time.sleep(seconds)
+    return batch.calls("DescribeJobs") - before
+
+
+def test_a_triggerer_that_was_frozen_and_replaced_terminates_nothing(
+    airflow: AirflowProcesses, batch: LocalBatchRegion
+) -> None:
+    many = Many(airflow, batch, "hundred")
+    many.wait_deferred(100)
+    frozen = airflow.service(TRIGGERER)
+
+    frozen.signal(signal.SIGSTOP)
+    time.sleep(40)
+    frozen.signal(signal.SIGCONT)
+    time.sleep(20)
+
+    assert many.live() == 100
+    batch.move_clock(3600)
+    assert many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=900).state == "success"
+    assert len(many.jobs()) == 100
