@@ -24,7 +24,7 @@ test: environment  ## run all tests; ARGS="-k name" selects
 soak: environment  ## what takes long, on PostgreSQL: kills, crashes, a thousand waits (needs Debian's postgresql)
 	@$(BIN)/python -m pytest tests/soak --timeout 3600 $(ARGS)
 
-bench: environment  ## measure the submission of a workflow; WHAT=local_batch: the local Batch itself
+bench: environment  ## measure the submission of a workflow; WHAT=parsing, chain, local_batch: other things
 	@$(BIN)/python -m benchmarks.$(or $(WHAT),submission) $(ARGS)
 
 check: lint types contracts test  ## lint, types, contracts, tests

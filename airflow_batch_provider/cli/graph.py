@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
+from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.plan.drawing.graph import graph_of
 from airflow_batch_provider.plan.drawing.mermaid import graph_as_mermaid
 from airflow_batch_provider.plan.drawing.svg import graph_as_svg
 from airflow_batch_provider.plan.drawing.text import graph_as_text
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow
 
 _FORMATS = {"text": graph_as_text, "mermaid": graph_as_mermaid, "svg": graph_as_svg}
@@ -25,13 +25,9 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+@telling_errors
 def run(options: argparse.Namespace) -> int:
     """Print the picture."""
-    try:
-        plan = plan_workflow(load_workflow(options.file))
-    except InvalidSpecError as error:
-        for finding in error.findings:
-            print(finding, file=sys.stderr)
-        return 1
+    plan = plan_workflow(load_workflow(options.file))
     print(_FORMATS[options.format](graph_of(plan)))
-    return 0
+    return ExitCode.DONE

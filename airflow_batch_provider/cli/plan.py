@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
+from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.render import plan_as_text
 from airflow_batch_provider.plan.requests_as_json import plan_as_json
-from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow
 
 
@@ -21,13 +21,9 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
+@telling_errors
 def run(options: argparse.Namespace) -> int:
     """Print the plan."""
-    try:
-        plan = plan_workflow(load_workflow(options.file))
-    except InvalidSpecError as error:
-        for finding in error.findings:
-            print(finding, file=sys.stderr)
-        return 1
+    plan = plan_workflow(load_workflow(options.file))
     print(plan_as_json(plan) if options.json else plan_as_text(plan))
-    return 0
+    return ExitCode.DONE
