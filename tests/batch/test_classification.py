@@ -1,10 +1,12 @@
 """What kind of failure it was: AWS's texts, as batch-semantics and ECS's list of errors record them."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from airflow_batch_provider.batch.classification import ROWS, classify
+from airflow_batch_provider.batch.classification import ROWS, FailureClass, classify
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
 from tests.fakes import job_detail
 
@@ -93,3 +95,9 @@ def test_a_listed_child_is_judged_like_a_described_job():
 
 def test_every_row_has_a_source():
     assert all(row.source.startswith("https://") for row in ROWS)
+
+
+def test_the_documentation_knows_every_class():
+    text = (Path(__file__).parents[2] / "docs" / "failures-logs-and-arrays.md").read_text()
+
+    assert set(FailureClass) == set(re.findall(r"^\| `([A-Z]+)` \|", text, re.MULTILINE))

@@ -86,3 +86,8 @@ def test_the_dag_of_the_documentation_is_one_that_runs_in_the_tests():
 
     tested = (DOCS.parent / "tests" / "airflow" / "dags" / "mixed.py").read_text()
     assert tested.endswith(example)
+
+
+@pytest.mark.parametrize("spec", examples("failures-logs-and-arrays.md", "yaml"))
+def test_the_specs_of_what_failures_mean_are_valid(spec):
+    assert parse_workflow(spec, "example.yaml").jobs
