@@ -28,7 +28,7 @@ Texts = Sequence[tuple[Path, str]]
 def check_texts(workflow: Workflow) -> Iterator[Violation]:
     """Find the texts once, and apply every rule to them."""
     texts = _texts(workflow)
-    templates = [(path, text) for path, text in texts if "{" in text and any(mark in text for mark in MARKS)]
+    templates = [(path, text) for path, text in texts if any(mark in text for mark in MARKS)]
     yield from template_syntax(templates)
     yield from names_without_logical_date(workflow, templates)
     yield from unknown_names(workflow, templates)
@@ -85,11 +85,7 @@ def unknown_params(workflow: Workflow, templates: Texts) -> Iterator[Violation]:
 def secrets(texts: Texts) -> Iterator[Violation]:
     """W501: no secret stands in a workflow as plain text."""
     for path, text in texts:
-        name = str(path[-1])
-        is_named_so = (
-            len(path) > 2 and path[-2] in ("environment", "parameters") and _SECRET_NAME.search(name)
-        )
-        if text and ((is_named_so and not _is_reference(text)) or _SECRET.search(text)):
+        if _is_secret(path[-1], text, is_named=path[-2] in _NAMED):
             message = (
                 f"{_of(path)} looks like a secret in plain text, which everybody can read who may describe "
                 "the job; keep it in Secrets Manager and name its ARN under 'secrets' of the job definition"
@@ -97,6 +93,7 @@ def secrets(texts: Texts) -> Iterator[Violation]:
             yield Violation("W501", path, message)
 
 
+_NAMED: Final = frozenset({"environment", "parameters"})
 _METHODS: Final = frozenset({"get", "items", "keys", "values", "dump"})
 _SECRET_NAME: Final = re.compile(
     r"(?i)(pass(word|wd|phrase)|secret|token|api_?key|access_?key|private_?key|credential)s?$"
@@ -107,38 +104,49 @@ _SECRET: Final = re.compile(
 )
 
 
-def _is_reference(text: str) -> bool:
-    return text.startswith("arn:") or any(mark in text for mark in MARKS)
+def _is_secret(name: str | int, text: str, *, is_named: bool) -> bool:
+    if is_named and text and _SECRET_NAME.search(str(name)):
+        return not text.startswith("arn:") and not any(mark in text for mark in MARKS)
+    return _SECRET.search(text) is not None
 
 
 def _texts(workflow: Workflow) -> list[tuple[Path, str]]:
-    """Find every text that is rendered when a job or task runs."""
+    """
+    Find the texts that are rendered when a job or task runs, as far as a rule can say anything about them.
+
+    Most cannot: a thousand jobs have many thousand texts, and no place is worked out for those.
+    """
     found: list[tuple[Path, str]] = []
     for key, job in workflow.jobs.items():
-        for member in job.model_fields_set - _NOT_SENT:
-            _collect(("jobs", key, member), getattr(job, member), found)
+        for member in job.model_fields_set:
+            if member not in _NOT_SENT:
+                _collect(("jobs", key), member, getattr(job, member), found)
     for key, task in workflow.tasks.items():
-        _collect(("tasks", key, "arguments"), task.arguments, found)
+        _collect(("tasks", key), "arguments", task.arguments, found)
     for member in workflow.backfill.model_fields_set:
-        _collect(("backfill", member), getattr(workflow.backfill, member), found)
+        _collect(("backfill",), member, getattr(workflow.backfill, member), found)
     for when in workflow.alerts.model_fields_set:
         for index, alert in enumerate(getattr(workflow.alerts, when)):
-            _collect(("alerts", when, index, "arguments"), alert.arguments, found)
+            _collect(("alerts", when, index), "arguments", alert.arguments, found)
     return found
 
 
-def _collect(path: Path, value: Any, found: list[tuple[Path, str]]) -> None:
+def _collect(above: Path, name: str | int, value: Any, found: list[tuple[Path, str]]) -> None:
     if isinstance(value, str):
-        found.append((path, value))
+        if "{" in value or _is_secret(name, value, is_named=above[-1] in _NAMED):
+            found.append(((*above, name), value))
     elif isinstance(value, dict):
+        path = (*above, name)
         for key, item in value.items():
-            _collect((*path, key), item, found)
+            _collect(path, key, item, found)
     elif isinstance(value, list | tuple):
+        path = (*above, name)
         for index, item in enumerate(value):
-            _collect((*path, index), item, found)
+            _collect(path, index, item, found)
     elif isinstance(value, LanguageModel):
+        path = (*above, name)
         for member in value.model_fields_set:
-            _collect((*path, member), getattr(value, member), found)
+            _collect(path, member, getattr(value, member), found)
 
 
 def _of(path: Path) -> str:
