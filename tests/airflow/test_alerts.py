@@ -64,5 +64,5 @@ def test_it_says_which_job_why_in_which_run_and_where_the_log_is(
     assert "there is no price" in message
     assert facts["Run"] == run.run.run_id
     assert facts["AWS Batch job"] == run.xcom("bad", "job_id")
-    assert facts["Task log"].startswith(f"{airflow.api.url}/dags/alerting/runs/")
+    assert facts["Task log"].startswith(f"{airflow.url}/dags/alerting/runs/")
     assert facts["Batch job log"] == run.links("bad")["Batch job log"]
