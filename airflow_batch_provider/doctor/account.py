@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, Protocol, TypeVar
 
 from botocore.config import Config
@@ -76,17 +76,15 @@ class Account:
 
     def look_at_logs(self, log_group: str) -> None:
         """Try the call with which logs are read; only whether it is denied matters."""
-        logs = self._clients.client("logs")
         self._ask(
             "logs:GetLogEvents",
-            lambda: logs.get_log_events(logGroupName=log_group, logStreamName=_NO_STREAM, limit=1),
+            lambda: self._logs.get_log_events(logGroupName=log_group, logStreamName=_NO_STREAM, limit=1),
         )
 
     def has_log_group(self, log_group: str) -> bool:
         """Tell whether a log group is there; it counts as there if that must not be asked."""
-        logs = self._clients.client("logs")
         try:
-            logs.describe_log_streams(logGroupName=log_group, limit=1)
+            self._logs.describe_log_streams(logGroupName=log_group, limit=1)
         except ClientError as error:
             if _code(error) not in (*_DENIED, _NOT_FOUND):
                 raise
@@ -122,6 +120,10 @@ class Account:
             return [denied for statement in statements for denied in self._simulate(statement)]
         except Exception:  # not everybody may ask, and not every endpoint can answer
             return None
+
+    @cached_property
+    def _logs(self) -> Any:
+        return self._clients.client("logs")
 
     def _simulate(self, statement: Mapping[str, Any]) -> list[str]:
         resources = statement["Resource"]

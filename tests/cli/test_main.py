@@ -12,7 +12,20 @@ def test_help_names_every_command(capsys):
 
     shown = capsys.readouterr().out
     assert ended.value.code == 0
-    assert all(command in shown for command in ("validate", "plan", "local"))
+    assert all(
+        command in shown
+        for command in (
+            "validate",
+            "plan",
+            "policy",
+            "doctor",
+            "resources",
+            "submit",
+            "status",
+            "cancel",
+            "local",
+        )
+    )
 
 
 def test_the_version(capsys):
