@@ -18,6 +18,7 @@ from airflow_batch_provider.spec.rules import check, check_part, violations
 from airflow_batch_provider.spec.shape import shape_findings, sound_part
 from airflow_batch_provider.spec.source import Source
 
+_ROUNDS_MAX = 5
 FILE_SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -99,7 +100,11 @@ def _besides(early: list[Finding], late: Iterable[Finding]) -> list[Finding]:
 
 def _further_findings(error: ValidationError, source: Source) -> Iterable[Finding]:
     """Look at what has the right shape, so that nobody repairs one half to be told of the other."""
-    try:
-        return list(check_part(Workflow.model_validate(sound_part(error, source)), source))
-    except ValidationError:
-        return []
+    data = source.data
+    for _ in range(_ROUNDS_MAX):
+        data = sound_part(error, data, source)
+        try:
+            return check_part(Workflow.model_validate(data), source)
+        except ValidationError as left:  # what was left out is missed elsewhere
+            error = left
+    return []

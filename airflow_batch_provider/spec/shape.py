@@ -20,13 +20,19 @@ _KEYS_SHOWN: Final = 14
 
 _WORDS: Final = {
     "model_type": "must be a mapping",
-    "dict_type": "must be a mapping",
+    "dict_type": "must be a mapping, {key: value}",
     "list_type": "must be a list",
     "tuple_type": "must be a list",
     "string_type": "must be a text",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
     "too_short": "must not be empty",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "string_pattern_mismatch": "must be an import path, such as package.module.name",
+    "datetime_type": "must be a date, 2006-01-31, or a time, 2006-01-31T06:00:00+01:00",
+    "datetime_parsing": "must be a date, 2006-01-31, or a time, 2006-01-31T06:00:00+01:00",
+    "datetime_from_date_parsing": "must be a date, 2006-01-31, or a time, 2006-01-31T06:00:00+01:00",
 }
 
 
@@ -34,28 +40,29 @@ def shape_findings(error: ValidationError, source: Source) -> list[Finding]:
     """Say what is wrong where; what the members of a union say of one value becomes one finding."""
     said: dict[tuple[Path, str], dict[str, None]] = {}
     places: dict[tuple[Path, str], Place] = {}
-    for path, kind, message in _problems(error, source):
+    for path, kind, message, value in _problems(error, source.data):
         written = source.written(path)
-        rule, text = _rule_and_text(written, kind, message)
+        rule, text = _rule_and_text(written, kind, message, value)
         said.setdefault((written, rule), {})[_told(written, rule, text)] = None
         places.setdefault((written, rule), source.place(path, at_key=rule == "E202"))
     return [places[found].finding(found[1], _joined(texts)) for found, texts in said.items()]
 
 
-def sound_part(error: ValidationError, source: Source) -> dict[str, Any]:
-    """Copy the spec without what has the wrong shape, so that the rest can be looked at as well."""
-    data = deepcopy(source.data)
-    for path, _, _ in _problems(error, source):
-        _remove(data, path)
-        _remove(data, source.written(path))
-    return {**data, "workflow": data.get("workflow", "unnamed")}
+def sound_part(error: ValidationError, data: dict[str, Any], source: Source) -> dict[str, Any]:
+    """Copy a spec's data without what has the wrong shape, so that the rest can be looked at as well."""
+    sound = deepcopy(data)
+    for path, kind, _, _ in _problems(error, data):
+        wrong = path[:-1] if kind == "missing" else path
+        _remove(sound, wrong)
+        _remove(sound, source.written(wrong))
+    return {**sound, "workflow": sound.get("workflow", "unnamed")}
 
 
-def _problems(error: ValidationError, source: Source) -> Iterator[tuple[Path, str, str]]:
+def _problems(error: ValidationError, data: dict[str, Any]) -> Iterator[tuple[Path, str, str, Any]]:
     for problem in error.errors(include_url=False, include_context=False):
         path = tuple(part for part in problem["loc"] if not is_branch(part))
         kind = problem["type"]
-        yield path if kind == "missing" else _enclosed(path, source.data), kind, problem["msg"]
+        yield path if kind == "missing" else _enclosed(path, data), kind, problem["msg"], problem["input"]
 
 
 def _enclosed(path: Path, data: dict[str, Any]) -> Path:
@@ -77,13 +84,23 @@ def _depth(path: Path, data: Any) -> int:
     return len(path)
 
 
-def _rule_and_text(path: Path, kind: str, message: str) -> tuple[str, str]:
+def _rule_and_text(path: Path, kind: str, message: str, value: Any) -> tuple[str, str]:
     if kind == "extra_forbidden":
         return "E202", _hint(path, keys_allowed_at(path[:-1]))
     if kind == "missing":
         return "E203", f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
     plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
-    return "E201", _WORDS.get(kind, plain)
+    return "E201", _WORDS.get(kind, plain) + _remedy(path, kind, value)
+
+
+def _remedy(path: Path, kind: str, value: Any) -> str:
+    """Show how a value is written that is nearly right."""
+    if kind in ("list_type", "tuple_type") and isinstance(value, str) and value:
+        words = value.split() if path[-1] == "command" else [value]
+        return f": [{', '.join(words)}]"
+    if kind.startswith("int_") and isinstance(value, str):
+        return f", and {value!r} is a text"
+    return ""
 
 
 def _told(path: Path, rule: str, text: str) -> str:
@@ -122,8 +139,8 @@ def _remove(data: dict[str, Any], path: Path) -> None:
         inner = inner.get(part) if isinstance(inner, dict) else None
     if not isinstance(inner, dict):
         return
-    if above == ["jobs"]:
-        inner[name] = {}  # others may depend on it
+    if above in (["jobs"], ["tasks"]):
+        inner[name] = {} if above == ["jobs"] else {"python": "left.out"}  # others may depend on it
     else:
         inner.pop(name, None)
 
