@@ -2,11 +2,14 @@
 
 import inspect
 
-from airflow.sdk import DAG, TriggerRule
+from airflow.sdk import DAG, BaseOperator, TriggerRule
 from airflow.sdk.definitions._internal.templater import FILTERS
 from airflow.sdk.definitions.context import KNOWN_CONTEXT_KEYS
 
+from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
+from airflow_batch_provider.operators.connected import ConnectedOperator
 from airflow_batch_provider.spec import models
+from airflow_batch_provider.spec.task_argument_names import TASK_ARGUMENTS
 from airflow_batch_provider.spec.templates import AIRFLOW_FILTERS, CONTEXT_NAMES
 
 SAID_ELSEWHERE = {"self", "dag_id", "description", "task_group"}
@@ -37,3 +40,11 @@ def test_the_trigger_rules_are_airflows():
     assert {rule.value for rule in models.TriggerRule} == {
         rule.value for rule in TriggerRule if rule is not TriggerRule.ALL_DONE_SETUP_SUCCESS
     }
+
+
+def test_default_args_know_every_argument_of_a_task():
+    operators = (BaseOperator, ConnectedOperator, BatchSubmitJobOperator, BatchJobOperator)
+    arguments = {name for each in operators for name in inspect.signature(each.__init__).parameters}
+
+    of_each_task = {"self", "args", "kwargs", "task_id", "dag", "task_group", "default_args", "params"}
+    assert arguments - of_each_task <= TASK_ARGUMENTS

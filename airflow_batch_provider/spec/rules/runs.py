@@ -1,14 +1,16 @@
-"""E307, E308, E311, W504: when runs begin and what people give them."""
+"""E307, E308, E311, W504, W505: when runs begin and what people give them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 from airflow_batch_provider.spec.models import Schedule, Workflow
 from airflow_batch_provider.spec.params import is_param_definition
 from airflow_batch_provider.spec.rules.violation import Violation
+from airflow_batch_provider.spec.task_argument_names import TASK_ARGUMENTS
 
 _PRESETS: Final = frozenset(
     {"@once", "@continuous", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly", "@annually"}
@@ -52,6 +54,16 @@ def catchup_without_start(workflow: Workflow) -> Iterator[Violation]:
     if settings.catchup and settings.schedule is not None and settings.start_date is None:
         text = "with 'catchup' but no 'start_date', Airflow starts no scheduled run; add a start_date"
         yield Violation("W504", ("airflow", "catchup"), text)
+
+
+def default_arguments(workflow: Workflow) -> Iterator[Violation]:
+    """W505: `default_args` names arguments of tasks; Airflow says nothing of others, and ignores them."""
+    for name in workflow.airflow.default_args or {}:
+        if name not in TASK_ARGUMENTS:
+            near = get_close_matches(name, sorted(TASK_ARGUMENTS), n=1)
+            hint = f"did you mean '{near[0]}'?" if near else "Airflow ignores it"
+            text = f"'{name}' in default_args is no argument of a task; {hint}"
+            yield Violation("W505", ("airflow", "default_args", name), text, at_key=True)
 
 
 def params(workflow: Workflow) -> Iterator[Violation]:
@@ -115,4 +127,4 @@ def _is_of(value: Any, kind: type[Any] | tuple[type[Any], ...]) -> bool:
     return isinstance(value, kind)
 
 
-RULES = (schedules, dates, catchup_without_start, params)
+RULES = (schedules, dates, catchup_without_start, default_arguments, params)
