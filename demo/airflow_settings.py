@@ -48,7 +48,7 @@ def airflow_environment(settings: AirflowSettings, port: int, log_server_port: i
     return {
         **inherited_environment(),
         **aws_environment(settings.aws_endpoint_url),
-        "AIRFLOW_CONN_AWS_DEFAULT": _connection(settings.aws_endpoint_url),
+        "AIRFLOW_CONN_AWS_DEFAULT": aws_connection(settings.aws_endpoint_url),
         "AIRFLOW_HOME": str(settings.home),
         **_core(settings, port),
         **_access(settings),
@@ -63,7 +63,8 @@ def triggerer_environment(log_server_port: int) -> dict[str, str]:
     return {"AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(log_server_port)}
 
 
-def _connection(endpoint_url: str) -> str:
+def aws_connection(endpoint_url: str) -> str:
+    """Write an Airflow connection that leads to a local AWS Batch."""
     connection = {
         "conn_type": "aws",
         "login": "local",

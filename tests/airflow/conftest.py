@@ -8,7 +8,7 @@ import pytest
 
 from demo.account import create_account
 from demo.airflow_processes import AirflowProcesses
-from demo.airflow_settings import AirflowSettings
+from demo.airflow_settings import AirflowSettings, aws_connection
 from demo.lifeline import Lifeline
 from demo.local_batch import LocalBatchProcess
 
@@ -38,6 +38,14 @@ def local_batch(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
 
 
 @pytest.fixture(scope="session")
+def scripted_batch(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
+    """Another one, which plays its jobs; the connection `aws_scripted` leads there."""
+    with LocalBatchProcess(home / "scripted", runner="script", lifeline=lifeline) as batch:
+        create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+        yield batch
+
+
+@pytest.fixture(scope="session")
 def dags_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Copies of the repository's and the tests' DAGs: tests may add files, and files that are broken."""
     folder = tmp_path_factory.mktemp("airflow") / "dags"
@@ -50,9 +58,15 @@ def airflow(
     home: Path,
     dags_folder: Path,
     local_batch: LocalBatchProcess,
+    scripted_batch: LocalBatchProcess,
     lifeline: Lifeline,
 ) -> Iterator[AirflowProcesses]:
     """A whole Airflow whose connection `aws_default` leads to the local Batch."""
-    settings = AirflowSettings(home=home, dags_folder=dags_folder, aws_endpoint_url=local_batch.url)
+    settings = AirflowSettings(
+        home=home,
+        dags_folder=dags_folder,
+        aws_endpoint_url=local_batch.url,
+        environment={"AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url)},
+    )
     with AirflowProcesses(settings, lifeline=lifeline) as processes:
         yield processes
