@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.hooks.sweeping import sweep
@@ -17,6 +18,11 @@ if TYPE_CHECKING:
     from airflow_batch_provider.hooks.connection import AwsConnection
 
 _REASON = "The run of this job's workflow has ended in Airflow"
+
+_TIMED_OUT: Final = "timed_out"
+
+HEARTBEAT_SECONDS: Final = 15.0
+"""How long after ``dagrun_timeout`` a worker may go on before it learns that its task is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +46,11 @@ class RunSweep:
         dag_id, run_id, ended = _run_of(context)
         prefix = JobIdentity(dag_id, run_id, "").run_prefix
         sweep(self.connection, self.job_queues, prefix, until=ended.timestamp(), reason=_REASON)
+        if context.get("reason") == _TIMED_OUT:
+            # Airflow ends such a run over the heads of its workers; one of them may be submitting.
+            time.sleep(HEARTBEAT_SECONDS)
+            until = ended.timestamp() + HEARTBEAT_SECONDS
+            sweep(self.connection, self.job_queues, prefix, until=until, reason=_REASON)
 
 
 def sweep_at_end(dag: DAG) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.sweeping import sweep
+
+_ENDED: Final = frozenset({"failed", "success", "skipped"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,23 +27,27 @@ class FollowedJobs:
     reason: str
     dag_id: str
     run_id: str
-    is_of_run: bool = False
+    task_id: str | None = None
+    map_index: int = -1
 
     def terminate(self, until: float) -> None:
         """Terminate those that are live and were created until then."""
         sweep(self.connection, self.job_queues, self.name_prefix, until=until, reason=self.reason)
 
     def are_still_unwanted(self) -> bool:
-        """Whether the run has still ended: nobody has cleared it meanwhile."""
+        """Whether the run, or the task, has still ended: nobody has cleared it meanwhile."""
         from airflow.models.dagrun import DagRun
+        from airflow.models.taskinstance import TaskInstance
         from airflow.utils.session import create_session
         from sqlalchemy import select
 
+        model: Any = DagRun if self.task_id is None else TaskInstance
+        state_of = select(model.state).where(model.dag_id == self.dag_id, model.run_id == self.run_id)
+        if self.task_id is not None:
+            state_of = state_of.where(model.task_id == self.task_id, model.map_index == self.map_index)
         with create_session() as session:
-            state = session.scalar(
-                select(DagRun.state).where(DagRun.dag_id == self.dag_id, DagRun.run_id == self.run_id)
-            )
-        return str(state) in ("failed", "success")
+            state = session.scalar(state_of)
+        return str(state) in _ENDED
 
 
 def jobs_of_run(dag_run: Any) -> Iterator[FollowedJobs]:
@@ -59,7 +65,6 @@ def jobs_of_run(dag_run: Any) -> Iterator[FollowedJobs]:
             "The run of this job's workflow was marked in Airflow",
             dag_run.dag_id,
             dag_run.run_id,
-            is_of_run=True,
         )
 
 
@@ -81,6 +86,8 @@ def jobs_of_task(task_instance: Any) -> Iterator[FollowedJobs]:
             f"Task '{task_instance.task_id}' was marked in Airflow",
             dag_run.dag_id,
             dag_run.run_id,
+            task_instance.task_id,
+            task_instance.map_index,
         )
 
 

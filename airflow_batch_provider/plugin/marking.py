@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 SECOND_LOOK_SECONDS: Final = 20.0
-"""When a marked run is looked at again: a worker may have been submitting when the run was marked,
-and learns of it with its next heartbeat."""
+"""When what was marked is looked at again: a worker may have been submitting just then, and learns
+of the mark with its next heartbeat."""
 
 _workers: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batch-provider")
 """Calls to AWS happen here: whoever has marked a run must not wait for them."""
@@ -108,9 +108,8 @@ def _end(find: Callable[[], Iterable[FollowedJobs]]) -> None:
 def _sweep(jobs: FollowedJobs, until: float) -> None:
     try:
         jobs.terminate(until)
-        if jobs.is_of_run:
-            time.sleep(SECOND_LOOK_SECONDS)
-            if jobs.are_still_unwanted():
-                jobs.terminate(time.time())
+        time.sleep(SECOND_LOOK_SECONDS)
+        if jobs.are_still_unwanted():
+            jobs.terminate(time.time())
     except Exception:
         log.exception("Not all AWS Batch jobs named %s… were terminated", jobs.name_prefix)

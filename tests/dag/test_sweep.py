@@ -1,5 +1,6 @@
 """The callback that leaves no job of an ended run behind."""
 
+import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -8,7 +9,7 @@ from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
-from airflow_batch_provider.dag.sweep import RunSweep
+from airflow_batch_provider.dag.sweep import HEARTBEAT_SECONDS, RunSweep
 from airflow_batch_provider.hooks.batch import BatchHook
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.spec.loader import parse_workflow
@@ -36,8 +37,9 @@ def api(monkeypatch: pytest.MonkeyPatch) -> FakeBatchApi:
     return api
 
 
-def sweep_up(queue: str = QUEUE_ARN) -> None:
+def sweep_up(queue: str = QUEUE_ARN, reason: str = "task_failure") -> None:
     context = {
+        "reason": reason,
         "dag": SimpleNamespace(dag_id=RUN.dag_id),
         "run_id": RUN.run_id,
         "dag_run": SimpleNamespace(end_date=ENDED_AT),
@@ -78,6 +80,15 @@ def test_jobs_that_were_submitted_after_the_runs_end_are_left_alone(api):
     sweep_up()
 
     assert api.terminated == {}
+
+
+def test_a_run_that_timed_out_is_looked_at_again_for_what_a_worker_was_submitting(api, monkeypatch):
+    late = {"jobName": RUN.job_name, "createdAt": int((ENDED_AT.timestamp() + HEARTBEAT_SECONDS - 1) * 1000)}
+    monkeypatch.setattr(time, "sleep", lambda seconds: api.put("late", "RUNNING", **late))
+
+    sweep_up(reason="timed_out")
+
+    assert set(api.terminated) == {"late"}
 
 
 def test_a_queue_that_is_a_template_makes_all_queues_swept(api):

@@ -116,6 +116,17 @@ def test_a_run_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
 
 
 @pytest.mark.usefixtures("in_the_database")
+def test_a_task_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
+    monkeypatch.setattr(followed.FollowedJobs, "are_still_unwanted", lambda jobs: jobs.task_id == "clean")
+    with dag:
+        follow("clean")
+
+    marking.on_task_instance_failed(None, row("clean"), "manually")
+
+    assert len(swept) == 2
+
+
+@pytest.mark.usefixtures("in_the_database")
 def test_a_marked_task_has_its_own_jobs_swept(dag, swept):
     with dag:
         follow("clean", job_key="group.clean")

@@ -22,9 +22,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 IMPATIENT = {
     # How soon another triggerer takes over from one that is silent.
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "15",
-    # How soon a scheduler adopts the tasks of one that has died.
-    "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
-    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
 }
 
 
