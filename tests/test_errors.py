@@ -19,4 +19,8 @@ def test_what_only_a_person_can_repair_is_not_retryable():
         "RequestError",
         "SubmissionRefusedError",
         "JobNotPublishedError",
+        "JobFailedForGoodError",
+        "JobBlockedError",
+        "ResourceError",
+        "TemplateRenderingError",
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ class Many:
         self._prefix = JobIdentity(dag_id, self.run.run_id, "").run_prefix
         self._client = batch.client()
 
-    def jobs(self) -> list[dict[str, object]]:
+    def jobs(self) -> list[dict[str, Any]]:
         filters = [{"name": "JOB_NAME", "values": [f"{self._prefix}*"]}]
         pages = self._client.get_paginator("list_jobs").paginate(jobQueue=JOB_QUEUE, filters=filters)
         return [job for page in pages for job in page["jobSummaryList"]]
@@ -83,6 +84,22 @@ def test_five_hundred_submits_through_faults_make_five_hundred_jobs(
     assert len(many.jobs()) == 500
     assert len({job["jobName"] for job in many.jobs()}) == 500
     assert many.states() == {"success": 501}
+
+
+def test_a_job_that_follows_401_others_runs_after_them(
+    airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
+) -> None:
+    started = time.monotonic()
+    many = Many(airflow, batch, "fan_in_401", seconds=0)
+
+    run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=1800)
+
+    record_property("seconds", round(time.monotonic() - started))
+    assert run.state == "success"
+    assert len(many.jobs()) == 402
+    ended = {job["jobName"]: job["stoppedAt"] for job in many.jobs()}
+    (gather,) = (job for job in many.jobs() if "-gather-" in str(job["jobName"]))
+    assert all(stopped <= gather["createdAt"] for name, stopped in ended.items() if "-gather-" not in name)
 
 
 def test_a_thousand_waits_share_their_calls_and_survive_a_triggerer(

@@ -29,6 +29,15 @@ def eight() -> DAG:
     return build_dag(Workflow.model_validate(spec))
 
 
+def fan_in(count: int) -> DAG:
+    """Make a DAG of independent jobs and one that follows them all."""
+    jobs: dict[str, object] = {f"j{number:03}": {} for number in range(count)}
+    jobs["gather"] = {"depends_on": list(jobs)}
+    spec = {"workflow": f"fan_in_{count}", "airflow": AIRFLOW, "defaults": DEFAULTS, "jobs": jobs}
+    return build_dag(Workflow.model_validate(spec))
+
+
+fan_in_401 = fan_in(401)
 hundred = many("hundred", 100)
 five_hundred = many("five_hundred", 500)
 eight_jobs = eight()
