@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -38,7 +39,12 @@ class Many:
         return sum(job["status"] not in ENDED for job in self.jobs())
 
     def states(self) -> Counter[str | None]:
-        return Counter(task.state for task in self.api.task_instances(self.run.dag_id, self.run.run_id))
+        """How many tasks are in each state; Airflow's API hands out a hundred at a time."""
+        path = f"/api/v2/dags/{self.run.dag_id}/dagRuns/{quote(self.run.run_id, safe='')}/taskInstances"
+        found: list[dict[str, Any]] = []
+        while page := self.api.call("GET", path, limit=100, offset=len(found))["task_instances"]:
+            found += page
+        return Counter(task["state"] for task in found)
 
     def wait_deferred(self, count: int) -> None:
         eventually(lambda: self.states()["deferred"] >= count, f"{count} tasks of {self.run.dag_id} deferred")
