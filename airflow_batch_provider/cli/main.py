@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
+from typing import Final
 
 from airflow_batch_provider import __version__
 from airflow_batch_provider.cli import (
@@ -23,12 +25,19 @@ from airflow_batch_provider.cli import (
 
 _COMMANDS = (validate, plan, graph, schema, policy, doctor, resources, submit, status, cancel, local)
 
+_BROKEN_PIPE: Final = 141
+"""What a shell reports of a program that SIGPIPE has ended."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    parser = _parser()
-    options = parser.parse_args(arguments)
-    exit_code: int = options.run(options)
+    options = _parser().parse_args(arguments)
+    try:
+        exit_code: int = options.run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads our output, `head` for example, has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _BROKEN_PIPE
     return exit_code
 
 

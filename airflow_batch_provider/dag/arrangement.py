@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
@@ -45,7 +46,7 @@ def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> No
     builder(plan, prefix).build(only)
 
 
-class _Builder:
+class _Builder(ABC):
     """
     Makes the tasks and then their edges.
 
@@ -58,9 +59,9 @@ class _Builder:
         self.last: dict[str, BaseOperator] = {}
         self._groups: dict[str, TaskGroup] = {}
 
+    @abstractmethod
     def build(self, only: str | None) -> None:
         """Make all tasks, or the one that is needed."""
-        raise NotImplementedError
 
     def add_python_tasks(self, only: str | None = None) -> None:
         """Make the Python tasks."""

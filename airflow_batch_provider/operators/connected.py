@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import BaseOperator
 
 from airflow_batch_provider.batch.naming import JobIdentity, Submitter
 from airflow_batch_provider.batch.tags import identity_tags
-from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
+from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
+from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.hooks.settings import tags_jobs
 from airflow_batch_provider.names import aws_shape
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_batch_provider.hooks.batch import BatchHook
 
-
-COMMON_FIELDS: Final = (
-    "aws_conn_id",
-    "region_name",
-    "verify",
-    "botocore_config",
-    "backfill",
-    "spec_digest",
-)
+COMMON_FIELDS: Final = (*CONNECTION_FIELDS, "backfill", "spec_digest")
 """Template fields of every operator: Airflow keeps them with the DAG, and tells its versions by them."""
 
 
@@ -37,7 +28,7 @@ BACKFILL: Final = "backfill"
 _CAP: Final = "max_active_runs"
 
 
-class ConnectedOperator(BaseOperator):
+class ConnectedOperator(Connected, BaseOperator):
     """
     An operator that speaks to AWS Batch.
 
@@ -79,18 +70,6 @@ class ConnectedOperator(BaseOperator):
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Lay members of SubmitJob, in AWS's shape, over those of this task's jobs."""
-
-    @property
-    def connection(self) -> AwsConnection:
-        """The connection, once it is rendered."""
-        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
-
-    @cached_property
-    def hook(self) -> BatchHook:
-        """The hook; made at run time only, since its import costs parsing half a second."""
-        from airflow_batch_provider.hooks.batch import BatchHook
-
-        return BatchHook.of(self.connection)
 
     def is_new_work(self, context: Context) -> bool:
         """Whether this is the task's first try in its run: nobody has tried or cleared it before."""

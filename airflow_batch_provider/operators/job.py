@@ -9,9 +9,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider import limits
 from airflow_batch_provider.batch.classification import DEPENDENCY_FAILED
-from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, Situation, decide, predecessor
+from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, decide, predecessor
 from airflow_batch_provider.batch.naming import Submitter
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import SubmissionCancelledError, WaitGivenUpError
@@ -25,6 +24,7 @@ from airflow_batch_provider.operators.connected import identity_of
 from airflow_batch_provider.operators.ending import Ending
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
 from airflow_batch_provider.operators.publication import adopted_job_id
+from airflow_batch_provider.operators.situation import situation_of
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.spec.models import ArrayRetry
 from airflow_batch_provider.triggers.ending import JOB_ID_XCOM
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.job import JobDescription
-    from airflow_batch_provider.batch.naming import JobIdentity
     from airflow_batch_provider.operators.publication import PublishedJob
 
 RETURN_VALUE_XCOM: Final = "return_value"
@@ -164,7 +163,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if root is not None and not (self.job_definition and self.job_queue):
             return root  # it cannot be submitted anew: its request is not known here
         identity = identity_of(context, self.job_key, Submitter.JOB)
-        found = self._situation(context, identity, root)
+        found = situation_of(self, context, identity, root)
         if root is not None and found.root is None and self.is_new_work(context):
             return root  # it has just been submitted; DescribeJobs may be a moment behind
         decision = decide(found)
@@ -175,30 +174,6 @@ class BatchJobOperator(BatchSubmitJobOperator):
             return decision.follow
         again = partial_retry(self.hook.batch, self.array_retry, predecessor(found))
         return self.submit(context, identity, [job.job_id for job in (*found.own, *found.others)], again)
-
-    def _situation(self, context: Context, identity: JobIdentity, root: str | None) -> Situation:
-        is_new_work = self.is_new_work(context)
-        summaries = [] if is_new_work else self.jobs_of(identity)[: limits.DESCRIBE_JOBS_MAX - 2]
-        recorded = None if is_new_work else recorded_lineage(context)
-        known = [root, recorded.job_id if recorded else None, *(job.job_id for job in summaries)]
-        ids = list(dict.fromkeys(job_id for job_id in known if job_id))
-        described = self.hook.batch.describe(ids)
-        jobs = [described[job_id] for job_id in ids if job_id in described and job_id != root]
-        own = [job for job in jobs if self._is_of_this_epoch(job, identity, recorded)]
-        return Situation(
-            epoch=context["ti"].max_tries,
-            try_number=context["ti"].try_number,
-            is_first_try=self.is_first_try(context),
-            root=seen_as_held_back(self.hook.batch, described.get(root)) if root else None,
-            recorded=recorded,
-            own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
-            others=[job for job in jobs if job not in own],
-        )
-
-    def _is_of_this_epoch(self, job: JobDescription, identity: JobIdentity, recorded: Lineage | None) -> bool:
-        if recorded is not None and recorded.job_id == job.job_id:
-            return recorded.epoch == identity.epoch
-        return identity.job_name in (job.job_name, job.identity)
 
     def _since(self, context: Context) -> float:
         """Say when this try began; an event of an earlier one may have woken it since."""

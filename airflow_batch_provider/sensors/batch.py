@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS
 from airflow_batch_provider.hooks.narration import JobNarration
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
-from airflow_batch_provider.sensors.connected import CONNECTION_FIELDS, ConnectedSensor
+from airflow_batch_provider.sensors.connected import ConnectedSensor
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 
 from airflow.sdk import BaseSensorOperator
 
-from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
-
-if TYPE_CHECKING:
-    from airflow_batch_provider.hooks.batch import BatchHook
-
-CONNECTION_FIELDS: Final = ("aws_conn_id", "region_name", "verify", "botocore_config")
-"""Template fields of every sensor."""
+from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
+from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 
 
-class ConnectedSensor(BaseSensorOperator):
+class ConnectedSensor(Connected, BaseSensorOperator):
     """
     A sensor that speaks to AWS Batch.
 
@@ -42,15 +36,3 @@ class ConnectedSensor(BaseSensorOperator):
         self.region_name = region_name
         self.verify = verify
         self.botocore_config = botocore_config
-
-    @property
-    def connection(self) -> AwsConnection:
-        """The connection, once it is rendered."""
-        return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
-
-    @cached_property
-    def hook(self) -> BatchHook:
-        """The hook; made at run time only, since its import costs parsing half a second."""
-        from airflow_batch_provider.hooks.batch import BatchHook
-
-        return BatchHook.of(self.connection)

@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.errors import ResourceError, ResourceWaitError
+from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.plan.resources import ResourceKind
-from airflow_batch_provider.sensors.connected import CONNECTION_FIELDS, ConnectedSensor
+from airflow_batch_provider.sensors.connected import ConnectedSensor
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

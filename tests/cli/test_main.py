@@ -1,5 +1,9 @@
 """``airflow-batch`` itself."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from airflow_batch_provider import __version__
@@ -43,3 +47,19 @@ def test_wrong_usage_is_exit_code_2_with_the_usage_on_stderr(arguments, capsys):
 
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("usage: airflow-batch")
+
+
+def test_output_that_nobody_reads_any_more_is_no_traceback():
+    read, write = os.pipe()
+    os.close(read)
+
+    with os.fdopen(write, "w") as closed:
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow_batch_provider.cli.main", "schema"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+
+    assert (done.returncode, done.stderr) == (141, "")

@@ -1,0 +1,50 @@
+"""What a job's task finds when it starts: jobs of this and of earlier tries, and what it followed last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow_batch_provider import limits
+from airflow_batch_provider.batch.lineage import Lineage, Situation
+from airflow_batch_provider.operators.array_retry import seen_as_held_back
+from airflow_batch_provider.operators.lineage_store import recorded_lineage
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.batch.naming import JobIdentity
+    from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
+
+
+def situation_of(
+    task: BatchSubmitJobOperator, context: Context, identity: JobIdentity, root: str | None
+) -> Situation:
+    """
+    Look at everything that the task could follow, in AWS Batch and on record.
+
+    :param root: the job that was published for the task.
+    """
+    is_new_work, batch = task.is_new_work(context), task.hook.batch
+    summaries = [] if is_new_work else task.jobs_of(identity)[: limits.DESCRIBE_JOBS_MAX - 2]
+    recorded = None if is_new_work else recorded_lineage(context)
+    known = [root, recorded.job_id if recorded else None, *(job.job_id for job in summaries)]
+    ids = list(dict.fromkeys(job_id for job_id in known if job_id))
+    described = batch.describe(ids)
+    jobs = [described[job_id] for job_id in ids if job_id in described and job_id != root]
+    own = [job for job in jobs if _is_of_this_epoch(job, identity, recorded)]
+    return Situation(
+        epoch=context["ti"].max_tries,
+        try_number=context["ti"].try_number,
+        is_first_try=task.is_first_try(context),
+        root=seen_as_held_back(batch, described.get(root)) if root else None,
+        recorded=recorded,
+        own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
+        others=[job for job in jobs if job not in own],
+    )
+
+
+def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: Lineage | None) -> bool:
+    if recorded is not None and recorded.job_id == job.job_id:
+        return recorded.epoch == identity.epoch
+    return identity.job_name in (job.job_name, job.identity)
