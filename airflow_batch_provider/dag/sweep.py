@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.naming import JobIdentity
-from airflow_batch_provider.hooks.sweeping import sweep
+from airflow_batch_provider.hooks.sweeping import queues_of, sweep
 from airflow_batch_provider.operators.job import BatchJobOperator
 
 if TYPE_CHECKING:
@@ -73,14 +73,8 @@ def _sweeps_of(dag: DAG) -> list[RunSweep]:
             queues = next((known for connection, known in swept if connection == task.connection), None)
             if queues is None:
                 swept.append((task.connection, queues := {}))
-            queues.update(dict.fromkeys(_queues_of(task)))
+            queues.update(dict.fromkeys(queues_of(task.job_queue, task.backfill)))
     return [RunSweep(connection, tuple(queues)) for connection, queues in swept]
-
-
-def _queues_of(task: BatchJobOperator) -> list[str]:
-    """Name the job queue of a task, and the one that it takes in backfills."""
-    queues = [task.job_queue, (task.backfill or {}).get("job_queue")]
-    return [queue for queue in queues if queue]
 
 
 def _with_sweeps(callbacks: Any, sweeps: Sequence[RunSweep]) -> list[Any]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from airflow_batch_provider.hooks.connection import AwsConnection
 
@@ -41,6 +42,16 @@ def sweep(
         log.info("Terminating %s: %s", ", ".join(left), reason)
         batch.terminate(left, reason)
     return left
+
+
+def queues_of(job_queue: Any, backfill: Any) -> tuple[str, ...]:
+    """
+    List where a task's jobs can be: in its queue, and in that which it takes in backfill runs.
+
+    :param backfill: the operator's ``backfill``.
+    """
+    in_backfill = backfill.get("job_queue") if isinstance(backfill, Mapping) else None
+    return tuple(str(queue) for queue in (job_queue, in_backfill) if queue)
 
 
 def _is_template(text: str) -> bool:

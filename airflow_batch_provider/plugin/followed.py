@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
-from airflow_batch_provider.hooks.sweeping import sweep
+from airflow_batch_provider.hooks.sweeping import queues_of, sweep
 
 _ENDED: Final = frozenset({"failed", "success", "skipped"})
 
@@ -107,10 +107,7 @@ def _following(tasks: Iterable[Any]) -> Iterator[Any]:
 
 
 def _queues_of(task: Any) -> tuple[str, ...]:
-    """Name the job queue of a task, and the one that it takes in backfills."""
-    backfill = _argument(task, "backfill")
-    low = backfill.get("job_queue") if isinstance(backfill, dict) else None
-    return tuple(str(queue) for queue in (_argument(task, "job_queue"), low) if queue)
+    return queues_of(_argument(task, "job_queue"), _argument(task, "backfill"))
 
 
 def _connection_of(task: Any) -> AwsConnection:

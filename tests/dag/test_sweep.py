@@ -109,6 +109,14 @@ def test_a_dag_sweeps_its_queues_at_every_end():
     assert (dag.has_on_failure_callback, dag.has_on_success_callback) == (True, True)
 
 
+def test_a_dag_sweeps_the_queue_of_its_backfills_too():
+    dag = build_dag(parse_workflow(SPEC + "backfill: {job_queue: low}\n"))
+
+    (sweep,) = dag.on_failure_callback
+
+    assert set(sweep.job_queues) == {"etl", "gpu", "{{ params.queue }}", "low"}
+
+
 @pytest.mark.parametrize("own", [print, [print], (print,)])
 def test_a_dags_own_callbacks_come_after_the_sweep(own):
     dag = build_dag(parse_workflow(SPEC), on_failure_callback=own)

@@ -63,6 +63,18 @@ def test_the_queue_of_backfills_belongs_to_it():
     assert f"{BATCH}:job-queue/low" in submit["Resource"]
 
 
+@pytest.mark.parametrize(
+    ("text", "is_allowed"),
+    [
+        ("jobs: {a: {}}\n", False),
+        ("jobs: {a: {job_queue: '{{ params.queue }}'}}\n", True),
+        ("jobs: {a: {}}\nbackfill: {job_queue: '{{ params.queue }}'}\n", True),
+    ],
+)
+def test_all_queues_may_be_looked_at_only_where_one_is_not_known(text, is_allowed):
+    assert ("batch:DescribeJobQueues" in submitting(text)["LookAtJobs"]["Action"]) is is_allowed
+
+
 def test_shares_are_limited_where_every_job_has_one():
     limited = submitting("jobs: {a: {share_identifier: red}, b: {share_identifier: blue}}\n")["Submit"]
     unlimited = submitting("jobs: {a: {share_identifier: red}, b: {}}\n")["Submit"]

@@ -87,6 +87,15 @@ def test_a_marked_run_is_swept_by_connection(dag, swept, mark, msg):
     ]
 
 
+def test_the_queue_of_backfills_is_swept_too(dag, swept):
+    with dag:
+        follow("clean", backfill={"job_queue": "low", "max_active_runs": 2})
+
+    marking.on_dag_run_failed(run(), BY_HAND)
+
+    assert [queues for _, queues, _, _ in swept] == [("etl", "low")]
+
+
 def test_a_run_that_the_scheduler_has_ended_is_left_to_the_dags_own_callback(dag, swept):
     with dag:
         follow("clean")

@@ -41,7 +41,7 @@ def submitting_policy(
     return policy(
         allow("Submit", ["batch:SubmitJob"], _submitted(plan, place), _share_condition(plan)),
         allow("TagJobs", ["batch:TagResource"], *_tagging(plan, place, tags_jobs=tags_jobs)),
-        allow("LookAtJobs", _LOOK),
+        allow("LookAtJobs", _looking(plan)),
         *_terminating(plan, place, tags_jobs=tags_jobs),
         _reading_logs(plan, place, desired),
         *_registering(definitions, place),
@@ -61,10 +61,16 @@ def waiting_policy(
     The same for a sensor that only waits.
     """
     return policy(
-        allow("LookAtJobs", _LOOK),
+        allow("LookAtJobs", _looking(plan)),
         *_terminating(plan, place, tags_jobs=tags_jobs),
         _reading_logs(plan, place, desired),
     )
+
+
+def _looking(plan: WorkflowPlan) -> list[str]:
+    """A queue that is a template cannot be told when a run has ended: then all queues are looked at."""
+    queues = [*(str(job.request["jobQueue"]) for job in plan.jobs), plan.backfill.job_queue or ""]
+    return [*_LOOK, *(["batch:DescribeJobQueues"] if any(map(is_template, queues)) else [])]
 
 
 def _place_of(job: PlannedJob, place: Place) -> Place:
