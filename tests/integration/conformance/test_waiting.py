@@ -100,6 +100,9 @@ CAPACITY = (
     [
         CAPACITY,
         "MISCONFIGURATION:SERVICE_ROLE_PERMISSIONS – Batch service role has a permission issue.",
+        "MISCONFIGURATION:EC2_INSTANCE_CONFIGURATION_UNSUPPORTED - Your compute environment associated with"
+        " this job queue has an unsupported instance type configuration.",
+        "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.",
         "UNDETERMINED - Batch job is blocked, root cause is undetermined.",
     ],
 )
@@ -148,7 +151,7 @@ def test_a_job_that_no_instance_can_hold_says_so(stage: Cloud) -> None:
 def test_a_job_waits_for_a_resource_and_returns_it(licensed: Cloud, director: Director) -> None:
     first = running(licensed, **needing(2))
     second = licensed.submit(containerOverrides=FOREVER, **needing(2))
-    licensed.wait(second, "PENDING", "RUNNABLE")
+    licensed.wait(second, "RUNNABLE")
     meanwhile = quantities(licensed)
 
     director.end(first)
