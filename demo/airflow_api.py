@@ -66,6 +66,15 @@ class AirflowApi:
         answer: Json = self._send("GET", "/api/v2/monitor/health", None, {})
         return {component: about["status"] for component, about in answer.items() if about}
 
+    def workers_are_answered(self) -> bool:
+        """
+        Ask the part of the API that workers talk to.
+
+        Airflow builds it at its first request, which takes seconds: they would be the first task's.
+        """
+        answer: Json = self._send("GET", "/execution/health", None, {})
+        return bool(answer["status"] == "healthy")
+
     def dag_ids(self) -> set[str]:
         return {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags", limit=_PAGE)["dags"]}
 

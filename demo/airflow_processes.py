@@ -95,6 +95,7 @@ class AirflowProcesses:
         """Wait until the API answers and every component has given a sign of life."""
         api_is_healthy = functools.partial(self._is_healthy, "metadatabase")
         self.service(API_SERVER).wait_until(api_is_healthy, timeout_seconds=_READY_SECONDS)
+        self.service(API_SERVER).wait_until(self._answers_workers, timeout_seconds=_READY_SECONDS)
         for name in [SCHEDULER, DAG_PROCESSOR, TRIGGERER]:
             is_healthy = functools.partial(self._is_healthy, name.replace("-", "_"))
             self.service(name).wait_until(is_healthy, timeout_seconds=_READY_SECONDS)
@@ -138,5 +139,11 @@ class AirflowProcesses:
     def _is_healthy(self, component: str) -> bool:
         try:
             return self.api.health().get(component) == "healthy"
+        except (httpx.TransportError, AirflowApiError):
+            return False
+
+    def _answers_workers(self) -> bool:
+        try:
+            return self.api.workers_are_answered()
         except (httpx.TransportError, AirflowApiError):
             return False

@@ -22,6 +22,8 @@ default one.
 ``POST /_local/jobs/ID/reclaim``          take its host away: ``{"instance_id": text}``
 ``POST /_local/shortages/ENVIRONMENT``    let it launch no instance: ``{"reason": statusReason}``
 ``DELETE /_local/shortages/ENVIRONMENT``  let it launch instances again
+``POST /_local/defects/ENVIRONMENT``      make it INVALID: ``{"reason": statusReason}``
+``DELETE /_local/defects/ENVIRONMENT``    make it VALID again
 ========================================  ==========================================================
 """
 
@@ -37,6 +39,7 @@ from airflow_batch_provider.local.batch_api import Answer, HttpRequest
 from airflow_batch_provider.local.engine import Engine
 from airflow_batch_provider.local.faults import Fault
 from airflow_batch_provider.local.lifecycle import reasons
+from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.neighbours import reset_neighbours
 from airflow_batch_provider.local.runners.script import ScriptRunner, read_scripts
@@ -108,6 +111,11 @@ class Control:
                 return _set_shortage(service.engine(query.get("region")), unquote(name), reason)
             case "DELETE", ["shortages", name]:
                 return _set_shortage(service.engine(query.get("region")), unquote(name), None)
+            case "POST", ["defects", name]:
+                reason = str(body.get("reason") or reasons.ROLE_NOT_ASSUMED)
+                return _set_defect(service.engine(query.get("region")), unquote(name), reason)
+            case "DELETE", ["defects", name]:
+                return _set_defect(service.engine(query.get("region")), unquote(name), None)
         raise ControlError(HTTPStatus.NOT_FOUND, f"nothing at {method} {PREFIX}{path}")
 
     def _act_on_job(self, job_id: str, verb: str, body: Any, engine: Engine) -> Any:
@@ -169,13 +177,26 @@ def _read_body(body: bytes, *, is_list: bool) -> Any:
 
 def _set_shortage(engine: Engine, name: str, reason: str | None) -> dict[str, str | None]:
     """Let a compute environment launch no instance, or launch some again; jobs that run go on."""
-    environment = engine.region.find_environment(name)
-    if environment is None:
-        raise ControlError(HTTPStatus.NOT_FOUND, f"no compute environment {name}")
-    environment.shortage = reason
+    _environment(engine, name).shortage = reason
     engine.region.scheduler.look_again(engine.region.scheduler.queues.values())
     engine.wake()
     return {"reason": reason}
+
+
+def _set_defect(engine: Engine, name: str, reason: str | None) -> dict[str, str | None]:
+    """Make a compute environment INVALID, or VALID again; jobs that run go on."""
+    environment = _environment(engine, name)
+    environment.defect = reason
+    engine.region.changed(environment)
+    engine.wake()
+    return {"reason": reason}
+
+
+def _environment(engine: Engine, name: str) -> ComputeEnvironment:
+    environment = engine.region.find_environment(name)
+    if environment is None:
+        raise ControlError(HTTPStatus.NOT_FOUND, f"no compute environment {name}")
+    return environment
 
 
 def _answer(status: HTTPStatus, value: Any) -> Answer:

@@ -129,11 +129,23 @@ class LocalBatchRegion:
 
         :param reason: the ``statusReason`` of jobs that wait for one; that of a lack of capacity by default.
         """
-        self._ask("POST", self._path_of_shortage(compute_environment), {"reason": reason})
+        self._ask("POST", self._path_of("shortages", compute_environment), {"reason": reason})
 
     def end_shortage(self, compute_environment: str) -> None:
         """Let a compute environment launch instances again."""
-        self._ask("DELETE", self._path_of_shortage(compute_environment))
+        self._ask("DELETE", self._path_of("shortages", compute_environment))
+
+    def order_defect(self, compute_environment: str, reason: str | None = None) -> None:
+        """
+        Make a compute environment INVALID: no queue can be given it, and it takes no new jobs.
+
+        :param reason: its ``statusReason``; by default that a role cannot be assumed.
+        """
+        self._ask("POST", self._path_of("defects", compute_environment), {"reason": reason})
+
+    def end_defect(self, compute_environment: str) -> None:
+        """Make a compute environment VALID again."""
+        self._ask("DELETE", self._path_of("defects", compute_environment))
 
     def withdraw(self) -> None:
         """Withdraw faults and scripts, for all Regions."""
@@ -143,8 +155,8 @@ class LocalBatchRegion:
         except ControlRefusedError:
             return  # Another runner plays no scripts.
 
-    def _path_of_shortage(self, compute_environment: str) -> str:
-        return f"shortages/{quote(compute_environment, safe='')}?{urlencode({'region': self.region})}"
+    def _path_of(self, collection: str, compute_environment: str) -> str:
+        return f"{collection}/{quote(compute_environment, safe='')}?{urlencode({'region': self.region})}"
 
     def _ask_of_job(self, job_id: str, verb: str, body: Any) -> None:
         self._ask("POST", f"jobs/{quote(job_id, safe='')}/{verb}?{urlencode({'region': self.region})}", body)

@@ -153,7 +153,7 @@ class Region:
         changed, self._unsettled = self._unsettled, []
         for resource in changed:
             if resource.status is not ResourceStatus.DELETING:
-                resource.status = ResourceStatus.VALID
+                resource.status = _settled_status(resource)
                 self.scheduler.look_again(self.scheduler.queues.values())
             elif isinstance(resource, JobQueue):
                 self._delete_queue(resource, now)
@@ -193,3 +193,8 @@ class Region:
             for need in job.spec.needs:
                 self._needing[need.resource].pop(job, None)
             self.tags.pop(self.job_arn(job), None)
+
+
+def _settled_status(resource: JobQueue | ComputeEnvironment) -> ResourceStatus:
+    is_defective = isinstance(resource, ComputeEnvironment) and resource.defect is not None
+    return ResourceStatus.INVALID if is_defective else ResourceStatus.VALID

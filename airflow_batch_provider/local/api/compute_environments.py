@@ -12,7 +12,7 @@ from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException, wrapped
-from airflow_batch_provider.local.instance_types import host_sizes
+from airflow_batch_provider.local.instance_types import architectures, host_sizes
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, HostSize, ResourceStatus
 
 MAX_ENVIRONMENTS: Final = 50
@@ -72,7 +72,7 @@ def delete_compute_environment(request: Request) -> dict[str, Any]:
         raise ClientException("Cannot delete, compute environment must be DISABLED first.")
     if any(environment in queue.environments for queue in request.region.scheduler.queues.values()):
         raise ClientException("Cannot delete, found existing JobQueue relationship")
-    if environment.status is not ResourceStatus.VALID:
+    if environment.status not in (ResourceStatus.VALID, ResourceStatus.INVALID):
         raise ClientException("Cannot delete, resource is being modified")
     environment.status = ResourceStatus.DELETING
     request.region.changed(environment)
@@ -101,7 +101,7 @@ def _describe(request: Request, environment: ComputeEnvironment) -> dict[str, An
         "tags": request.region.tags.get(environment.arn, {}),
         "state": _state(environment),
         "status": environment.status.value,
-        "statusReason": "ComputeEnvironment Healthy",
+        "statusReason": environment.defect or "ComputeEnvironment Healthy",
         "containerOrchestrationType": "ECS",
         "uuid": environment.cluster[-36:],
         **environment.echoed,
@@ -126,10 +126,20 @@ def _check_resources(params: Mapping[str, Any]) -> None:
     if resources["maxvCpus"] < 0:
         raise ClientException(f"maxvCpus is {resources['maxvCpus']}; it must not be negative.")
     if not resources["type"].startswith("FARGATE"):
+        _check_one_architecture(resources)
         return
     for member in ("desiredvCpus", "tags"):
         if member in resources:
             raise wrapped(f"{member} is not applicable for Fargate.")
+
+
+def _check_one_architecture(resources: Mapping[str, Any]) -> None:
+    mixed = architectures(resources.get("instanceTypes", []))
+    if len(mixed) > 1:
+        raise ClientException(
+            f"instanceTypes mix the architectures {' and '.join(sorted(mixed))};"
+            " a compute environment takes instances of one."
+        )
 
 
 def _capacity(described: Mapping[str, Any]) -> int | None:

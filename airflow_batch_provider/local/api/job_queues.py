@@ -12,6 +12,7 @@ from airflow_batch_provider.local.api.time_limit_actions import describe_time_li
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException, wrapped
+from airflow_batch_provider.local.instance_types import architectures
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
@@ -142,6 +143,7 @@ def _environments(request: Request) -> tuple[ComputeEnvironment, ...]:
     ranked = sorted(order, key=lambda entry: entry["order"])
     environments = tuple(_valid_environment(request, entry["computeEnvironment"]) for entry in ranked)
     _check_one_kind(environments)
+    _check_one_architecture(environments)
     return environments
 
 
@@ -150,7 +152,7 @@ def _valid_environment(request: Request, name_or_arn: str) -> ComputeEnvironment
     name = name_of(name_or_arn, "compute-environment")
     if environment is None:
         raise ClientException(f"Compute environment {name} does not exist.")
-    if environment.status not in (ResourceStatus.VALID, ResourceStatus.UPDATING):
+    if not environment.is_sound:
         raise ClientException(f"Compute environment {name} is not valid: it is {environment.status}.")
     return environment
 
@@ -162,6 +164,19 @@ def _check_one_kind(environments: tuple[ComputeEnvironment, ...]) -> None:
     }
     if len(kinds) > 1:
         raise ClientException("A job queue takes EC2 or Fargate compute environments, not both.")
+
+
+def _check_one_architecture(environments: tuple[ComputeEnvironment, ...]) -> None:
+    mixed = architectures(
+        instance_type
+        for environment in environments
+        for instance_type in environment.echoed.get("computeResources", {}).get("instanceTypes", [])
+    )
+    if len(mixed) > 1:
+        raise ClientException(
+            f"The compute environments mix the architectures {' and '.join(sorted(mixed))};"
+            " a job queue takes those of one."
+        )
 
 
 def _state(queue: JobQueue) -> str:

@@ -16,6 +16,7 @@ class ResourceStatus(StrEnum):
     UPDATING = "UPDATING"
     DELETING = "DELETING"
     VALID = "VALID"
+    INVALID = "INVALID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class ComputeEnvironment:
     :param in_use: thousandths of a vCPU held by STARTING and RUNNING jobs.
     :param host_sizes: the kinds of instances that it may launch; ``None`` if any job finds its host.
     :param shortage: why it launches no instance for now, as ``statusReason`` has it; none if it does.
+    :param defect: what makes it INVALID, as its ``statusReason`` has it; none if it is healthy.
     :param cluster: name of the ECS cluster behind it, as it shows in task ARNs.
     :param echoed: members that are described as they were sent.
     """
@@ -61,11 +63,16 @@ class ComputeEnvironment:
     in_use: int = 0
     host_sizes: tuple[HostSize, ...] | None = None
     shortage: str | None = None
+    defect: str | None = None
     echoed: dict[str, Any] = field(default_factory=dict)
 
     @property
     def takes_jobs(self) -> bool:
-        return self.is_enabled and self.status in (ResourceStatus.VALID, ResourceStatus.UPDATING)
+        return self.is_enabled and self.is_sound
+
+    @property
+    def is_sound(self) -> bool:
+        return self.defect is None and self.status in (ResourceStatus.VALID, ResourceStatus.UPDATING)
 
     def could_ever_hold(self, millicpus: int) -> bool:
         return self.capacity is None or millicpus <= self.capacity

@@ -22,6 +22,7 @@ NO_CAPACITY: Final = (
     "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY - Service cannot fulfill the capacity requested for instance"
     " type [instanceTypeName]"
 )
+ROLE_NOT_ASSUMED: Final = "CLIENT_ERROR - Not authorized to perform sts:AssumeRole"
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 LOST_INSTANCE: Final = "i-0123456789abcdef0"
 """The host of jobs that nobody has given another id."""

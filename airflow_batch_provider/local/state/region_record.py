@@ -25,7 +25,7 @@ EXPIRED_ROWS: Final = tuple(
     for table in ("submissions", "jobs")
 )
 EXPIRY_INTERVAL_MS: Final = 3600 * 1000
-NOT_WRITTEN: Final = ("in_use", "shortage")
+NOT_WRITTEN: Final = ("in_use", "shortage", "defect")
 
 
 class RegionRecord:

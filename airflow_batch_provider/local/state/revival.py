@@ -62,7 +62,7 @@ def _take_in(region: Region, resource: Resource) -> None:
             resource.in_use = 0
             region.consumables[resource.name] = resource
         case ComputeEnvironment():
-            resource.in_use, resource.shortage = 0, None
+            resource.in_use, resource.shortage, resource.defect = 0, None, None
             region.environments[resource.name] = resource
         case JobQueue():
             resource.in_use = 0

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+
 import pytest
 
 from airflow_batch_provider.local.server import LocalBatch
@@ -12,9 +14,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def director(stage: Cloud, script_server: LocalBatch) -> Director:
+def director(stage: Cloud, script_server: LocalBatch) -> Iterator[Director]:
     """Decides how the jobs of ``stage`` go, and what time it is."""
-    return Director(script_server.url, stage.region)
+    director = Director(script_server.url, stage.region)
+    yield director
+    director.forgive()
 
 
 @pytest.fixture

@@ -36,9 +36,22 @@ class Director:
         path = f"/_local/shortages/{compute_environment}?region={self._region}"
         assert send(self._url, "DELETE", path).status == 200
 
+    def invalidate(self, compute_environment: str) -> None:
+        """Make a compute environment INVALID."""
+        self._order(f"defects/{compute_environment}?region={self._region}", {})
+
+    def cure(self, compute_environment: str) -> None:
+        """Make it VALID again."""
+        path = f"/_local/defects/{compute_environment}?region={self._region}"
+        assert send(self._url, "DELETE", path).status == 200
+
     def spoil(self, **fault: Any) -> None:
-        """Order a fault for the next call."""
+        """Order a fault, of the next call unless it says otherwise; all end with the test."""
         self._order("faults", fault)
+
+    def forgive(self) -> None:
+        """Withdraw all faults."""
+        assert send(self._url, "DELETE", "/_local/faults").status == 200
 
     def _order(self, path: str, body: dict[str, Any]) -> None:
         reply = send(self._url, "POST", f"/_local/{path}", json.dumps(body).encode())

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.integration.cloud import Cloud
+from tests.integration.cloud import Cloud, eventually
 from tests.integration.conformance.director import Director
 from tests.integration.wire import send
 
@@ -230,3 +230,31 @@ def test_an_inactive_definition_is_kept_for_180_days(stage: Cloud, director: Dir
 
     assert (before, revisions()) == ([1], [])
     assert stage.define("old").endswith(":2")
+
+
+@conformance("C4.21")
+def test_submissions_above_the_rate_are_throttled(stage: Cloud, director: Director) -> None:
+    rate = 5
+    director.spoil(operation="SubmitJob", kind="throttle", rate=rate, times=None)
+
+    accepted: list[str] = []
+    with pytest.raises(ClientError) as refusal:
+        submit_many(stage, accepted)
+
+    assert len(accepted) >= rate
+    assert refusal.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    assert refusal.value.response["Error"]["Code"] == "TooManyRequestsException"
+    eventually(lambda: is_accepted(stage), "the rate allows a job again")
+
+
+def submit_many(stage: Cloud, accepted: list[str]) -> None:
+    for _ in range(1000):
+        accepted.append(stage.submit())
+
+
+def is_accepted(stage: Cloud) -> bool:
+    """Tell whether a submission gets through."""
+    try:
+        return bool(stage.submit())
+    except ClientError:
+        return False

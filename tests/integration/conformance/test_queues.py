@@ -247,3 +247,55 @@ def test_a_change_of_the_order_holds_for_jobs_that_wait(narrow: Cloud) -> None:
     narrow.batch.update_job_queue(jobQueue="q", computeEnvironmentOrder=order)
 
     assert narrow.wait(job_id, "RUNNING")
+
+
+@conformance("C5.22")
+def test_a_queue_is_given_valid_environments_only(stage: Cloud, director: Director) -> None:
+    stage.environment("broken")
+    director.invalidate("broken")
+    has_status(stage, "compute_environments", "broken", "INVALID")
+
+    for names in (("broken",), ("ce", "broken")):
+        with pytest.raises(ClientError) as refusal:
+            stage.queue("x", *names)
+        assert "broken is not valid" in refusal.value.response["Error"]["Message"]
+
+    director.cure("broken")
+    has_status(stage, "compute_environments", "broken", "VALID")
+    assert stage.queue("x", "broken")
+
+
+@conformance("C5.23")
+def test_environments_and_instance_types_are_of_one_architecture(stage: Cloud) -> None:
+    stage.environment("intel", instanceTypes=["m5", "c5.large"])
+    stage.environment("arm", instanceTypes=["m6g.large", "c7g"])
+
+    with pytest.raises(ClientError, match="arm64 and x86_64"):
+        stage.environment("mixed", instanceTypes=["optimal", "m6g.large"])
+    with pytest.raises(ClientError, match="arm64 and x86_64"):
+        stage.queue("mixed", "intel", "arm")
+    assert stage.queue("both-intel", "ce", "intel")
+
+
+@conformance("C5.24")
+def test_a_queue_of_invalid_environments_places_nothing_and_says_so(stage: Cloud, director: Director) -> None:
+    first = running(stage)
+    director.invalidate("ce")
+
+    second = stage.submit()
+    eventually(lambda: stage.describe(second).get("statusReason"), "a reason")
+    waiting_one, (environment,) = (
+        stage.describe(second),
+        stage.batch.describe_compute_environments(computeEnvironments=["ce"])["computeEnvironments"],
+    )
+    untouched = statuses(stage, first)
+    director.cure("ce")
+
+    assert environment["status"] == "INVALID"
+    assert environment["statusReason"] == "CLIENT_ERROR - Not authorized to perform sts:AssumeRole"
+    assert (waiting_one["status"], waiting_one["statusReason"]) == (
+        "RUNNABLE",
+        "ACTION_REQUIRED - CE(s) associated with the job queue are invalid.",
+    )
+    assert untouched == ["RUNNING"]
+    assert stage.wait(second)["status"] == "SUCCEEDED"
