@@ -24,7 +24,7 @@ def interval_end(start: datetime, schedule: Any) -> datetime | None:
         return start + schedule
     if every := getattr(schedule, "every", None):
         return start + timedelta(seconds=every)
-    text = getattr(schedule, "cron", None) or schedule
+    text = schedule if isinstance(schedule, str) else getattr(schedule, "cron", None)
     if text in _DISTANCES:
         return start + _DISTANCES[text]
     if text in _MONTHS:

@@ -94,6 +94,8 @@ def test_the_default_of_a_described_parameter_is_its_value():
         (timedelta(hours=2), datetime(2008, 1, 31, 2, tzinfo=UTC)),
         (Schedule(every="2h"), datetime(2008, 1, 31, 2, tzinfo=UTC)),
         (Schedule(cron="@weekly"), datetime(2008, 2, 7, tzinfo=UTC)),
+        (Schedule(timetable="a.B", arguments={"expression": "@daily"}), None),
+        (Schedule(assets=("s3://a",)), None),
         ("@monthly", None),  # there is no 31st of February
         ("0 6 1 * *", None),
         (None, None),

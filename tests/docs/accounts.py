@@ -1,0 +1,38 @@
+"""What the jobs of workflows need to find in an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from airflow_batch_provider.local.control_client import LocalBatchRegion
+from airflow_batch_provider.plan.model import WorkflowPlan
+
+
+def provide_for(plans: Iterable[WorkflowPlan], account: LocalBatchRegion) -> None:
+    """Make the queues, job definitions and consumable resources that plans name."""
+    requests = [dict(job.request) for plan in plans for job in plan.jobs]
+    batch = account.client()
+    account.create_queue("plain")
+    policy = batch.create_scheduling_policy(name="fair", fairsharePolicy={"shareDecaySeconds": 60})
+    shared = {request["jobQueue"] for request in requests if "shareIdentifier" in request}
+    for queue in {request["jobQueue"] for request in requests}:
+        batch.create_job_queue(
+            jobQueueName=queue,
+            priority=1,
+            computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "plain"}],
+            **({"schedulingPolicyArn": policy["arn"]} if queue in shared else {}),
+        )
+    for name in {each["jobDefinition"] for each in requests if isinstance(each["jobDefinition"], str)}:
+        batch.register_job_definition(
+            jobDefinitionName=name,
+            type="container",
+            containerProperties={"image": "busybox", "vcpus": 1, "memory": 512, "command": ["true"]},
+        )
+    for name in {name for request in requests for name in _consumables(request)}:
+        batch.create_consumable_resource(consumableResourceName=name, totalQuantity=1)
+
+
+def _consumables(request: Mapping[str, Any]) -> list[str]:
+    member = request.get("consumableResourcePropertiesOverride", {})
+    return [each["consumableResource"] for each in member.get("consumableResourceList", [])]
