@@ -48,6 +48,8 @@ TAGS_MAX: Final = 50
 TAG_KEY_LENGTH_MAX: Final = 128
 TAG_VALUE_LENGTH_MAX: Final = 256
 RESERVED_TAG_PREFIX: Final = "aws:"
+NOT_IN_TAGS: Final = re.compile(r"[^\w\s+\-=.:/@]")
+"""A character that tags must not have; they may have letters, digits, spaces, ``+ - = . _ : / @``."""
 
 RESERVED_ENVIRONMENT_PREFIX: Final = "AWS_BATCH"
 """Environment variables that begin with this are AWS Batch's own."""

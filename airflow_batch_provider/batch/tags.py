@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.batch.job import IDENTITY_TAG
 from airflow_batch_provider.batch.naming import JobIdentity
-from airflow_batch_provider.limits import TAG_VALUE_LENGTH_MAX, TAGS_MAX
+from airflow_batch_provider.limits import NOT_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that says which DAG, or workflow, a job belongs to."""
@@ -24,8 +23,6 @@ IDENTITY_TAGS: Final = (
     "airflow_run_type",
 )
 """All tags that ``identity_tags`` gives."""
-
-_ILLEGAL: Final = re.compile(r"[^\w\s+\-=.:/@]")
 
 
 def identity_tags(
@@ -74,4 +71,4 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
 
 
 def _legal(value: str) -> str:
-    return _ILLEGAL.sub("_", value)[:TAG_VALUE_LENGTH_MAX]
+    return NOT_IN_TAGS.sub("_", value)[:TAG_VALUE_LENGTH_MAX]

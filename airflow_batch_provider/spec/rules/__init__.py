@@ -14,6 +14,7 @@ from airflow_batch_provider.spec.rules import (
     naming,
     request_size,
     runs,
+    tags,
     texts,
 )
 from airflow_batch_provider.spec.rules.violation import Violation
@@ -42,6 +43,7 @@ _RULES: tuple[Rule, ...] = (
     *limits.RULES,
     *containers.RULES,
     *naming.RULES,
+    *tags.RULES,
     *request_size.RULES,
     *texts.RULES,
 )
@@ -56,7 +58,7 @@ _ABOUT_WHAT_IS_MISSING: tuple[Rule, ...] = (
 
 def catalogue() -> dict[str, str]:
     """Say in one sentence what each rule demands, by its id."""
-    modules = (graph, runs, members, limits, containers, naming, request_size)
+    modules = (graph, runs, members, limits, containers, naming, tags, request_size)
     rules = [rule for module in modules for rule in module.RULES]
     said = dict(_rule_and_sentence(rule) for rule in (*rules, *texts.DOCUMENTED))
     return dict(sorted({**said, **_READING}.items(), key=lambda entry: entry[0][1:]))

@@ -31,15 +31,6 @@ def scheduling_priorities(workflow: Workflow) -> Iterator[Violation]:
         yield from _outside(workflow, "E404", member, 0, limits.SCHEDULING_PRIORITY_MAX, "as its value")
 
 
-def tag_counts(workflow: Workflow) -> Iterator[Violation]:
-    """E406: a job has at most 50 tags."""
-    for subject in subjects(workflow):
-        count = len(subject.get("tags") or {})
-        if count > limits.TAGS_MAX:
-            text = f"{subject.name} has {count} tags; AWS Batch accepts {limits.TAGS_MAX}"
-            yield Violation("E406", (*subject.path, "tags"), text)
-
-
 def where_it_runs(workflow: Workflow) -> Iterator[Violation]:
     """E407: a job needs a job queue and a job definition, its own or the defaults'."""
     for subject in jobs(workflow):
@@ -70,7 +61,6 @@ RULES = (
     timeouts,
     attempts,
     scheduling_priorities,
-    tag_counts,
     where_it_runs,
     gpu_counts,
 )

@@ -1,4 +1,4 @@
-"""E4xx: names, identifiers and tags as AWS Batch takes them."""
+"""E412: names and identifiers as AWS Batch takes them."""
 
 from __future__ import annotations
 
@@ -31,27 +31,4 @@ def names(workflow: Workflow) -> Iterator[Violation]:
                 yield Violation("E412", (*subject.path, member), text)
 
 
-def tags(workflow: Workflow) -> Iterator[Violation]:
-    """E411: tags have keys of 1 to 128 characters and values of up to 256, and no `aws:` in front."""
-    for subject in subjects(workflow):
-        for key, value in (subject.get("tags") or {}).items():
-            path = (*subject.path, "tags", key)
-            if problem := _key_problem(key):
-                yield Violation("E411", path, f"{subject.name} has the tag '{key}'; {problem}", at_key=True)
-            if not is_template(value) and len(value) > limits.TAG_VALUE_LENGTH_MAX:
-                text = (
-                    f"the value of tag '{key}' of {subject.name} has {len(value)} characters; "
-                    f"AWS takes {limits.TAG_VALUE_LENGTH_MAX}"
-                )
-                yield Violation("E411", path, text)
-
-
-def _key_problem(key: str) -> str:
-    if key.lower().startswith(limits.RESERVED_TAG_PREFIX):
-        return f"keys that begin with '{limits.RESERVED_TAG_PREFIX}' are AWS's own"
-    if not 1 <= len(key) <= limits.TAG_KEY_LENGTH_MAX:
-        return f"a key has 1 to {limits.TAG_KEY_LENGTH_MAX} characters, this one {len(key)}"
-    return ""
-
-
-RULES = (names, tags)
+RULES = (names,)
