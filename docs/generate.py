@@ -95,7 +95,9 @@ align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is no job of this w
 
 All findings of a file are shown at once; what is wrong in `defaults` or in a `for_each` is shown once,
 where it stands. `E` stops, `W` warns: `validate` exits with 1 if there is an error, and with 0 if there
-are only warnings.
+are only warnings. In Airflow an error is the import error of the file; a warning is a Python warning at its
+line in the spec, which the DAG processor writes into its log of the DAG file, and which pytest shows for
+whoever tests DAGs with a `DagBag`. The DAG is there all the same, and workers are not told.
 
 This page is made by `make generated` from the rules and from `docs/rules/`, whose examples a test runs."""
 

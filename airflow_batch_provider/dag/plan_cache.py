@@ -7,20 +7,22 @@ import logging
 import os
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from airflow.sdk import conf
 
 import airflow_batch_provider
+from airflow_batch_provider.dag.spec_warnings import warn_of
 from airflow_batch_provider.hooks.settings import CONFIG_SECTION
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.serialization import plan_from_json, plan_to_json
-from airflow_batch_provider.spec.loader import read_workflow
+from airflow_batch_provider.spec.diagnostics import Finding, Position
+from airflow_batch_provider.spec.loader import LoadedWorkflow, read_workflow
 
 log = logging.getLogger(__name__)
 
@@ -55,18 +57,20 @@ class PlanCache:
 
     def plan_of(self, path: Path) -> WorkflowPlan:
         """
-        Return the plan of a spec file.
+        Return the plan of a spec file, and tell its warnings, also where the plan was kept.
 
         :raises InvalidSpecError: the file cannot be read or breaks a rule.
         """
         place = self._place_of(path)
-        plan = self._read(place, path.parent) if place is not None else None
-        if plan is not None:
-            return plan
-        loaded = read_workflow(path)
-        plan = plan_workflow(loaded.workflow)
-        if place is not None:
-            self._write(place, path.parent, loaded.files, plan)
+        kept = self._read(place, path) if place is not None else None
+        if kept is not None:
+            plan, findings = kept
+        else:
+            loaded = read_workflow(path)
+            plan, findings = plan_workflow(loaded.workflow), loaded.warnings
+            if place is not None:
+                self._write(place, path, loaded, plan)
+        warn_of(findings)
         return plan
 
     def _place_of(self, path: Path) -> Path | None:
@@ -75,22 +79,23 @@ class PlanCache:
         name = sha256(f"{_code_digest()}\0{path.suffix}\0{content}".encode()).hexdigest()
         return self.folder / f"{name}.json"
 
-    def _read(self, place: Path, beside: Path) -> WorkflowPlan | None:
+    def _read(self, place: Path, path: Path) -> tuple[WorkflowPlan, tuple[Finding, ...]] | None:
         try:
             entry = json.loads(place.read_bytes())
-            if any(_digest(beside / name) != content for name, content in entry["files"].items()):
+            if any(_digest(path.parent / name) != content for name, content in entry["files"].items()):
                 return None  # a fragment that it extends has changed
-            return plan_from_json(entry["plan"])
+            return plan_from_json(entry["plan"]), _findings(entry["warnings"], path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             log.debug("The cached plan %s is of no use: %r", place, error)
             return None
 
-    def _write(self, place: Path, beside: Path, files: tuple[Path, ...], plan: WorkflowPlan) -> None:
+    def _write(self, place: Path, path: Path, loaded: LoadedWorkflow, plan: WorkflowPlan) -> None:
         try:
-            digests = {os.path.relpath(file, beside): _digest(file) for file in files}
-            entry = json.dumps({"files": digests, "plan": plan_to_json(plan)})
+            digests = {os.path.relpath(file, path.parent): _digest(file) for file in loaded.files}
+            told = [_as_entry(finding, path) for finding in loaded.warnings]
+            entry = json.dumps({"files": digests, "plan": plan_to_json(plan), "warnings": told})
             place.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".new", delete=False) as new:
                 new.write(entry)
@@ -104,6 +109,19 @@ class PlanCache:
         for kept in folder.iterdir():
             if kept.suffix in (".json", ".new") and kept.stat().st_mtime < oldest:
                 kept.unlink(missing_ok=True)
+
+
+def _as_entry(finding: Finding, path: Path) -> list[str | int]:
+    """Write a finding; its file relative to the spec's, which may stand elsewhere next time."""
+    file = "" if Path(finding.file) == path else os.path.relpath(finding.file, path.parent)
+    return [file, finding.position.line, finding.position.column, finding.rule, finding.text]
+
+
+def _findings(entries: Iterable[Sequence[Any]], path: Path) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(str(path.parent / file) if file else str(path), Position(line, column), rule, text)
+        for file, line, column, rule, text in entries
+    )
 
 
 def _digest(file: Path) -> str | None:

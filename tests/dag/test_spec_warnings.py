@@ -1,0 +1,80 @@
+"""What a spec's warnings become when Airflow parses its DAG."""
+
+import warnings
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+
+from airflow_batch_provider.dag.discovery import load_workflows
+from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.dag.spec_warnings import SpecWarning
+
+SPEC = """\
+workflow: careless
+extends: base.yaml
+jobs:
+  a: {job_definition: step, environment: {DB_PASSWORD: hunter2}}
+"""
+BASE = 'defaults: {job_queue: etl, command: ["{{ d }}"]}\n'
+DAG_FILE = """\
+# a DAG
+from airflow_batch_provider import load_workflows
+globals().update(load_workflows(__file__))
+"""
+
+
+@pytest.fixture
+def dag_file(tmp_path):
+    path = tmp_path / "careless.py"
+    path.write_text(DAG_FILE)
+    path.with_suffix(".yaml").write_text(SPEC)
+    (tmp_path / "base.yaml").write_text(BASE)
+    return path
+
+
+def told_by(call):
+    """Call, and list the warnings as file name, line and rule."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        call()
+    ours = [each for each in caught if each.category is SpecWarning]
+    return [(Path(each.filename).name, each.lineno, str(each.message).split()[0]) for each in ours]
+
+
+BOTH = [("base.yaml", 1, "W502"), ("careless.yaml", 4, "W501")]
+
+
+def test_airflow_has_the_dag_and_keeps_the_warnings_with_their_lines(dag_file):
+    bag = DagBag(str(dag_file), bundle_path=dag_file.parent)
+
+    (told,) = bag.captured_warnings.values()
+    assert set(bag.dags) == {"careless"}
+    assert bag.import_errors == {}
+    assert f"{dag_file.with_suffix('.yaml')}:4: " in told[1]
+    assert "SpecWarning: W501 environment.DB_PASSWORD of job 'a' looks like a secret" in told[1]
+
+
+def test_a_plan_from_disk_tells_them_again_under_the_name_that_the_file_has_now(
+    dag_file, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__PLAN_CACHE", str(tmp_path / "plans"))
+    first = told_by(lambda: load_workflows(dag_file))
+    dag_file.with_suffix(".yaml").rename(tmp_path / "renamed.yaml")
+
+    again = told_by(lambda: load_workflows(tmp_path / "renamed.py"))
+
+    assert first == BOTH
+    assert again == [("base.yaml", 1, "W502"), ("renamed.yaml", 4, "W501")]
+    assert len(list((tmp_path / "plans").iterdir())) == 1
+
+
+def test_build_dag_tells_them(dag_file):
+    assert told_by(lambda: build_dag(dag_file.with_suffix(".yaml"))) == BOTH
+
+
+def test_a_worker_is_not_told(dag_file, monkeypatch):
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "careless")
+    monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "a")
+
+    assert told_by(lambda: load_workflows(dag_file)) == []
