@@ -8,6 +8,7 @@ from typing import Protocol
 
 from rich.console import Console
 from rich.live import Live
+from rich.table import Table
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.narration import JobNarrator
@@ -27,8 +28,9 @@ def progress_on(console: Console, job_keys: Iterable[str]) -> Iterator[Progress]
     if not console.is_terminal:
         yield _Lines(console)
         return
-    with Live(console=console, refresh_per_second=2) as live:
-        yield _Table(live, job_keys)
+    table = _Table(job_keys)
+    with Live(console=console, refresh_per_second=2, get_renderable=table.render):
+        yield table
 
 
 class _Lines:
@@ -46,12 +48,13 @@ class _Lines:
 
 
 class _Table:
-    """Keeps a table up to date."""
+    """Keeps what is known of the jobs; drawn anew again and again, since running jobs grow older."""
 
-    def __init__(self, live: Live, job_keys: Iterable[str]) -> None:
-        self._live = live
+    def __init__(self, job_keys: Iterable[str]) -> None:
         self._jobs: dict[str, JobDescription | None] = dict.fromkeys(job_keys)
 
     def __call__(self, job_key: str, job: JobDescription) -> None:
         self._jobs[job_key] = job
-        self._live.update(run_table(self._jobs, with_ids=False))
+
+    def render(self) -> Table:
+        return run_table(dict(self._jobs), with_ids=False)

@@ -101,13 +101,15 @@ class Master:
         poll_interval_seconds: float,
     ) -> dict[str, JobDescription]:
         """
-        Wait until these jobs have ended.
+        Wait until these jobs have ended; look at them at once, and then in intervals.
 
         :param job_ids: by job key.
         :param on_change: told the job key and description of each change.
         :raises JobLostError: AWS Batch does not know one of them any more.
         """
         keys = {job_id: key for key, job_id in job_ids.items()}
+        for job_id, job in self.batch.describe(list(keys)).items():
+            on_change(keys[job_id], job)
 
         async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
             return self.batch.describe(some_ids)

@@ -1,0 +1,57 @@
+"""What `submit --wait` and `status` show while jobs run."""
+
+from io import StringIO
+
+from rich.console import Console
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.cli.run_progress import progress_on
+
+RUNNING = JobDescription.from_aws(
+    {
+        "jobId": "1",
+        "jobName": "first",
+        "status": "RUNNING",
+        "startedAt": 1,
+        "jobQueue": "q",
+        "jobDefinition": "d:1",
+    }
+)
+
+
+def console(*, is_terminal: bool) -> Console:
+    return Console(file=StringIO(), force_terminal=is_terminal, width=100)
+
+
+def written(on: Console) -> str:
+    assert isinstance(on.file, StringIO)
+    return on.file.getvalue()
+
+
+def test_a_terminal_shows_all_jobs_before_anything_is_known_of_them() -> None:
+    screen = console(is_terminal=True)
+
+    with progress_on(screen, ["first", "second"]):
+        pass
+
+    assert "first" in written(screen)
+    assert "second" in written(screen)
+
+
+def test_a_terminal_shows_the_newest_state_of_a_job() -> None:
+    screen = console(is_terminal=True)
+
+    with progress_on(screen, ["first"]) as progress:
+        progress("first", RUNNING)
+
+    assert "RUNNING" in written(screen)
+
+
+def test_elsewhere_each_change_of_a_job_is_one_line() -> None:
+    output = console(is_terminal=False)
+
+    with progress_on(output, ["first", "second"]) as progress:
+        progress("first", RUNNING)
+        progress("first", RUNNING)
+
+    assert written(output) == "first RUNNING\n"
