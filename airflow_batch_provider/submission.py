@@ -43,6 +43,7 @@ class Submission:
 
     :param is_new: whether it has just been submitted, or was there already.
     :param adopted: what was there already, as AWS Batch lists it.
+    :param is_kept: whether it was there, and is kept for a task that follows or has followed it.
     """
 
     job_key: str
@@ -50,6 +51,7 @@ class Submission:
     refusal: str | None = None
     is_new: bool = True
     adopted: JobSummary | None = None
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,14 +131,21 @@ def _submit_one(
 ) -> Submission:
     upstream = [done[each.job_key].submission for each in planned.batch_dependencies if each.job_key]
     missing = next((other for other in upstream if other.job is None), None)
-    is_renewed = missing is not None or any(other.is_new for other in upstream)
-    decision = decide_submission(job_name, before.known, before.watch, is_upstream_renewed=is_renewed)
+    is_upstream_kept = bool(upstream) and all(other.is_kept for other in upstream)
+    decision = decide_submission(
+        job_name,
+        before.known,
+        before.watch,
+        is_upstream_renewed=missing is not None or any(other.is_new for other in upstream),
+        is_upstream_kept=is_upstream_kept,
+    )
     if decision.terminate:
         client.terminate(decision.terminate, _SUPERSEDED)
     if decision.follow is not None:
         adopted = next((job for job in before.known if job.job_id == decision.follow), None)
         job = SubmittedJob(decision.follow, job_name)
-        return Submission(planned.key, job, is_new=False, adopted=adopted)
+        is_kept = is_upstream_kept or before.watch is not Watch.TO_COME
+        return Submission(planned.key, job, is_new=False, adopted=adopted, is_kept=is_kept)
     if missing is not None:
         refusal = f"job '{missing.job_key}', which it depends on, was not accepted"
         return Submission(planned.key, refusal=refusal)

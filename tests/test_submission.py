@@ -230,6 +230,44 @@ def test_a_job_that_is_watched_is_kept_even_if_what_it_depends_on_is_renewed(api
     assert api.terminated == {}
 
 
+@pytest.mark.parametrize("watch", [Watch.WATCHING, Watch.ENDED])
+def test_jobs_behind_one_that_is_followed_are_kept_for_tasks_to_come(api, client, there, watch):
+    prior = {
+        "a": there("old-a", "RUNNING" if watch is Watch.WATCHING else "SUCCEEDED", watch),
+        "b": there("old-b", "PENDING", name="w-b-then"),
+        "c": there("old-c", "PENDING", name="w-c-then"),
+    }
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c", "b"), prior=prior))
+
+    assert outcome(submissions) == {"a": "old-a", "b": "old-b", "c": "old-c"}
+    assert (api.submitted, api.terminated) == ([], {})
+
+
+def test_a_job_of_an_earlier_epoch_is_renewed_where_one_that_it_depends_on_has_no_task_yet(
+    api, client, there
+):
+    prior = {
+        "a": there("old-a", watch=Watch.WATCHING),
+        "b": there("old-b", name="w-b-then"),
+        "c": there("old-c", "PENDING", name="w-c-then"),
+    }
+
+    submissions = list(submit(client, planned("a"), planned("b"), planned("c", "a", "b"), prior=prior))
+
+    assert outcome(submissions) == {"a": "old-a", "b": "job-4", "c": "job-5"}
+    assert list(api.terminated) == ["old-b", "old-c"]
+
+
+def test_a_failed_job_behind_one_that_is_followed_is_submitted_anew(api, client, there):
+    prior = {"a": there("old-a", watch=Watch.WATCHING), "b": there("old-b", "FAILED")}
+
+    submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
+
+    assert outcome(submissions) == {"a": "old-a", "b": "job-3"}
+    assert api.submitted[0]["dependsOn"] == [{"jobId": "old-a"}]
+
+
 def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
     prior = {"a": there("old-a", "FAILED", Watch.ENDED), "b": Prior(watch=Watch.ENDED)}
 

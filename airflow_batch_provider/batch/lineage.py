@@ -164,7 +164,12 @@ def _is_wanted(job: JobDescription, found: Situation) -> bool:
 
 
 def decide_submission(
-    job_name: str, known: Sequence[JobSummary], watch: Watch, *, is_upstream_renewed: bool = False
+    job_name: str,
+    known: Sequence[JobSummary],
+    watch: Watch,
+    *,
+    is_upstream_renewed: bool = False,
+    is_upstream_kept: bool = False,
 ) -> Decision:
     """
     Choose what a submitting task does about a job of which there may be one already.
@@ -175,11 +180,15 @@ def decide_submission(
         make two; one whose task has ended is not submitted: nobody would watch it.
     :param is_upstream_renewed: whether a job that this one depends on has just been submitted
         anew, so that one which depends on its predecessor is of no use.
+    :param is_upstream_kept: whether all jobs that this one depends on are kept for tasks that follow
+        or have followed them. Then nobody has cleared the task that is to come: it waits for those.
     """
     live = [job for job in known if job.is_live]
     follow = None
     if watch is not Watch.TO_COME:
         follow = next(iter(live or known), None)
+    elif is_upstream_kept:
+        follow = next((job for job in known if job.is_live or job.has_succeeded), None)
     elif not is_upstream_renewed:
         mine = next((job for job in known if job.job_name == job_name), None)
         follow = mine if mine is not None and (mine.is_live or mine.has_succeeded) else None

@@ -320,15 +320,15 @@ def test_a_job_downstream_of_a_renewed_one_is_renewed(status):
 @given(
     st.lists(st.tuples(st.sampled_from(["now", "then"]), STATUSES, st.booleans()), max_size=4),
     st.sampled_from(Watch),
-    st.booleans(),
+    st.sampled_from([{}, {"is_upstream_renewed": True}, {"is_upstream_kept": True}]),
 )
-def test_a_submission_leaves_one_live_job_at_most(jobs, watch, is_upstream_renewed):
+def test_a_submission_leaves_one_live_job_at_most(jobs, watch, upstream):
     known = [
         summary(str(number), name, status, is_ending=is_ending)
         for number, (name, status, is_ending) in enumerate(jobs)
     ]
 
-    decision = decide_submission("now", known, watch, is_upstream_renewed=is_upstream_renewed)
+    decision = decide_submission("now", known, watch, **upstream)
 
     live = {each.job_id for each in known if each.is_live}
     assert live == set(decision.terminate) | ({decision.follow} & live)
@@ -337,15 +337,16 @@ def test_a_submission_leaves_one_live_job_at_most(jobs, watch, is_upstream_renew
 
 @settings(deadline=None)  # a busy machine is no error
 @given(
-    st.lists(st.tuples(st.sampled_from(["now", "then"]), STATUSES, st.booleans()), max_size=4), st.booleans()
+    st.lists(st.tuples(st.sampled_from(["now", "then"]), STATUSES, st.booleans()), max_size=4),
+    st.sampled_from([{}, {"is_upstream_renewed": True}, {"is_upstream_kept": True}]),
 )
-def test_a_task_that_is_to_come_never_gets_a_job_that_is_ending(jobs, is_upstream_renewed):
+def test_a_task_that_is_to_come_never_gets_a_job_that_is_ending(jobs, upstream):
     known = [
         summary(str(number), name, status, is_ending=is_ending)
         for number, (name, status, is_ending) in enumerate(jobs)
     ]
 
-    decision = decide_submission("now", known, Watch.TO_COME, is_upstream_renewed=is_upstream_renewed)
+    decision = decide_submission("now", known, Watch.TO_COME, **upstream)
 
     assert all(each.is_live or each.has_succeeded for each in known if each.job_id == decision.follow)
 
