@@ -10,9 +10,11 @@ from typing import Final
 SUBMITS_PER_SECOND_MAX: Final = 50.0
 """SubmitJob calls a second in one account and Region; a quota that AWS does not raise."""
 
-_SUBMITS_PER_SECOND_MIN: Final = 0.5
+_SUBMITS_PER_SECOND_MIN: Final = 5.0
+"""A tenth of the quota: a throttled call makes no job, and each job that is throttled again pauses longer."""
+
 _RECOVERY: Final = 1.2
-_ACCEPTED_UNTIL_RECOVERY: Final = 20
+_ACCEPTED_UNTIL_RECOVERY_MAX: Final = 20
 
 
 class SubmitPace:
@@ -55,8 +57,8 @@ class SubmitPace:
         self._rate = max(self._rate / 2, _SUBMITS_PER_SECOND_MIN)
 
     def was_accepted(self) -> None:
-        """Speed up again, a little after every twenty calls."""
+        """Speed up again, a little after every second's worth of calls, or after twenty."""
         self._accepted += 1
-        if self._accepted >= _ACCEPTED_UNTIL_RECOVERY:
+        if self._accepted >= min(self._rate, _ACCEPTED_UNTIL_RECOVERY_MAX):
             self._accepted = 0
             self._rate = min(self._rate * _RECOVERY, SUBMITS_PER_SECOND_MAX)

@@ -75,7 +75,7 @@ def test_throttling_never_stops_the_calls(pace):
     for _ in range(100):
         pace.was_throttled()
 
-    assert pace.calls_per_second == 0.5
+    assert pace.calls_per_second == 5
 
 
 def test_the_rate_recovers_a_little_after_every_twenty_accepted_calls(pace):
@@ -87,6 +87,28 @@ def test_the_rate_recovers_a_little_after_every_twenty_accepted_calls(pace):
         rates.append(pace.calls_per_second)
 
     assert rates == [25.0] * 19 + [pytest.approx(30)] * 20 + [pytest.approx(36)]
+
+
+def test_a_slow_rate_recovers_after_a_seconds_worth_of_accepted_calls(pace):
+    for _ in range(100):
+        pace.was_throttled()
+
+    rates = []
+    for _ in range(6):
+        pace.was_accepted()
+        rates.append(pace.calls_per_second)
+
+    assert rates == [5.0] * 4 + [pytest.approx(6)] * 2
+
+
+def test_calls_of_which_a_third_is_throttled_for_good_keep_a_tenth_of_the_quota(pace, clock):
+    started = clock.now()
+
+    for number in range(1000):
+        pace.wait()
+        pace.was_throttled() if number % 3 == 0 else pace.was_accepted()
+
+    assert clock.now() - started <= 1000 / 5
 
 
 def test_a_throttled_call_starts_the_count_anew(pace):
