@@ -84,6 +84,8 @@ NAME_LENGTH_MAX: Final = 128
 JOB_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 """``jobName``: up to 128 letters, digits, hyphens and underscores; the first a letter or digit."""
 
+JOB_NAME_PART: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+
 DESCRIBE_JOBS_MAX: Final = 100
 """Job ids of one DescribeJobs call."""
 

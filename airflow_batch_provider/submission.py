@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.lineage import Watch, decide_submission
+from airflow_batch_provider.batch.naming import is_name_of
 from airflow_batch_provider.batch.request import (
     JobDependency,
     array_size,
@@ -204,6 +205,6 @@ def _has_all_children(outcome: Outcome) -> bool:
     child then waits for all of it.
     """
     adopted, job = outcome.submission.adopted, outcome.submission.job
-    if adopted is None or (job is not None and adopted.job_name == job.job_name):
+    if adopted is None or (job is not None and is_name_of(adopted.job_name, job.job_name)):
         return True
     return adopted.array_size == array_size(outcome.planned.request, outcome.planned.key)

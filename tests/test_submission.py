@@ -202,8 +202,16 @@ def test_a_job_that_is_there_already_is_adopted(api, client, there, status):
     assert api.submitted[0]["dependsOn"] == [{"jobId": "old-a"}]
 
 
+def test_a_job_is_adopted_whatever_label_stands_behind_its_name(api, client, there):
+    prior = {"a": there("old-a", name="w-a-prices-of-2006")}
+
+    submissions = list(submit(client, planned("a"), prior=prior))
+
+    assert outcome(submissions) == {"a": "old-a"}
+
+
 def test_a_job_of_an_earlier_epoch_is_replaced(api, client, there):
-    prior = {"a": there("old-a", name="w-a-of-before")}
+    prior = {"a": there("old-a", name="w-before-a")}
 
     submissions = list(submit(client, planned("a"), prior=prior))
 

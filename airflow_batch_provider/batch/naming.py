@@ -77,6 +77,23 @@ class JobIdentity:
         return (self.dag_id, self.run_id, self.job_key, str(self.map_index))
 
 
+def with_label(job_name: str, label: str | None) -> str:
+    """
+    Put an author's own words behind the name of a job, as far as 128 characters leave room for them.
+
+    Behind it, so that the prefixes by which jobs are found stay what they are. What AWS Batch
+    takes in no name becomes ``-``.
+    """
+    room = NAME_LENGTH_MAX - len(job_name) - len("-")
+    legible = _ILLEGAL.sub("-", label or "")[: max(room, 0)].strip("-")
+    return f"{job_name}-{legible}" if legible else job_name
+
+
+def is_name_of(name: str, job_name: str) -> bool:
+    """Tell whether a job in AWS Batch has the name of an identity, with whatever label behind it."""
+    return name == job_name or name.startswith(f"{job_name}-")
+
+
 def definition_name(registration: Mapping[str, Any]) -> str:
     """
     Name a job definition by its content: ``{family}-{hash}``, at most 128 characters.

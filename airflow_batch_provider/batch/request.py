@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.batch.arrays import Slice, with_slice
+from airflow_batch_provider.batch.naming import with_label
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.sizes import largest_field, override_characters, request_bytes
@@ -38,10 +39,11 @@ def complete_request(
     child becomes a plain job.
 
     :param job_key: names the job in errors.
+    :param job_name: the job's name; a ``jobName`` in ``rendered`` is put behind it.
     :raises RequestError: a value is not what it should have become, or breaks a limit.
     """
     who = f"job '{job_key}'"
-    request = {**rendered, "jobName": job_name}
+    request = {**rendered, "jobName": with_label(job_name, rendered.get("jobName"))}
     if "arrayProperties" in request:
         size = array_size(rendered, job_key)
         _check_array(who, size)

@@ -32,6 +32,9 @@ _OF_THE_WAIT: Final = frozenset(
         *("exit_codes", "array_retry", "log_lines", "failed_children_logs"),
     }
 )
+_ARGUMENTS: Final = {"jobName": "job_label"}
+"""Members of SubmitJob that operators take under another name than AWS's."""
+
 _OF_THE_SUBMIT: Final = frozenset({"trigger_rule"})
 
 
@@ -90,7 +93,7 @@ class _Builder(ABC):
     def arguments_of(self, job: PlannedJob) -> dict[str, Any]:
         """Say what the operators of a job take from the plan: its request, its connection."""
         return {
-            **{snake_case(member): value for member, value in job.request.items()},
+            **{_ARGUMENTS.get(member, snake_case(member)): value for member, value in job.request.items()},
             **job.connection.model_dump(exclude_unset=True),
             **self.of_backfills,
             "spec_digest": self.plan.digest,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.batch.lineage import Lineage, Situation
+from airflow_batch_provider.batch.naming import is_name_of
 from airflow_batch_provider.operators.array_retry import seen_as_held_back
 from airflow_batch_provider.operators.lineage_store import recorded_lineage
 
@@ -47,4 +48,4 @@ def situation_of(
 def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: Lineage | None) -> bool:
     if recorded is not None and recorded.job_id == job.job_id:
         return recorded.epoch == identity.epoch
-    return identity.job_name in (job.job_name, job.identity)
+    return is_name_of(job.job_name, identity.job_name) or job.identity == identity.job_name

@@ -79,6 +79,8 @@ class BatchSubmitJobOperator(ConnectedOperator):
     :param job_name: up to 128 letters, digits, ``-`` and ``_``; made from DAG, run and task
         unless given. A job under a name of your own is found again by its tag ``airflow_job``,
         so that ``[batch_provider] tag_jobs`` must be on.
+    :param job_label: stands behind the name that is made, where ``job_name`` is not given: for
+        people who look for the job in AWS's console.
     :param depends_on: what must have succeeded first: job ids, ``other.output``, or
         ``{"job_id": other.output, "type": "N_TO_N"}``; at most 20.
     :param job_key: what messages call the job; the task id unless given.
@@ -86,6 +88,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
 
     template_fields: Sequence[str] = (
         "job_name",
+        "job_label",
         "job_key",
         "depends_on",
         *_REQUEST_MEMBERS,
@@ -106,6 +109,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
         job_definition: str | Mapping[str, Any] | None = None,
         job_queue: str | None = None,
         job_name: str | None = None,
+        job_label: str | None = None,
         depends_on: Sequence[str | Mapping[str, Any] | XComArg] = (),
         job_key: str | None = None,
         share_identifier: str | None = None,
@@ -127,6 +131,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
         self.job_definition = job_definition
         self.job_queue = job_queue
         self.job_name = job_name
+        self.job_label = job_label
         self.depends_on = list(depends_on)
         self.job_key = job_key or self.task_id
         self.share_identifier = share_identifier
@@ -231,6 +236,8 @@ class BatchSubmitJobOperator(ConnectedOperator):
             for member in _REQUEST_MEMBERS
             if getattr(self, member) is not None
         }
+        if self.job_label is not None and self.job_name is None:
+            rendered["jobName"] = self.job_label
         for member in ("job_definition", "job_queue"):
             if camel_case(member) not in rendered:
                 raise RequestError(f"job '{self.job_key}' has no {member}; give its task that argument")

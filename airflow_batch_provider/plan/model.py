@@ -51,7 +51,7 @@ class PlannedJob:
 
     :param request: the SubmitJob members that the author set, in AWS's shape; texts may be
         templates, and ``jobDefinition`` may be a definition that is registered first.
-        ``jobName`` and ``dependsOn`` are known only at run time.
+        ``dependsOn`` and what stands before ``jobName`` are known only at run time.
     :param submitted_with: the job whose own task submits this one, when its upstream tasks have
         ended; the job itself, or the one that heads its chain. None: the workflow's first
         submission.

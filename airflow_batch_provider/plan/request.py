@@ -10,6 +10,7 @@ from airflow_batch_provider.plan.short_forms import container_members, numbers_a
 from airflow_batch_provider.spec.models import Job, JobDefinition
 
 _PLAIN_MEMBERS = {
+    "job_name": "jobName",
     "job_definition": "jobDefinition",
     "job_queue": "jobQueue",
     "share_identifier": "shareIdentifier",
@@ -30,7 +31,8 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
     """
     Build the request of a job; what the author left out is absent.
 
-    Texts may be templates. ``jobName`` and ``dependsOn`` are added when the job is submitted; a
+    Texts may be templates. ``dependsOn`` is added when the job is submitted, and before the
+    author's ``jobName``, if there is one, the name by which the job is found again; a
     ``jobDefinition`` that is a mapping is registered then.
 
     :param family: what the name of a job definition begins with that stands in the spec.

@@ -69,6 +69,8 @@ def request_with_placeholders(job: PlannedJob) -> dict[str, Any]:
         **job.request,
         "jobDefinition": shown_definition(job.request),
     }
+    if label := job.request.get("jobName"):
+        request["jobName"] = f"<name of {job.key}>-{label}"
     if request.get("arrayProperties") == {"size": 1}:
         request = with_slice(request, Slice(0, 1, 1))
         depends_on = dependencies_of_single_child(depends_on)

@@ -117,8 +117,6 @@ def _hint(path: Path, known: Sequence[str]) -> str:
         return "it belongs in a job"
     if near := get_close_matches(snake_case(key), known, n=1):
         return f"did you mean '{near[0]}'?"
-    if key == "job_name":
-        return "the name is made from workflow, run and job key, so that the job can be found again"
     return f"known here: {', '.join(known)}" if len(known) <= _KEYS_SHOWN else "no key here is like it"
 
 

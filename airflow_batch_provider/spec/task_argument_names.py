@@ -41,6 +41,7 @@ TASK_ARGUMENTS: Final = frozenset(
         "inlets",
         "job_definition",
         "job_key",
+        "job_label",
         "job_name",
         "job_queue",
         "log_lines",

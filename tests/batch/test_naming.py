@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_batch_provider.batch.naming import JobIdentity, Submitter
+from airflow_batch_provider.batch.naming import JobIdentity, Submitter, is_name_of, with_label
 from airflow_batch_provider.limits import JOB_NAME
 
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
@@ -96,3 +96,25 @@ def test_long_ids_that_differ_only_at_their_end_have_different_names():
 @pytest.mark.parametrize("dag_id", ["___", "---", "_.-", "日本", "-a-", "_a"])
 def test_a_name_begins_with_a_letter_or_digit(dag_id):
     assert replace(RUN, dag_id=dag_id).job_name[0].isalnum()
+
+
+@settings(deadline=None)  # a busy machine is no error
+@given(IDENTITIES, st.none() | IDS)
+def test_a_label_leaves_a_name_legal_and_found_by_every_prefix(identity, label):
+    name = with_label(identity.job_name, label)
+
+    assert JOB_NAME.fullmatch(name)
+    assert name.startswith(identity.job_prefix)
+    assert is_name_of(name, identity.job_name)
+    assert not is_name_of(name, replace(identity, epoch=identity.epoch + 1).job_name)
+
+
+def test_a_label_is_what_people_read_at_the_end():
+    assert (
+        with_label(RUN.job_name, "prices of 2006-01-01T06:00") == f"{RUN.job_name}-prices-of-2006-01-01T06-00"
+    )
+
+
+def test_a_label_gets_the_room_that_is_left():
+    assert len(with_label(RUN.job_name, "x" * 200)) == 128
+    assert with_label("n" * 128, "x") == "n" * 128

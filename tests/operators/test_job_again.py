@@ -49,10 +49,13 @@ class Following:
         return self.operator().resume(self.context, {**event, "token": token})
 
 
-@pytest.fixture(params=[True, False], ids=["with a task state store", "without"])
+@pytest.fixture(
+    params=[{}, {"has_store": False}, {"has_store": False, "job_label": "june"}],
+    ids=["with a task state store", "without", "without, and with a label"],
+)
 def own(request):
     """A task that submits its job itself."""
-    return Following(has_store=request.param)
+    return Following(**request.param)
 
 
 @pytest.fixture

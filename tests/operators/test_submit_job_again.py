@@ -47,9 +47,10 @@ def followed(ti, **arguments):
     return task
 
 
+@pytest.mark.parametrize("label", [None, "prices of 2006"])
 @pytest.mark.parametrize("status", ["RUNNING", "SUCCEEDED"])
-def test_a_retry_adopts_what_an_earlier_try_has_submitted(execute, api, ti, status):
-    task = followed(ti)
+def test_a_retry_adopts_what_an_earlier_try_has_submitted(execute, api, ti, status, label):
+    task = followed(ti, job_label=label)
     execute(task)
     api.put("job-1", status)
     ti.retry()

@@ -8,10 +8,11 @@ from airflow_batch_provider.spec.language.known_keys import keys_allowed_at
 from airflow_batch_provider.spec.models import Job
 from tests.aws_model import submit_job_request, what_is_wrong_with
 
-MADE_BY_THE_PROVIDER = {"jobName", "dependsOn"}
-"""The name, by which jobs are found again, and the ids of the run that `depends_on` stands for."""
+MADE_BY_THE_PROVIDER = {"dependsOn"}
+"""The ids of the run that `depends_on` stands for."""
 
 FULL = {
+    "jobName": "n",
     "jobQueue": "q",
     "jobDefinition": "d",
     "shareIdentifier": "s",

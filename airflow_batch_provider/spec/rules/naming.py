@@ -12,6 +12,7 @@ from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.values import is_template
 
 _PATTERNS: Final = {
+    "job_name": (limits.JOB_NAME_PART, "up to 128 letters, digits, '-' and '_'"),
     "job_definition": (
         limits.JOB_DEFINITION,
         "'name', 'name:revision' with a number, or an ARN; without a revision it is the latest active one",
@@ -22,7 +23,7 @@ _PATTERNS: Final = {
 
 
 def names(workflow: Workflow) -> Iterator[Violation]:
-    """E412: queues, definitions and share identifiers have names that AWS Batch takes."""
+    """E412: jobs, queues, definitions and share identifiers have names that AWS Batch takes."""
     for subject in subjects(workflow):
         for member, (pattern, meaning) in _PATTERNS.items():
             value = subject.get(member)
