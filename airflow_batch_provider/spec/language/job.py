@@ -28,7 +28,7 @@ class JobSettings(JobTaskSettings):
     """What ``defaults`` can say for every job; a job's own word wins."""
 
     job_name: Text | None = None
-    """What the job's name ends with; before it stand workflow, run and job key, by which it is found again."""
+    """What the job's name ends with; before it stand workflow, run and job key, to find it again."""
     job_queue: Text | None = None
     """The job queue: name or ARN."""
     job_definition: NameOrDefinition | None = None
