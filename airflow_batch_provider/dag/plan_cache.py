@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
-from airflow.sdk import conf
+from airflow.providers.common.compat.sdk import conf
 
 import airflow_batch_provider
 from airflow_batch_provider.dag.spec_warnings import warn_of

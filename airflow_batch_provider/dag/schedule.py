@@ -7,8 +7,13 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Any, Final
 
-from airflow.sdk import Asset, CronDataIntervalTimetable, DeltaDataIntervalTimetable
+from airflow.sdk import Asset, AssetAll, AssetAny
 
+from airflow_batch_provider.dag.timetables import (
+    AssetOrTimeSchedule,
+    CronDataIntervalTimetable,
+    DeltaDataIntervalTimetable,
+)
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.models import AssetReference, Schedule, When
 
@@ -48,8 +53,6 @@ def _of_mapping(schedule: Schedule) -> Any:
     condition = _condition(schedule.assets, schedule.when)
     if schedule.cron is None:
         return condition
-    from airflow.sdk import AssetOrTimeSchedule
-
     return AssetOrTimeSchedule(timetable=_timed(schedule), assets=condition)
 
 
@@ -61,8 +64,6 @@ def _timed(schedule: Schedule) -> Any:
 
 
 def _condition(assets: Sequence[AssetReference], when: When) -> Any:
-    from airflow.sdk import AssetAll, AssetAny
-
     combine = AssetAny if when is When.ANY else AssetAll
     return combine(*map(asset_of, assets))
 

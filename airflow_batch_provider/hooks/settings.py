@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from airflow.sdk import conf
+from airflow.providers.common.compat.sdk import conf
 
 from airflow_batch_provider import limits
 

@@ -116,7 +116,7 @@ def _console_links(task: Any) -> dict[str, str]:
 
 
 def _run_url(dag_id: str, run_id: str) -> str:
-    from airflow.sdk import conf
+    from airflow.providers.common.compat.sdk import conf
 
     base = conf.get("api", "base_url", fallback="http://localhost:8080/").rstrip("/")
     return f"{base}/dags/{dag_id}/runs/{quote(run_id)}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from airflow.providers.common.compat.sdk import AirflowSkipException
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowSkipException
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError

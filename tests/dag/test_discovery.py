@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-from airflow.dag_processing.dagbag import DagBag
-from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_batch_provider.dag.discovery import UnloadableWorkflow, load_workflows
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from tests.airflow_versions import DagSerialization, dags_of
 
 GOOD = "workflow: {name}\njobs:\n  a: {{job_queue: etl, job_definition: step}}\n"
 BAD = "workflow: bad\njobs:\n  a: {job_queue: etl, job_definition: step, attempts: 11}\n"
@@ -165,7 +164,7 @@ def test_airflow_files_the_error_under_the_spec_file(folder):
     put(folder, "one.yaml")
     put(folder, "bad.yaml", BAD)
 
-    bag = DagBag(folder.parent, bundle_path=folder.parent, bundle_name="b", safe_mode=False)
+    bag = dags_of(folder.parent)
 
     relative = {dag.dag_id.partition("__")[0]: dag.relative_fileloc for dag in bag.dags.values()}
     assert bag.import_errors == {}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pendulum
 import pytest
-from airflow.sdk import DAG, CronDataIntervalTimetable, DeltaDataIntervalTimetable, TaskGroup
-from airflow.serialization.serialized_objects import DagSerialization
+from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
+from airflow_batch_provider.dag.timetables import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.operators.batch import (
     BatchJobOperator,
@@ -18,6 +18,7 @@ from airflow_batch_provider.operators.batch import (
 )
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.models import Job, JobSettings, Workflow
+from tests.airflow_versions import DagSerialization
 
 DAGS = Path(__file__).parents[2] / "dags"
 HOME = JobSettings(job_queue="etl", job_definition="step")
@@ -151,10 +152,7 @@ def test_per_job_a_typed_dependency_carries_its_type():
 
 
 def test_a_schedule_gives_real_data_intervals(post_trade):
-    timetable = post_trade.timetable
-
-    assert isinstance(timetable, CronDataIntervalTimetable)
-    assert timetable.expression == "0 6 1 * *"
+    assert post_trade.timetable == CronDataIntervalTimetable("0 6 1 * *", timezone="UTC")
 
 
 @pytest.mark.parametrize("schedule", ["@once", "@continuous", None])
@@ -171,8 +169,7 @@ def test_schedules_without_a_cron_expression_stay_airflows_business(schedule):
 def test_a_distance_gives_real_data_intervals(schedule):
     dag = build_dag(workflow(airflow={"schedule": schedule, "start_date": "2006-01-01"}))
 
-    assert isinstance(dag.timetable, DeltaDataIntervalTimetable)
-    assert dag.timetable.delta == timedelta(hours=1)
+    assert dag.timetable == DeltaDataIntervalTimetable(timedelta(hours=1))
 
 
 def test_a_preset_has_data_intervals_too():

@@ -1,13 +1,13 @@
 """Params as the trigger form shows them."""
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import Param
-from airflow.sdk.exceptions import AirflowException
-from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.spec.loader import parse_workflow
+from tests.airflow_versions import DagSerialization
 
 SPEC = """
 workflow: w

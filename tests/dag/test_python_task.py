@@ -1,7 +1,7 @@
 """Python tasks between jobs."""
 
 import pytest
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowFailException
 
 from airflow_batch_provider.dag.python_task import PythonTaskOperator
 

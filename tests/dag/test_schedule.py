@@ -3,22 +3,21 @@
 from datetime import timedelta
 
 import pytest
-from airflow.sdk import (
-    Asset,
-    AssetAll,
-    AssetAny,
-    AssetOrTimeSchedule,
-    CronDataIntervalTimetable,
-    CronPartitionTimetable,
-    DeltaDataIntervalTimetable,
-    PartitionedAssetTimetable,
-)
+from airflow import sdk
+from airflow.sdk import Asset, AssetAll, AssetAny
+from airflow.timetables.trigger import CronTriggerTimetable
 
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.dag.schedule import airflow_schedule
+from airflow_batch_provider.dag.timetables import (
+    AssetOrTimeSchedule,
+    CronDataIntervalTimetable,
+    DeltaDataIntervalTimetable,
+)
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.loader import parse_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Job, Workflow
+from tests.airflow_versions import has_partitions
 
 A, B = Asset(name="s3://b/a", uri="s3://b/a"), Asset(name="b", uri="s3://b/b")
 ASSETS = "[s3://b/a, {uri: s3://b/b, name: b}]"
@@ -41,7 +40,7 @@ def test_a_cron_expression_has_a_data_interval(text):
 def test_a_cron_expression_can_have_a_timezone():
     schedule = schedule_of("{cron: '0 6 * * *', timezone: Europe/Zurich}")
 
-    assert str(schedule.timezone) == "Europe/Zurich"
+    assert schedule == CronDataIntervalTimetable("0 6 * * *", timezone="Europe/Zurich")
 
 
 def test_a_distance_has_a_data_interval():
@@ -62,23 +61,26 @@ def test_assets_and_times_go_together():
     assert schedule.timetable == CronDataIntervalTimetable("@daily", timezone="UTC")
 
 
+@has_partitions
 def test_a_partition_for_each_time():
     schedule = schedule_of("{cron: '@monthly', partitioned: true, key_format: '%Y-%m'}")
 
-    assert isinstance(schedule, CronPartitionTimetable)
+    assert isinstance(schedule, sdk.CronPartitionTimetable)
     assert schedule.key_format == "%Y-%m"
 
 
+@has_partitions
 def test_a_partition_for_each_partition_of_assets():
-    assert isinstance(schedule_of(f"{{assets: {ASSETS}, partitioned: true}}"), PartitionedAssetTimetable)
+    assert isinstance(schedule_of(f"{{assets: {ASSETS}, partitioned: true}}"), sdk.PartitionedAssetTimetable)
 
 
 def test_a_timetable_class_by_its_import_path():
     schedule = schedule_of(
-        "{timetable: airflow.sdk.CronTriggerTimetable, arguments: {expression: '@daily', timezone: UTC}}"
+        "{timetable: airflow.timetables.trigger.CronTriggerTimetable,"
+        " arguments: {cron: '@daily', timezone: UTC}}"
     )
 
-    assert (type(schedule).__name__, str(schedule.timezone)) == ("CronTriggerTimetable", "UTC")
+    assert schedule == CronTriggerTimetable("@daily", timezone="UTC")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +88,7 @@ def test_a_timetable_class_by_its_import_path():
     [
         ("{timetable: nowhere.Timetable}", "No module named 'nowhere'"),
         ("{timetable: airflow.sdk.NoSuch}", "NoSuch"),
-        ("{timetable: airflow.sdk.CronTriggerTimetable, arguments: {crom: x}}", "crom"),
+        ("{timetable: airflow.timetables.trigger.CronTriggerTimetable, arguments: {crom: x}}", "crom"),
     ],
 )
 def test_a_timetable_that_cannot_be_made_is_named_with_the_reason(text, reason):

@@ -2,10 +2,10 @@
 
 import pytest
 from airflow.models.serialized_dag import SerializedDagModel
-from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.spec.loader import parse_workflow
+from tests.airflow_versions import DagSerialization
 from tests.plan.test_digest import SAME, SPEC
 
 

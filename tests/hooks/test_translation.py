@@ -1,7 +1,7 @@
 """The provider's errors as Airflow's."""
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
 from airflow_batch_provider.errors import JobFailedError, RequestError
 from airflow_batch_provider.hooks.translation import airflow_errors

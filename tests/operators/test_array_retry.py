@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError

@@ -1,10 +1,9 @@
 """How a job's task ends: what the author's rules on exit codes make of a failure, and what it publishes."""
 
-from types import SimpleNamespace
-
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, AirflowSkipException
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
+from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
@@ -225,7 +224,8 @@ def test_the_assets_that_a_task_produces_learn_which_job_they_come_from(api, ti)
     asset = Asset("insights", uri="s3://insights/all")
     operator = BatchJobOperator(task_id="align", adopt="a", outlets=[asset])
     operator.__dict__["hook"] = hook_over(api, FakeLogsApi())
-    events = {asset: SimpleNamespace(extra={"kept": 1})}
+    events = OutletEventAccessors()
+    events[asset].extra = {"kept": 1}
     api.put("a", "SUCCEEDED")
 
     operator.resume(

@@ -4,14 +4,15 @@ import time
 from datetime import timedelta
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, TaskDeferred
 from airflow.sdk import Asset
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from airflow_batch_provider.operators.publication import PublishedJob
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
 from tests.airflow_fakes import FakeTaskInstance, hook_over
+from tests.airflow_versions import ends_in_triggerer
 from tests.fakes import DEFINITION_ARN, QUEUE_ARN, FakeBatchApi, FakeLogsApi
 
 CONSOLE = "https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1"
@@ -161,11 +162,10 @@ def test_links_and_job_id_are_pushed_before_the_task_is_deferred(execute, api, t
     api.put("job-9", "RUNNING", **STREAM)
 
     with pytest.raises(TaskDeferred):
-        execute(adopting())
+        execute(adopting(end_in_triggerer=False))
 
     assert ti.pushed == {
         "job_id": "job-9",
-        "return_value": "job-9",
         "_link_BatchJobLink": f"{CONSOLE}#jobs/detail/job-9",
         "_link_BatchJobDefinitionLink": f"{CONSOLE}#job-definition/detail/{DEFINITION_ARN}",
         "_link_BatchJobQueueLink": f"{CONSOLE}#queues/detail/{QUEUE_ARN}",
@@ -240,10 +240,12 @@ def deferral_of(execute, operator):
     return deferred.value.trigger
 
 
-def test_the_triggerer_ends_the_task_where_nothing_is_left_for_a_worker(execute, api):
+@ends_in_triggerer
+def test_the_triggerer_ends_the_task_where_nothing_is_left_for_a_worker(execute, api, ti):
     api.put("job-9", "RUNNING")
 
     assert deferral_of(execute, adopting()).ends_task
+    assert ti.pushed["return_value"] == "job-9"
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.operators.batch import BatchJobOperator

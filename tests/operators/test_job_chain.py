@@ -1,8 +1,8 @@
 """``BatchJobChainOperator``: a job that Airflow starts, and those that AWS Batch starts behind it."""
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
 from airflow_batch_provider.operators.batch import BatchJobChainOperator
 from airflow_batch_provider.plan.planner import plan_workflow

@@ -1,7 +1,7 @@
 """``BatchJobOperator`` when its task is killed in a worker, at whatever moment."""
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from tests.airflow_fakes import FakeTaskInstance, hook_over

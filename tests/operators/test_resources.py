@@ -4,8 +4,8 @@ import asyncio
 from importlib import import_module
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, TaskDeferred
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.local.pytest_plugin import (  # noqa: F401

@@ -1,8 +1,8 @@
 """``BatchSubmitJobOperator``: submit one job, wait for nothing."""
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.names import camel_case

@@ -1,8 +1,8 @@
 """``BatchSubmitJobOperator`` on a retry, after a clear and when its task is killed."""
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException
 
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
 from tests.airflow_fakes import FakeTaskInstance, hook_over

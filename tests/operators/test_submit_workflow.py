@@ -1,8 +1,8 @@
 """``BatchSubmitWorkflowOperator``: submit all jobs of a workflow and publish their ids."""
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG, TaskGroup
-from airflow.sdk.exceptions import AirflowException
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.operators.batch import BatchSubmitWorkflowOperator

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 import sqlalchemy.orm
 from airflow.sdk import DAG
-from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
 from airflow_batch_provider.plugin import followed, marking
+from tests.airflow_versions import DagSerialization
 
 RUN = "scheduled__2006-01-01"
 BY_HAND = "Dag Run's state was manually set to `failed`."

@@ -3,8 +3,8 @@
 import time
 
 import pytest
+from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, TaskDeferred
 from airflow.sdk import DAG
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.sensors.batch import BatchJobSensor

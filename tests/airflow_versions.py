@@ -1,0 +1,43 @@
+"""What the versions of Airflow name differently, and marks for what only some of them can do."""
+
+from __future__ import annotations
+
+from inspect import signature
+from pathlib import Path
+
+import pytest
+from airflow import sdk
+from airflow.serialization import serialized_objects
+from airflow.triggers.base import BaseTrigger
+
+try:
+    from airflow.dag_processing.dagbag import DagBag
+except ImportError:  # before Airflow 3.2
+    from airflow.models.dagbag import DagBag
+
+if hasattr(serialized_objects, "DagSerialization"):
+    DagSerialization = serialized_objects.DagSerialization
+else:  # before Airflow 3.2
+    DagSerialization = serialized_objects.SerializedDAG
+
+
+def dags_of(folder: Path) -> DagBag:
+    """Read a folder as the DAG processor reads a bundle."""
+    given = {"bundle_name": "b", "include_examples": False}
+    known = signature(DagBag).parameters
+    some = {name: value for name, value in given.items() if name in known}
+    return DagBag(folder, bundle_path=folder, safe_mode=False, **some)
+
+
+tells_triggers_of_kills = pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"),
+    reason="this Airflow does not tell a trigger that its task was killed (BaseTrigger.on_kill, Airflow 3.3)",
+)
+ends_in_triggerer = pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"),
+    reason="on this Airflow a task ends in a worker; ending in the triggerer needs Airflow 3.3",
+)
+has_partitions = pytest.mark.skipif(
+    not hasattr(sdk, "CronPartitionTimetable"),
+    reason="this Airflow knows no partitions (CronPartitionTimetable, Airflow 3.2)",
+)
