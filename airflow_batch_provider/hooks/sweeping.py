@@ -16,6 +16,7 @@ def sweep(
     job_queues: Sequence[str],
     name_prefix: str,
     *,
+    among: Sequence[str] = (),
     until: float,
     reason: str,
 ) -> list[str]:
@@ -24,6 +25,7 @@ def sweep(
 
     :param job_queues: names or ARNs; where one of them is a template, which nobody can render any
         more, all queues of the account's region are looked at.
+    :param among: only those whose names begin with one of these; all unless given.
     :param until: leave alone what was created later, in seconds since the epoch.
     """
     from airflow_batch_provider.hooks.batch import BatchHook
@@ -36,7 +38,9 @@ def sweep(
         job.job_id
         for queue in queues
         for job in batch.jobs_named(queue, f"{name_prefix}*")
-        if job.job_name.startswith(name_prefix) and job.is_live and job.created_at <= until * 1000
+        if job.job_name.startswith(tuple(among) or name_prefix)
+        and job.is_live
+        and job.created_at <= until * 1000
     ]
     if left:
         log.info("Terminating %s: %s", ", ".join(left), reason)

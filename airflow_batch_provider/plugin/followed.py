@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.sweeping import queues_of, sweep
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plugin.gathering import MarkedRun
 
 _ENDED: Final = frozenset({"failed", "success", "skipped"})
 
@@ -16,87 +20,124 @@ _ENDED: Final = frozenset({"failed", "success", "skipped"})
 @dataclass(frozen=True, slots=True)
 class FollowedJobs:
     """
-    Jobs of one run that tasks follow over one connection, or those of one of its tasks.
+    Jobs of one run that tasks follow over one connection, or those of some of its tasks.
 
-    :param name_prefix: what their names begin with.
+    :param prefixes: what the names of a task's jobs begin with, by its id and map index; empty for
+        all jobs of the run.
+    :param until: jobs that were created later are none of these, in seconds since the epoch.
     """
 
     connection: AwsConnection
     job_queues: tuple[str, ...]
-    name_prefix: str
-    reason: str
     dag_id: str
     run_id: str
-    task_id: str | None = None
-    map_index: int = -1
+    until: float
+    prefixes: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
-    def terminate(self, until: float) -> None:
-        """Terminate those that are live and were created until then."""
-        sweep(self.connection, self.job_queues, self.name_prefix, until=until, reason=self.reason)
+    def terminate(self) -> None:
+        """Terminate those that are live."""
+        prefixes = list(self.prefixes.values())
+        run_prefix = JobIdentity(self.dag_id, self.run_id, "").run_prefix
+        sweep(
+            self.connection,
+            self.job_queues,
+            prefixes[0] if len(prefixes) == 1 else run_prefix,
+            among=prefixes,
+            until=self.until,
+            reason=self._reason,
+        )
 
-    def are_still_unwanted(self) -> bool:
-        """Whether the run, or the task, has still ended: nobody has cleared it meanwhile."""
-        from airflow.models.dagrun import DagRun
-        from airflow.models.taskinstance import TaskInstance
-        from airflow.utils.session import create_session
-        from sqlalchemy import select
+    def still_unwanted(self) -> FollowedJobs | None:
+        """Choose those whose run, or task, has still ended: nobody has cleared it meanwhile."""
+        if not self.prefixes:
+            return replace(self, until=time.time()) if _run_has_ended(self.dag_id, self.run_id) else None
+        ended = _ended_tasks(self.dag_id, self.run_id)
+        left = {task: prefix for task, prefix in self.prefixes.items() if task in ended}
+        return replace(self, prefixes=left, until=time.time()) if left else None
 
-        model: Any = DagRun if self.task_id is None else TaskInstance
-        state_of = select(model.state).where(model.dag_id == self.dag_id, model.run_id == self.run_id)
-        if self.task_id is not None:
-            state_of = state_of.where(model.task_id == self.task_id, model.map_index == self.map_index)
-        with create_session() as session:
-            state = session.scalar(state_of)
-        return str(state) in _ENDED
+    @property
+    def _reason(self) -> str:
+        if not self.prefixes:
+            return "The run of this job's workflow was marked in Airflow"
+        task_ids = {task_id for task_id, _ in self.prefixes}
+        task = f"Task '{task_ids.pop()}'" if len(task_ids) == 1 else "The task of this job"
+        return f"{task} was marked in Airflow"
 
 
-def jobs_of_run(dag_run: Any) -> Iterator[FollowedJobs]:
-    """Find the jobs of a run, by connection."""
-    queues: dict[str, tuple[AwsConnection, dict[str, None]]] = {}
-    for task in _following(_dag_of(dag_run).tasks):
-        connection = _connection_of(task)
-        queues.setdefault(connection.key, (connection, {}))[1].update(dict.fromkeys(_queues_of(task)))
-    prefix = JobIdentity(dag_run.dag_id, dag_run.run_id, "").run_prefix
-    for connection, of_connection in queues.values():
-        yield FollowedJobs(
+def jobs_of(marked: MarkedRun) -> list[FollowedJobs]:
+    """Find the jobs of what was marked, by connection."""
+    tasks = list(_following(_dag_of(marked).tasks))
+    if marked.tasks:
+        chosen = {task_id for task_id, _ in marked.tasks}
+        tasks = [task for task in tasks if task.task_id in chosen]
+    return [
+        FollowedJobs(
             connection,
-            tuple(of_connection),
-            prefix,
-            "The run of this job's workflow was marked in Airflow",
-            dag_run.dag_id,
-            dag_run.run_id,
+            tuple(dict.fromkeys(queue for task in of_connection for queue in _queues_of(task))),
+            marked.dag_id,
+            marked.run_id,
+            marked.until,
+            _prefixes(marked, of_connection),
         )
+        for connection, of_connection in _by_connection(tasks)
+    ]
 
 
-def jobs_of_task(task_instance: Any) -> Iterator[FollowedJobs]:
-    """Find the jobs of a task, if it follows any."""
-    dag_run = task_instance.dag_run
-    task = _dag_of(dag_run).get_task(task_instance.task_id)
-    for following in _following([task]):
-        identity = JobIdentity(
-            dag_run.dag_id,
-            dag_run.run_id,
-            str(_argument(following, "job_key") or task_instance.task_id),
-            map_index=task_instance.map_index,
-        )
-        yield FollowedJobs(
-            _connection_of(following),
-            _queues_of(following),
-            identity.job_prefix,
-            f"Task '{task_instance.task_id}' was marked in Airflow",
-            dag_run.dag_id,
-            dag_run.run_id,
-            task_instance.task_id,
-            task_instance.map_index,
-        )
+def _by_connection(tasks: Iterable[Any]) -> Iterable[tuple[AwsConnection, list[Any]]]:
+    grouped: dict[str, tuple[AwsConnection, list[Any]]] = {}
+    for task in tasks:
+        connection = _connection_of(task)
+        grouped.setdefault(connection.key, (connection, []))[1].append(task)
+    return grouped.values()
 
 
-def _dag_of(dag_run: Any) -> Any:
+def _prefixes(marked: MarkedRun, tasks: Iterable[Any]) -> dict[tuple[str, int], str]:
+    job_keys = {task.task_id: str(_argument(task, "job_key") or task.task_id) for task in tasks}
+    return {
+        (task_id, map_index): JobIdentity(
+            marked.dag_id, marked.run_id, job_keys[task_id], map_index=map_index
+        ).job_prefix
+        for task_id, map_index in marked.tasks
+        if task_id in job_keys
+    }
+
+
+def _dag_of(marked: MarkedRun) -> Any:
     from airflow.models.dagbag import DBDagBag
-    from sqlalchemy.orm import object_session
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
 
-    session = object_session(dag_run)
-    return DBDagBag().get_dag_for_run(dag_run, session=session) if session is not None else None
+    with create_session() as session:
+        of_run = select(DagRun).where(DagRun.dag_id == marked.dag_id, DagRun.run_id == marked.run_id)
+        return DBDagBag().get_dag_for_run(session.scalars(of_run).one(), session=session)
+
+
+def _run_has_ended(dag_id: str, run_id: str) -> bool:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    state_of = select(DagRun.state).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
+    with create_session() as session:
+        return str(session.scalar(state_of)) in _ENDED
+
+
+def _ended_tasks(dag_id: str, run_id: str) -> set[tuple[str, int]]:
+    """List tasks by id and map index."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    instances = select(TaskInstance.task_id, TaskInstance.map_index, TaskInstance.state).where(
+        TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id
+    )
+    with create_session() as session:
+        return {
+            (task_id, map_index)
+            for task_id, map_index, state in session.execute(instances)
+            if str(state) in _ENDED
+        }
 
 
 def _following(tasks: Iterable[Any]) -> Iterator[Any]:

@@ -11,6 +11,7 @@ from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
 from airflow_batch_provider.plugin import followed, marking
+from airflow_batch_provider.plugin.gathering import MarkGatherer
 from tests.airflow_versions import DagSerialization
 
 RUN = "scheduled__2006-01-01"
@@ -27,7 +28,7 @@ def dag(monkeypatch: pytest.MonkeyPatch) -> DAG:
     """A DAG whose tasks a test adds; the plugin sees it as Airflow's database keeps it."""
     dag = DAG("post_trade", schedule=None)
 
-    def stored(dag_run):
+    def stored(marked):
         return DagSerialization.from_dict(DagSerialization.to_dict(dag))
 
     monkeypatch.setattr(followed, "_dag_of", stored)
@@ -39,22 +40,56 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
     """What was swept: connection, queues, the beginning of names, reason."""
     calls = []
 
-    def sweep(connection, job_queues, name_prefix, *, until, reason):
+    def sweep(connection, job_queues, name_prefix, *, among, until, reason):
+        assert set(among) in (set(), {name_prefix})
         calls.append((connection, job_queues, name_prefix, reason))
 
     monkeypatch.setattr(followed, "sweep", sweep)
-    monkeypatch.setattr(marking, "SECOND_LOOK_SECONDS", 0)
-    monkeypatch.setattr(followed.FollowedJobs, "are_still_unwanted", lambda jobs: False)
-    monkeypatch.setattr(marking, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
+    monkeypatch.setattr(followed.FollowedJobs, "still_unwanted", lambda jobs: None)
     return calls
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What happens later and elsewhere happens here and now."""
+    monkeypatch.setattr(marking, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
+    monkeypatch.setattr(marking, "start_timer", call_now)
+    monkeypatch.setattr(marking, "_marks", MarkGatherer(marking._end, call_now))
+
+
+def call_now(seconds, call):
+    call()
+
+
+class Timer:
+    """Calls nothing before it is told to."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __call__(self, seconds, call):
+        self.calls.append(call)
+
+    def run_out(self):
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call()
+
+
+@pytest.fixture
+def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
+    """Marks are gathered until the test lets the time run out."""
+    timer = Timer()
+    monkeypatch.setattr(marking, "_marks", MarkGatherer(marking._end, timer))
+    return timer
 
 
 def run():
     return SimpleNamespace(dag_id="post_trade", run_id=RUN)
 
 
-def row(task_id: str, map_index: int = -1):
-    return SimpleNamespace(task_id=task_id, map_index=map_index, dag_run=run())
+def row(task_id: str, map_index: int = -1, state: str = "failed"):
+    return SimpleNamespace(task_id=task_id, map_index=map_index, dag_id="post_trade", run_id=RUN, state=state)
 
 
 @pytest.fixture
@@ -115,7 +150,7 @@ def test_a_dag_that_follows_no_job_is_left_alone(dag, swept):
 
 
 def test_a_run_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
-    monkeypatch.setattr(followed.FollowedJobs, "are_still_unwanted", lambda jobs: True)
+    monkeypatch.setattr(followed.FollowedJobs, "still_unwanted", lambda jobs: jobs)
     with dag:
         follow("clean")
 
@@ -125,14 +160,49 @@ def test_a_run_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
 
 
 @pytest.mark.usefixtures("in_the_database")
-def test_a_task_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
-    monkeypatch.setattr(followed.FollowedJobs, "are_still_unwanted", lambda jobs: jobs.task_id == "clean")
+def test_a_run_that_is_marked_with_all_its_waiting_tasks_is_swept_once(dag, swept, timer):
+    with dag:
+        for number in range(100):
+            follow(f"j{number}")
+    for number in range(100):
+        marking.on_task_instance_failed(None, row(f"j{number}"), "manually")
+    marking.on_dag_run_failed(run(), BY_HAND)
+
+    timer.run_out()
+
+    assert [prefix for _, _, prefix, _ in swept] == [JobIdentity("post_trade", RUN, "").run_prefix]
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_tasks_that_are_marked_together_are_swept_together_and_looked_at_again_unless_cleared(
+    dag, monkeypatch, timer
+):
+    calls = []
+    monkeypatch.setattr(followed, "sweep", lambda *place, among, **_: calls.append((place[2], set(among))))
+    monkeypatch.setattr(followed, "_ended_tasks", lambda dag_id, run_id: {("clean", -1), ("store", -1)})
+    with dag:
+        for task_id in ("clean", "model", "store", "other"):
+            follow(task_id)
+    for task_id in ("clean", "model", "store"):
+        marking.on_task_instance_failed(None, row(task_id), "manually")
+
+    timer.run_out()
+
+    run_prefix = JobIdentity("post_trade", RUN, "").run_prefix
+    clean, model, store = (
+        JobIdentity("post_trade", RUN, each).job_prefix for each in ("clean", "model", "store")
+    )
+    assert calls == [(run_prefix, {clean, model, store}), (run_prefix, {clean, store})]
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_a_task_whose_lost_worker_is_followed_by_another_try_keeps_its_job(dag, swept):
     with dag:
         follow("clean")
 
-    marking.on_task_instance_failed(None, row("clean"), "manually")
+    marking.on_task_instance_failed("running", row("clean", state="up_for_retry"), "heartbeat lost")
 
-    assert len(swept) == 2
+    assert swept == []
 
 
 @pytest.mark.usefixtures("in_the_database")
@@ -179,7 +249,7 @@ def test_the_configuration_can_switch_it_off(dag, swept, monkeypatch):
 
 
 def test_an_error_never_reaches_whoever_has_marked(dag, swept, monkeypatch, caplog):
-    def broken(dag_run):
+    def broken(marked):
         raise ValueError("no such version")
 
     monkeypatch.setattr(followed, "_dag_of", broken)
