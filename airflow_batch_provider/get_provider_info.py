@@ -29,6 +29,10 @@ def get_provider_info() -> dict[str, Any]:
             f"{_PACKAGE}.links.batch.{link}"
             for link in ("BatchJobLink", "BatchJobDefinitionLink", "BatchJobQueueLink", "BatchJobLogLink")
         ],
+        "notifications": [
+            f"{_PACKAGE}.notifications.alerts.{notifier}"
+            for notifier in ("JobFailedAlert", "RunFailedAlert", "RunSucceededAlert")
+        ],
         "config": {
             "batch_provider": {
                 "description": "Settings of the provider for AWS Batch workflows.",

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow.sdk import BaseNotifier
+
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.notifications.message import (
     AlertMessage,
@@ -57,33 +59,36 @@ class Receiver:
             raise SpecError(text) from error
 
 
-@dataclass(frozen=True, slots=True)
-class JobFailedAlert:
+class _Alert(BaseNotifier):
+    """
+    A notifier that words what has happened, and leaves to another notifier how it is sent.
+
+    :param receiver: who is told.
+    """
+
+    def __init__(self, receiver: Receiver) -> None:
+        super().__init__()
+        self.receiver = receiver
+
+
+class JobFailedAlert(_Alert):
     """Tells a receiver that a job's task has failed for good; a task's ``on_failure_callback``."""
 
-    receiver: Receiver
-
-    def __call__(self, context: Context) -> None:
+    def notify(self, context: Context) -> None:
         self.receiver.tell(of_failed_task(context), context)
 
 
-@dataclass(frozen=True, slots=True)
-class RunFailedAlert:
+class RunFailedAlert(_Alert):
     """Tells a receiver of a run that failed while none of its jobs did; a DAG's ``on_failure_callback``."""
 
-    receiver: Receiver
-
-    def __call__(self, context: Context) -> None:
+    def notify(self, context: Context) -> None:
         message = of_failed_run(context)
         if message is not None:
             self.receiver.tell(message, context)
 
 
-@dataclass(frozen=True, slots=True)
-class RunSucceededAlert:
+class RunSucceededAlert(_Alert):
     """Tells a receiver that a run has succeeded; a DAG's ``on_success_callback``."""
 
-    receiver: Receiver
-
-    def __call__(self, context: Context) -> None:
+    def notify(self, context: Context) -> None:
         self.receiver.tell(of_successful_run(context), context)

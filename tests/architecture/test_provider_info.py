@@ -10,7 +10,7 @@ from pkgutil import iter_modules
 import airflow
 import jsonschema
 import pytest
-from airflow.sdk import BaseHook, BaseOperator, BaseOperatorLink, BaseSensorOperator
+from airflow.sdk import BaseHook, BaseNotifier, BaseOperator, BaseOperatorLink, BaseSensorOperator
 from airflow.triggers.base import BaseTrigger
 
 import airflow_batch_provider
@@ -89,6 +89,16 @@ def test_every_link_can_be_made_as_airflow_makes_it(path):
 
     assert isinstance(link, BaseOperatorLink)
     assert link.name
+
+
+def test_it_names_every_notifier():
+    paths = {
+        f"{module}.{notifier.__qualname__}"
+        for module, notifiers in public_classes("notifications", BaseNotifier).items()
+        for notifier in notifiers
+    }
+
+    assert set(INFO["notifications"]) == paths
 
 
 def test_links_have_names_and_xcom_keys_of_their_own():

@@ -107,7 +107,8 @@ def test_every_task_of_a_workflow_alerts_behind_its_authors_own_callback():
     for task in dag.tasks:
         first, notebook, sns = task.on_failure_callback
         assert first is own
-        assert notebook == JobFailedAlert(Receiver(NOTEBOOK))
+        assert isinstance(notebook, JobFailedAlert)
+        assert notebook.receiver == Receiver(NOTEBOOK)
         assert sns.receiver.arguments["target_arn"] == TOPIC
 
 
