@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test soak bench check lint format types contracts constraints generated clean
+.PHONY: help environment demo up down test soak compose-test test-matrix package package-test bench check lint format types contracts constraints generated clean
 
 export PYTHON
 BIN := .venv/bin
@@ -23,6 +23,19 @@ test: environment  ## run all tests; ARGS="-k name" selects
 
 soak: environment  ## what takes long, on PostgreSQL: kills, crashes, a thousand waits (needs Debian's postgresql)
 	@$(BIN)/python -m pytest tests/soak --timeout 3600 $(ARGS)
+
+test-matrix: environment  ## the tests that meet Airflow, on each supported Airflow and each Python here (ARGS="--airflow 3.1.8")
+	@$(BIN)/python -m tests.matrix $(ARGS)
+
+package: environment  ## build the wheel and the sdist in dist/
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation
+
+package-test: environment  ## install the wheel into a clean environment and ask Airflow what it lists
+	@$(BIN)/python -m pytest tests/package/clean_installation --timeout 1200 $(ARGS)
+
+compose-test: environment  ## what docker-compose.yaml describes, without Docker (needs Debian's postgresql, redis-server)
+	@$(BIN)/python -m pytest tests/compose/native --timeout 1800 $(ARGS)
 
 bench: environment  ## measure the submission of a workflow; WHAT=parsing, chain, local_batch: other things
 	@$(BIN)/python -m benchmarks.$(or $(WHAT),submission) $(ARGS)
@@ -54,5 +67,5 @@ constraints:  ## resolve the pins anew (needs uv; UPGRADE=--upgrade takes newer 
 
 clean:  ## stop what runs, remove the environment and everything generated
 	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
-	rm -rf .venv .demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
+	rm -rf .venv .demo .matrix .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Write the pins of all dependencies, extras included: one file a Python, and one for the command line alone.
+# Write the pins of all dependencies, extras included: one file a Python, one a Python for each older Airflow that
+# has a folder here, and one for the command line alone.
 set -eu
 uv=$1
 shift
@@ -19,6 +20,10 @@ compile() {
 for version in 3.11 3.12 3.13; do
     compile setup.cfg --extra dev --python-version "$version" \
         --output-file "constraints/py$(echo "$version" | tr -d .).txt" "$@"
+    for limits in constraints/airflow-*/limits.txt; do
+        compile setup.cfg --extra test --python-version "$version" --constraint "$limits" \
+            --output-file "$(dirname "$limits")/py$(echo "$version" | tr -d .).txt" "$@"
+    done
 done
 
 printf '%s\n' boto3 jinja2 pydantic pyyaml rich |

@@ -31,7 +31,7 @@ def install(repository: Path) -> None:
         stamp.unlink(missing_ok=True)
         is_refresh = present.startswith(f"{_VERSION} ")
         for command in _commands(repository, is_refresh=is_refresh):
-            _run(command, repository)
+            run(command, repository)
         stamp.write_text(wanted)
         _say(f".venv is ready: Python {_VERSION}, {constraints(repository).relative_to(repository)}")
 
@@ -65,26 +65,36 @@ def _lock(repository: Path) -> Iterator[None]:
 
 def _commands(repository: Path, *, is_refresh: bool) -> list[list[str]]:
     environment = repository / ".venv"
+    install = install_command(environment, "-c", str(constraints(repository)), "-e", f"{repository}[dev]")
+    _say(f"{'Refreshing' if is_refresh else 'Creating'} .venv with {'uv' if _uv() else 'pip'} …")
+    if is_refresh:
+        return [install]
+    shutil.rmtree(environment, ignore_errors=True)
+    return [create_command(environment, str(Path(sys.executable).resolve())), install]
+
+
+def create_command(environment: Path, base: str) -> list[str]:
+    """Name the command that makes an empty environment of an interpreter, with uv where it is installed."""
+    uv = _uv()
+    create = [uv, "venv", "--quiet", "--python", base] if uv else [base, "-m", "venv"]
+    return [*create, str(environment)]
+
+
+def install_command(environment: Path, *requirements: str) -> list[str]:
+    """Name the command that installs into an environment."""
     python = str(environment / "bin" / "python")
-    requirements = ["-c", str(constraints(repository)), "-e", f"{repository}[dev]"]
-    uv = shutil.which("uv")
-    _say(f"{'Refreshing' if is_refresh else 'Creating'} .venv with {'uv' if uv else 'pip'} …")
-    commands = []
-    if not is_refresh:
-        base = str(Path(sys.executable).resolve())
-        shutil.rmtree(environment, ignore_errors=True)
-        create = [uv, "venv", "--quiet", "--python", base] if uv else [base, "-m", "venv"]
-        commands.append([*create, str(environment)])
+    uv = _uv()
     if uv:
-        commands.append(
-            [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *requirements]
-        )
-    else:
-        commands.append([python, "-m", "pip", "install", "--quiet", *requirements])
-    return commands
+        return [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python, *requirements]
+    return [python, "-m", "pip", "install", "--quiet", *requirements]
 
 
-def _run(command: list[str], repository: Path) -> None:
+def _uv() -> str | None:
+    return shutil.which("uv")
+
+
+def run(command: list[str], repository: Path) -> None:
+    """Run a command that makes a part of an environment, or end this process with its failure."""
     settings = {"UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     done = subprocess.run(command, cwd=repository, env={**os.environ, **settings}, check=False)
     if done.returncode:

@@ -30,6 +30,13 @@ def test_every_requirement_has_a_pin(name: str):
     assert required() <= pins(FOLDER / name).keys()
 
 
+@pytest.mark.parametrize("folder", sorted(FOLDER.glob("airflow-*")), ids=lambda folder: folder.name)
+def test_an_older_airflow_has_pins_for_each_python(folder: Path):
+    versions = {path.name: pins(path)["apache-airflow"] for path in folder.glob("py*.txt")}
+
+    assert versions == dict.fromkeys(["py311.txt", "py312.txt", "py313.txt"], folder.name.partition("-")[2])
+
+
 @pytest.mark.parametrize("name", ["py311.txt", "py312.txt", "py313.txt"])
 def test_the_command_line_gets_the_same_versions_as_the_whole(name: str):
     whole = pins(FOLDER / name)
@@ -46,6 +53,8 @@ def test_the_command_line_needs_no_airflow():
     assert not [name for name in names if "airflow" in name]
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.txt")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(FOLDER.rglob("*.txt")), ids=lambda path: str(path.relative_to(FOLDER))
+)
 def test_a_pin_names_no_place_to_download_from(path: Path):
     assert not re.search(r"://|^-|\s@\s", path.read_text(), re.MULTILINE)

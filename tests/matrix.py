@@ -1,0 +1,164 @@
+"""
+Run the tests that meet Airflow on each Airflow that is supported, on each Python that is here.
+
+``constraints/airflow-VERSION/`` holds the pins of an older Airflow, ``constraints/`` those of the newest.
+Each pair of Airflow and Python gets an environment of its own in ``.matrix/``. What an Airflow cannot do
+is skipped, and the end says what and why.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from demo.install import create_command, install_command, run
+from demo.stack import REPOSITORY
+
+CONSTRAINTS = REPOSITORY / "constraints"
+ENVIRONMENTS = REPOSITORY / ".matrix"
+PYTHONS = ("3.11", "3.12", "3.13")
+TESTS = [
+    f"tests/{room}"
+    for room in (
+        *("dag", "hooks", "links", "notifications", "operators", "plugin", "sensors", "triggers"),
+        "airflow",
+    )
+]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One Airflow on one Python."""
+
+    airflow: str
+    python: str
+    interpreter: str
+    pins: Path
+
+    @property
+    def environment(self) -> Path:
+        return ENVIRONMENTS / f"airflow-{self.airflow}-python-{self.python}"
+
+    @property
+    def name(self) -> str:
+        return f"Airflow {self.airflow}, Python {self.python}"
+
+    def prepare(self) -> None:
+        """Make the environment, unless its pins and `setup.cfg` are still those that it was made from."""
+        stamp = self.environment / ".stamp"
+        wanted = hashlib.sha256(self.pins.read_bytes() + (REPOSITORY / "setup.cfg").read_bytes()).hexdigest()
+        if stamp.exists() and stamp.read_text() == wanted:
+            return
+        shutil.rmtree(self.environment, ignore_errors=True)
+        requirements = ["-c", str(self.pins), "-e", f"{REPOSITORY}[test]"]
+        run(create_command(self.environment, self.interpreter), REPOSITORY)
+        run(install_command(self.environment, *requirements), REPOSITORY)
+        stamp.write_text(wanted)
+
+    def test(self, arguments: Sequence[str]) -> Outcome:
+        """Run pytest, with its output as it comes."""
+        report = self.environment / "report.xml"
+        report.unlink(missing_ok=True)
+        python = str(self.environment / "bin" / "python")
+        command = [python, "-m", "pytest", "-p", "no:cacheprovider", f"--junit-xml={report}", *arguments]
+        start = time.monotonic()
+        done = subprocess.run(command, cwd=REPOSITORY, env=_environment(), check=False)
+        return Outcome.read(self.name, report, done.returncode, time.monotonic() - start)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What pytest has found in one cell."""
+
+    name: str
+    exit_code: int
+    seconds: float
+    counts: Counter[str]
+    skips: Counter[str]
+
+    @classmethod
+    def read(cls, name: str, report: Path, exit_code: int, seconds: float) -> Outcome:
+        cases = list(ET.parse(report).iter("testcase")) if report.exists() else []
+        counts = Counter("failed" if _has(case, "failure", "error") else "passed" for case in cases)
+        skips = Counter(skip.get("message", "") for case in cases for skip in case.iter("skipped"))
+        counts["passed"] -= skips.total()
+        return cls(name, exit_code, seconds, counts, skips)
+
+    def lines(self) -> Iterator[str]:
+        verdict = "green" if self.exit_code == 0 else f"RED (pytest ended with {self.exit_code})"
+        yield (
+            f"{self.name}: {verdict}, {self.counts['passed']} passed, {self.counts['failed']} failed, "
+            f"{self.skips.total()} skipped in {self.seconds:.0f} s"
+        )
+        for reason, count in self.skips.items():
+            yield f"    {count} skipped: {reason}"
+
+
+def cells(airflows: Sequence[str], pythons: Sequence[str]) -> Iterator[Cell]:
+    """Name what can be tested here, the oldest Airflow first."""
+    folders = {_airflow_of(path / "py311.txt"): path for path in sorted(CONSTRAINTS.glob("airflow-*/"))}
+    folders[_airflow_of(CONSTRAINTS / "py311.txt")] = CONSTRAINTS
+    for airflow, folder in folders.items():
+        for python in pythons:
+            interpreter = find_python(python)
+            if interpreter is None:
+                print(f"Python {python} is not on this machine", flush=True)
+            elif not airflows or airflow in airflows:
+                yield Cell(airflow, python, interpreter, folder / f"py{python.replace('.', '')}.txt")
+
+
+def find_python(version: str) -> str | None:
+    """Look in the PATH and among pyenv's; a shim of pyenv for a version that is not chosen does not run."""
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    installed = sorted(pyenv.glob(f"{version}.*/bin/python{version}"))
+    for candidate in [shutil.which(f"python{version}"), *map(str, installed)]:
+        if candidate is None:
+            continue
+        asked = [candidate, "-c", "import sys; print(sys._base_executable)"]
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+        if answer.returncode == 0:
+            return answer.stdout.strip()
+    return None
+
+
+def main() -> int:
+    """Run all cells, also behind one that fails, and end with what each has found."""
+    parser = argparse.ArgumentParser(prog="make test-matrix", description=__doc__)
+    parser.add_argument("--airflow", action="append", default=[], help="only this version; may be repeated")
+    parser.add_argument("--python", action="append", default=[], help="only this version; may be repeated")
+    given, for_pytest = parser.parse_known_args()
+    outcomes = []
+    for cell in cells(given.airflow, given.python or PYTHONS):
+        print(f"\n=== {cell.name}", flush=True)
+        cell.prepare()
+        outcomes.append(cell.test(for_pytest or TESTS))
+    print("\n=== all", *(line for outcome in outcomes for line in outcome.lines()), sep="\n", flush=True)
+    return 0 if outcomes and all(outcome.exit_code == 0 for outcome in outcomes) else 1
+
+
+def _airflow_of(pins: Path) -> str:
+    lines = pins.read_text().splitlines()
+    return next(line.partition("==")[2] for line in lines if line.startswith("apache-airflow=="))
+
+
+def _environment() -> dict[str, str]:
+    """Let skips be skips: an older Airflow cannot do all that the newest can."""
+    return {name: value for name, value in os.environ.items() if name != "AIRFLOW_BATCH_REQUIRE_ALL"}
+
+
+def _has(case: ET.Element, *kinds: str) -> bool:
+    return any(case.find(kind) is not None for kind in kinds)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
