@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -115,3 +116,7 @@ def _upload(s3: Any, prices: Path) -> None:
     if BUCKET not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
         s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
     s3.put_object(Bucket=BUCKET, Key=RAW_PRICES, Body=prices.read_bytes())
+
+
+if __name__ == "__main__":
+    create_account(sys.argv[1], Path(sys.argv[2]))

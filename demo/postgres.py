@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from demo.lifeline import Lifeline
-from demo.ports import LOOPBACK, free_ports
+from demo.ports import LOOPBACK, free_port
 from demo.process_environment import inherited_environment
 from demo.service import Command, Service, stop_all
 
@@ -28,10 +28,22 @@ class PostgresProcess:
     does not run as root; for root it runs as the user ``postgres``.
 
     :param lifeline: ends it when this process dies.
+    :param port: the port to listen on; a free one if left out.
+    :param owner: the database's user, who may do everything.
+    :param password_file: holds the owner's password; without one nobody is asked for a password.
     """
 
-    def __init__(self, lifeline: Lifeline | None = None) -> None:
-        (self._port,) = free_ports(1)
+    def __init__(
+        self,
+        lifeline: Lifeline | None = None,
+        *,
+        port: int | None = None,
+        owner: str = _USER,
+        password_file: Path | None = None,
+    ) -> None:
+        self._port = port or free_port()
+        self._owner = owner
+        self._password_file = password_file
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._user = _USER if os.geteuid() == 0 else None
         self._lifeline = lifeline
@@ -39,8 +51,8 @@ class PostgresProcess:
 
     @property
     def url(self) -> str:
-        """Where SQLAlchemy finds the database."""
-        return f"postgresql+psycopg2://{_USER}@{LOOPBACK}:{self._port}/airflow"
+        """Where SQLAlchemy finds the database, if it needs no password."""
+        return f"postgresql+psycopg2://{self._owner}@{LOOPBACK}:{self._port}/airflow"
 
     def __enter__(self) -> Self:
         try:
@@ -68,7 +80,7 @@ class PostgresProcess:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         data = self._folder / "data"
-        self._run("initdb", "--pgdata", str(data), "--auth", "trust", "--username", _USER, "--no-sync")
+        self._run("initdb", "--pgdata", str(data), "--username", self._owner, "--no-sync", *self._access())
         command = Command(
             name="postgres",
             arguments=[
@@ -82,7 +94,18 @@ class PostgresProcess:
         )
         self._service = Service(command, self._lifeline)
         self._service.wait_until(self._is_ready, timeout_seconds=_READY_SECONDS)
-        self._run("createdb", "--host", LOOPBACK, "--port", str(self._port), "--username", _USER, "airflow")
+        socket = ["--host", str(self._folder), "--port", str(self._port), "--username", self._owner]
+        self._run("createdb", *socket, "airflow")
+
+    def _access(self) -> list[str]:
+        """Trust who comes through the socket in the folder, which nobody else can enter."""
+        if self._password_file is None:
+            return ["--auth", "trust"]
+        readable = self._folder / "password"
+        shutil.copyfile(self._password_file, readable)
+        if self._user is not None:
+            shutil.chown(readable, self._user)
+        return ["--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", str(readable)]
 
     def _is_ready(self) -> bool:
         asked = [_program("pg_isready"), "--host", LOOPBACK, "--port", str(self._port), "--quiet"]

@@ -1,0 +1,177 @@
+"""`docker-compose.yaml` and its image: within the specification, consistent, pinned, without a secret."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from airflow.configuration import conf
+
+import airflow_batch_provider
+from tests.compose.compose_file import (
+    COMPLETED,
+    COMPOSE_FILE,
+    HEALTHY,
+    REPOSITORY,
+    ComposeService,
+    dockerfile_instructions,
+    in_start_order,
+    read_services,
+)
+
+SERVICES = read_services()
+OF_OTHER_IMAGES = {"redis-server", "pg_isready", "sh"}
+
+each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
+
+
+def validate(path: Path) -> subprocess.CompletedProcess[str]:
+    """Check a file against the compose specification's JSON Schema, which check-jsonschema brings along."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_file_keeps_to_the_compose_specification() -> None:
+    done = validate(COMPOSE_FILE)
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_file_that_does_not_is_found_out(tmp_path: Path) -> None:
+    path = tmp_path / "docker-compose.yaml"
+    path.write_text(COMPOSE_FILE.read_text().replace("restart: always", "restart: [always]", 1))
+
+    done = validate(path)
+
+    assert done.returncode == 1
+    assert "restart" in done.stdout
+
+
+def test_it_starts_what_makes_an_airflow_with_celery() -> None:
+    counts = {name: service.replicas for name, service in SERVICES.items() if not service.ends_by_itself}
+
+    assert counts == {
+        "postgres": 1,
+        "redis": 1,
+        "local-batch": 1,
+        "api-server": 1,
+        "scheduler": 1,
+        "dag-processor": 1,
+        "worker": 1,
+        "triggerer": 2,
+    }
+
+
+@each_service
+def test_every_image_is_pinned(service: ComposeService) -> None:
+    _, _, tag = service.image.partition(":")
+
+    assert re.match(r"\d+\.\d+", tag)
+    assert not service.is_built or tag == airflow_batch_provider.__version__
+
+
+def test_the_image_has_the_versions_that_are_tested_with_its_python() -> None:
+    [(base, *_)] = dockerfile_instructions("FROM")
+    python = re.fullmatch(r"python:3\.(\d+)\.\d+-slim-\w+", base)
+    assert python is not None
+
+    pins = [word for words in dockerfile_instructions("COPY") for word in words if "constraints" in word]
+
+    assert pins == [f"constraints/py3{python[1]}.txt"] * 2
+
+
+def test_all_that_the_image_is_made_of_is_there_and_sent_to_its_build() -> None:
+    sent = {line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line[0] == "!"}
+
+    copied = {source for words in dockerfile_instructions("COPY") for source in words[:-1]}
+
+    assert all((REPOSITORY / source).exists() for source in copied | sent)
+    assert {
+        source for source in copied if not any(source == s or source.startswith(f"{s}/") for s in sent)
+    } == set()
+
+
+@each_service
+def test_a_service_waits_only_for_what_can_be_seen(service: ComposeService) -> None:
+    for name, condition in service.depends_on.items():
+        awaited = SERVICES[name]
+
+        assert condition == (COMPLETED if awaited.ends_by_itself else HEALTHY), name
+        assert awaited.ends_by_itself or awaited.health_check, name
+
+
+@each_service
+def test_a_service_that_goes_on_has_a_health_check_and_comes_back(service: ComposeService) -> None:
+    restarts = service.about["restart"]
+
+    assert restarts == ("on-failure:3" if service.ends_by_itself else "always")
+    assert bool(service.health_check) != service.ends_by_itself
+
+
+def test_somebody_waits_for_each_service_that_ends() -> None:
+    """`docker compose up --wait` takes the end of a service for a failure unless another asks for it."""
+    awaited = {name for service in SERVICES.values() for name in service.depends_on}
+
+    assert {name for name, service in SERVICES.items() if service.ends_by_itself} <= awaited
+
+
+def test_services_can_be_put_in_an_order() -> None:
+    names = [service.name for service in in_start_order(SERVICES)]
+
+    assert names.index("secrets") < names.index("postgres") < names.index("migration")
+    assert names.index("migration") < names.index("api-server") < names.index("worker")
+
+
+def test_every_volume_is_declared_and_used() -> None:
+    declared = set(yaml.safe_load(COMPOSE_FILE.read_text())["volumes"])
+    mounts = [mount for service in SERVICES.values() for mount in service.mounts]
+
+    assert {mount.source for mount in mounts if mount.is_volume} == declared
+    assert {mount.source for mount in mounts if not mount.is_volume} == {"./dags"}
+
+
+@each_service
+def test_every_program_is_one_of_the_image(service: ComposeService) -> None:
+    programs = [words[0] for words in (service.command, service.health_check) if words]
+    own = [program for program in programs if program not in OF_OTHER_IMAGES]
+
+    assert all(shutil.which(program, path=str(Path(sys.executable).parent)) for program in own)
+    assert service.is_built or not own
+
+
+def test_every_variable_is_an_option_of_airflow() -> None:
+    variables = {name for service in SERVICES.values() for name in service.environment}
+    options = {tuple(name.lower().split("__")[1:]) for name in variables if name.startswith("AIRFLOW__")}
+    described = {
+        (section, name)
+        for section, about in conf.configuration_description.items()
+        for name in about["options"]
+    }
+    told_by_a_command = {(section, f"{name}_cmd") for section, name in conf.sensitive_config_values}
+
+    assert len(options) > 10
+    assert options - described - told_by_a_command == set()
+
+
+def test_nothing_secret_stands_in_the_file() -> None:
+    telling = re.compile("PASSWORD|SECRET|_KEY|_CONN|BACKEND|BROKER")
+    given = {
+        name: value
+        for service in SERVICES.values()
+        for name, value in service.environment.items()
+        if telling.search(name) and not name.endswith(("_CMD", "_FILE"))
+    }
+
+    assert set(given) == {"AIRFLOW_CONN_AWS_DEFAULT"}  # the local AWS Batch takes any credentials
+    assert '"password": "local"' in given["AIRFLOW_CONN_AWS_DEFAULT"]
+
+
+def test_only_the_ui_is_published_and_only_on_this_machine() -> None:
+    ports = [port for service in SERVICES.values() for port in service.about.get("ports", [])]
+
+    assert ports == ["127.0.0.1:8080:8080"]
