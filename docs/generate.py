@@ -4,6 +4,7 @@ Writes what is made from the code: `make generated`.
 - `airflow_batch_provider/spec/aws_members.json` from botocore's service model
 - `airflow_batch_provider/spec/workflow.schema.json` from the models of the language
 - `docs/language.md` from the models, `docs/rules.md` from the rules and `docs/rules/*.yaml`
+- `docs/images/architecture.svg`
 
 A test holds each file against what would be written.
 """
@@ -24,6 +25,7 @@ from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
 from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
 from airflow_batch_provider.spec.rules import catalogue
+from docs.picture import architecture
 from docs.reference import language
 
 DOCS = Path(__file__).parent
@@ -131,6 +133,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     SPEC / SCHEMA_FILE: schema,
     DOCS / "language.md": language,
     DOCS / "rules.md": rules,
+    DOCS / "images" / "architecture.svg": architecture,
 }
 
 

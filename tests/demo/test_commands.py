@@ -1,4 +1,4 @@
-"""``make demo``, ``make up`` and ``make down``, with everything that they start."""
+"""``make demo``, ``make up`` and ``make down`` of README.md and docs/demo.md, with all that they start."""
 
 import re
 import subprocess

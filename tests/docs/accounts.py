@@ -12,24 +12,44 @@ from airflow_batch_provider.plan.model import WorkflowPlan
 def provide_for(plans: Iterable[WorkflowPlan], account: LocalBatchRegion) -> None:
     """Make the queues, job definitions and consumable resources that plans name."""
     requests = [dict(job.request) for plan in plans for job in plan.jobs]
+    shared = {request["jobQueue"] for request in requests if "shareIdentifier" in request}
+    create_account(
+        account,
+        queues={request["jobQueue"]: request["jobQueue"] in shared for request in requests},
+        definitions={each["jobDefinition"] for each in requests if isinstance(each["jobDefinition"], str)},
+        consumables={name for request in requests for name in _consumables(request)},
+    )
+
+
+def create_account(
+    account: LocalBatchRegion,
+    queues: Mapping[str, bool],
+    definitions: Iterable[str] = (),
+    consumables: Iterable[str] = (),
+) -> None:
+    """
+    Make queues, job definitions and consumable resources.
+
+    :param queues: by name, whether it has a scheduling policy: with one it takes jobs with share
+        identifiers alone, without one those without.
+    """
     batch = account.client()
     account.create_queue("plain")
     policy = batch.create_scheduling_policy(name="fair", fairsharePolicy={"shareDecaySeconds": 60})
-    shared = {request["jobQueue"] for request in requests if "shareIdentifier" in request}
-    for queue in {request["jobQueue"] for request in requests}:
+    for queue, is_shared in queues.items():
         batch.create_job_queue(
             jobQueueName=queue,
             priority=1,
             computeEnvironmentOrder=[{"order": 1, "computeEnvironment": "plain"}],
-            **({"schedulingPolicyArn": policy["arn"]} if queue in shared else {}),
+            **({"schedulingPolicyArn": policy["arn"]} if is_shared else {}),
         )
-    for name in {each["jobDefinition"] for each in requests if isinstance(each["jobDefinition"], str)}:
+    for name in definitions:
         batch.register_job_definition(
             jobDefinitionName=name,
             type="container",
             containerProperties={"image": "busybox", "vcpus": 1, "memory": 512, "command": ["true"]},
         )
-    for name in {name for request in requests for name in _consumables(request)}:
+    for name in consumables:
         batch.create_consumable_resource(consumableResourceName=name, totalQuantity=1)
 
 

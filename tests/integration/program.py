@@ -1,4 +1,4 @@
-"""The server as a program of its own."""
+"""The server as a program of its own, as docs/local-batch.md starts it."""
 
 from __future__ import annotations
 

@@ -2,16 +2,20 @@
 
 import json
 import os
+import re
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from airflow_batch_provider.local.control_client import LocalBatchRegion
 from airflow_batch_provider.local.server import LocalBatch
 from demo.process_environment import aws_environment
 from tests.integration.clients.environment import PinnedEnvironment
 from tests.integration.cloud import Cloud, eventually
 
+PAGE = Path(__file__).parents[3] / "docs" / "local-batch.md"
 CONTAINER = {
     "image": "busybox",
     "command": ["echo", "hello"],
@@ -134,3 +138,30 @@ def test_tags_and_deletions_go_through(furnished: AwsCli) -> None:
 
     assert tags == {"team": "a"}
     eventually(lambda: not batch.describe_job_queues()["jobQueues"], "the queue is gone")
+
+
+def documented_commands() -> list[str]:
+    """List the commands of ``docs/local-batch.md`` that are not ours."""
+    blocks = re.findall(r"^```console\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    commands = [command for block in blocks for command in re.split(r"^\$ ", block, flags=re.MULTILINE)]
+    return [command for command in commands if command.startswith(("aws ", "curl "))]
+
+
+def test_the_commands_of_the_documentation_run(clients: PinnedEnvironment, script_server: LocalBatch) -> None:
+    folder = str(Path(clients.aws).parent)
+    environment = {
+        **aws_environment(script_server.url),
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}",
+    }
+    commands = "\n".join(documented_commands()).replace("http://127.0.0.1:4566", script_server.url)
+
+    done = subprocess.run(
+        ["sh", "-e", "-c", commands], env=environment, capture_output=True, text=True, timeout=240
+    )
+
+    LocalBatchRegion(script_server.url, "eu-west-1").withdraw()
+    assert done.returncode == 0, done.stderr
+    assert len(documented_commands()) == 9
+    assert '"jobName": "first"' in done.stdout
+    assert done.stdout.endswith('{"id": 2}')
