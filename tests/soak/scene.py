@@ -8,12 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import quote
+
+import psutil
 
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.local.control_client import ControlRefusedError, LocalBatchRegion
 from demo.account import JOB_QUEUE
 from demo.airflow_api import AirflowApi
 from demo.airflow_records import DagRun
+from tests.soak.expected import Expected
 
 T = TypeVar("T")
 
@@ -22,12 +26,12 @@ PATIENCE_SECONDS = 600.0
 """Long enough for a slow machine; nothing that works takes a tenth of it."""
 
 
-def eventually(look: Callable[[], T], what: str) -> T:
+def eventually(look: Callable[[], T], what: str, *, patience_seconds: float = PATIENCE_SECONDS) -> T:
     """Look again and again until there is something to see."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + patience_seconds
     while not (seen := look()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {PATIENCE_SECONDS:g} s")
+            raise TimeoutError(f"{what}: not within {patience_seconds:g} s")
         time.sleep(0.3)
     return seen
 
@@ -38,6 +42,7 @@ class Scene:
     One run.
 
     :param keys: the job keys of its shape; ``first`` is the first of them.
+    :param most: how many live jobs of a key were ever seen at a time.
     """
 
     api: AirflowApi
@@ -46,6 +51,7 @@ class Scene:
     keys: tuple[str, ...]
     run: DagRun
     client: Any = field(repr=False)
+    most: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def start(
@@ -63,7 +69,11 @@ class Scene:
         return f"{key}.wait" if self.is_per_job else key
 
     def submitting(self, key: str) -> str:
+        """Name the task that submits a job."""
         return f"{key}.submit" if self.is_per_job else "submit"
+
+    def submitting_tasks(self) -> list[str]:
+        return list(dict.fromkeys(self.submitting(key) for key in self.keys))
 
     def state(self) -> str:
         return self.api.run(self.dag_id, self.run.run_id).state
@@ -73,8 +83,7 @@ class Scene:
 
     def jobs(self, key: str) -> list[Mapping[str, Any]]:
         """All jobs ever submitted for a job key, the oldest first."""
-        job_key = self.task(key) if not self.is_per_job else key
-        prefix = JobIdentity(self.dag_id, self.run.run_id, job_key).job_prefix
+        prefix = JobIdentity(self.dag_id, self.run.run_id, key).job_prefix
         filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
         pages = self.client.get_paginator("list_jobs").paginate(jobQueue=JOB_QUEUE, filters=filters)
         listed = [job for page in pages for job in page["jobSummaryList"]]
@@ -94,8 +103,27 @@ class Scene:
         )
 
     def terminated(self) -> set[str]:
-        """The keys of which somebody has terminated a job."""
-        return {key for key in self.keys for job in self.jobs(key) if job.get("isTerminated")}
+        """The jobs that somebody has terminated, as ``key#number``; a key's first job is number 1."""
+        return {
+            f"{key}#{number}"
+            for key in self.keys
+            for number, job in enumerate(self.jobs(key), start=1)
+            if job.get("isTerminated")
+        }
+
+    def task_states(self) -> dict[str, str | None]:
+        """The states of all tasks of the run by task id."""
+        return {task.task_id: task.state for task in self.api.task_instances(self.dag_id, self.run.run_id)}
+
+    def log(self, key: str) -> str:
+        """The log of the first try of the task that follows a job."""
+        return self.api.log(self.dag_id, self.run.run_id, self.task(key))
+
+    def process_of(self, task_id: str) -> psutil.Process | None:
+        """Find the process that runs a task's code: the child of an executor's worker."""
+        path = f"/api/v2/dags/{self.dag_id}/dagRuns/{quote(self.run.run_id, safe='')}/taskInstances/{task_id}"
+        instance = self.api.call("GET", path)["id"]
+        return next((each for each in psutil.process_iter() if is_task(each, instance)), None)
 
     def wait_deferred(self, key: str = "first") -> None:
         eventually(lambda: self.task_state(key) == "deferred", f"{self.dag_id}: '{key}' deferred")
@@ -106,6 +134,7 @@ class Scene:
 
     def push(self) -> bool:
         """Let every job that runs succeed; whether the run has ended."""
+        self.most.update(self.live() - self.most)
         for job in self.jobs_that_run():
             with suppress(ControlRefusedError):  # it has ended meanwhile
                 self.batch.end_job(job["jobId"])
@@ -133,6 +162,43 @@ class Scene:
             self.api.set_run_state(self.dag_id, self.run.run_id, state)
         else:
             self.api.set_task_state(self.dag_id, self.run.run_id, self.task(key), state)
+
+
+def is_task(process: psutil.Process, instance: str = "") -> bool:
+    """
+    Tell the process that runs a task's code.
+
+    :param instance: of this task instance alone.
+    """
+    try:
+        parent = process.parent()
+        title = " ".join(process.cmdline())
+        return (
+            parent is not None
+            and title.startswith("airflow worker")
+            and "LocalExecutor" not in title
+            and instance in title
+            and " ".join(parent.cmdline()).startswith("airflow worker")
+        )
+    except psutil.Error:
+        return False
+
+
+def check(scene: Scene, expected: Expected) -> None:
+    """Compare a run that has ended with what a person would expect."""
+    followed = {scene.task(key): state for key, state in expected.tasks.items()}
+    first, *others = scene.submitting_tasks()
+    submitting = {first: expected.submitting[0], **dict.fromkeys(others, expected.submitting[1])}
+
+    state, tasks = scene.wait_ended(), scene.task_states()
+    eventually(lambda: not scene.live(), f"no live job of {scene.dag_id}")
+
+    assert state == expected.state
+    assert {task: tasks[task] for task in followed} == followed
+    assert {task: tasks[task] for task in submitting} == submitting
+    assert scene.submitted() == expected.submitted
+    assert expected.terminated <= scene.terminated() <= expected.terminated | expected.may_be_terminated
+    assert max(scene.most.values(), default=0) <= 1
 
 
 def finish_all(scenes: Sequence[Scene]) -> None:

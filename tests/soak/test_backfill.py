@@ -1,7 +1,9 @@
-"""Two years, month by month, and then again."""
+"""Two years, month by month, and then again; the run that is due meanwhile does not wait for them."""
 
 from __future__ import annotations
 
+import time
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -9,57 +11,103 @@ import pytest
 from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from demo.account import JOB_QUEUE
+from demo.airflow_api import AirflowApiError
 from demo.airflow_processes import AirflowProcesses
 from demo.airflow_records import DagRun
 from tests.soak.scene import eventually
 
+DAG_ID = "monthly"
 START, END = datetime(2006, 1, 1, tzinfo=UTC), datetime(2007, 12, 31, tzinfo=UTC)
 MONTHS = 24
+CAP = 3
+"""The workflow's own ``backfill: {max_active_runs: …}``; whoever creates the backfill asks for more."""
 
-
-def months_of(airflow: AirflowProcesses) -> list[DagRun]:
-    return [run for run in airflow.api.runs("monthly") if run.kind == "backfill" and run.is_final]
-
-
-def jobs_of(batch: LocalBatchRegion, run: DagRun) -> dict[str, str]:
-    """The parameter ``from`` of each job of a run, by job id."""
-    client = batch.client()
-    prefix = JobIdentity("monthly", run.run_id, "").run_prefix
-    filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-    listed = client.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-    described = client.describe_jobs(jobs=[job["jobId"] for job in listed])["jobs"]
-    return {job["jobId"]: job["parameters"]["from"] for job in described}
+USUAL_SECONDS = 30.0
+"""Within which the first task of a run starts on a slow machine that has nothing else to do."""
 
 
 def test_each_month_has_its_own_interval_and_a_second_backfill_has_new_jobs(
     airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
 ) -> None:
-    airflow.api.wait_for_dag("monthly")
-    airflow.api.create_backfill("monthly", START, END, conf={"seconds": 0})
-    eventually(lambda: len(months_of(airflow)) == MONTHS, "24 months have ended")
-    first = {run.run_id: jobs_of(batch, run) for run in months_of(airflow)}
+    airflow.api.wait_for_dag(DAG_ID)
+    create_backfill(airflow, "none")  # the DAG is paused: nothing starts before all months wait
+    airflow.api.unpause(DAG_ID)
+    started = time.monotonic()
+    scheduled = eventually(lambda: of_kind(airflow, "scheduled"), "the scheduled run")
+    run_id = scheduled[0].run_id
+    eventually(lambda: airflow.api.task_instance(DAG_ID, run_id, "submit").start, "its first task starts")
+    seconds = time.monotonic() - started
+    ended_before = len(ended_months(airflow))
+    most = wait_for_months(airflow)
+    first = {run.run_id: jobs_of(batch, run) for run in ended_months(airflow)}
 
-    beside = airflow.api.trigger("monthly", conf={"seconds": 0})
-    submitted = airflow.api.wait_for_task("monthly", beside.run_id, "submit", ["success"])
-    eventually(lambda: again(airflow), "the first backfill is over")
-    eventually(lambda: len(months_of(airflow)) == MONTHS, "24 months have ended again")
-    second = {run.run_id: jobs_of(batch, run) for run in months_of(airflow)}
+    eventually(lambda: has_begun_again(airflow), "the first backfill is over")
+    most |= wait_for_months(airflow)
+    second = {run.run_id: jobs_of(batch, run) for run in ended_months(airflow)}
 
-    record_property("submit beside the backfill started", str(submitted.start))
-    for run in months_of(airflow):
+    record_property("seconds until the scheduled run's first task", round(seconds, 1))
+    record_property("months that had ended before the scheduled run's first task", ended_before)
+    record_property("most runs of the backfill at once", most["running"])
+    assert seconds <= USUAL_SECONDS
+    assert ended_before <= CAP
+    assert most["running"] <= CAP
+    for run in ended_months(airflow):
         assert run.state == "success"
         assert run.data_interval_start is not None
-        assert set(first[run.run_id].values()) == {run.data_interval_start.date().isoformat()}
-        assert len(second[run.run_id]) == 2 * len(first[run.run_id]) == 4
-    assert len({ids for run in second.values() for ids in run}) == 4 * MONTHS
+        assert len(first[run.run_id]) == 2
+        assert len(second[run.run_id]) == 4
+        assert set(second[run.run_id].values()) == {run.data_interval_start.date().isoformat()}
+    assert len({job_id for jobs in second.values() for job_id in jobs}) == 4 * MONTHS
 
 
-def again(airflow: AirflowProcesses) -> bool:
+def create_backfill(airflow: AirflowProcesses, reprocess: str) -> None:
+    body = {
+        "dag_id": DAG_ID,
+        "from_date": START.isoformat(),
+        "to_date": END.isoformat(),
+        "max_active_runs": 10,
+        "reprocess_behavior": reprocess,
+        "dag_run_conf": {"seconds": 0},
+    }
+    airflow.api.call("POST", "/api/v2/backfills", body)
+
+
+def has_begun_again(airflow: AirflowProcesses) -> bool:
     """Ask for the same months anew; Airflow refuses while it takes the first backfill for running."""
-    from demo.airflow_api import AirflowApiError
-
     try:
-        airflow.api.create_backfill("monthly", START, END, reprocess="completed", conf={"seconds": 0})
+        create_backfill(airflow, "completed")
     except AirflowApiError:
         return False
     return True
+
+
+def of_kind(airflow: AirflowProcesses, kind: str) -> list[DagRun]:
+    return [run for run in airflow.api.runs(DAG_ID) if run.kind == kind]
+
+
+def ended_months(airflow: AirflowProcesses) -> list[DagRun]:
+    return [run for run in of_kind(airflow, "backfill") if run.is_final]
+
+
+def wait_for_months(airflow: AirflowProcesses) -> Counter[str]:
+    """Wait until all months have ended; how many were at most in each state at a time."""
+    most: Counter[str] = Counter()
+
+    def have_ended() -> bool:
+        nonlocal most
+        states = Counter(run.state for run in of_kind(airflow, "backfill"))
+        most |= states
+        return states["success"] + states["failed"] == MONTHS
+
+    eventually(have_ended, f"{MONTHS} months have ended")
+    return most
+
+
+def jobs_of(batch: LocalBatchRegion, run: DagRun) -> dict[str, str]:
+    """The parameter ``from`` of each job of a run, by job id."""
+    client = batch.client()
+    prefix = JobIdentity(DAG_ID, run.run_id, "").run_prefix
+    filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
+    listed = client.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
+    described = client.describe_jobs(jobs=[job["jobId"] for job in listed])["jobs"]
+    return {job["jobId"]: job["parameters"]["from"] for job in described}

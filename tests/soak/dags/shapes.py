@@ -20,12 +20,14 @@ SHAPES = {
         "second": {"array_size": 6, "depends_on": [{"job": "first", "type": "N_TO_N"}]},
     },
 }
+RETRIED = {"retries": 1, "retry_delay": 1}
 SETTINGS = {
     "": {},
     "_held": {"defaults": {"pool": "no_such_pool"}},
-    "_short": {"airflow": {"dagrun_timeout": "10s"}},
-    "_deadline": {"defaults": {"execution_timeout": "8s"}},
-    "_retried": {"airflow": {"default_args": {"retries": 1, "retry_delay": 1}}},
+    "_short": {"airflow": {"dagrun_timeout": "45s"}},
+    "_deadline": {"defaults": {"execution_timeout": "15s"}},
+    "_retried": {"airflow": {"default_args": RETRIED}},
+    "_poking": {"airflow": {"default_args": {**RETRIED, "deferrable": False}}},
 }
 
 for shape, jobs in SHAPES.items():
