@@ -17,6 +17,8 @@ from demo.local_batch import LocalBatchProcess
 from demo.postgres import PostgresProcess
 from demo.process_environment import REGION
 
+pytest.register_assert_rewrite("tests.soak.scene")
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 IMPATIENT = {

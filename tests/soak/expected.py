@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 Keys = Sequence[str]
 
+NOT_RUN = "skipped or upstream_failed"
+"""What Airflow makes of tasks to come when their run is marked: which of both depends on whether its
+scheduler sees the failed task first."""
+
 
 @dataclass(frozen=True)
 class Expected:
@@ -14,7 +18,7 @@ class Expected:
     The end of one run.
 
     :param state: of the run.
-    :param tasks: the state of the task that follows each job.
+    :param tasks: the state of the task that follows each job; ``NOT_RUN`` leaves two.
     :param submitted: how often each job was submitted.
     :param terminated: the jobs that somebody had to terminate, as ``key#number``.
     :param may_be_terminated: those that AWS Batch fails anyway, should nobody be faster.
@@ -61,7 +65,7 @@ def first_fails(keys: Keys) -> Expected:
 def ended(keys: Keys, state: str, first_task: str, *, submitted: int = 1) -> Expected:
     """The run is over as somebody has said, and all that was behind the first task with it."""
     first, *others = keys
-    tasks = {first: first_task, **dict.fromkeys(others, "skipped")}
+    tasks = {first: first_task, **dict.fromkeys(others, NOT_RUN)}
     jobs = dict.fromkeys(keys, submitted)
     return Expected(state, tasks, jobs, first_jobs([first]), first_jobs(others))
 
