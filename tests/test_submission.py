@@ -242,8 +242,8 @@ def test_a_job_that_is_watched_is_kept_even_if_what_it_depends_on_is_renewed(api
 def test_jobs_behind_one_that_is_followed_are_kept_for_tasks_to_come(api, client, there, watch):
     prior = {
         "a": there("old-a", "RUNNING" if watch is Watch.WATCHING else "SUCCEEDED", watch),
-        "b": there("old-b", "PENDING", name="w-b-then"),
-        "c": there("old-c", "PENDING", name="w-c-then"),
+        "b": there("old-b", "PENDING", name="then-w-b"),
+        "c": there("old-c", "PENDING", name="then-w-c"),
     }
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c", "b"), prior=prior))
@@ -257,8 +257,8 @@ def test_a_job_of_an_earlier_epoch_is_renewed_where_one_that_it_depends_on_has_n
 ):
     prior = {
         "a": there("old-a", watch=Watch.WATCHING),
-        "b": there("old-b", name="w-b-then"),
-        "c": there("old-c", "PENDING", name="w-c-then"),
+        "b": there("old-b", name="then-w-b"),
+        "c": there("old-c", "PENDING", name="then-w-c"),
     }
 
     submissions = list(submit(client, planned("a"), planned("b"), planned("c", "a", "b"), prior=prior))
