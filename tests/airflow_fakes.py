@@ -32,7 +32,7 @@ class FakeTaskInstance:
     def xcom_push(self, key: str, value: Any) -> None:
         self.pushed[key] = value
 
-    def xcom_pull(self, *, task_ids: str, key: str) -> Any:
+    def xcom_pull(self, *, task_ids: str, key: str, map_indexes: int | None = None) -> Any:
         return self._published.get((task_ids, key))
 
     def get_task_states(

@@ -29,7 +29,7 @@ WAIT_TASK: Final = "wait"
 _OF_THE_WAIT: Final = frozenset(
     {
         *("execution_timeout", "runnable_timeout", "fail_when_misconfigured", "outlets"),
-        *("exit_codes", "array_retry", "log_lines", "failed_children_logs"),
+        *("exit_codes", "array_retry", "log_lines", "failed_children_logs", "start_in_triggerer"),
     }
 )
 _ARGUMENTS: Final = {"jobName": "job_label"}
@@ -142,6 +142,7 @@ class _AtOnce(_Builder):
         arguments["depends_on"] = _order_of_children(job)
         if not job.is_submitted_by_own_task:
             return BatchJobOperator(adopt=self._published(job), **arguments)
+        arguments.pop("start_in_triggerer", None)  # it has to submit first
         if chain := self.plan.chain_behind(job.key):
             return BatchJobChainOperator(head_key=job.key, chain=chain, **arguments)
         return BatchJobOperator(**arguments)

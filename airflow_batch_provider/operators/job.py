@@ -25,17 +25,16 @@ from airflow_batch_provider.operators.ending import Ending
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
 from airflow_batch_provider.operators.publication import adopted_job_id
 from airflow_batch_provider.operators.situation import situation_of
+from airflow_batch_provider.operators.starting import TriggererStart
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.spec.models import ArrayRetry
-from airflow_batch_provider.triggers.ending import JOB_ID_XCOM
+from airflow_batch_provider.triggers.ending import JOB_ID_XCOM, RETURN_VALUE_XCOM
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.operators.publication import PublishedJob
-
-RETURN_VALUE_XCOM: Final = "return_value"
 
 _REASON_MAX: Final = 256
 """How long the reason of TerminateJob may be here, so that AWS's console shows it whole."""
@@ -60,6 +59,10 @@ class BatchJobOperator(BatchSubmitJobOperator):
     :param end_in_triggerer: let the triggerer end the task when its job has succeeded, without
         another worker (Airflow 3.3 or newer); a task with outlets, or with something to call after
         its success, goes back to a worker all the same.
+    :param start_in_triggerer: let the task begin in the triggerer, without any worker where its job
+        succeeds at the first try (Airflow 3.3 or newer; elsewhere it has no effect). For DAGs of up to
+        about 500 tasks: Airflow hands the whole DAG to each such trigger. Pools and ``on_execute_callback``
+        do not apply to it. Needs ``adopt``.
     :param log_lines: lines of each attempt's log to show in the task's log, the last ones;
         ``[batch_provider] log_lines`` of Airflow's configuration unless given.
     :param failed_children_logs: failed children of an array job whose logs are shown; 3 unless given.
@@ -84,6 +87,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         runnable_timeout: timedelta | None = None,
         fail_when_misconfigured: bool = True,
         end_in_triggerer: bool = True,
+        start_in_triggerer: bool = False,
         log_lines: int | None = None,
         failed_children_logs: int | None = None,
         exit_codes: Mapping[Any, str] | None = None,
@@ -105,6 +109,12 @@ class BatchJobOperator(BatchSubmitJobOperator):
             exit_codes=exit_codes,
         )
         self.array_retry = array_retry_of(self.task_id, array_retry)
+        self.start = (
+            TriggererStart.of(self.task_id, adopt, self.connection.to_json()) if start_in_triggerer else None
+        )
+        if self.start is not None:
+            self.start_trigger_args = self._start_trigger_args(self.start)
+            self.start_from_trigger = True
         self._lineage: Lineage | None = None
 
     def execute(self, context: Context) -> str:
@@ -138,7 +148,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         """Take the job's end from the trigger; an event of an earlier try, cleared since, is none of ours."""
         if not isinstance(event, Mapping):  # `dag.test()` resumes a task that its trigger has ended
             return self._finish(context, self._published_job(context))
-        if event.get("token", self._token(context)) != self._token(context):
+        if event.get("to_execute") or not self._is_of_this_try(event, context):
             return self.execute(context)
         with airflow_errors(), self._terminating(event.get("job_ids", ())):
             (job,) = ended_jobs(event)
@@ -222,6 +232,20 @@ class BatchJobOperator(BatchSubmitJobOperator):
         )
         self.defer(trigger=trigger, method_name="resume")
 
+    def _start_trigger_args(self, start: TriggererStart) -> Any:
+        runnable = self.runnable_timeout
+        return start.trigger_args(
+            "resume",
+            publishes_result=self.do_xcom_push,
+            connection=self.connection.to_json(),
+            poll_interval_seconds=poll_interval_seconds(self.poll_interval_seconds),
+            kill_reason=killed_reason(self.task_id),
+            ends_task=self._ends_in_triggerer(),
+            runnable_seconds=runnable.total_seconds() if runnable else None,
+            allows_misconfiguration=not self.fail_when_misconfigured,
+            log_lines=self.ending.log_lines_max,
+        )
+
     def _ends_in_triggerer(self) -> bool:
         """Whether nothing is left for a worker once the job has succeeded."""
         from airflow.triggers.base import BaseTrigger
@@ -237,6 +261,10 @@ class BatchJobOperator(BatchSubmitJobOperator):
 
     def _token(self, context: Context) -> dict[str, int]:
         return {"try_number": context["ti"].try_number, "epoch": context["ti"].max_tries}
+
+    def _is_of_this_try(self, event: Mapping[str, Any], context: Context) -> bool:
+        token: Mapping[str, int] = event.get("token") or {}
+        return token.items() <= self._token(context).items()
 
     def _show_links(self, context: Context, job: JobDescription | None) -> None:
         if job is not None:

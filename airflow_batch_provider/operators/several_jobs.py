@@ -15,6 +15,7 @@ from airflow_batch_provider.operators.publication import published
 from airflow_batch_provider.operators.watching import watches_of
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
+from airflow_batch_provider.triggers.ending import followed_key
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -82,6 +83,9 @@ class SeveralJobs:
                     f"task '{task.task_id}' was killed while it submitted its workflow"
                 )
             context["ti"].xcom_push(key=self.xcom_key(submission.job_key), value=published(submission))
+            if submission.is_kept and submission.job is not None:
+                followed = followed_key(self.xcom_key(submission.job_key))
+                context["ti"].xcom_push(key=followed, value=submission.job.job_id)
             if submission.job is None:
                 task.log.error("Job '%s' was not accepted: %s", submission.job_key, submission.refusal)
                 continue

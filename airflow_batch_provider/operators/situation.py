@@ -28,7 +28,7 @@ def situation_of(
     """
     is_new_work, batch = task.is_new_work(context), task.hook.batch
     summaries = [] if is_new_work else task.jobs_of(identity)[: limits.DESCRIBE_JOBS_MAX - 2]
-    recorded = None if is_new_work else recorded_lineage(context)
+    recorded = None if is_new_work else _recorded(task, context, root)
     known = [root, recorded.job_id if recorded else None, *(job.job_id for job in summaries)]
     ids = list(dict.fromkeys(job_id for job_id in known if job_id))
     described = batch.describe(ids)
@@ -43,6 +43,17 @@ def situation_of(
         own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
         others=[job for job in jobs if job not in own],
     )
+
+
+def _recorded(task: BatchSubmitJobOperator, context: Context, root: str | None) -> Lineage | None:
+    """Read what the task followed last: a worker has recorded it, or a trigger has published it."""
+    recorded, start = recorded_lineage(context), task.start
+    if root is None or start is None or (recorded is not None and recorded.root == root):
+        return recorded
+    if not start.has_followed(context, root):
+        return recorded
+    ti = context["ti"]
+    return Lineage(root, root, epoch=ti.max_tries, try_number=max(ti.try_number - 1, 1))
 
 
 def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: Lineage | None) -> bool:

@@ -30,11 +30,13 @@ from airflow_batch_provider.operators.connected import (
 )
 from airflow_batch_provider.operators.watching import adopts_a_job, watches_of
 from airflow_batch_provider.submission import with_job_definition
+from airflow_batch_provider.triggers.ending import RETURN_VALUE_XCOM, followed_key
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.job import JobSummary
+    from airflow_batch_provider.operators.starting import TriggererStart
 
 _REQUEST_MEMBERS: Final = (
     "job_definition",
@@ -149,16 +151,20 @@ class BatchSubmitJobOperator(ConnectedOperator):
         self.consumable_resource_properties_override = consumable_resource_properties_override
         self.console_reference: ConsoleReference | None = None
         self.was_killed = False
+        self.start: TriggererStart | None = None
 
     def execute(self, context: Context) -> str:
         """Submit the job, or adopt the one that an earlier try has submitted; its id is the task's result."""
         identity = identity_of(context, self.job_key, Submitter.SUBMIT)
         with airflow_errors():
             known = [] if self.is_new_work(context) else self.jobs_of(identity)
-            decision = decide_submission(identity.job_name, known, self._watch(context))
+            watch = self._watch(context)
+            decision = decide_submission(identity.job_name, known, watch)
             if decision.terminate:
                 self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' submits this job anew")
             job_id = decision.follow or self.submit(context, identity, [job.job_id for job in known])
+        if decision.follow is not None and watch is not Watch.TO_COME:
+            context["ti"].xcom_push(key=followed_key(RETURN_VALUE_XCOM), value=job_id)
         self.point_links_to(
             context, ConsoleReference(self.hook.conn_region_name, self.hook.conn_partition, job_id)
         )

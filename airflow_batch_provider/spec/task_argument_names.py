@@ -83,6 +83,7 @@ TASK_ARGUMENTS: Final = frozenset(
         "sla",
         "spec_digest",
         "start_date",
+        "start_in_triggerer",
         "tags",
         "task_display_name",
         "timeout",

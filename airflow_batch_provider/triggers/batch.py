@@ -16,6 +16,7 @@ from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import BatchProviderError, WaitGivenUpError
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.narration import JobNarration
+from airflow_batch_provider.links.batch import BatchJobLogLink
 from airflow_batch_provider.triggers.killing import KilledTask
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 
@@ -46,6 +47,9 @@ class BatchJobTrigger(BaseTrigger):
     :param ends_task: end the task here, without another worker, when its one job has succeeded.
     :param log_lines: lines of each attempt's log to show then, the last ones.
     """
+
+    links_at_end: tuple[Any, ...] = (BatchJobLogLink(),)
+    """What is published of a job that has succeeded; the other links are known before the task waits."""
 
     def __init__(
         self,
@@ -145,7 +149,7 @@ class BatchJobTrigger(BaseTrigger):
         (job,) = jobs
         if not await services.ending.follows(ti, job.job_id):
             return False
-        for line in await services.ending.report(ti, job, self.log_lines):
+        for line in await services.ending.report(ti, job, self.log_lines, self.links_at_end):
             self.log.info("%s", line)
         self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
         return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from airflow_batch_provider.links.batch import BatchJobLogLink
+from airflow_batch_provider.batch.console import ConsoleReference
+from airflow_batch_provider.links.batch import BatchJobLink
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
@@ -18,11 +20,38 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
+RETURN_VALUE_XCOM: Final = "return_value"
+
 JOB_ID_XCOM: Final = "job_id"
 """Under this key a job's task publishes the id that it follows, before it waits."""
 
 ARRAY_XCOM: Final = "array"
 """Under this key the task of an array job publishes how its children ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """
+    Where a task's job id comes from and goes to.
+
+    :param task_id: the task that has published it.
+    :param key: the XCom's key.
+    :param is_result: whether it becomes the result of the task that follows the job.
+    """
+
+    task_id: str
+    key: str
+    is_result: bool
+
+
+def followed_key(key: str) -> str:
+    """
+    Name the XCom that says which published job was followed by a task that began in the triggerer.
+
+    The state that Airflow keeps for a task can be written by workers only; and a task's own XComs
+    go when it is cleared. So it stands with the task that published the job id.
+    """
+    return f"followed.{key}"
 
 
 class TaskEnding:
@@ -51,21 +80,54 @@ class TaskEnding:
             return False
         return bool(published == job_id)
 
-    async def report(self, ti: Any, job: JobDescription, log_lines: int) -> Sequence[str]:
-        """Read the logs of a job that has succeeded; publish how its children ended, and the log's link."""
+    async def begin(self, ti: Any, job_id: str, publication: Publication) -> bool:
+        """
+        Publish that a task follows a job, where no worker has done so.
+
+        :return: whether that worked; the task must not wait for a job that nobody knows to be its own.
+        """
+        from airflow.sdk.execution_time.xcom import XCom
+
+        mine, publisher = _coordinates(ti), {**_coordinates(ti), "task_id": publication.task_id}
+        try:
+            await _in_thread(partial(XCom.set, key=followed_key(publication.key), value=job_id, **publisher))
+            await _in_thread(partial(XCom.set, key=JOB_ID_XCOM, value=job_id, **mine))
+            if publication.is_result:
+                await _in_thread(partial(XCom.set, key=RETURN_VALUE_XCOM, value=job_id, **mine))
+            await self._publish_link(ti, job_id)
+        except Exception:
+            log.exception("Task '%s' cannot begin in the triggerer and goes to a worker", ti.task_id)
+            return False
+        return True
+
+    async def _publish_link(self, ti: Any, job_id: str) -> None:
+        from airflow.sdk.execution_time.xcom import XCom
+
+        hook = await asyncio.to_thread(self._hook)
+        region, partition = await asyncio.to_thread(lambda: (hook.conn_region_name, hook.conn_partition))
+        link = BatchJobLink()
+        url = link.url(ConsoleReference(region, partition, job_id))
+        await _in_thread(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
+
+    async def report(
+        self, ti: Any, job: JobDescription, log_lines: int, links: Sequence[Any]
+    ) -> Sequence[str]:
+        """Read the logs of a job that has succeeded; publish how its children ended, and some links."""
         report = await asyncio.to_thread(
             lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines)
         )
-        await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {})
+        await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {}, links)
         return list(report.lines())
 
-    async def _publish(self, ti: Any, job: JobDescription, values: Mapping[str, Any]) -> None:
+    async def _publish(
+        self, ti: Any, job: JobDescription, values: Mapping[str, Any], links: Sequence[Any]
+    ) -> None:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
             reference = await asyncio.to_thread(lambda: self._hook().console_reference(job))
-            log_link = BatchJobLogLink()  # the other links were known before the task waited
-            for key, value in {**values, log_link.xcom_key: log_link.url(reference)}.items():
+            urls = {link.xcom_key: link.url(reference) for link in links}
+            for key, value in {**values, **urls}.items():
                 if value:
                     await _in_thread(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
         except Exception:  # must not hide that the job has succeeded

@@ -178,7 +178,8 @@ def test_a_clear_alone_submits_nothing(execute, api, ti, submitted):
 
     execute(submitted)
 
-    assert ti.pushed == {"a": "job-1", "b": "job-2", "c": "job-3", "d": "job-4"}
+    kept = {"a": "job-1", "b": "job-2", "c": "job-3", "d": "job-4"}
+    assert ti.pushed == {**kept, **{f"followed.{key}": job_id for key, job_id in kept.items()}}
     assert (api.submitted, api.terminated) == ([], {})
 
 

@@ -68,7 +68,7 @@ class Jobs:
     async def follows(self, ti, job_id):
         return job_id == self.followed
 
-    async def report(self, ti, job, log_lines):
+    async def report(self, ti, job, log_lines, links):
         return [f"printed by {job.job_id}, last {log_lines}"]
 
     def put(self, job_id: str, status: str, **members) -> None:

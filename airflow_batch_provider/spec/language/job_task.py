@@ -40,6 +40,9 @@ class JobTaskSettings(TaskSettings):
     """What an Airflow retry submits of an array job: ``all`` children (the default), those that ``failed``
     under the indices that they had, for which the image needs an ``sh``, or those that
     ``failed_without_shell``, whose program reads ``BATCH_ORIGINAL_ARRAY_INDICES``."""
+    start_in_triggerer: bool | None = None
+    """Whether the task begins in the triggerer, without any worker where its job succeeds at the first
+    try; false unless given. Airflow 3.3 or newer; for DAGs of up to about 500 tasks."""
     log_lines: _Count | None = None
     """How many lines of each attempt's log the task shows in its own log, the last ones; 20,000 unless
     Airflow's configuration says otherwise."""

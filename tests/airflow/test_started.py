@@ -1,0 +1,65 @@
+"""Tasks that begin in the triggerer: no worker where all goes well, and the same meaning where not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from airflow.triggers.base import BaseTrigger
+
+from demo.airflow_processes import AirflowProcesses
+from demo.local_batch import LocalBatchProcess
+from tests.airflow.deadline import eventually
+from tests.airflow.test_recovery import Recovery
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"), reason="tasks begin in the triggerer since Airflow 3.3"
+)
+
+TASKS = ("first", "middle", "last")
+
+
+class Started(Recovery):
+    """A run of the workflow `started`."""
+
+    def has_had_a_worker(self, task_id: str) -> bool:
+        path = f"/api/v2/dags/started/dagRuns/{self.run.run.run_id}/taskInstances/{task_id}"
+        return self.api.call("GET", path)["pid"] is not None
+
+
+@pytest.fixture
+def started(airflow: AirflowProcesses, local_batch: LocalBatchProcess, tmp_path: Path) -> Started:
+    """A run whose first job takes a moment, and whose second fails once."""
+    conf = {"seconds": 2, "marker": str(tmp_path / "marker")}
+    return Started(airflow, local_batch.url, "started", conf)
+
+
+def test_only_the_task_whose_job_fails_needs_a_worker_and_a_clear_makes_a_new_job(started: Started) -> None:
+    state = started.run.wait()
+
+    assert state == "success"
+    assert started.counts() == {"first": 1, "middle": 2, "last": 2}
+    assert [started.has_had_a_worker(task) for task in TASKS] == [False, True, True]
+    (job,) = started.jobs("first")
+    assert started.run.xcom("first", "return_value") == job["jobId"]
+    assert all(started.run.links("first").values())
+    assert "SUCCEEDED" in started.run.log("first")
+
+    started.clear("first")
+    assert started.run.wait() == "success"
+
+    assert started.counts() == {"first": 2, "middle": 2, "last": 2}
+
+
+def test_a_run_that_is_marked_while_its_task_waits_leaves_no_live_job(
+    airflow: AirflowProcesses, local_batch: LocalBatchProcess
+) -> None:
+    run = Started(airflow, local_batch.url, "started", {"seconds": 900})
+    run.run.wait_for_task("first", "deferred")
+    eventually(lambda: run.run.xcom("first", "job_id"))
+
+    run.mark("failed")
+
+    eventually(lambda: not run.live())
+    assert run.counts() == {"first": 1, "middle": 1, "last": 1}
+    assert not run.has_had_a_worker("first")
