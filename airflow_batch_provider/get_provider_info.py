@@ -24,7 +24,7 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [_modules("operators")],
         "sensors": [_modules("sensors", "resources")],
         "hooks": [_modules("hooks")],
-        "triggers": [_modules("triggers", "resources")],
+        "triggers": [_modules("triggers", "resources", "starting")],
         "extra-links": [
             f"{_PACKAGE}.links.batch.{link}"
             for link in ("BatchJobLink", "BatchJobDefinitionLink", "BatchJobQueueLink", "BatchJobLogLink")
