@@ -4,11 +4,11 @@ import warnings
 from pathlib import Path
 
 import pytest
-from airflow.dag_processing.dagbag import DagBag
 
 from airflow_batch_provider.dag.discovery import load_workflows
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.dag.spec_warnings import SpecWarning
+from tests.airflow_versions import dags_of
 
 SPEC = """\
 workflow: careless
@@ -46,7 +46,7 @@ BOTH = [("base.yaml", 1, "W502"), ("careless.yaml", 4, "W501")]
 
 
 def test_airflow_has_the_dag_and_keeps_the_warnings_with_their_lines(dag_file):
-    bag = DagBag(str(dag_file), bundle_path=dag_file.parent)
+    bag = dags_of(dag_file.parent)
 
     (told,) = bag.captured_warnings.values()
     assert set(bag.dags) == {"careless"}
