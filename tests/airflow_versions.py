@@ -21,21 +21,21 @@ else:  # before Airflow 3.2
     DagSerialization = serialized_objects.SerializedDAG
 
 
-def dags_of(folder: Path) -> DagBag:
-    """Read a folder as the DAG processor reads a bundle."""
+def dags_of(folder: Path, *, only: Path | None = None) -> DagBag:
+    """Read a folder, or one file of it, as the DAG processor reads a bundle."""
     given = {"bundle_name": "b", "include_examples": False}
     known = signature(DagBag).parameters
     some = {name: value for name, value in given.items() if name in known}
-    return DagBag(folder, bundle_path=folder, safe_mode=False, **some)
+    return DagBag(only or folder, bundle_path=folder, safe_mode=False, **some)
 
 
-tells_triggers_of_kills = pytest.mark.skipif(
-    not hasattr(BaseTrigger, "on_kill"),
-    reason="this Airflow does not tell a trigger that its task was killed (BaseTrigger.on_kill, Airflow 3.3)",
-)
 ends_in_triggerer = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
     reason="on this Airflow a task ends in a worker; ending in the triggerer needs Airflow 3.3",
+)
+keeps_a_record = pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"),
+    reason="this Airflow keeps no record of a task that is cleared in a running run (Airflow 3.3)",
 )
 has_partitions = pytest.mark.skipif(
     not hasattr(sdk, "CronPartitionTimetable"),

@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 _KEY: Final = "batch_job"
 
 
+def keeps_record(context: Context) -> bool:
+    """Whether this Airflow keeps what a task followed: 3.3 and newer."""
+    return _store(context) is not None
+
+
 def recorded_lineage(context: Context) -> Lineage | None:
     """Read what the task followed when it ran last; None below Airflow 3.3, which keeps no state."""
     store = _store(context)

@@ -8,7 +8,7 @@ from airflow_batch_provider import limits
 from airflow_batch_provider.batch.lineage import Lineage, Situation
 from airflow_batch_provider.batch.naming import is_name_of
 from airflow_batch_provider.operators.array_retry import seen_as_held_back
-from airflow_batch_provider.operators.lineage_store import recorded_lineage
+from airflow_batch_provider.operators.lineage_store import keeps_record, recorded_lineage
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -32,6 +32,8 @@ def situation_of(
     known = [root, recorded.job_id if recorded else None, *(job.job_id for job in summaries)]
     ids = list(dict.fromkeys(job_id for job_id in known if job_id))
     described = batch.describe(ids)
+    if recorded is None and not is_new_work and root in described:
+        recorded = _followed_before_a_clear(task, context, described[root])
     jobs = [described[job_id] for job_id in ids if job_id in described and job_id != root]
     own = [job for job in jobs if _is_of_this_epoch(job, identity, recorded)]
     return Situation(
@@ -54,6 +56,23 @@ def _recorded(task: BatchSubmitJobOperator, context: Context, root: str | None) 
         return recorded
     ti = context["ti"]
     return Lineage(root, root, epoch=ti.max_tries, try_number=max(ti.try_number - 1, 1))
+
+
+def _followed_before_a_clear(
+    task: BatchSubmitJobOperator, context: Context, root: JobDescription
+) -> Lineage | None:
+    """
+    Take a published job for one that the task has followed, where Airflow keeps no record (before 3.3).
+
+    The task was cleared then, and the job is older than its run: a clear starts a run anew that had ended.
+    """
+    ti, run = context["ti"], context.get("dag_run")
+    started = getattr(run, "start_date", None)
+    if keeps_record(context) or started is None or ti.max_tries <= (task.retries or 0):
+        return None
+    if (root.created_at or 0) / 1000 >= started.timestamp():
+        return None
+    return Lineage(root.job_id, root.job_id, epoch=ti.max_tries - 1)
 
 
 def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: Lineage | None) -> bool:

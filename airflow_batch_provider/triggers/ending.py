@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.links.batch import BatchJobLink
+from airflow_batch_provider.triggers.threads import beside_the_loop
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.hooks.batch import BatchHook
 
 log = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 RETURN_VALUE_XCOM: Final = "return_value"
 
@@ -74,7 +72,7 @@ class TaskEnding:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
-            published = await _in_thread(partial(XCom.get_one, key=JOB_ID_XCOM, **_coordinates(ti)))
+            published = await beside_the_loop(partial(XCom.get_one, key=JOB_ID_XCOM, **_coordinates(ti)))
         except Exception:
             log.exception("Whether task '%s' follows job %s is not known", ti.task_id, job_id)
             return False
@@ -90,10 +88,12 @@ class TaskEnding:
 
         mine, publisher = _coordinates(ti), {**_coordinates(ti), "task_id": publication.task_id}
         try:
-            await _in_thread(partial(XCom.set, key=followed_key(publication.key), value=job_id, **publisher))
-            await _in_thread(partial(XCom.set, key=JOB_ID_XCOM, value=job_id, **mine))
+            await beside_the_loop(
+                partial(XCom.set, key=followed_key(publication.key), value=job_id, **publisher)
+            )
+            await beside_the_loop(partial(XCom.set, key=JOB_ID_XCOM, value=job_id, **mine))
             if publication.is_result:
-                await _in_thread(partial(XCom.set, key=RETURN_VALUE_XCOM, value=job_id, **mine))
+                await beside_the_loop(partial(XCom.set, key=RETURN_VALUE_XCOM, value=job_id, **mine))
             await self._publish_link(ti, job_id)
         except Exception:
             log.exception("Task '%s' cannot begin in the triggerer and goes to a worker", ti.task_id)
@@ -103,19 +103,17 @@ class TaskEnding:
     async def _publish_link(self, ti: Any, job_id: str) -> None:
         from airflow.sdk.execution_time.xcom import XCom
 
-        hook = await asyncio.to_thread(self._hook)
-        region, partition = await asyncio.to_thread(lambda: (hook.conn_region_name, hook.conn_partition))
+        hook = await beside_the_loop(self._hook)
+        region, partition = await beside_the_loop(lambda: (hook.conn_region_name, hook.conn_partition))
         link = BatchJobLink()
         url = link.url(ConsoleReference(region, partition, job_id))
-        await _in_thread(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
+        await beside_the_loop(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
 
     async def report(
         self, ti: Any, job: JobDescription, log_lines: int, links: Sequence[Any]
     ) -> Sequence[str]:
         """Read the logs of a job that has succeeded; publish how its children ended, and some links."""
-        report = await asyncio.to_thread(
-            lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines)
-        )
+        report = await beside_the_loop(lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines))
         await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {}, links)
         return list(report.lines())
 
@@ -125,11 +123,11 @@ class TaskEnding:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
-            reference = await asyncio.to_thread(lambda: self._hook().console_reference(job))
+            reference = await beside_the_loop(lambda: self._hook().console_reference(job))
             urls = {link.xcom_key: link.url(reference) for link in links}
             for key, value in {**values, **urls}.items():
                 if value:
-                    await _in_thread(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
+                    await beside_the_loop(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
         except Exception:  # must not hide that the job has succeeded
             log.exception("The result and the links of task '%s' cannot be stored", ti.task_id)
 
@@ -137,11 +135,3 @@ class TaskEnding:
 def _coordinates(ti: Any) -> dict[str, Any]:
     map_index = ti.map_index if ti.map_index is not None else -1
     return {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": map_index}
-
-
-async def _in_thread(call: Callable[[], T]) -> T:
-    """Run what talks to Airflow's supervisor beside the event loop."""
-    from asgiref.sync import sync_to_async
-
-    result: T = await sync_to_async(call)()
-    return result

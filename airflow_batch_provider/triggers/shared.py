@@ -14,6 +14,7 @@ from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.hooks.metrics import JobMetrics, of_triggerer
 from airflow_batch_provider.triggers.ending import TaskEnding
 from airflow_batch_provider.triggers.killing import JobKiller
+from airflow_batch_provider.triggers.threads import beside_the_loop
 
 if TYPE_CHECKING:
     from airflow_batch_provider.hooks.batch import BatchHook
@@ -55,17 +56,17 @@ def _services_for(connection: AwsConnection) -> SharedServices:
     hook = _hook_of(connection, metrics)
 
     async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-        return await asyncio.to_thread(lambda: hook().batch.describe(job_ids))
+        return await beside_the_loop(lambda: hook().batch.describe(job_ids))
 
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
-        await asyncio.to_thread(lambda: hook().batch.terminate(job_ids, reason))
+        await beside_the_loop(lambda: hook().batch.terminate(job_ids, reason))
 
     poller = JobPoller(describe, on_round=partial(metrics.polled, str(connection.aws_conn_id)))
     return SharedServices(poller, JobKiller(_task_states, terminate), TaskEnding(hook), metrics)
 
 
 def _hook_of(connection: AwsConnection, metrics: JobMetrics) -> Callable[[], BatchHook]:
-    """Make the hook when it is first used, in a thread: it takes a second and blocks."""
+    """Make the hook when it is first used, beside the event loop: it takes a second and blocks."""
 
     @cache
     def hook() -> BatchHook:

@@ -21,6 +21,7 @@ from demo.airflow_processes import TRIGGERER, AirflowProcesses
 from demo.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
+from tests.airflow_versions import keeps_a_record
 
 ENDED = ("SUCCEEDED", "FAILED")
 
@@ -162,6 +163,7 @@ def test_submit_that_is_cleared_with_everything_behind_it_submits_all_anew(start
     assert recovery.counts() == {"first": 2, "middle": 2, "last": 2}
 
 
+@keeps_a_record
 def test_a_live_job_is_terminated_when_its_task_is_cleared_with_downstream(waiting: Recovery) -> None:
     recovery = waiting
 

@@ -6,11 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 import yaml
 from airflow.configuration import conf
+from airflow.executors.executor_loader import ExecutorLoader
 
 import airflow_batch_provider
 from tests.compose.compose_file import (
@@ -156,6 +158,16 @@ def test_every_variable_is_an_option_of_airflow() -> None:
 
     assert len(options) > 10
     assert options - described - told_by_a_command == set()
+
+
+def test_airflow_can_load_the_executor() -> None:
+    """Celery's newest releases do not always fit Airflow's provider for it."""
+    executors = {service.environment.get("AIRFLOW__CORE__EXECUTOR") for service in SERVICES.values()}
+
+    module, _, name = ExecutorLoader.executors["CeleryExecutor"].rpartition(".")
+
+    assert executors == {None, "CeleryExecutor"}
+    assert hasattr(import_module(module), name)
 
 
 def test_nothing_secret_stands_in_the_file() -> None:

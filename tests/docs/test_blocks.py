@@ -12,10 +12,10 @@ import re
 
 import pytest
 import yaml
-from airflow.dag_processing.dagbag import DagBag
 
 from airflow_batch_provider.cli.main import main
 from airflow_batch_provider.spec.loader import read_workflow
+from tests.airflow_versions import dags_of
 from tests.docs.markdown import PAGES, REPOSITORY, Block, blocks_of
 
 GENERATED = {"language.md": "tests/spec/test_language.py", "rules.md": "tests/spec/test_rules.py"}
@@ -102,7 +102,7 @@ def test_a_dag_file_makes_a_dag(block, workplace):
     path = workplace(block.page) / (block.place or "dags/example.py")
     path.write_text(block.text, encoding="utf-8")
 
-    bag = DagBag(str(path), bundle_path=path.parent)
+    bag = dags_of(path.parent, only=path)
 
     assert bag.import_errors == {}
     assert bag.dags

@@ -1,6 +1,7 @@
 """``BatchJobOperator`` on a retry, after a clear and after a crash: at most one live job."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
@@ -172,6 +173,60 @@ def test_a_cleared_task_does_not_follow_the_published_job_again(adopting):
 
     assert adopting.execute() == "job-2"
     assert list(adopting.api.terminated) == ["root"]
+
+
+@pytest.fixture
+def unrecorded():
+    """A task that adopts the job ``root``, on an Airflow that keeps no record (before 3.3)."""
+    task = Following(has_store=False, adopt=PublishedJob("submit", "align"))
+    task.context["dag_run"] = SimpleNamespace(start_date=at(hour=1), run_type="scheduled")
+    return task
+
+
+def at(*, hour: int) -> datetime:
+    return datetime(2026, 1, 1, hour, tzinfo=UTC)
+
+
+def milliseconds(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+@pytest.mark.parametrize("status", ["SUCCEEDED", "FAILED"])
+def test_without_a_record_a_cleared_task_does_not_follow_a_job_that_is_older_than_its_run(unrecorded, status):
+    unrecorded.api.put("root", status, createdAt=milliseconds(at(hour=2)))
+    unrecorded.ti.clear(RETRIES)
+    unrecorded.context["dag_run"].start_date = at(hour=3)
+
+    assert unrecorded.execute() == "job-2"
+    assert unrecorded.api.terminated == {}
+
+
+def test_without_a_record_a_retry_after_a_clear_adopts_the_job_that_was_submitted_since(unrecorded):
+    unrecorded.api.put("root", "SUCCEEDED", createdAt=milliseconds(at(hour=2)))
+    unrecorded.ti.clear(RETRIES)
+    unrecorded.context["dag_run"].start_date = at(hour=3)
+    unrecorded.execute()
+    unrecorded.api.put("job-2", "RUNNING", createdAt=milliseconds(at(hour=4)))
+    unrecorded.ti.retry()
+
+    assert unrecorded.execute() == "job-2"
+    assert len(unrecorded.api.submitted) == 1
+
+
+def test_without_a_record_a_task_cleared_with_the_submitting_one_follows_the_new_job(unrecorded):
+    unrecorded.ti.clear(RETRIES)
+    unrecorded.context["dag_run"].start_date = at(hour=3)
+    unrecorded.api.put("root", "RUNNING", createdAt=milliseconds(at(hour=4)))
+
+    assert unrecorded.execute() == "root"
+    assert unrecorded.api.submitted == []
+
+
+def test_without_a_record_a_retry_adopts_the_published_job_that_runs(unrecorded):
+    unrecorded.api.put("root", "RUNNING", createdAt=milliseconds(at(hour=0)))
+    unrecorded.ti.retry()
+
+    assert unrecorded.execute() == "root"
 
 
 def test_a_task_cleared_with_the_one_that_submits_follows_the_new_job(adopting):

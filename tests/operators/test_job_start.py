@@ -3,12 +3,12 @@
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred
 from airflow.sdk import DAG
-from airflow.serialization.serialized_objects import DagSerialization
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
 from airflow_batch_provider.operators.publication import PublishedJob
+from tests.airflow_versions import DagSerialization
 from tests.operators.test_job_again import RETRIES, Following
 
 PUBLISHED = PublishedJob("submit", "align")
