@@ -1,6 +1,6 @@
 # Every target sets up what it needs. `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help environment demo up down test soak compose-test test-matrix package package-test bench check lint format types contracts constraints generated clean
+.PHONY: help environment demo up down test soak compose-test test-matrix package package-test bench check lint format types contracts constraints generated editor clean
 
 export PYTHON
 BIN := .venv/bin
@@ -58,6 +58,12 @@ contracts: environment  ## import-linter: layers and forbidden imports
 
 generated: environment  ## write what is made from the code: schema, reference, rules
 	@$(BIN)/python -m docs.generate
+
+editor:  ## let the YAML language server say what an editor shows of a workflow, for the reference (needs npm)
+	@folder=$$(mktemp -d) && trap "rm -rf $$folder" EXIT && \
+	npm install --silent --prefix $$folder yaml-language-server@1.25.0 && \
+	node docs/editor/ask.mjs $$folder/node_modules/yaml-language-server/bin/yaml-language-server \
+	$(CURDIR)/docs/editor/in_an_editor.yaml > docs/editor/transcript.txt
 
 environment:  ## make or refresh .venv from the pinned constraints (PYTHON=… chooses the interpreter)
 	@sh demo/environment.sh

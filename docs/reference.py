@@ -14,6 +14,7 @@ from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
 
 FOLDER = Path(__file__).parent / "language"
+TRANSCRIPT = FOLDER.parent / "editor" / "transcript.txt"
 _DIRECTIVE = re.compile(r"<!-- (example|keys): (\w+) -->")
 _WORDS = {"string": "text", "integer": "number", "boolean": "true, false"}
 
@@ -21,8 +22,10 @@ _WORDS = {"string": "text", "integer": "number", "boolean": "true, false"}
 def language() -> str:
     """Write the page."""
     page = (FOLDER / "page.md").read_text(encoding="utf-8")
+    transcript = f"```text\n{TRANSCRIPT.read_text(encoding='utf-8')}```"
     return _DIRECTIVE.sub(
-        lambda match: _example(match[2]) if match[1] == "example" else _keys(match[2]), page
+        lambda match: _example(match[2]) if match[1] == "example" else _keys(match[2]),
+        page.replace("<!-- transcript: editor -->", transcript),
     )
 
 

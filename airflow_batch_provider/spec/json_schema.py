@@ -51,12 +51,23 @@ def workflow_schema() -> dict[str, Any]:
     for model in (schema, *definitions.values()):
         _with_aws_members(model)
     _as_written(schema, definitions)
-    schema = _relaxed(schema)
+    schema = _without_titles(_relaxed(schema))
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "AWS Batch workflow",
     }
-    return {**head, **{key: value for key, value in schema.items() if key != "title"}}
+    return {**head, **schema}
+
+
+def _without_titles(value: Any) -> Any:
+    """Leave out the titles that pydantic makes of names: an editor would show each beside the name."""
+    if isinstance(value, dict):
+        return {
+            name: _without_titles(inner)
+            for name, inner in value.items()
+            if name != "title" or not isinstance(inner, str)
+        }
+    return [_without_titles(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_written(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
@@ -130,7 +141,7 @@ def _relaxed(value: Any) -> Any:
         return value
     relaxed = {key: _relaxed(item) for key, item in value.items() if key != "default" or item is not None}
     if value.get("type") in ("integer", "number", "boolean"):
-        about = {key: relaxed.pop(key) for key in ("description", "title") if key in relaxed}
+        about = {key: relaxed.pop(key) for key in ("description",) if key in relaxed}
         return {**about, "anyOf": [relaxed, _VARIABLE]}
     if str(value.get("$ref", "")).rpartition("/")[2] in _AS_TEXT_TOO:
         return {"anyOf": [{"type": "string"}, relaxed]}
