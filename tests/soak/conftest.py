@@ -24,8 +24,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 IMPATIENT = {
     # How soon another triggerer takes over from one that is silent.
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "15",
-    # How soon a scheduler takes over what one that is silent had running.
-    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+    # A scheduler that is late by less than a minute is no dead one, however busy the machine is.
+    "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "60",
+    # How often a scheduler looks for what another one, that is silent, had running.
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
     # Files that never change need not be read again and again.
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
