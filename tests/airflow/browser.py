@@ -7,11 +7,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.airflow.deadline import eventually
@@ -30,6 +32,20 @@ _ARGUMENTS = (
     "--disable-sync",
     "--window-size=1500,800",
 )
+
+
+_READ_FIELDS = """
+const within = (selector) => document.querySelectorAll(`[role='dialog'] ${selector}`);
+const fields = {};
+for (const e of [...within("[name^='element_']"), ...within("[id^='element_']")]) {
+  const name = (e.getAttribute("name") || e.id).replace("element_", "");
+  fields[name] = {
+    tag: e.tagName, type: e.type || "", role: e.getAttribute("role"), value: e.value, text: e.innerText,
+    min: e.min || e.getAttribute("aria-valuemin"), max: e.max || e.getAttribute("aria-valuemax"),
+  };
+}
+return fields;
+"""
 
 
 class Browser:
@@ -53,6 +69,16 @@ class Browser:
     def graph_edges(self) -> set[str]:
         return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=120))
 
+    def open_trigger_form(self) -> None:
+        """Press the button that asks for the params of a new run, in a window that is tall enough for all."""
+        self._driver.set_window_size(1100, 1750)
+        self._wait_for("button[aria-label*='Trigger']")[0].click()
+        self._wait_for("[role='dialog'] [name^='element_'], [role='dialog'] [id^='element_']")
+
+    def form_fields(self) -> dict[str, dict[str, Any]]:
+        """Read the fields of the form: tag, type, text and bounds, by param."""
+        return dict(self._driver.execute_script(_READ_FIELDS))
+
     def wait_for_text(self, text: str) -> None:
         body = (By.TAG_NAME, "body")
         WebDriverWait(self._driver, 30).until(lambda driver: text in driver.find_element(*body).text)
@@ -68,6 +94,10 @@ class Browser:
         if folder := os.environ.get(SCREENSHOTS):
             Path(folder).mkdir(parents=True, exist_ok=True)
             self._driver.save_screenshot(str(Path(folder) / f"{name}.png"))
+
+    def _wait_for(self, selector: str) -> list[WebElement]:
+        found = WebDriverWait(self._driver, 60)
+        return found.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, selector))
 
     def _attributes(self, selector: str, attribute: str) -> list[str]:
         script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute(arguments[1]))"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from airflow.triggers.base import BaseTrigger
 
 from demo.airflow_processes import AirflowProcesses
 from tests.airflow.browser import Browser, chromium
+
+LANGUAGE = Path(__file__).parents[2] / "docs" / "language"
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +70,23 @@ def test_a_task_has_a_link_to_its_job(airflow: AirflowProcesses, browser: Browse
     target = browser.link_target("Batch job")
 
     assert target == airflow.api.links("post_trade", run_id, "store")["Batch job"]
+
+
+@pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"), reason="earlier forms than Airflow 3.3's are built otherwise"
+)
+def test_the_trigger_form_shows_the_params_with_their_types(
+    airflow: AirflowProcesses, browser: Browser, dags_folder: Path
+) -> None:
+    shutil.copy(LANGUAGE / "params.yaml", dags_folder)
+    shutil.copy(dags_folder / "a_to_f.py", dags_folder / "params.py")
+    airflow.api.wait_for_dag("params")
+    browser.open("/dags/params")
+
+    browser.open_trigger_form()
+    fields = browser.form_fields()
+
+    browser.take_picture("trigger_form")
+    assert fields["bucket"].items() >= {"type": "text", "value": "prices"}.items()
+    assert fields["region"]["text"] == "eu"
+    assert fields["tries"].items() >= {"role": "spinbutton", "value": "3", "min": "1", "max": "10"}.items()
