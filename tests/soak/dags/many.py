@@ -26,7 +26,7 @@ def eight() -> DAG:
     jobs |= {key: {"depends_on": ["a"]} for key in "bcd"}
     jobs |= {"e": {"depends_on": ["b", "c"]}, "f": {"depends_on": ["d"]}, "g": {"depends_on": ["e", "f"]}}
     jobs["h"] = {"depends_on": ["g"]}
-    settings = {**AIRFLOW, "max_active_runs": 4, "default_args": {"retries": 5, "retry_delay": 1}}
+    settings = {**AIRFLOW, "max_active_runs": 4, "default_args": {"retries": 20, "retry_delay": 1}}
     spec = {"workflow": "eight", "airflow": settings, "defaults": DEFAULTS, "jobs": jobs}
     return build_dag(Workflow.model_validate(spec))
 
