@@ -129,6 +129,20 @@ class Ending:
         raise report.error
 
 
+def ends_in_triggerer(task: Any, *, is_wanted: bool) -> bool:
+    """Whether nothing is left for a worker once the job of a task has succeeded."""
+    from airflow.triggers.base import BaseTrigger
+
+    is_known_to_work = hasattr(BaseTrigger, "on_kill")  # since Airflow 3.3
+    return (
+        is_known_to_work
+        and is_wanted
+        and not task.outlets
+        and not task.on_success_callback
+        and task._post_execute_hook is None
+    )
+
+
 def _tell_assets(context: Context, job: JobDescription) -> None:
     """
     Let the event of each asset that the task produces say which job it comes from.

@@ -21,14 +21,14 @@ from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.array_retry import array_retry_of, partial_retry, seen_as_held_back
 from airflow_batch_provider.operators.connected import identity_of
-from airflow_batch_provider.operators.ending import Ending
+from airflow_batch_provider.operators.ending import Ending, ends_in_triggerer
 from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
 from airflow_batch_provider.operators.publication import adopted_job_id
 from airflow_batch_provider.operators.situation import situation_of
 from airflow_batch_provider.operators.starting import TriggererStart
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.spec.models import ArrayRetry
-from airflow_batch_provider.triggers.ending import JOB_ID_XCOM, RETURN_VALUE_XCOM
+from airflow_batch_provider.triggers.ending import JOB_ID_XCOM, RETURN_VALUE_XCOM, TO_EXECUTE
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
@@ -148,7 +148,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         """Take the job's end from the trigger; an event of an earlier try, cleared since, is none of ours."""
         if not isinstance(event, Mapping):  # `dag.test()` resumes a task that its trigger has ended
             return self._finish(context, self._published_job(context))
-        if event.get("to_execute") or not self._is_of_this_try(event, context):
+        if event.get(TO_EXECUTE) or not self._is_of_this_try(event, context):
             return self.execute(context)
         with airflow_errors(), self._terminating(event.get("job_ids", ())):
             (job,) = ended_jobs(event)
@@ -217,18 +217,14 @@ class BatchJobOperator(BatchSubmitJobOperator):
     def _defer(self, context: Context, job_id: str, terms: WaitTerms) -> None:
         from airflow_batch_provider.triggers.batch import BatchJobTrigger
 
-        ends_task = self._ends_in_triggerer()
-        if ends_task and self.do_xcom_push:
+        arguments = self._trigger_arguments()
+        if arguments["ends_task"] and self.do_xcom_push:
             context["ti"].xcom_push(key=RETURN_VALUE_XCOM, value=job_id)
         trigger = BatchJobTrigger(
             job_ids=[job_id],
-            connection=self.connection.to_json(),
-            poll_interval_seconds=poll_interval_seconds(self.poll_interval_seconds),
             token=self._token(context),
-            kill_reason=killed_reason(self.task_id),
             terms=replace(terms, since=time.time()).to_json(),
-            ends_task=ends_task,
-            log_lines=self.ending.log_lines_max,
+            **arguments,
         )
         self.defer(trigger=trigger, method_name="resume")
 
@@ -237,27 +233,20 @@ class BatchJobOperator(BatchSubmitJobOperator):
         return start.trigger_args(
             "resume",
             publishes_result=self.do_xcom_push,
-            connection=self.connection.to_json(),
-            poll_interval_seconds=poll_interval_seconds(self.poll_interval_seconds),
-            kill_reason=killed_reason(self.task_id),
-            ends_task=self._ends_in_triggerer(),
             runnable_seconds=runnable.total_seconds() if runnable else None,
             allows_misconfiguration=not self.fail_when_misconfigured,
-            log_lines=self.ending.log_lines_max,
+            **self._trigger_arguments(),
         )
 
-    def _ends_in_triggerer(self) -> bool:
-        """Whether nothing is left for a worker once the job has succeeded."""
-        from airflow.triggers.base import BaseTrigger
-
-        is_known_to_work = hasattr(BaseTrigger, "on_kill")  # since Airflow 3.3
-        return (
-            is_known_to_work
-            and self.end_in_triggerer
-            and not self.outlets
-            and not self.on_success_callback
-            and self._post_execute_hook is None
-        )
+    def _trigger_arguments(self) -> dict[str, Any]:
+        """Say what every trigger of this task is told, wherever its wait begins."""
+        return {
+            "connection": self.connection.to_json(),
+            "poll_interval_seconds": poll_interval_seconds(self.poll_interval_seconds),
+            "kill_reason": killed_reason(self.task_id),
+            "ends_task": ends_in_triggerer(self, is_wanted=self.end_in_triggerer),
+            "log_lines": self.ending.log_lines_max,
+        }
 
     def _token(self, context: Context) -> dict[str, int]:
         return {"try_number": context["ti"].try_number, "epoch": context["ti"].max_tries}

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 RETURN_VALUE_XCOM: Final = "return_value"
 
+TO_EXECUTE: Final = "to_execute"
+"""In an event: the task has to begin in a worker, as it would have without its trigger."""
+
 JOB_ID_XCOM: Final = "job_id"
 """Under this key a job's task publishes the id that it follows, before it waits."""
 

@@ -14,11 +14,8 @@ from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
-from airflow_batch_provider.triggers.ending import Publication
+from airflow_batch_provider.triggers.ending import TO_EXECUTE, Publication
 from airflow_batch_provider.triggers.shared import shared_services
-
-TO_EXECUTE: Final = "to_execute"
-"""In an event: the task has to begin in a worker, as it would without this trigger."""
 
 _JOB_ID: Final = re.compile(r"[0-9a-f-]{36}(:\d+)?")
 _FIRST_TRY: Final = 1

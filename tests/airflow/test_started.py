@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from airflow.triggers.base import BaseTrigger
 
 from demo.airflow_processes import AirflowProcesses
 from demo.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.test_recovery import Recovery
+from tests.airflow_versions import ends_in_triggerer
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(BaseTrigger, "on_kill"), reason="tasks begin in the triggerer since Airflow 3.3"
-)
+pytestmark = ends_in_triggerer
 
 TASKS = ("first", "middle", "last")
 

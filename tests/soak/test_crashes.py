@@ -60,12 +60,17 @@ def test_a_worker_that_is_killed_between_submitting_and_storing_the_id(
 ) -> None:
     batch.order_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
     scenes = start(1, "_retried")
-    wait_for_all(scenes, lambda scene: bool(scene.jobs("first")), "has submitted")
 
-    kill_workers(scenes, "submit")
-    batch.withdraw()
+    kill_workers_that_have_submitted(batch, scenes)
 
     finish_and_check(scenes, undisturbed)
+
+
+def kill_workers_that_have_submitted(batch: LocalBatchRegion, scenes: list[Scene]) -> None:
+    """Kill them while they wait for the answer of SubmitJob."""
+    wait_for_all(scenes, lambda scene: bool(scene.jobs("first")), "has submitted")
+    kill_workers(scenes, "submit")
+    batch.withdraw()
 
 
 def test_a_worker_that_is_killed_while_it_submits_and_is_not_tried_again(
@@ -73,10 +78,8 @@ def test_a_worker_that_is_killed_while_it_submits_and_is_not_tried_again(
 ) -> None:
     batch.order_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
     scenes = start(0, "")
-    wait_for_all(scenes, lambda scene: bool(scene.jobs("first")), "has submitted")
 
-    kill_workers(scenes, "submit")
-    batch.withdraw()
+    kill_workers_that_have_submitted(batch, scenes)
 
     for scene in scenes:  # nobody ends their jobs here
         check(scene, nothing_left_of_a_submission(scene.keys))
