@@ -21,6 +21,8 @@ class DagRun:
     kind: str
     data_interval_start: datetime | None
     data_interval_end: datetime | None
+    start: datetime | None = None
+    end: datetime | None = None
 
     @property
     def is_final(self) -> bool:
@@ -56,6 +58,8 @@ def dag_run(answer: Json) -> DagRun:
         kind=answer["run_type"],
         data_interval_start=_time(answer["data_interval_start"]),
         data_interval_end=_time(answer["data_interval_end"]),
+        start=_time(answer["start_date"]),
+        end=_time(answer["end_date"]),
     )
 
 

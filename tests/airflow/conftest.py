@@ -1,7 +1,8 @@
-"""One local AWS Batch and one real Airflow for all tests of this folder."""
+"""One local AWS Batch and one real Airflow for all tests of this folder, and for no others."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,34 @@ from demo.local_batch import LocalBatchProcess
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
+PROCESSES: pytest.StashKey[ExitStack] = pytest.StashKey()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
+    """End the processes behind the folder's last test, so that the other rooms have the machine."""
+    try:
+        yield
+    finally:
+        here = [other for other in item.session.items if Path(__file__).parent in other.path.parents]
+        if item is here[-1] and PROCESSES in item.session.stash:
+            item.session.stash[PROCESSES].close()
+
+
 @pytest.fixture(scope="session")
-def lifeline() -> Iterator[Lifeline]:
+def processes(request: pytest.FixtureRequest) -> Iterator[ExitStack]:
+    """What is entered here lives until the last test of this folder."""
+    with ExitStack() as stack:
+        request.session.stash[PROCESSES] = stack
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def lifeline(processes: ExitStack) -> Lifeline:
     """End the processes also when pytest is killed."""
     line = Lifeline()
-    yield line
-    line.release()
+    processes.callback(line.release)
+    return line
 
 
 @pytest.fixture(scope="session")
@@ -29,20 +52,20 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def local_batch(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
+def local_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBatchProcess:
     """A local AWS Batch with the demo's account in it; `.url` is the endpoint of all services."""
     programs = REPOSITORY / "dags" / "programs"
-    with LocalBatchProcess(home, python_path=[programs], lifeline=lifeline) as batch:
-        create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
-        yield batch
+    batch = processes.enter_context(LocalBatchProcess(home, python_path=[programs], lifeline=lifeline))
+    create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+    return batch
 
 
 @pytest.fixture(scope="session")
-def scripted_batch(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
+def scripted_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBatchProcess:
     """Another one, which plays its jobs; the connection `aws_scripted` leads there."""
-    with LocalBatchProcess(home / "scripted", runner="script", lifeline=lifeline) as batch:
-        create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
-        yield batch
+    batch = processes.enter_context(LocalBatchProcess(home / "scripted", runner="script", lifeline=lifeline))
+    create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+    return batch
 
 
 @pytest.fixture(scope="session")
@@ -59,8 +82,9 @@ def airflow(
     dags_folder: Path,
     local_batch: LocalBatchProcess,
     scripted_batch: LocalBatchProcess,
+    processes: ExitStack,
     lifeline: Lifeline,
-) -> Iterator[AirflowProcesses]:
+) -> AirflowProcesses:
     """A whole Airflow whose connection `aws_default` leads to the local Batch."""
     settings = AirflowSettings(
         home=home,
@@ -68,5 +92,4 @@ def airflow(
         aws_endpoint_url=local_batch.url,
         environment={"AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url)},
     )
-    with AirflowProcesses(settings, lifeline=lifeline) as processes:
-        yield processes
+    return processes.enter_context(AirflowProcesses(settings, lifeline=lifeline))

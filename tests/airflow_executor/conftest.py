@@ -16,7 +16,7 @@ EXECUTOR = "airflow.providers.amazon.aws.executors.batch.batch_executor.AwsBatch
 QUEUE = DEFINITION = "airflow"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def lifeline() -> Iterator[Lifeline]:
     """End the processes also when pytest is killed."""
     line = Lifeline()
@@ -24,14 +24,14 @@ def lifeline() -> Iterator[Lifeline]:
     line.release()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def local_batch(tmp_path_factory: pytest.TempPathFactory, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
     """A local AWS Batch whose PATH leads to the Python that has Airflow."""
     with LocalBatchProcess(tmp_path_factory.mktemp("batch"), lifeline=lifeline) as batch:
         yield batch
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def airflow(
     tmp_path_factory: pytest.TempPathFactory, local_batch: LocalBatchProcess, lifeline: Lifeline
 ) -> Iterator[AirflowProcesses]:
