@@ -33,6 +33,10 @@ ends_in_triggerer = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
     reason="on this Airflow a task ends in a worker; ending in the triggerer needs Airflow 3.3",
 )
+triggers_are_told = pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"),
+    reason="this Airflow does not tell a trigger that its task was killed (on_kill, Airflow 3.3)",
+)
 keeps_a_record = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
     reason="this Airflow keeps no record of a task that is cleared in a running run (Airflow 3.3)",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
@@ -27,6 +28,9 @@ A scheduler that has queued the task for its second half before it hears from th
 first half's process has ended takes the task for killed, and fails it ("reported that the task
 instance finished with state success, but the task instance's state attribute is running").
 """
+
+LAST_WORDS_SECONDS: Final = 10.0
+"""How long the trigger of a killed task stays to show what its jobs have printed."""
 
 
 class BatchJobTrigger(BaseTrigger):
@@ -113,20 +117,29 @@ class BatchJobTrigger(BaseTrigger):
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]
 
     async def on_kill(self) -> None:
-        """Terminate the jobs, if somebody has really killed the task."""
+        """Terminate the jobs, if somebody has really killed the task, and show what they have printed."""
         ti = self.task_instance
         if self.kill_reason is None or ti is None:
             return
-        await shared_services(self.connection).killer.kill(
-            KilledTask(
-                dag_id=ti.dag_id,
-                run_id=ti.run_id,
-                task_id=ti.task_id,
-                job_ids=tuple(self.job_ids),
-                reason=self.kill_reason,
-                map_index=ti.map_index,
-            )
+        self.log.info("Told to wait no longer; unless the task is deferred again: %s", self.kill_reason)
+        await _despite_cancellation(self._kill(ti, self.kill_reason), LAST_WORDS_SECONDS)
+
+    async def _kill(self, ti: Any, reason: str) -> None:
+        services = shared_services(self.connection)
+        task = KilledTask(
+            dag_id=ti.dag_id,
+            run_id=ti.run_id,
+            task_id=ti.task_id,
+            job_ids=tuple(self.job_ids),
+            reason=reason,
+            map_index=ti.map_index,
         )
+        if not await services.killer.kill(task):
+            return
+        for job_id in self.job_ids:
+            self.log.info("Job %s has been terminated", job_id)
+            async for line in services.ending.last_words(ti, job_id, self.log_lines, self.links_at_end):
+                self.log.info("%s", line)
 
     async def _ended_jobs(self, services: SharedServices) -> list[JobDescription]:
         terms = self.terms
@@ -174,3 +187,12 @@ async def _until(terms: WaitTerms, wait: Any, services: SharedServices) -> Any:
     finally:
         clock.cancel()
         waiting.cancel()
+
+
+async def _despite_cancellation(work: Coroutine[Any, Any, None], seconds: float) -> None:
+    """Go on when Airflow cancels an ``on_kill`` once more in each of its rounds, about one a second."""
+    loop = asyncio.get_running_loop()
+    task, end = loop.create_task(work), loop.time() + seconds
+    while not task.done() and loop.time() < end:
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait({task}, timeout=end - loop.time())

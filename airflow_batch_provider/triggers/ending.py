@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
@@ -119,6 +119,24 @@ class TaskEnding:
         report = await beside_the_loop(lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines))
         await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {}, links)
         return list(report.lines())
+
+    async def last_words(
+        self, ti: Any, job_id: str, log_lines: int, links: Sequence[Any]
+    ) -> AsyncIterator[str]:
+        """Give what a job that was terminated has printed, and publish some links."""
+        try:
+            job = await beside_the_loop(lambda: self._hook().batch.describe([job_id]).get(job_id))
+            if job is None:
+                return
+            report = await beside_the_loop(
+                lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines)
+            )
+        except Exception:  # must not look as if the job had not been terminated
+            log.exception("What job %s has printed cannot be read", job_id)
+            return
+        for line in report.lines():
+            yield line
+        await self._publish(ti, job, {}, links)
 
     async def _publish(
         self, ti: Any, job: JobDescription, values: Mapping[str, Any], links: Sequence[Any]

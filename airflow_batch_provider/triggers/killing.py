@@ -39,6 +39,14 @@ class KilledTask:
         return self.task_id if self.map_index < 0 else f"{self.task_id}_{self.map_index}"
 
 
+@dataclass(slots=True)
+class _Order:
+    """A task to kill, and whether its jobs have been terminated."""
+
+    task: KilledTask
+    is_done: bool = False
+
+
 class JobKiller:
     """
     Terminates jobs in few calls, in a task of its own that no trigger's end can cancel.
@@ -62,48 +70,59 @@ class JobKiller:
         self._task_states = task_states
         self._terminate = terminate
         self._sleep = sleep
-        self._killed: list[KilledTask] = []
+        self._orders: list[_Order] = []
         self._work: asyncio.Task[None] | None = None
 
-    async def kill(self, task: KilledTask) -> None:
-        """Terminate the jobs of a task, unless it is deferred all the same."""
-        self._killed.append(task)
+    async def kill(self, task: KilledTask) -> bool:
+        """
+        Terminate the jobs of a task, unless it is deferred all the same.
+
+        :return: whether they have been terminated.
+        """
+        order = _Order(task)
+        self._orders.append(order)
         if self._work is None:
             loop = asyncio.get_running_loop()
             self._work = loop.create_task(self._run(), context=contextvars.Context())
         await asyncio.shield(self._work)
+        return order.is_done
 
     async def _run(self) -> None:
         try:
-            while self._killed:
+            while self._orders:
                 await self._sleep(_GATHERING_SECONDS)
-                batch, self._killed = self._killed, []
+                batch, self._orders = self._orders, []
                 await self._kill(batch)
         finally:
             self._work = None
 
-    async def _kill(self, batch: Sequence[KilledTask]) -> None:
-        by_run: dict[tuple[str, str], list[KilledTask]] = {}
-        for task in batch:
-            by_run.setdefault((task.dag_id, task.run_id), []).append(task)
-        for (dag_id, run_id), tasks in by_run.items():
+    async def _kill(self, batch: Sequence[_Order]) -> None:
+        by_run: dict[tuple[str, str], list[_Order]] = {}
+        for order in batch:
+            by_run.setdefault((order.task.dag_id, order.task.run_id), []).append(order)
+        for (dag_id, run_id), orders in by_run.items():
             try:
-                task_ids = list(dict.fromkeys(task.task_id for task in tasks))
+                task_ids = list(dict.fromkeys(order.task.task_id for order in orders))
                 states = await self._task_states(dag_id, run_id, task_ids)
             except Exception:
                 log.exception(
                     "The states of killed tasks of run '%s' are not known; their jobs go on", run_id
                 )
                 continue
-            killed = [task for task in tasks if states.get(task.state_key) != DEFERRED]
-            await self._terminate_jobs(killed)
+            await self._terminate_jobs(
+                [order for order in orders if states.get(order.task.state_key) != DEFERRED]
+            )
 
-    async def _terminate_jobs(self, tasks: Sequence[KilledTask]) -> None:
-        by_reason: dict[str, list[str]] = {}
-        for task in tasks:
-            by_reason.setdefault(task.reason, []).extend(task.job_ids)
-        for reason, job_ids in by_reason.items():
+    async def _terminate_jobs(self, orders: Sequence[_Order]) -> None:
+        by_reason: dict[str, list[_Order]] = {}
+        for order in orders:
+            by_reason.setdefault(order.task.reason, []).append(order)
+        for reason, of_reason in by_reason.items():
+            job_ids = [job_id for order in of_reason for job_id in order.task.job_ids]
             try:
                 await self._terminate(job_ids, reason)
             except Exception:
                 log.exception("Not all jobs of killed tasks were terminated: %s", ", ".join(job_ids))
+                continue
+            for order in of_reason:
+                order.is_done = True

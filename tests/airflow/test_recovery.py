@@ -21,7 +21,7 @@ from demo.airflow_processes import TRIGGERER, AirflowProcesses
 from demo.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
-from tests.airflow_versions import keeps_a_record
+from tests.airflow_versions import keeps_a_record, triggers_are_told
 
 ENDED = ("SUCCEEDED", "FAILED")
 
@@ -204,6 +204,17 @@ def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: s
         "Task 'first' was marked in Airflow",  # by the API server, mostly first
         "The run of this job's workflow has ended in Airflow",  # by the DAG's callback
     )
+
+
+@triggers_are_told
+def test_the_log_of_a_task_that_was_marked_shows_what_its_job_has_printed(waiting: Recovery) -> None:
+    recovery = waiting
+
+    recovery.mark("failed", "first")
+    log = eventually(lambda: log if "hard at work" in (log := recovery.run.log("first")) else None)
+
+    recovery.end()
+    assert "Task 'first' was killed in Airflow" in log
 
 
 def test_a_run_that_is_marked_failed_leaves_no_live_job(waiting: Recovery) -> None:

@@ -18,7 +18,7 @@ from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.metrics import JobMetrics
 from airflow_batch_provider.hooks.waiting import ended_jobs
-from airflow_batch_provider.triggers import shared
+from airflow_batch_provider.triggers import batch, shared
 from airflow_batch_provider.triggers.batch import SETTLING_SECONDS, BatchJobTrigger
 from airflow_batch_provider.triggers.killing import JobKiller
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
@@ -71,6 +71,9 @@ class Jobs:
     async def report(self, ti, job, log_lines, links):
         return [f"printed by {job.job_id}, last {log_lines}"]
 
+    async def last_words(self, ti, job_id, log_lines, links):
+        yield f"last words of {job_id}"
+
     def put(self, job_id: str, status: str, **members) -> None:
         self.known[job_id] = JobDescription.from_aws(job_detail(job_id, status, **members))
 
@@ -94,6 +97,13 @@ def jobs(monkeypatch):
 
 def trigger(*job_ids: str, **arguments) -> BatchJobTrigger:
     return BatchJobTrigger(job_ids=job_ids, connection=CONNECTION, poll_interval_seconds=10, **arguments)
+
+
+def logged_by(waiting: BatchJobTrigger) -> list[str]:
+    """Get what a trigger will have written into its task's log."""
+    lines: list[str] = []
+    waiting._log = type("Log", (), {"info": lambda self, text, *of, **_: lines.append(text % of)})()
+    return lines
 
 
 async def event_of(waiting: BatchJobTrigger, jobs: Jobs, rounds: int = 1) -> dict:
@@ -340,6 +350,49 @@ def test_the_jobs_of_a_killed_task_are_terminated(jobs, state):
     assert jobs.terminated == [(["a", "b"], "stop")]
 
 
+def to_kill(*job_ids: str) -> BatchJobTrigger:
+    one = trigger(*job_ids, kill_reason="stop")
+    one.task_instance = SimpleNamespace(dag_id="d", run_id="r", task_id="align", map_index=-1)
+    return one
+
+
+def test_what_the_jobs_of_a_killed_task_have_printed_is_logged_although_airflow_cancels_again(jobs):
+    one = to_kill("a", "b")
+    lines = logged_by(one)
+
+    async def scenario():
+        killing = asyncio.ensure_future(one.on_kill())
+        for _ in range(3):
+            await settle()
+            killing.cancel()
+        await jobs.time.pass_to_next()
+        await killing
+
+    asyncio.run(scenario())
+
+    assert lines[1:] == [
+        "Job a has been terminated",
+        "last words of a",
+        "Job b has been terminated",
+        "last words of b",
+    ]
+
+
+def test_jobs_are_terminated_also_when_the_time_to_show_their_logs_is_over(jobs, monkeypatch):
+    monkeypatch.setattr(batch, "LAST_WORDS_SECONDS", 0.0)
+    one = to_kill("a")
+
+    async def scenario():
+        await one.on_kill()
+        before = list(jobs.terminated)
+        await jobs.time.pass_to_next()
+        await settle()
+        return before
+
+    assert asyncio.run(scenario()) == []
+    assert jobs.terminated == [(["a"], "stop")]
+
+
 def test_the_jobs_of_a_task_that_is_still_deferred_go_on(jobs):
     jobs.states = {"align": "deferred"}
 
@@ -375,11 +428,10 @@ def test_a_mapped_task_is_judged_by_the_state_of_its_own_index(jobs, states, is_
     assert bool(jobs.terminated) is is_terminated
 
 
-def test_changes_of_the_job_are_logged(jobs, caplog):
+def test_changes_of_the_job_are_logged(jobs):
     jobs.put("a", "SUCCEEDED")
     waiting = trigger("a")
-    lines = []
-    waiting._log = type("Log", (), {"info": lambda self, text, *of, **_: lines.append(text % of)})()
+    lines = logged_by(waiting)
 
     asyncio.run(event_of(waiting, jobs))
 

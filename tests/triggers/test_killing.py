@@ -36,7 +36,7 @@ class Killing:
             raise self.errors.pop(0)
         self.terminated.append((list(job_ids), reason))
 
-    def kill(self, *tasks: KilledTask) -> list[asyncio.Task[None]]:
+    def kill(self, *tasks: KilledTask) -> list[asyncio.Task[bool]]:
         return [asyncio.ensure_future(self.killer.kill(task)) for task in tasks]
 
 
@@ -50,14 +50,14 @@ def task(task_id="align", *job_ids, run_id="r", reason="stop", map_index=-1):
 
 
 def kill(at, *tasks):
-    """Kill tasks at the same moment, and wait until all has been done."""
+    """Kill tasks at the same moment, and wait until all has been done; whose jobs were terminated."""
 
     async def scenario():
         killing = at.kill(*tasks)
         await at.time.pass_to_next()
-        await asyncio.gather(*killing)
+        return await asyncio.gather(*killing)
 
-    asyncio.run(scenario())
+    return asyncio.run(scenario())
 
 
 def test_tasks_that_are_killed_together_cost_one_state_query_and_one_termination(at):
@@ -82,8 +82,9 @@ def test_jobs_are_terminated_together_by_reason(at):
 def test_the_jobs_of_tasks_that_are_still_deferred_go_on(at):
     at.states["r"] = {"a": "deferred", "b": "failed"}
 
-    kill(at, task("a"), task("b"))
+    verdicts = kill(at, task("a"), task("b"))
 
+    assert verdicts == [False, True]
     assert at.terminated == [(["job-of-b"], "stop")]
 
 
