@@ -24,7 +24,7 @@ test: environment  ## run all tests; ARGS="-k name" selects
 soak: environment  ## what takes long, on PostgreSQL: kills, crashes, a thousand waits (needs Debian's postgresql)
 	@$(BIN)/python -m pytest tests/soak --timeout 3600 $(ARGS)
 
-test-matrix: environment  ## the tests that meet Airflow, on each supported Airflow and each Python here (ARGS="--airflow 3.1.8")
+test-matrix: environment  ## the tests that meet Airflow, on each Airflow and each Python here (ARGS="--airflow 3.1.8", "--all")
 	@$(BIN)/python -m tests.matrix $(ARGS)
 
 package: environment  ## build the wheel and the sdist in dist/

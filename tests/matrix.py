@@ -2,8 +2,10 @@
 Run the tests that meet Airflow on each Airflow that is supported, on each Python that is here.
 
 ``constraints/airflow-VERSION/`` holds the pins of an older Airflow, ``constraints/`` those of the newest.
-Each pair of Airflow and Python gets an environment of its own in ``.matrix/``. What an Airflow cannot do
-is skipped, and the end says what and why.
+Each pair of Airflow and Python gets an environment of its own in ``.matrix/`` and runs the rooms that import
+Airflow. A real Airflow with its processes takes ten minutes: each version of Airflow starts one, each on
+another Python, and with ``--all`` every pair does. What an Airflow cannot do is skipped, and the end says
+what and why.
 """
 
 from __future__ import annotations
@@ -27,13 +29,11 @@ from demo.stack import REPOSITORY
 CONSTRAINTS = REPOSITORY / "constraints"
 ENVIRONMENTS = REPOSITORY / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
-TESTS = [
+ROOMS = [
     f"tests/{room}"
-    for room in (
-        *("dag", "hooks", "links", "notifications", "operators", "plugin", "sensors", "triggers"),
-        "airflow",
-    )
+    for room in ("dag", "hooks", "links", "notifications", "operators", "plugin", "sensors", "triggers")
 ]
+REAL_AIRFLOW = "tests/airflow"
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Cell:
     python: str
     interpreter: str
     pins: Path
+    is_on_diagonal: bool
 
     @property
     def environment(self) -> Path:
@@ -105,16 +106,17 @@ class Outcome:
 
 
 def cells(airflows: Sequence[str], pythons: Sequence[str]) -> Iterator[Cell]:
-    """Name what can be tested here, the oldest Airflow first."""
-    folders = {_airflow_of(path / "py311.txt"): path for path in sorted(CONSTRAINTS.glob("airflow-*/"))}
-    folders[_airflow_of(CONSTRAINTS / "py311.txt")] = CONSTRAINTS
-    for airflow, folder in folders.items():
-        for python in pythons:
-            interpreter = find_python(python)
-            if interpreter is None:
-                print(f"Python {python} is not on this machine", flush=True)
-            elif not airflows or airflow in airflows:
-                yield Cell(airflow, python, interpreter, folder / f"py{python.replace('.', '')}.txt")
+    """
+    Name what can be tested here, the oldest Airflow first.
+
+    The diagonal has each Airflow once, each on another Python as long as there are others.
+    """
+    interpreters = _interpreters(pythons)
+    chosen = [(name, folder) for name, folder in _airflows() if not airflows or name in airflows]
+    for row, (airflow, folder) in enumerate(chosen):
+        for column, (python, interpreter) in enumerate(interpreters.items()):
+            pins = folder / f"py{python.replace('.', '')}.txt"
+            yield Cell(airflow, python, interpreter, pins, is_on_diagonal=column == row % len(interpreters))
 
 
 def find_python(version: str) -> str | None:
@@ -136,14 +138,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="make test-matrix", description=__doc__)
     parser.add_argument("--airflow", action="append", default=[], help="only this version; may be repeated")
     parser.add_argument("--python", action="append", default=[], help="only this version; may be repeated")
+    parser.add_argument("--all", action="store_true", help=f"{REAL_AIRFLOW} on every pair; takes two hours")
     given, for_pytest = parser.parse_known_args()
     outcomes = []
     for cell in cells(given.airflow, given.python or PYTHONS):
         print(f"\n=== {cell.name}", flush=True)
         cell.prepare()
-        outcomes.append(cell.test(for_pytest or TESTS))
+        real_airflow = [REAL_AIRFLOW] if given.all or cell.is_on_diagonal else []
+        outcomes.append(cell.test(for_pytest or [*ROOMS, *real_airflow]))
     print("\n=== all", *(line for outcome in outcomes for line in outcome.lines()), sep="\n", flush=True)
     return 0 if outcomes and all(outcome.exit_code == 0 for outcome in outcomes) else 1
+
+
+def _interpreters(pythons: Sequence[str]) -> dict[str, str]:
+    found = {python: find_python(python) for python in pythons}
+    for python, interpreter in found.items():
+        if interpreter is None:
+            print(f"Python {python} is not on this machine", flush=True)
+    return {python: interpreter for python, interpreter in found.items() if interpreter}
+
+
+def _airflows() -> Iterator[tuple[str, Path]]:
+    for folder in [*sorted(CONSTRAINTS.glob("airflow-*/")), CONSTRAINTS]:
+        yield _airflow_of(folder / "py311.txt"), folder
 
 
 def _airflow_of(pins: Path) -> str:
