@@ -94,7 +94,8 @@ class UnloadableWorkflow(DAG):
 
     Airflow keys an import error to the DAG file that it read, and takes all of that file's DAGs
     for broken with it; a DAG that cannot be serialized it reports alone, under its
-    ``relative_fileloc``. So this one names the spec file there and refuses to be serialized.
+    ``relative_fileloc``, before Airflow 3.2 under its ``fileloc``. So this one names the spec file
+    there and refuses to be serialized.
     """
 
     def __init__(self, path: Path, error: Exception) -> None:
@@ -119,4 +120,5 @@ class UnloadableWorkflow(DAG):
 
     def get_serialized_fields(self) -> NoReturn:  # type: ignore[override]
         """Refuse to be serialized, with what is wrong with the spec file."""
+        self.fileloc = self.relative_fileloc or self.fileloc
         raise SpecError(self._reason)

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+import structlog
+from airflow.dag_processing import processor
 
 from airflow_batch_provider.dag.discovery import UnloadableWorkflow, load_workflows
 from airflow_batch_provider.errors import SpecError
@@ -163,9 +165,14 @@ def test_a_broken_spec_may_have_any_file_name(folder, name):
 def test_airflow_files_the_error_under_the_spec_file(folder):
     put(folder, "one.yaml")
     put(folder, "bad.yaml", BAD)
+    put(folder, "worse.yaml", "workflow: []")
 
     bag = dags_of(folder.parent)
+    serialized, errors = processor._serialize_dags(bag, structlog.get_logger())
 
-    relative = {dag.dag_id.partition("__")[0]: dag.relative_fileloc for dag in bag.dags.values()}
     assert bag.import_errors == {}
-    assert relative == {"one": "loader.py", "unloadable": "specs/bad.yaml"}
+    assert [(dag.dag_id, dag.relative_fileloc) for dag in serialized] == [("one", "loader.py")]
+    assert {path: Path(path).name in error for path, error in errors.items()} == {
+        "specs/bad.yaml": True,
+        "specs/worse.yaml": True,
+    }
