@@ -21,6 +21,9 @@ from tests.airflow.deadline import eventually
 SCREENSHOTS = "AIRFLOW_BATCH_SCREENSHOTS"
 """Names a folder in which the pictures are kept; the README's are made so."""
 
+SECONDS = 120
+"""How long the browser may take to show what is asked for, on a machine that is busy with Airflow."""
+
 _ARGUMENTS = (
     "--headless=new",
     "--no-sandbox",
@@ -54,20 +57,20 @@ class Browser:
     def __init__(self, driver: Chrome, url: str) -> None:
         self._driver = driver
         self._url = url
+        self._wait = WebDriverWait(driver, SECONDS)
 
     def open(self, path: str) -> None:
         self._driver.get(self._url + path)
 
     def show_graph(self) -> None:
         """Press the button that draws the graph in place of the grid."""
-        selector = (By.CSS_SELECTOR, "button[aria-label^='Show Graph']")
-        WebDriverWait(self._driver, 30).until(lambda driver: driver.find_elements(*selector))[0].click()
+        self._wait_for("button[aria-label^='Show Graph']")[0].click()
 
     def graph_nodes(self) -> set[str]:
-        return set(eventually(lambda: self._attributes(".react-flow__node", "data-id"), seconds=120))
+        return set(eventually(lambda: self._attributes(".react-flow__node", "data-id"), seconds=SECONDS))
 
     def graph_edges(self) -> set[str]:
-        return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=120))
+        return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=SECONDS))
 
     def open_trigger_form(self) -> None:
         """Press the button that asks for the params of a new run, in a window that is tall enough for all."""
@@ -81,12 +84,12 @@ class Browser:
 
     def wait_for_text(self, text: str) -> None:
         body = (By.TAG_NAME, "body")
-        WebDriverWait(self._driver, 30).until(lambda driver: text in driver.find_element(*body).text)
+        self._wait.until(lambda driver: text in driver.find_element(*body).text)
 
     def link_target(self, text: str) -> str | None:
         """Find the address of the link or button with that text."""
         links = (By.XPATH, f"//a[contains(., '{text}')]")
-        found = WebDriverWait(self._driver, 30).until(lambda driver: driver.find_elements(*links))
+        found = self._wait.until(lambda driver: driver.find_elements(*links))
         return found[0].get_attribute("href")
 
     def take_picture(self, name: str) -> None:
@@ -96,8 +99,7 @@ class Browser:
             self._driver.save_screenshot(str(Path(folder) / f"{name}.png"))
 
     def _wait_for(self, selector: str) -> list[WebElement]:
-        found = WebDriverWait(self._driver, 60)
-        return found.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, selector))
+        return self._wait.until(lambda driver: driver.find_elements(By.CSS_SELECTOR, selector))
 
     def _attributes(self, selector: str, attribute: str) -> list[str]:
         script = "return [...document.querySelectorAll(arguments[0])].map(e => e.getAttribute(arguments[1]))"
