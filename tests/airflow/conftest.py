@@ -90,6 +90,10 @@ def airflow(
         home=home,
         dags_folder=dags_folder,
         aws_endpoint_url=local_batch.url,
-        environment={"AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url)},
+        environment={
+            "AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url),
+            # Reading dozens of files again and again takes the machine; a changed one is read at once.
+            "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "100",
+        },
     )
     return processes.enter_context(AirflowProcesses(settings, lifeline=lifeline))

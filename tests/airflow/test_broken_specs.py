@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -20,16 +21,22 @@ jobs:
 """
 
 
+class Write(Protocol):
+    """Writes a file that a DAG file reads, or that is one."""
+
+    def __call__(self, name: str, text: str, *, dag_file: str) -> None: ...
+
+
 @pytest.fixture
-def write(dags_folder: Path) -> Iterator[Callable[[str, str], Path]]:
-    """Write files into the DAGs folder, for the length of a test."""
+def write(dags_folder: Path) -> Iterator[Write]:
+    """Write files into the DAGs folder, for the length of a test, and let Airflow read the DAG file anew."""
     written: list[Path] = []
 
-    def write_file(name: str, text: str) -> Path:
+    def write_file(name: str, text: str, *, dag_file: str) -> None:
         path = dags_folder / name
         path.write_text(text)
         written.append(path)
-        return path
+        (dags_folder / dag_file).touch()
 
     yield write_file
     for path in written:
@@ -41,15 +48,15 @@ def errors_of(airflow: AirflowProcesses, name: str) -> list[str]:
 
 
 def test_one_broken_file_of_a_pattern_is_reported_by_itself_until_it_is_repaired(
-    airflow: AirflowProcesses, local_batch: LocalBatchProcess, write: Callable[[str, str], Path]
+    airflow: AirflowProcesses, local_batch: LocalBatchProcess, write: Write
 ) -> None:
     airflow.api.wait_for_dag("pattern_alpha")
-    write("pattern/broken.yaml", BROKEN)
+    write("pattern/broken.yaml", BROKEN, dag_file="pattern.py")
 
     (error,) = eventually(lambda: errors_of(airflow, "pattern/broken.yaml"))
     sibling = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger("pattern_alpha"))
     sibling_state = sibling.wait()
-    write("pattern/broken.yaml", BROKEN.replace("[two]", "[]"))
+    write("pattern/broken.yaml", BROKEN.replace("[two]", "[]"), dag_file="pattern.py")
     eventually(lambda: not errors_of(airflow, "pattern/broken.yaml"))
 
     assert "broken.yaml:4:22: E301 job 'one' depends on 'two'" in error
@@ -59,14 +66,14 @@ def test_one_broken_file_of_a_pattern_is_reported_by_itself_until_it_is_repaired
 
 
 def test_the_one_broken_spec_of_a_dag_file_is_reported_for_that_file_until_it_is_repaired(
-    airflow: AirflowProcesses, write: Callable[[str, str], Path], dags_folder: Path
+    airflow: AirflowProcesses, write: Write, dags_folder: Path
 ) -> None:
     spec = BROKEN.replace("pattern_broken", "alone")
-    write("alone.yaml", spec)
-    write("alone.py", (dags_folder / "a_to_f.py").read_text())
+    (dags_folder / "alone.yaml").write_text(spec)
+    write("alone.py", (dags_folder / "a_to_f.py").read_text(), dag_file="alone.py")
 
     (error,) = eventually(lambda: errors_of(airflow, "alone.py"))
-    write("alone.yaml", spec.replace("[two]", "[]"))
+    write("alone.yaml", spec.replace("[two]", "[]"), dag_file="alone.py")
     eventually(lambda: not errors_of(airflow, "alone.py"))
 
     assert "alone.yaml:4:22: E301 job 'one' depends on 'two'" in error

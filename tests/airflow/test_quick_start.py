@@ -17,7 +17,7 @@ def test_the_first_workflow_runs(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess, dags_folder: Path
 ) -> None:
     files = {block.place: block.text for block in blocks_of(PAGE) if block.place}
-    for place, text in files.items():
+    for place, text in sorted(files.items(), reverse=True):  # the spec before the file that reads it
         (dags_folder / Path(place).name).write_text(text, encoding="utf-8")
 
     airflow.api.wait_for_dag("first")
