@@ -12,6 +12,7 @@ from demo.airflow_processes import AirflowProcesses
 from demo.airflow_settings import AirflowSettings, aws_connection
 from demo.lifeline import Lifeline
 from demo.local_batch import LocalBatchProcess
+from tests.airflow.statsd import StatsdListener, listening
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -77,11 +78,18 @@ def dags_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def statsd(processes: ExitStack) -> StatsdListener:
+    """Where Airflow sends its metrics."""
+    return processes.enter_context(listening())
+
+
+@pytest.fixture(scope="session")
 def airflow(
     home: Path,
     dags_folder: Path,
     local_batch: LocalBatchProcess,
     scripted_batch: LocalBatchProcess,
+    statsd: StatsdListener,
     processes: ExitStack,
     lifeline: Lifeline,
 ) -> AirflowProcesses:
@@ -91,6 +99,7 @@ def airflow(
         dags_folder=dags_folder,
         aws_endpoint_url=local_batch.url,
         environment={
+            **statsd.settings,
             "AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url),
             # Reading dozens of files again and again takes the machine; a changed one is read at once.
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "100",

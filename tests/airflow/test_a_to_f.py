@@ -7,7 +7,9 @@ import pytest
 from demo.airflow_processes import AirflowProcesses
 from demo.local_batch import LocalBatchProcess
 from demo.process_environment import REGION
+from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
+from tests.airflow.statsd import StatsdListener
 
 EDGES = ("AB", "AC", "AD", "BD", "CE", "DF", "EF")
 ARRANGEMENTS = pytest.mark.parametrize(
@@ -94,3 +96,17 @@ def test_a_job_is_linked_while_its_task_is_deferred(start) -> None:
     assert links["Batch job"] == (
         f"https://{REGION}.console.aws.amazon.com/batch/home?region={REGION}#jobs/detail/{job_id}"
     )
+
+
+def test_the_metrics_of_a_run_go_where_airflows_own_go(start, statsd: StatsdListener) -> None:
+    start("a_to_f_at_once", 0).wait()
+
+    expected = {
+        "airflow.batch_provider.submits,queue=etl",
+        "airflow.batch_provider.jobs_ended,queue=etl,status=SUCCEEDED",
+        "airflow.batch_provider.queue_time,queue=etl",
+        "airflow.batch_provider.run_time,queue=etl",
+        "airflow.batch_provider.polls,connection=aws_default",
+        "airflow.batch_provider.jobs_waiting,connection=aws_default",
+    }
+    assert eventually(lambda: expected <= statsd.names)
