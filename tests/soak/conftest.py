@@ -28,6 +28,8 @@ IMPATIENT = {
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "60",
     # How often a scheduler looks for what another one, that is silent, had running.
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
+    # Hundreds of tasks ask the API server at the same moment.
+    "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "20",
     # Files that never change need not be read again and again.
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
 }
