@@ -93,7 +93,7 @@ class JobPoller:
         """
         Wait until all these jobs have ended and return how.
 
-        :param interval_seconds: from the end of one round to the start of the next; among
+        :param interval_seconds: from the end of one round to the start of the next, at most; among
             all who wait the shortest counts.
         :param on_change: called with every description that differs from the one before in
             status, status reason or array progress, in the context of the caller: Airflow files
@@ -140,7 +140,7 @@ class JobPoller:
 
     def _pause_seconds(self) -> float:
         shortest = min(waiter.interval_seconds for waiter in self._waiters)
-        return shortest * self._slowdown * random.uniform(1 - _JITTER, 1 + _JITTER)
+        return shortest * self._slowdown * random.uniform(1 - _JITTER, 1)
 
     async def _round(self) -> None:
         waiting: dict[str, list[_Waiter]] = {}
@@ -148,18 +148,20 @@ class JobPoller:
             for job_id in waiter.open_ids:
                 waiting.setdefault(job_id, []).append(waiter)
         was_slowed = False
+        answers: list[tuple[list[str], Mapping[str, JobDescription]]] = []
         pieces = list(chunks(list(waiting), limits.DESCRIBE_JOBS_MAX))
         for chunk in pieces:
             try:
-                described = await self._describe(chunk)
+                answers.append((chunk, await self._describe(chunk)))
             except Exception as error:
                 if not self._is_transient(error):
                     self._fail({waiter for job_id in chunk for waiter in waiting[job_id]}, error)
                     continue
                 log.warning("DescribeJobs of %d jobs failed and is tried again: %s", len(chunk), error)
                 was_slowed = True
-            else:
-                self._deliver(chunk, described, waiting)
+        # Only now: what the ends of hundreds of jobs set off would take the machine from the calls above.
+        for chunk, described in answers:
+            self._deliver(chunk, described, waiting)
         self._slowdown = (
             min(self._slowdown * 2, _SLOWDOWN_MAX) if was_slowed else max(self._slowdown / 2, 1.0)
         )

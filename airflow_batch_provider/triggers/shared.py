@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING
@@ -54,12 +55,14 @@ def shared_services(connection: AwsConnection) -> SharedServices:
 def _services_for(connection: AwsConnection) -> SharedServices:
     metrics = of_triggerer()
     hook = _hook_of(connection, metrics)
+    # Polling and killing have a thread each: they must not queue behind the tasks that are ending.
+    threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batch-provider")
 
     async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-        return await beside_the_loop(lambda: hook().batch.describe(job_ids))
+        return await beside_the_loop(lambda: hook().batch.describe(job_ids), threads)
 
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
-        await beside_the_loop(lambda: hook().batch.terminate(job_ids, reason))
+        await beside_the_loop(lambda: hook().batch.terminate(job_ids, reason), threads)
 
     poller = JobPoller(describe, on_round=partial(metrics.polled, str(connection.aws_conn_id)))
     return SharedServices(poller, JobKiller(_task_states, terminate), TaskEnding(hook), metrics)
