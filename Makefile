@@ -18,7 +18,7 @@ up: environment  ## start the local Batch and Airflow, run the demo's month, lea
 down: environment  ## stop what `make up` started
 	@$(BIN)/python -m demo down
 
-test: environment  ## run all tests; ARGS="-k name" selects
+test: environment  ## run the tests; ARGS="-k name" selects
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: environment  ## what takes long, on PostgreSQL: kills, crashes, a thousand waits (needs Debian's postgresql)

@@ -41,6 +41,9 @@ keeps_a_record = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
     reason="this Airflow keeps no record of a task that is cleared in a running run (Airflow 3.3)",
 )
+shows_typed_forms = pytest.mark.skipif(
+    not hasattr(BaseTrigger, "on_kill"), reason="earlier trigger forms than Airflow 3.3's are built otherwise"
+)
 has_partitions = pytest.mark.skipif(
     not hasattr(sdk, "CronPartitionTimetable"),
     reason="this Airflow knows no partitions (CronPartitionTimetable, Airflow 3.2)",

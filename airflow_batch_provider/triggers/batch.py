@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -76,6 +76,7 @@ class BatchJobTrigger(BaseTrigger):
         self.terms = WaitTerms.from_json(terms) if terms is not None else None
         self.ends_task = ends_task
         self.log_lines = log_lines
+        self._killing: asyncio.Task[None] | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Write what ``__init__`` takes."""
@@ -117,12 +118,22 @@ class BatchJobTrigger(BaseTrigger):
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]
 
     async def on_kill(self) -> None:
-        """Terminate the jobs, if somebody has really killed the task, and show what they have printed."""
+        """Begin to terminate the jobs, if somebody has really killed the task; ``cleanup`` waits for it."""
         ti = self.task_instance
         if self.kill_reason is None or ti is None:
             return
         self.log.info("Told to wait no longer; unless the task is deferred again: %s", self.kill_reason)
-        await _despite_cancellation(self._kill(ti, self.kill_reason), LAST_WORDS_SECONDS)
+        self._killing = asyncio.get_running_loop().create_task(self._kill(ti, self.kill_reason))
+
+    async def cleanup(self) -> None:
+        """
+        Stay until the jobs of a killed task are terminated and what they have printed is shown.
+
+        Airflow closes the task's log when this returns. It cancels a killed trigger once more in each
+        of its rounds, about one a second; an ``on_kill`` that waited would end with the second.
+        """
+        if self._killing is not None:
+            await _despite_cancellation(self._killing, LAST_WORDS_SECONDS)
 
     async def _kill(self, ti: Any, reason: str) -> None:
         services = shared_services(self.connection)
@@ -189,10 +200,10 @@ async def _until(terms: WaitTerms, wait: Any, services: SharedServices) -> Any:
         waiting.cancel()
 
 
-async def _despite_cancellation(work: Coroutine[Any, Any, None], seconds: float) -> None:
-    """Go on when Airflow cancels an ``on_kill`` once more in each of its rounds, about one a second."""
+async def _despite_cancellation(task: asyncio.Task[None], seconds: float) -> None:
+    """Wait for a task, however often whoever waits is cancelled."""
     loop = asyncio.get_running_loop()
-    task, end = loop.create_task(work), loop.time() + seconds
+    end = loop.time() + seconds
     while not task.done() and loop.time() < end:
         with suppress(asyncio.CancelledError):
             await asyncio.wait({task}, timeout=end - loop.time())

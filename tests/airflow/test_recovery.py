@@ -209,11 +209,13 @@ def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: s
 @triggers_are_told
 def test_the_log_of_a_task_that_was_marked_shows_what_its_job_has_printed(waiting: Recovery) -> None:
     recovery = waiting
+    before = recovery.run.log("first")
 
     recovery.mark("failed", "first")
     log = eventually(lambda: log if "hard at work" in (log := recovery.run.log("first")) else None)
 
     recovery.end()
+    assert "hard at work" not in before
     assert "Task 'first' was killed in Airflow" in log
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from airflow.triggers.base import BaseTrigger
 
 from demo.airflow_processes import AirflowProcesses
 from tests.airflow.browser import Browser, chromium
+from tests.airflow_versions import shows_typed_forms
 
 LANGUAGE = Path(__file__).parents[2] / "docs" / "language"
 
@@ -72,9 +72,7 @@ def test_a_task_has_a_link_to_its_job(airflow: AirflowProcesses, browser: Browse
     assert target == airflow.api.links("post_trade", run_id, "store")["Batch job"]
 
 
-@pytest.mark.skipif(
-    not hasattr(BaseTrigger, "on_kill"), reason="earlier forms than Airflow 3.3's are built otherwise"
-)
+@shows_typed_forms
 def test_the_trigger_form_shows_the_params_with_their_types(
     airflow: AirflowProcesses, browser: Browser, dags_folder: Path
 ) -> None:

@@ -327,6 +327,14 @@ def test_what_needs_a_worker_goes_back_to_one(jobs, status, followed, ends_task)
     assert ended_jobs(event.payload) == [jobs.known["a"]]
 
 
+async def kill(one: BatchJobTrigger) -> None:
+    """Do what Airflow does with the trigger of a killed task."""
+    try:
+        await one.on_kill()
+    finally:
+        await one.cleanup()
+
+
 def killed(jobs: Jobs, *, map_index: int = -1, has_task: bool = True, **arguments) -> None:
     """Do what the triggerer does with the trigger of a task that is no longer deferred."""
 
@@ -334,7 +342,7 @@ def killed(jobs: Jobs, *, map_index: int = -1, has_task: bool = True, **argument
         one = trigger("a", "b", **arguments)
         if has_task:
             one.task_instance = SimpleNamespace(dag_id="d", run_id="r", task_id="align", map_index=map_index)
-        killing = asyncio.ensure_future(one.on_kill())
+        killing = asyncio.ensure_future(kill(one))
         await jobs.time.pass_to_next()
         await killing
 
@@ -361,7 +369,7 @@ def test_what_the_jobs_of_a_killed_task_have_printed_is_logged_although_airflow_
     lines = logged_by(one)
 
     async def scenario():
-        killing = asyncio.ensure_future(one.on_kill())
+        killing = asyncio.ensure_future(kill(one))
         for _ in range(3):
             await settle()
             killing.cancel()
@@ -383,7 +391,7 @@ def test_jobs_are_terminated_also_when_the_time_to_show_their_logs_is_over(jobs,
     one = to_kill("a")
 
     async def scenario():
-        await one.on_kill()
+        await kill(one)
         before = list(jobs.terminated)
         await jobs.time.pass_to_next()
         await settle()
