@@ -37,7 +37,7 @@ package-test: environment  ## install the wheel into a clean environment and ask
 compose-test: environment  ## what docker-compose.yaml describes, without Docker (needs Debian's postgresql, redis-server)
 	@$(BIN)/python -m pytest tests/compose/native --timeout 1800 $(ARGS)
 
-bench: environment  ## measure the submission of a workflow; WHAT=parsing, chain, local_batch: other things
+bench: environment  ## measure the submission of a workflow; WHAT=parsing, chain, waiting, local_batch: other things
 	@$(BIN)/python -m benchmarks.$(or $(WHAT),submission) $(ARGS)
 
 check: lint types contracts test  ## lint, types, contracts, tests
