@@ -10,13 +10,13 @@ help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: environment  ## run a month of the post-trade workflow and a backfill in a real Airflow, then stop all
-	@$(BIN)/python -m demo run
+	@$(BIN)/python -m harness run
 
 up: environment  ## start the local Batch and Airflow, run the demo's month, leave all running
-	@$(BIN)/python -m demo up
+	@$(BIN)/python -m harness up
 
 down: environment  ## stop what `make up` started
-	@$(BIN)/python -m demo down
+	@$(BIN)/python -m harness down
 
 test: environment  ## run the tests; ARGS="-k name" selects
 	@$(BIN)/python -m pytest $(ARGS)
@@ -66,12 +66,12 @@ editor:  ## let the YAML language server say what an editor shows of a workflow,
 	$(CURDIR)/docs/editor/in_an_editor.yaml > docs/editor/transcript.txt
 
 environment:  ## make or refresh .venv from the pinned constraints (PYTHON=… chooses the interpreter)
-	@sh demo/environment.sh
+	@sh harness/environment.sh
 
 constraints:  ## resolve the pins anew (needs uv; UPGRADE=--upgrade takes newer releases)
 	@sh constraints/resolve.sh "$(UV)" $(UPGRADE)
 
 clean:  ## stop what runs, remove the environment and everything generated
-	@test ! -x $(BIN)/python || $(BIN)/python -m demo down
+	@test ! -x $(BIN)/python || $(BIN)/python -m harness down
 	rm -rf .venv .demo .matrix .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist *.egg-info
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

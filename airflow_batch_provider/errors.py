@@ -56,11 +56,11 @@ class WaitError(BatchProviderError):
     """Waiting for a job failed; the job itself may still run."""
 
 
-class WaitGivenUpError(BatchProviderError):
+class WaitAbandonedError(BatchProviderError):
     """A job has not ended in the time that it had; whoever waited terminates it."""
 
 
-class JobBlockedError(WaitGivenUpError):
+class JobBlockedError(WaitAbandonedError):
     """AWS Batch says that a job can never start as it stands (``MISCONFIGURATION:…``)."""
 
     retryable = False

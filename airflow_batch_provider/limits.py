@@ -54,7 +54,7 @@ NOT_IN_TAGS: Final = re.compile(r"[^\w\s+\-=.:/@]")
 RESERVED_ENVIRONMENT_PREFIX: Final = "AWS_BATCH"
 """Environment variables that begin with this are AWS Batch's own."""
 
-EXIT_RULES_MAX: Final = 5
+EVALUATE_ON_EXIT_MAX: Final = 5
 """Entries of ``retryStrategy.evaluateOnExit``."""
 
 EXIT_PATTERN_LENGTH_MAX: Final = 512
@@ -97,12 +97,3 @@ TERMINATE_JOBS_MAX: Final = 50
 
 REASON_LENGTH_MAX: Final = 1024
 """Characters of the reason that TerminateJob and CancelJob take."""
-
-LOG_LINES_MAX: Final = 20_000
-"""Lines of one attempt's log that a task shows in its own log unless its author says otherwise."""
-
-FAILED_CHILDREN_SHOWN: Final = 3
-"""Failed children of an array job whose logs a task shows unless its author says otherwise."""
-
-SUBMIT_TRIES_MAX: Final = 10
-"""How often we send one SubmitJob that is answered with 429 before we give up."""

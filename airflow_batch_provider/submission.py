@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
-from airflow_batch_provider.batch.lineage import Watch, decide_submission
 from airflow_batch_provider.batch.naming import is_name_of
 from airflow_batch_provider.batch.request import (
     JobDependency,
@@ -18,6 +17,7 @@ from airflow_batch_provider.batch.request import (
     complete_request,
 )
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRefusedError
+from airflow_batch_provider.following.decisions import FollowerState, decide_submission
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
 
@@ -27,7 +27,7 @@ _UNFINISHED: Final = "The submission of this job's workflow did not finish"
 _SUPERSEDED: Final = "This job is submitted anew"
 
 
-class Submitter(Protocol):
+class JobSubmission(Protocol):
     """The part of ``BatchClient`` that a submission needs."""
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob: ...
@@ -61,11 +61,11 @@ class Prior:
     What there is of a job before its workflow is submitted.
 
     :param known: its jobs in AWS Batch, the newest first.
-    :param watch: what the task that follows it is doing.
+    :param follower: what the task that follows it is doing.
     """
 
     known: Sequence[JobSummary] = ()
-    watch: Watch = Watch.TO_COME
+    follower: FollowerState = FollowerState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Outcome:
 
 def submit_workflow(
     jobs: Iterable[PlannedJob],
-    client: Submitter,
+    client: JobSubmission,
     job_name: Callable[[str], str],
     *,
     prior: Mapping[str, Prior] | None = None,
@@ -119,7 +119,7 @@ def submit_workflow(
         raise
 
 
-def _terminate_new(submissions: Iterable[Submission], client: Submitter) -> None:
+def _terminate_new(submissions: Iterable[Submission], client: JobSubmission) -> None:
     started = [submission.job.job_id for submission in submissions if submission.job and submission.is_new]
     try:
         client.terminate(started, _UNFINISHED)
@@ -128,7 +128,7 @@ def _terminate_new(submissions: Iterable[Submission], client: Submitter) -> None
 
 
 def _submit_one(
-    planned: PlannedJob, done: Mapping[str, Outcome], client: Submitter, job_name: str, before: Prior
+    planned: PlannedJob, done: Mapping[str, Outcome], client: JobSubmission, job_name: str, before: Prior
 ) -> Submission:
     upstream = [done[each.job_key].submission for each in planned.batch_dependencies if each.job_key]
     missing = next((other for other in upstream if other.job is None), None)
@@ -136,7 +136,7 @@ def _submit_one(
     decision = decide_submission(
         job_name,
         before.known,
-        before.watch,
+        before.follower,
         is_upstream_renewed=missing is not None or any(other.is_new for other in upstream),
         is_upstream_kept=is_upstream_kept,
     )
@@ -145,7 +145,7 @@ def _submit_one(
     if decision.follow is not None:
         adopted = next((job for job in before.known if job.job_id == decision.follow), None)
         job = SubmittedJob(decision.follow, job_name)
-        is_kept = is_upstream_kept or before.watch is not Watch.TO_COME
+        is_kept = is_upstream_kept or before.follower is not FollowerState.PENDING
         return Submission(planned.key, job, is_new=False, adopted=adopted, is_kept=is_kept)
     if missing is not None:
         refusal = f"job '{missing.job_key}', which it depends on, was not accepted"
@@ -157,7 +157,7 @@ def _submit_one(
 
 
 def _send(
-    planned: PlannedJob, done: Mapping[str, Outcome], client: Submitter, job_name: str, before: Prior
+    planned: PlannedJob, done: Mapping[str, Outcome], client: JobSubmission, job_name: str, before: Prior
 ) -> Submission:
     try:
         depends_on = [_dependency(dependency, done) for dependency in planned.batch_dependencies]

@@ -10,11 +10,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from demo.account import JOB_QUEUE, aws_client, create_account
-from demo.airflow_processes import AirflowProcesses
-from demo.airflow_settings import AirflowSettings
-from demo.lifeline import Lifeline
-from demo.local_batch import LocalBatchProcess
+from harness.account import JOB_QUEUE, aws_client, create_account
+from harness.airflow_processes import AirflowProcesses
+from harness.airflow_settings import AirflowSettings
+from harness.lifeline import Lifeline
+from harness.local_batch import LocalBatchProcess
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _SCRIPT = json.dumps({"duration_seconds": 1})

@@ -6,11 +6,11 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from demo.account import JOB_QUEUE, aws_client, create_account
-from demo.airflow_processes import AirflowProcesses
-from demo.airflow_settings import AirflowSettings
-from demo.lifeline import Lifeline
-from demo.local_batch import LocalBatchProcess
+from harness.account import JOB_QUEUE, aws_client, create_account
+from harness.airflow_processes import AirflowProcesses
+from harness.airflow_settings import AirflowSettings
+from harness.lifeline import Lifeline
+from harness.local_batch import LocalBatchProcess
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _DESCRIBE_MAX = 100

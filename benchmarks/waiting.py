@@ -9,11 +9,11 @@ from pathlib import Path
 
 import psutil
 
-from demo.account import COMPUTE_ENVIRONMENT, JOB_QUEUE, aws_client, create_account
-from demo.airflow_processes import TRIGGERER, AirflowProcesses
-from demo.airflow_settings import AirflowSettings
-from demo.lifeline import Lifeline
-from demo.local_batch import LocalBatchProcess
+from harness.account import COMPUTE_ENVIRONMENT, JOB_QUEUE, aws_client, create_account
+from harness.airflow_processes import TRIGGERER, AirflowProcesses
+from harness.airflow_settings import AirflowSettings
+from harness.lifeline import Lifeline
+from harness.local_batch import LocalBatchProcess
 
 _REPOSITORY = Path(__file__).resolve().parents[1]
 _WAYS = {"in_worker": "false", "in_triggerer": "true"}

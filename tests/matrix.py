@@ -23,8 +23,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.install import create_command, install_command, run
-from demo.stack import REPOSITORY
+from harness.install import create_command, install_command, run
+from harness.stack import REPOSITORY
 
 CONSTRAINTS = REPOSITORY / "constraints"
 ENVIRONMENTS = REPOSITORY / ".matrix"

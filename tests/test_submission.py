@@ -7,8 +7,8 @@ from botocore.exceptions import NoCredentialsError, ReadTimeoutError
 
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.job import JobStatus, JobSummary, SubmittedJob
-from airflow_batch_provider.batch.lineage import Watch
 from airflow_batch_provider.errors import SubmissionCancelledError, ThrottledError
+from airflow_batch_provider.following.decisions import FollowerState
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
 from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
@@ -40,10 +40,10 @@ def submit(client, *jobs, **arguments):
 def there(api):
     """Put a job that an earlier try has submitted; what is known of it before the workflow is submitted."""
 
-    def put(job_id, status="RUNNING", watch=Watch.TO_COME, name=None):
+    def put(job_id, status="RUNNING", follower=FollowerState.PENDING, name=None):
         name = name or f"w-{job_id.removeprefix('old-')}"
         api.put(job_id, status, jobName=name)
-        return Prior([JobSummary(job_id, name, JobStatus(status))], watch)
+        return Prior([JobSummary(job_id, name, JobStatus(status))], follower)
 
     return put
 
@@ -230,7 +230,7 @@ def test_a_job_that_depends_on_a_renewed_one_is_replaced_too(api, client, there)
 
 
 def test_a_job_that_is_watched_is_kept_even_if_what_it_depends_on_is_renewed(api, client, there):
-    prior = {"b": there("old-b", watch=Watch.WATCHING)}
+    prior = {"b": there("old-b", follower=FollowerState.WATCHING)}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
@@ -238,10 +238,10 @@ def test_a_job_that_is_watched_is_kept_even_if_what_it_depends_on_is_renewed(api
     assert api.terminated == {}
 
 
-@pytest.mark.parametrize("watch", [Watch.WATCHING, Watch.ENDED])
-def test_jobs_behind_one_that_is_followed_are_kept_for_tasks_to_come(api, client, there, watch):
+@pytest.mark.parametrize("follower", [FollowerState.WATCHING, FollowerState.ENDED])
+def test_jobs_behind_one_that_is_followed_are_kept_for_tasks_to_come(api, client, there, follower):
     prior = {
-        "a": there("old-a", "RUNNING" if watch is Watch.WATCHING else "SUCCEEDED", watch),
+        "a": there("old-a", "RUNNING" if follower is FollowerState.WATCHING else "SUCCEEDED", follower),
         "b": there("old-b", "PENDING", name="then-w-b"),
         "c": there("old-c", "PENDING", name="then-w-c"),
     }
@@ -256,7 +256,7 @@ def test_a_job_of_an_earlier_epoch_is_renewed_where_one_that_it_depends_on_has_n
     api, client, there
 ):
     prior = {
-        "a": there("old-a", watch=Watch.WATCHING),
+        "a": there("old-a", follower=FollowerState.WATCHING),
         "b": there("old-b", name="then-w-b"),
         "c": there("old-c", "PENDING", name="then-w-c"),
     }
@@ -268,7 +268,7 @@ def test_a_job_of_an_earlier_epoch_is_renewed_where_one_that_it_depends_on_has_n
 
 
 def test_a_failed_job_behind_one_that_is_followed_is_submitted_anew(api, client, there):
-    prior = {"a": there("old-a", watch=Watch.WATCHING), "b": there("old-b", "FAILED")}
+    prior = {"a": there("old-a", follower=FollowerState.WATCHING), "b": there("old-b", "FAILED")}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
@@ -277,7 +277,7 @@ def test_a_failed_job_behind_one_that_is_followed_is_submitted_anew(api, client,
 
 
 def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
-    prior = {"a": there("old-a", "FAILED", Watch.ENDED), "b": Prior(watch=Watch.ENDED)}
+    prior = {"a": there("old-a", "FAILED", FollowerState.ENDED), "b": Prior(follower=FollowerState.ENDED)}
 
     submissions = list(submit(client, planned("a"), planned("b"), prior=prior))
 
@@ -299,7 +299,7 @@ def test_a_live_job_that_needs_a_refused_one_is_terminated(api, client, there):
 
 
 def test_a_live_job_that_needs_one_that_is_not_submitted_is_terminated(api, client, there):
-    prior = {"a": Prior(watch=Watch.ENDED), "b": there("old-b", "PENDING")}
+    prior = {"a": Prior(follower=FollowerState.ENDED), "b": there("old-b", "PENDING")}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
@@ -416,6 +416,6 @@ def test_what_is_paired_with_an_array_waits_for_all_of_a_retry_of_some_of_its_ch
     retry = JobSummary("retry", name, JobStatus.RUNNING, array_size=size)
     jobs = (planned("a", **array), planned("b", PlannedDependency("a", DependencyType.N_TO_N), **array))
 
-    list(submit(client, *jobs, prior={"a": Prior([retry], Watch.WATCHING)}))
+    list(submit(client, *jobs, prior={"a": Prior([retry], FollowerState.WATCHING)}))
 
     assert api.submitted[0]["dependsOn"] == [{"jobId": "retry", **({"type": kind} if kind else {})}]

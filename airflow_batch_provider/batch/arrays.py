@@ -21,7 +21,7 @@ itself.
 
 
 @dataclass(frozen=True, slots=True)
-class Slice:
+class ArraySlice:
     """Some of an array's children, as one job: ``size`` of them from ``offset`` on, of ``total``."""
 
     offset: int
@@ -29,7 +29,7 @@ class Slice:
     total: int
 
 
-def slices(size: int) -> tuple[Slice, ...]:
+def slices(size: int) -> tuple[ArraySlice, ...]:
     """
     Cut an array into as few jobs as AWS Batch's limit allows, their sizes equal or one apart.
 
@@ -37,16 +37,16 @@ def slices(size: int) -> tuple[Slice, ...]:
     """
     count = -(-size // limits.ARRAY_SIZE_MAX)
     bounds = [size * number // count for number in range(count + 1)]
-    return tuple(Slice(start, end - start, size) for start, end in pairwise(bounds))
+    return tuple(ArraySlice(start, end - start, size) for start, end in pairwise(bounds))
 
 
-def with_slice(request: Mapping[str, Any], piece: Slice) -> dict[str, Any]:
+def with_slice(request: Mapping[str, Any], array_slice: ArraySlice) -> dict[str, Any]:
     """Make a SubmitJob request that of some of an array's children; a single child is a plain job."""
     rest = {name: value for name, value in request.items() if name != "arrayProperties"}
-    sized = rest if piece.size == 1 else {**rest, "arrayProperties": {"size": piece.size}}
-    if piece.size == piece.total > 1:
+    sized = rest if array_slice.size == 1 else {**rest, "arrayProperties": {"size": array_slice.size}}
+    if array_slice.size == array_slice.total > 1:
         return sized
-    variables = {OFFSET_VARIABLE: str(piece.offset), SIZE_VARIABLE: str(piece.total)}
+    variables = {OFFSET_VARIABLE: str(array_slice.offset), SIZE_VARIABLE: str(array_slice.total)}
     return _with_environment(sized, variables)
 
 

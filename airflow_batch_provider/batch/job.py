@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from airflow_batch_provider.batch.array_part import ArrayPart
+from airflow_batch_provider.batch.array_subset import ArraySubset
 from airflow_batch_provider.batch.log_streams import LogStream, log_streams
 
 IDENTITY_TAG: Final = "airflow_job"
@@ -148,7 +148,7 @@ class JobDescription:
     depends_on: tuple[str, ...] = ()
     is_ending: bool = False
     identity: str | None = None
-    part: ArrayPart | None = None
+    part: ArraySubset | None = None
     command: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
@@ -180,7 +180,7 @@ class JobDescription:
             depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),
             is_ending=_is_ending(detail),
             identity=detail.get("tags", {}).get(IDENTITY_TAG),
-            part=ArrayPart.of_container(container),
+            part=ArraySubset.of_container(container),
             command=tuple(container.get("command", ())),
         )
 
@@ -205,12 +205,12 @@ class JobDescription:
         return self.array is not None or self.part is not None
 
     @property
-    def children(self) -> ArrayPart:
+    def children(self) -> ArraySubset:
         """Its children by their indices in the array as the author wrote it; for an array job."""
         if self.part is not None:
             return self.part
         size = self.array.size if self.array is not None else 0
-        return ArrayPart(size, tuple(range(size)))
+        return ArraySubset(size, tuple(range(size)))
 
     @property
     def queue_seconds(self) -> float | None:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 Describe = Callable[[Sequence[str]], Awaitable[Mapping[str, JobDescription]]]
 OnChange = Callable[[JobDescription], None]
-Objection = Callable[[JobDescription], Exception | None]
+StopReason = Callable[[JobDescription], Exception | None]
 
 ROUNDS_UNTIL_LOST = 5
 """In how many rounds in a row DescribeJobs must not know a job before we call it lost."""
@@ -33,7 +33,7 @@ class _Waiter:
     job_ids: tuple[str, ...]
     interval_seconds: float
     on_change: OnChange | None
-    objection: Objection | None
+    stop_reason: StopReason | None
     context: contextvars.Context
     done: asyncio.Future[dict[str, JobDescription]]
     final: dict[str, JobDescription] = field(default_factory=dict)
@@ -88,7 +88,7 @@ class JobPoller:
         *,
         interval_seconds: float,
         on_change: OnChange | None = None,
-        objection: Objection | None = None,
+        stop_reason: StopReason | None = None,
     ) -> dict[str, JobDescription]:
         """
         Wait until all these jobs have ended and return how.
@@ -98,14 +98,14 @@ class JobPoller:
         :param on_change: called with every description that differs from the one before in
             status, status reason or array progress, in the context of the caller: Airflow files
             what is logged there under the caller's task.
-        :param objection: asked about every description of a job that has not ended; an error
+        :param stop_reason: asked about every description of a job that has not ended; an error
             that it returns ends the wait.
         :raises JobLostError: DescribeJobs does not know one of the jobs, several rounds long.
         """
         future: asyncio.Future[dict[str, JobDescription]] = asyncio.get_running_loop().create_future()
         context = contextvars.copy_context()
         waiter = _Waiter(
-            tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, objection, context, future
+            tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, stop_reason, context, future
         )
         if not waiter.job_ids:
             return {}
@@ -149,8 +149,8 @@ class JobPoller:
                 waiting.setdefault(job_id, []).append(waiter)
         was_slowed = False
         answers: list[tuple[list[str], Mapping[str, JobDescription]]] = []
-        pieces = list(chunks(list(waiting), limits.DESCRIBE_JOBS_MAX))
-        for chunk in pieces:
+        id_chunks = list(chunks(list(waiting), limits.DESCRIBE_JOBS_MAX))
+        for chunk in id_chunks:
             try:
                 answers.append((chunk, await self._describe(chunk)))
             except Exception as error:
@@ -165,7 +165,9 @@ class JobPoller:
         self._slowdown = (
             min(self._slowdown * 2, _SLOWDOWN_MAX) if was_slowed else max(self._slowdown / 2, 1.0)
         )
-        self._on_round(len(pieces), len({job_id for waiter in self._waiters for job_id in waiter.open_ids}))
+        self._on_round(
+            len(id_chunks), len({job_id for waiter in self._waiters for job_id in waiter.open_ids})
+        )
 
     def _deliver(
         self,
@@ -189,12 +191,12 @@ class JobPoller:
         try:
             if waiter.on_change is not None and (before is None or _visible(before) != _visible(job)):
                 waiter.context.run(waiter.on_change, job)
-            objection = waiter.objection(job) if waiter.objection and not job.status.is_final else None
+            stop_reason = waiter.stop_reason(job) if waiter.stop_reason and not job.status.is_final else None
         except Exception as error:
             self._fail({waiter}, error)
             return
-        if objection is not None:
-            self._fail({waiter}, objection)
+        if stop_reason is not None:
+            self._fail({waiter}, stop_reason)
         elif job.status.is_final:
             waiter.final[job.job_id] = job
             if not waiter.open_ids:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.arrays import Slice, with_slice
+from airflow_batch_provider.batch.arrays import ArraySlice, with_slice
 from airflow_batch_provider.batch.naming import with_label
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.names import snake_case
@@ -47,7 +47,7 @@ def complete_request(
     if "arrayProperties" in request:
         size = array_size(rendered, job_key)
         _check_array(who, size)
-        request = with_slice(request, Slice(0, size, size))
+        request = with_slice(request, ArraySlice(0, size, size))
         depends_on = depends_on if size > 1 else dependencies_of_single_child(depends_on)
     if depends_on:
         request["dependsOn"] = [dependency.to_aws() for dependency in depends_on]

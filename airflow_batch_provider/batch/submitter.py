@@ -19,8 +19,8 @@ from botocore.exceptions import (
 from airflow_batch_provider.batch.answers import TOO_MANY_REQUESTS, http_status, is_transient
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.pace import SubmitPace
+from airflow_batch_provider.defaults import SUBMIT_TRIES_MAX
 from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
-from airflow_batch_provider.limits import SUBMIT_TRIES_MAX
 
 log = logging.getLogger(__name__)
 

@@ -42,7 +42,7 @@ def session_of(options: argparse.Namespace, workflow: Workflow) -> AwsSession:
     )
 
 
-def telling_errors(command: Command) -> Command:
+def exit_on_error(command: Command) -> Command:
     """Let a command end with a sentence and an exit code where something fails; never with a traceback."""
 
     @wraps(command)

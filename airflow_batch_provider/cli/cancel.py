@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.cli.run_options import add_run_options, open_run
 from airflow_batch_provider.cli.submit import add_poll_interval
@@ -22,7 +22,7 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-@telling_errors
+@exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Terminate what runs, and cancel what waits."""
     opened = open_run(options, needs_name=True)

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from airflow_batch_provider.cli.aws import add_connection, session_of, telling_errors
+from airflow_batch_provider.cli.aws import add_connection, exit_on_error, session_of
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.policy.jobs import submitting_policy
@@ -27,7 +27,7 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-@telling_errors
+@exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Print every finding with its remedy."""
     from airflow_batch_provider.doctor.account import Account

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.plan.drawing.graph import graph_of
 from airflow_batch_provider.plan.drawing.mermaid import graph_as_mermaid
@@ -25,7 +25,7 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-@telling_errors
+@exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Print the picture."""
     plan = plan_workflow(load_workflow(options.file))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.render import plan_as_text
@@ -21,7 +21,7 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-@telling_errors
+@exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Print the plan."""
     plan = plan_workflow(load_workflow(options.file))

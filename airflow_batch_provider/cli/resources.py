@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from airflow_batch_provider.cli.aws import add_connection, session_of, telling_errors
+from airflow_batch_provider.cli.aws import add_connection, exit_on_error, session_of
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.plan.resources import DesiredResource, desired_resources
@@ -48,7 +48,7 @@ def _verb(verbs: Any, name: str, text: str, run: Any) -> argparse.ArgumentParser
     return parser
 
 
-@telling_errors
+@exit_on_error
 def run_diff(options: argparse.Namespace) -> int:
     """Show what differs."""
     account, desired = _open(options)
@@ -57,7 +57,7 @@ def run_diff(options: argparse.Namespace) -> int:
     return ExitCode.FOUND if any(change.is_change for change in changes) else ExitCode.DONE
 
 
-@telling_errors
+@exit_on_error
 def run_apply(options: argparse.Namespace) -> int:
     """Make the resources what the spec wants."""
     account, desired = _open(options)
@@ -69,7 +69,7 @@ def run_apply(options: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
-@telling_errors
+@exit_on_error
 def run_delete(options: argparse.Namespace) -> int:
     """Delete what the spec has made."""
     account, desired = _open(options)

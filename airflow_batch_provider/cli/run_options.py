@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.cli.aws import add_connection, session_of
 from airflow_batch_provider.errors import SpecError
-from airflow_batch_provider.master_job.context import RunFacts, template_context
-from airflow_batch_provider.master_job.interval import interval_end
-from airflow_batch_provider.master_job.master import Master, refuse_airflows_part
-from airflow_batch_provider.master_job.params import defaults_of, read_settings
-from airflow_batch_provider.master_job.rendering import Renderer
-from airflow_batch_provider.master_job.run import MasterRun, default_run_name
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import load_workflow
 from airflow_batch_provider.spec.models import Arrangement, Workflow
+from airflow_batch_provider.standalone.context import RunFacts, template_context
+from airflow_batch_provider.standalone.interval import interval_end
+from airflow_batch_provider.standalone.params import defaults_of, read_settings
+from airflow_batch_provider.standalone.rendering import Renderer
+from airflow_batch_provider.standalone.run_name import RunName, default_run_name
+from airflow_batch_provider.standalone.standalone_run import StandaloneRun, check_runs_without_airflow
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.session import AwsSession
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class OpenedRun:
     """A run, ready to be worked on."""
 
-    master: Master
+    master: StandaloneRun
     session: AwsSession
 
 
@@ -59,11 +59,11 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
     """
     workflow = load_workflow(options.file)
     plan = plan_workflow(workflow.model_copy(update={"submission": Arrangement.AT_ONCE}))
-    refuse_airflows_part(plan)
+    check_runs_without_airflow(plan)
     defaults = defaults_of(workflow.airflow.params)
     settings = read_settings(options.set, defaults)
     name = options.run_name or _derived_name(options, settings, needs_name=needs_name)
-    run = MasterRun(workflow.workflow, name)
+    run = RunName(workflow.workflow, name)
     facts = RunFacts(
         workflow=workflow.workflow,
         run_id=run.run_id,
@@ -74,7 +74,7 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
     )
     session = session_of(options, workflow)
     renderer = Renderer(template_context(facts))
-    return OpenedRun(Master(plan, run, session.batch, renderer), session)
+    return OpenedRun(StandaloneRun(plan, run, session.batch, renderer), session)
 
 
 def _derived_name(options: argparse.Namespace, settings: dict[str, Any], *, needs_name: bool) -> str:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
+from airflow_batch_provider.batch.change_filter import ChangeFilter
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.narration import JobNarrator
 from airflow_batch_provider.cli.run_table import run_table
 
 
@@ -38,7 +38,7 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._narrator = JobNarrator()
+        self._narrator = ChangeFilter()
 
     def __call__(self, job_key: str, job: JobDescription) -> None:
         if self._narrator.is_news(job):

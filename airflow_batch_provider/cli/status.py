@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.cli.run_options import add_run_options, open_run
 
@@ -24,7 +24,7 @@ def add_to(commands: Any) -> None:
     parser.set_defaults(run=run)
 
 
-@telling_errors
+@exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Show the jobs."""
     master = open_run(options, needs_name=True).master

@@ -8,12 +8,12 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.cli.aws import telling_errors
+from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.cli.run_options import OpenedRun, add_run_options, open_run
 
 if TYPE_CHECKING:
-    from airflow_batch_provider.batch.report import JobReport
+    from airflow_batch_provider.batch.failures.report import JobReport
 
 POLL_INTERVAL_SECONDS: Final = 10.0
 _CHILDREN_SHOWN: Final = 5
@@ -41,7 +41,7 @@ def add_poll_interval(parser: argparse.ArgumentParser) -> None:
     )
 
 
-@telling_errors
+@exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Submit the jobs, and wait for them if asked to."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
@@ -85,8 +85,8 @@ def _line(submission: Any) -> str:
 
 def _tell_failures(opened: OpenedRun, failed: Mapping[str, Any]) -> None:
     """Say of each job that failed why, with the end of its log; of an array, of its first children."""
-    from airflow_batch_provider.batch.classification import DEPENDENCY_FAILED
-    from airflow_batch_provider.batch.report import JobReporter
+    from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
+    from airflow_batch_provider.batch.failures.report import JobReporter
 
     reporter = JobReporter(
         opened.session.batch,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.sweeping import queues_of, sweep
 from airflow_batch_provider.operators.job import BatchJobOperator
 

@@ -11,18 +11,18 @@ from typing import Any, Self
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.config import Config
 
-from airflow_batch_provider import limits
+from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
+from airflow_batch_provider.batch.failures.report import JobReport, JobReporter
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
 from airflow_batch_provider.batch.poller import JobPoller
-from airflow_batch_provider.batch.report import JobReport, JobReporter
 from airflow_batch_provider.batch.session import SEND_ONCE
-from airflow_batch_provider.batch.terms import WaitTerms
+from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.metrics import JobMetrics, of_workers
-from airflow_batch_provider.hooks.narration import JobNarration
 
 
 class BatchHook(AwsBaseHook):
@@ -78,7 +78,7 @@ class BatchHook(AwsBaseHook):
         Wait in this process until all these jobs have ended; log each change of a job.
 
         :param terms: when to give up; their deadline is the caller's to keep.
-        :raises WaitGivenUpError: a job has not ended, and the terms allow no more.
+        :raises WaitAbandonedError: a job has not ended, and the terms allow no more.
         """
 
         async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
@@ -88,8 +88,8 @@ class BatchHook(AwsBaseHook):
             JobPoller(describe, on_round=partial(self.metrics.polled, str(self.aws_conn_id))).wait(
                 job_ids,
                 interval_seconds=interval_seconds,
-                on_change=JobNarration(self.log, self.metrics),
-                objection=None if terms is None else lambda job: terms.objection(job, time.time()),
+                on_change=JobLogger(self.log, self.metrics),
+                stop_reason=None if terms is None else lambda job: terms.stop_reason(job, time.time()),
             )
         )
         return [ended[job_id] for job_id in job_ids]
@@ -111,8 +111,8 @@ class BatchHook(AwsBaseHook):
         job: JobDescription,
         job_key: str,
         *,
-        log_lines_max: int = limits.LOG_LINES_MAX,
-        children_shown: int = limits.FAILED_CHILDREN_SHOWN,
+        log_lines_max: int = defaults.LOG_LINES_MAX,
+        children_shown: int = defaults.FAILED_CHILDREN_SHOWN,
     ) -> JobReport:
         """
         Gather the logs of a job that has ended, how its children ended, and why it failed.

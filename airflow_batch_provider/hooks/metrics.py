@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import cache
 from typing import Any, Final, Protocol
 
-from airflow_batch_provider.batch.classification import classify
+from airflow_batch_provider.batch.failures.classification import classify
 from airflow_batch_provider.batch.job import JobDescription
 
 log = logging.getLogger(__name__)

@@ -6,10 +6,9 @@ from typing import Final
 
 from airflow.providers.common.compat.sdk import conf
 
-from airflow_batch_provider import limits
+from airflow_batch_provider import defaults
 
 CONFIG_SECTION: Final = "batch_provider"
-DEFAULT_POLL_INTERVAL_SECONDS: Final = 10.0
 
 
 def poll_interval_seconds(given: float | None) -> float:
@@ -17,7 +16,7 @@ def poll_interval_seconds(given: float | None) -> float:
     if given is not None:
         return given
     configured: float = conf.getfloat(
-        CONFIG_SECTION, "poll_interval_seconds", fallback=DEFAULT_POLL_INTERVAL_SECONDS
+        CONFIG_SECTION, "poll_interval_seconds", fallback=defaults.POLL_INTERVAL_SECONDS
     )
     return configured
 
@@ -26,7 +25,7 @@ def log_lines(given: int | None = None) -> int:
     """Take the author's number of lines of each attempt's log to show, else that of ``log_lines``."""
     if given is not None:
         return given
-    configured: int = conf.getint(CONFIG_SECTION, "log_lines", fallback=limits.LOG_LINES_MAX)
+    configured: int = conf.getint(CONFIG_SECTION, "log_lines", fallback=defaults.LOG_LINES_MAX)
     return configured
 
 

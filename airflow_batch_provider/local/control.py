@@ -41,7 +41,7 @@ from airflow_batch_provider.local.faults import Fault
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
-from airflow_batch_provider.local.neighbours import reset_neighbours
+from airflow_batch_provider.local.moto_services import reset_neighbours
 from airflow_batch_provider.local.runners.script import ScriptRunner, read_scripts
 from airflow_batch_provider.local.service import Service
 

@@ -1,4 +1,4 @@
-"""What the endpoint answers when it refuses; the classes bear the names of AWS's error codes."""
+"""What the endpoint answers when it refuses; the classes create_children the names of AWS's error codes."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from airflow_batch_provider.local.control import PREFIX, Control
 from airflow_batch_provider.local.credential_scope import PRESIGNED, CredentialScope, read_scope
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.faults import Fault, FaultKind, Phase
-from airflow_batch_provider.local.neighbours import call_name
+from airflow_batch_provider.local.moto_services import call_name
 from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import SERVICE
 from airflow_batch_provider.local.wsgi import WsgiBridge

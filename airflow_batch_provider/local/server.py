@@ -22,7 +22,7 @@ from airflow_batch_provider.local.batch_api import BatchApi
 from airflow_batch_provider.local.control import Control
 from airflow_batch_provider.local.garbage import collect_when_idle
 from airflow_batch_provider.local.gateway import Gateway
-from airflow_batch_provider.local.neighbours import open_neighbours
+from airflow_batch_provider.local.moto_services import open_neighbours
 from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import load_service_model

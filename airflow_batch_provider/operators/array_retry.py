@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.batch.array_part import ArrayPart
-from airflow_batch_provider.batch.classification import ARRAY_CHILD_FAILED, DEPENDENCY_FAILED, was_held_back
+from airflow_batch_provider.batch.array_subset import ArraySubset
+from airflow_batch_provider.batch.failures.classification import (
+    ARRAY_CHILD_FAILED,
+    DEPENDENCY_FAILED,
+    was_held_back,
+)
 from airflow_batch_provider.batch.indices import index_ranges
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.errors import RequestError
@@ -43,7 +47,7 @@ class PartialRetry:
     :param command: that of the job which failed.
     """
 
-    part: ArrayPart
+    part: ArraySubset
     command: Sequence[str]
     is_wrapped: bool
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import BaseOperator
 
-from airflow_batch_provider.batch.naming import JobIdentity, Submitter
-from airflow_batch_provider.batch.tags import identity_tags
+from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
+from airflow_batch_provider.following.tags import identity_tags
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.hooks.settings import tags_jobs
@@ -82,7 +82,7 @@ class ConnectedOperator(Connected, BaseOperator):
         return bool(ti.try_number <= ti.max_tries - (self.retries or 0) + 1)
 
 
-def identity_of(context: Context, job_key: str, submitter: Submitter) -> JobIdentity:
+def identity_of(context: Context, job_key: str, submitted_by: SubmittedBy) -> JobIdentity:
     """Say whose job a task submits."""
     ti = context["ti"]
     return JobIdentity(
@@ -91,7 +91,7 @@ def identity_of(context: Context, job_key: str, submitter: Submitter) -> JobIden
         job_key=job_key,
         map_index=ti.map_index if ti.map_index is not None else -1,
         epoch=ti.max_tries,
-        submitter=submitter,
+        submitted_by=submitted_by,
     )
 
 

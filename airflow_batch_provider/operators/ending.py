@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from airflow.providers.common.compat.sdk import AirflowSkipException
 from airflow.sdk import Asset
 
-from airflow_batch_provider import limits
+from airflow_batch_provider import defaults
 from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError
-from airflow_batch_provider.exit_rules import ExitAction, ExitRules
+from airflow_batch_provider.exit_codes import ExitAction, ExitCodeActions
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.triggers.ending import ARRAY_XCOM
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from airflow_batch_provider.batch.failures.report import JobReport
     from airflow_batch_provider.batch.job import JobDescription
-    from airflow_batch_provider.batch.report import JobReport
     from airflow_batch_provider.hooks.batch import BatchHook
 
-_NO_RULES: Final = ExitRules({})
+_NO_RULES: Final = ExitCodeActions({})
 
 
 class FollowingTask(Protocol):
@@ -49,8 +49,8 @@ class Ending:
     """
 
     log_lines: int | None = None
-    children_shown: int = limits.FAILED_CHILDREN_SHOWN
-    rules: ExitRules = _NO_RULES
+    children_shown: int = defaults.FAILED_CHILDREN_SHOWN
+    rules: ExitCodeActions = _NO_RULES
 
     @classmethod
     def of(
@@ -66,12 +66,12 @@ class Ending:
 
         :raises RequestError: a value is none that can be; the text names it.
         """
-        shown = limits.FAILED_CHILDREN_SHOWN if failed_children_logs is None else failed_children_logs
+        shown = defaults.FAILED_CHILDREN_SHOWN if failed_children_logs is None else failed_children_logs
         for name, number in (("log_lines", log_lines), ("failed_children_logs", shown)):
             if number is not None and number < 0:
                 raise RequestError(f"task '{task_id}': {name} is {number}; write 0 or more")
         try:
-            return cls(log_lines, shown, ExitRules.parse(exit_codes))
+            return cls(log_lines, shown, ExitCodeActions.parse(exit_codes))
         except ValueError as error:
             raise RequestError(f"task '{task_id}': exit_codes: {error}") from None
 

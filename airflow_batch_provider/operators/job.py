@@ -9,12 +9,17 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.batch.classification import DEPENDENCY_FAILED
-from airflow_batch_provider.batch.lineage import STARTED_ANEW, Lineage, decide, predecessor
-from airflow_batch_provider.batch.naming import Submitter
-from airflow_batch_provider.batch.terms import WaitTerms
-from airflow_batch_provider.errors import SubmissionCancelledError, WaitGivenUpError
-from airflow_batch_provider.hooks.narration import JobNarration
+from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
+from airflow_batch_provider.errors import SubmissionCancelledError, WaitAbandonedError
+from airflow_batch_provider.following.decisions import (
+    STARTED_ANEW,
+    FollowedJob,
+    choose_job_to_follow,
+    predecessor,
+)
+from airflow_batch_provider.following.identity import SubmittedBy
+from airflow_batch_provider.following.wait_terms import WaitTerms
+from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
@@ -22,11 +27,11 @@ from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.array_retry import array_retry_of, partial_retry, seen_as_held_back
 from airflow_batch_provider.operators.connected import identity_of
 from airflow_batch_provider.operators.ending import Ending, ends_in_triggerer
-from airflow_batch_provider.operators.lineage_store import record_lineage, recorded_lineage
+from airflow_batch_provider.operators.followed_job_store import record_job, recorded_job
 from airflow_batch_provider.operators.publication import adopted_job_id
-from airflow_batch_provider.operators.situation import situation_of
 from airflow_batch_provider.operators.starting import TriggererStart
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
+from airflow_batch_provider.operators.task_jobs import find_task_jobs
 from airflow_batch_provider.spec.models import ArrayRetry
 from airflow_batch_provider.triggers.ending import JOB_ID_XCOM, RETURN_VALUE_XCOM, TO_EXECUTE
 
@@ -115,7 +120,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if self.start is not None:
             self.start_trigger_args = self._start_trigger_args(self.start)
             self.start_from_trigger = True
-        self._lineage: Lineage | None = None
+        self._followed: FollowedJob | None = None
 
     def execute(self, context: Context) -> str:
         """Find or submit the job and wait until it has ended."""
@@ -128,16 +133,16 @@ class BatchJobOperator(BatchSubmitJobOperator):
         """Wait for a job, and let the task end as it does."""
         with airflow_errors():
             ti = context["ti"]
-            self._lineage = Lineage(root, job_id, ti.max_tries, ti.try_number, self._since(context))
+            self._followed = FollowedJob(root, job_id, ti.max_tries, ti.try_number, self._since(context))
             self._stop_if_killed()
-            record_lineage(context, self._lineage)
+            record_job(context, self._followed)
             ti.xcom_push(key=JOB_ID_XCOM, value=job_id)
             job = self.hook.batch.describe([job_id]).get(job_id)
         if job is not None and job.status.is_final:
-            JobNarration(self.log, self.hook.metrics)(job)
+            JobLogger(self.log, self.hook.metrics)(job)
             return self._finish(context, job)
         self._show_links(context, job)
-        terms = self._terms(self._lineage.since)
+        terms = self._terms(self._followed.since)
         if self.deferrable:
             self._defer(context, job_id, terms)
         with airflow_errors(), self._terminating([job_id]):
@@ -157,10 +162,10 @@ class BatchJobOperator(BatchSubmitJobOperator):
     def on_kill(self) -> None:
         """Terminate the job that this task follows, or is about to submit."""
         super().on_kill()
-        if self._lineage is not None:
-            self.log.info("Terminating job %s, since its task was killed", self._lineage.job_id)
-            self.hook.batch.terminate([self._lineage.job_id], killed_reason(self.task_id))
-            self.ending.show_printed(self, [self._lineage.job_id])
+        if self._followed is not None:
+            self.log.info("Terminating job %s, since its task was killed", self._followed.job_id)
+            self.hook.batch.terminate([self._followed.job_id], killed_reason(self.task_id))
+            self.ending.show_printed(self, [self._followed.job_id])
 
     def _stop_if_killed(self) -> None:
         """Do what ``on_kill`` could not while it was not known which job to follow."""
@@ -172,11 +177,11 @@ class BatchJobOperator(BatchSubmitJobOperator):
         """Decide which job to follow, submit it where there is none, and end those that nobody follows."""
         if root is not None and not (self.job_definition and self.job_queue):
             return root  # it cannot be submitted anew: its request is not known here
-        identity = identity_of(context, self.job_key, Submitter.JOB)
-        found = situation_of(self, context, identity, root)
+        identity = identity_of(context, self.job_key, SubmittedBy.JOB)
+        found = find_task_jobs(self, context, identity, root)
         if root is not None and found.root is None and self.is_new_work(context):
             return root  # it has just been submitted; DescribeJobs may be a moment behind
-        decision = decide(found)
+        decision = choose_job_to_follow(found)
         if decision.terminate:
             self.log.info("Terminating what earlier tries have left: %s", ", ".join(decision.terminate))
             self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' {STARTED_ANEW}")
@@ -187,7 +192,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
 
     def _since(self, context: Context) -> float:
         """Say when this try began; an event of an earlier one may have woken it since."""
-        recorded = None if self.is_new_work(context) else recorded_lineage(context)
+        recorded = None if self.is_new_work(context) else recorded_job(context)
         is_ours = recorded is not None and recorded.try_number == context["ti"].try_number
         return recorded.since if recorded is not None and is_ours else time.time()
 
@@ -205,7 +210,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         """Terminate jobs for which nobody waits any longer."""
         try:
             yield
-        except WaitGivenUpError as error:
+        except WaitAbandonedError as error:
             self.hook.batch.terminate(job_ids, f"Task '{self.task_id}' has given up: {error}"[:_REASON_MAX])
             self.ending.show_printed(self, job_ids)
             raise type(error)(f"job '{self.job_key}' was terminated: {error}") from None
@@ -273,7 +278,7 @@ class BatchJobOperator(BatchSubmitJobOperator):
         if job.array is None or seen is None or seen.status_reason != DEPENDENCY_FAILED:
             return None
         self.log.info("Job %s failed only with children that it depended on; submitting it anew", job.job_id)
-        identity = identity_of(context, self.job_key, Submitter.JOB)
+        identity = identity_of(context, self.job_key, SubmittedBy.JOB)
         known = [known.job_id for known in self.jobs_of(identity)]
         return self.submit(context, identity, known, partial_retry(self.hook.batch, self.array_retry, job))
 
@@ -287,9 +292,9 @@ class BatchJobOperator(BatchSubmitJobOperator):
         with airflow_errors():
             self.ending.conclude(self, context, report)
         self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
-        lineage = recorded_lineage(context)
+        lineage = recorded_job(context)
         if lineage is not None and lineage.job_id == job.job_id:
-            record_lineage(context, replace(lineage, has_succeeded=True))
+            record_job(context, replace(lineage, has_succeeded=True))
         return job.job_id
 
 

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.batch.job import SubmittedJob
-from airflow_batch_provider.batch.naming import JobIdentity
-from airflow_batch_provider.batch.overriding import overridden
+from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.batch.request import N_TO_N
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.publication import chain_key
 from airflow_batch_provider.operators.several_jobs import SeveralJobs
@@ -47,7 +47,7 @@ class BatchJobChainOperator(BatchJobOperator):
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Lay members of SubmitJob over those of every job of the chain."""
         super().take_overrides(overrides)
-        self.chain = {key: overridden(request, overrides) for key, request in self.chain.items()}
+        self.chain = {key: merge_overrides(request, overrides) for key, request in self.chain.items()}
 
     def submit(
         self,

@@ -7,12 +7,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from airflow_batch_provider.batch.naming import JobIdentity, Submitter
-from airflow_batch_provider.batch.tags import with_tags
 from airflow_batch_provider.errors import SubmissionCancelledError
+from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
+from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.operators.connected import identity_of, tags_of
+from airflow_batch_provider.operators.follower_states import follower_states
 from airflow_batch_provider.operators.publication import published
-from airflow_batch_provider.operators.watching import watches_of
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
 from airflow_batch_provider.triggers.ending import followed_key
@@ -60,7 +60,9 @@ class SeveralJobs:
 
         :param head: the job that these jobs follow on.
         """
-        identities = {key: identity_of(context, self.prefix + key, Submitter.SUBMIT) for key in self.requests}
+        identities = {
+            key: identity_of(context, self.prefix + key, SubmittedBy.SUBMIT) for key in self.requests
+        }
         submissions = submit_workflow(
             [
                 PlannedJob(key, with_tags(request, tags_of(context, identities[key])), self.dependencies[key])
@@ -100,11 +102,11 @@ class SeveralJobs:
         queues = dict.fromkeys(request["jobQueue"] for request in self.requests.values())
         listed = [job for queue in queues for job in task.hook.batch.jobs_named(queue, f"{run_prefix}*")]
         newest_first = sorted(listed, key=lambda job: job.created_at, reverse=True)
-        watches = watches_of(context, self._task_ids())
+        followers = follower_states(context, self._task_ids())
         return {
             key: Prior(
                 known=[job for job in newest_first if job.job_name.startswith(identity.job_prefix)],
-                watch=watches[self.prefix + key],
+                follower=followers[self.prefix + key],
             )
             for key, identity in identities.items()
         }

@@ -7,9 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from airflow_batch_provider.batch.console import ConsoleReference
-from airflow_batch_provider.batch.lineage import Watch, decide_submission
-from airflow_batch_provider.batch.naming import JobIdentity, Submitter
-from airflow_batch_provider.batch.overriding import overridden
+from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.batch.request import (
     N_TO_N,
     JobDependency,
@@ -17,8 +15,10 @@ from airflow_batch_provider.batch.request import (
     check_pair,
     complete_request,
 )
-from airflow_batch_provider.batch.tags import with_tags
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
+from airflow_batch_provider.following.decisions import FollowerState, decide_submission
+from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
+from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
 from airflow_batch_provider.names import aws_shape, camel_case, snake_case
@@ -28,7 +28,7 @@ from airflow_batch_provider.operators.connected import (
     identity_of,
     tags_of,
 )
-from airflow_batch_provider.operators.watching import adopts_a_job, watches_of
+from airflow_batch_provider.operators.follower_states import adopts_a_job, follower_states
 from airflow_batch_provider.submission import with_job_definition
 from airflow_batch_provider.triggers.ending import RETURN_VALUE_XCOM, followed_key
 
@@ -155,15 +155,15 @@ class BatchSubmitJobOperator(ConnectedOperator):
 
     def execute(self, context: Context) -> str:
         """Submit the job, or adopt the one that an earlier try has submitted; its id is the task's result."""
-        identity = identity_of(context, self.job_key, Submitter.SUBMIT)
+        identity = identity_of(context, self.job_key, SubmittedBy.SUBMIT)
         with airflow_errors():
             known = [] if self.is_new_work(context) else self.jobs_of(identity)
-            watch = self._watch(context)
-            decision = decide_submission(identity.job_name, known, watch)
+            follower = self._follower_state(context)
+            decision = decide_submission(identity.job_name, known, follower)
             if decision.terminate:
                 self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' submits this job anew")
             job_id = decision.follow or self.submit(context, identity, [job.job_id for job in known])
-        if decision.follow is not None and watch is not Watch.TO_COME:
+        if decision.follow is not None and follower is not FollowerState.PENDING:
             context["ti"].xcom_push(key=followed_key(RETURN_VALUE_XCOM), value=job_id)
         self.point_links_to(
             context, ConsoleReference(self.hook.conn_region_name, self.hook.conn_partition, job_id)
@@ -174,7 +174,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
         """Lay members of SubmitJob over this job's own."""
         own = {camel_case(name): aws_shape(getattr(self, name)) for name in _REQUEST_MEMBERS}
         given = {name: value for name, value in own.items() if value is not None}
-        for name, value in overridden(given, overrides).items():
+        for name, value in merge_overrides(given, overrides).items():
             setattr(self, snake_case(name), value)
 
     def on_kill(self) -> None:
@@ -258,14 +258,14 @@ class BatchSubmitJobOperator(ConnectedOperator):
         for job in self.hook.batch.describe(paired).values():  # one that is not seen yet is not compared
             check_pair(self.job_key, size, job.job_name, job.array.size if job.array is not None else 1)
 
-    def _watch(self, context: Context) -> Watch:
+    def _follower_state(self, context: Context) -> FollowerState:
         """Look whether a task that follows this job is at it."""
         if self.is_new_work(context):
-            return Watch.TO_COME
+            return FollowerState.PENDING
         followers = [task.task_id for task in self.downstream_list if adopts_a_job(task)]
-        watches = set(watches_of(context, followers).values())
-        in_order = (Watch.WATCHING, Watch.TO_COME, Watch.ENDED)
-        return next((watch for watch in in_order if watch in watches), Watch.TO_COME)
+        states = set(follower_states(context, followers).values())
+        in_order = (FollowerState.WATCHING, FollowerState.PENDING, FollowerState.ENDED)
+        return next((follower for follower in in_order if follower in states), FollowerState.PENDING)
 
     def point_links_to(self, context: Context, reference: ConsoleReference) -> None:
         """Show the links now; Airflow itself would not before the task has ended."""

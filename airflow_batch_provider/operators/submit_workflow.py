@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_batch_provider.batch.overriding import overridden
+from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
 from airflow_batch_provider.operators.several_jobs import SeveralJobs
@@ -48,7 +48,7 @@ class BatchSubmitWorkflowOperator(ConnectedOperator):
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Lay members of SubmitJob over those of every job."""
-        self.jobs = {key: overridden(request, overrides) for key, request in self.jobs.items()}
+        self.jobs = {key: merge_overrides(request, overrides) for key, request in self.jobs.items()}
 
     def on_kill(self) -> None:
         """Let the submission, wherever it is, terminate what it has started."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_batch_provider.names import aws_shape
-from airflow_batch_provider.plan.short_forms import container_members, laid_over, retry_strategy
+from airflow_batch_provider.plan.short_forms import container_members, merge_by_name, retry_strategy
 from airflow_batch_provider.spec.models import JobDefinition
 
 _TOP_MEMBERS = {
@@ -62,6 +62,6 @@ def _container_properties(definition: JobDefinition) -> dict[str, Any]:
         if (value := getattr(definition, field)) is not None:
             properties[member] = value
     secrets = [{"name": name, "valueFrom": arn} for name, arn in (definition.secrets or {}).items()]
-    if several := laid_over(properties.pop("secrets", []), secrets, "name"):
+    if several := merge_by_name(properties.pop("secrets", []), secrets, "name"):
         properties["secrets"] = sorted(several, key=lambda entry: str(entry.get("name")))
     return properties

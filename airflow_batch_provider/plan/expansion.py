@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from airflow_batch_provider.batch.arrays import Slice, slices
+from airflow_batch_provider.batch.arrays import ArraySlice, slices
 from airflow_batch_provider.spec.models import (
     Dependency,
     DependencyType,
@@ -31,7 +31,7 @@ class Member:
     A job or Python task of a plan.
 
     :param written_key: its key in the spec; a job that is a part of an array has a key of its own.
-    :param piece: the part of the array that this job is; None for a job without a size that is
+    :param array_slice: the part of the array that this job is; None for a job without a size that is
         known now.
     """
 
@@ -39,7 +39,7 @@ class Member:
     written_key: str
     written: Job | PythonTask
     upstream: tuple[Upstream, ...]
-    piece: Slice | None = None
+    array_slice: ArraySlice | None = None
 
     @property
     def upstream_keys(self) -> list[str]:
@@ -53,43 +53,45 @@ class Member:
 def members_of(workflow: Workflow) -> list[Member]:
     """List the members in the author's order, tasks behind jobs."""
     written: dict[str, Job | PythonTask] = {**workflow.jobs, **workflow.tasks}
-    pieces = {key: _pieces(one) for key, one in written.items()}
-    return [member for key, one in written.items() for member in _members(key, one, pieces)]
+    slices_by_key = {key: _slices_of(one) for key, one in written.items()}
+    return [member for key, one in written.items() for member in _members(key, one, slices_by_key)]
 
 
-def _pieces(one: Job | PythonTask) -> Sequence[Slice | None]:
+def _slices_of(one: Job | PythonTask) -> Sequence[ArraySlice | None]:
     size = one.array_size if isinstance(one, Job) else None
     return slices(size) if isinstance(size, int) else (None,)
 
 
 def _members(
-    key: str, one: Job | PythonTask, pieces: Mapping[str, Sequence[Slice | None]]
+    key: str, one: Job | PythonTask, slices_by_key: Mapping[str, Sequence[ArraySlice | None]]
 ) -> Iterator[Member]:
-    for number, piece in enumerate(pieces[key]):
+    for number, array_slice in enumerate(slices_by_key[key]):
         upstream = [
-            each for dependency in one.depends_on for each in _upstream(key, number, dependency, pieces)
+            each
+            for dependency in one.depends_on
+            for each in _upstream(key, number, dependency, slices_by_key)
         ]
-        yield Member(part_key(key, number, pieces[key]), key, one, _sorted(upstream), piece)
+        yield Member(part_key(key, number, slices_by_key[key]), key, one, _sorted(upstream), array_slice)
 
 
-def part_key(key: str, number: int, pieces: Sequence[Slice | None]) -> str:
+def part_key(key: str, number: int, slices_of_key: Sequence[ArraySlice | None]) -> str:
     """Name a job that is one of several by its number; a dot is in no key that an author can write."""
-    return key if len(pieces) == 1 else f"{key}.{number}"
+    return key if len(slices_of_key) == 1 else f"{key}.{number}"
 
 
 def _upstream(
     key: str,
     number: int,
     dependency: Dependency,
-    pieces: Mapping[str, Sequence[Slice | None]],
+    slices_by_key: Mapping[str, Sequence[ArraySlice | None]],
 ) -> Iterator[Upstream]:
     if dependency.job is None:
         if number > 0:  # the children of the part before come first
-            yield Upstream(part_key(key, number - 1, pieces[key]), None, dependency)
+            yield Upstream(part_key(key, number - 1, slices_by_key[key]), None, dependency)
         yield Upstream(None, dependency.type, dependency)
         return
-    others = pieces[dependency.job]
-    if dependency.type is DependencyType.N_TO_N and len(others) == len(pieces[key]):
+    others = slices_by_key[dependency.job]
+    if dependency.type is DependencyType.N_TO_N and len(others) == len(slices_by_key[key]):
         yield Upstream(part_key(dependency.job, number, others), dependency.type, dependency)
         return
     for place in range(len(others)):

@@ -62,8 +62,8 @@ def submission_order(members: Sequence[Member]) -> list[Member]:
 
 def _planned_job(workflow: Workflow, member: Member, job: Job, owners: Owners) -> PlannedJob:
     request = submit_request(job, workflow.workflow)
-    if member.piece is not None and member.piece.size > 1:
-        request = with_slice(request, member.piece)
+    if member.array_slice is not None and member.array_slice.size > 1:
+        request = with_slice(request, member.array_slice)
     ownership = owners.of(member, request)
     return PlannedJob(
         key=member.key,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from airflow_batch_provider.batch.arrays import Slice, with_slice
+from airflow_batch_provider.batch.arrays import ArraySlice, with_slice
 from airflow_batch_provider.batch.naming import definition_name
 from airflow_batch_provider.batch.request import (
     JobDependency,
@@ -72,7 +72,7 @@ def request_with_placeholders(job: PlannedJob) -> dict[str, Any]:
     if label := job.request.get("jobName"):
         request["jobName"] = f"<name of {job.key}>-{label}"
     if request.get("arrayProperties") == {"size": 1}:
-        request = with_slice(request, Slice(0, 1, 1))
+        request = with_slice(request, ArraySlice(0, 1, 1))
         depends_on = dependencies_of_single_child(depends_on)
     return {**request, "dependsOn": [each.to_aws() for each in depends_on]} if depends_on else request
 

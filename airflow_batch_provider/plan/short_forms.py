@@ -25,11 +25,11 @@ def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> 
     if written.command is not None:
         members["command"] = list(written.command)
     variables = [{"name": name, "value": value} for name, value in (written.environment or {}).items()]
-    if environment := laid_over(members.pop("environment", []), variables, "name"):
+    if environment := merge_by_name(members.pop("environment", []), variables, "name"):
         members["environment"] = sorted(environment, key=lambda entry: str(entry.get("name")))
     amounts = {"VCPU": written.vcpus, "MEMORY": written.memory, "GPU": written.gpus}
     wanted = [{"type": kind, "value": str(amount)} for kind, amount in amounts.items() if amount is not None]
-    if requirements := laid_over(members.pop("resourceRequirements", []), wanted, "type"):
+    if requirements := merge_by_name(members.pop("resourceRequirements", []), wanted, "type"):
         members["resourceRequirements"] = requirements
     return members
 
@@ -51,6 +51,6 @@ def numbers_as_texts(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def laid_over(under: list[dict[str, Any]], over: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
+def merge_by_name(under: list[dict[str, Any]], over: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
     """Merge two lists of named entries; where both name the same, the upper one counts."""
     return list({entry.get(by): entry for entry in (*under, *over)}.values())

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.hooks.sweeping import queues_of, sweep
 

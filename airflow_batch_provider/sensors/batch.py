@@ -8,10 +8,10 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.batch.terms import WaitTerms
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS
-from airflow_batch_provider.hooks.narration import JobNarration
+from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.hooks.waiting import ended_jobs
@@ -45,8 +45,8 @@ class BatchJobSensor(ConnectedSensor):
         self.job_id = job_id
 
     @cached_property
-    def _narrate(self) -> JobNarration:
-        return JobNarration(self.log)
+    def _narrate(self) -> JobLogger:
+        return JobLogger(self.log)
 
     def execute(self, context: Context) -> Any:
         """Wait in the way that was asked for."""

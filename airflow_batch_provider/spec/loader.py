@@ -12,7 +12,7 @@ from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Severity, in_reading_order
 from airflow_batch_provider.spec.document import Document
 from airflow_batch_provider.spec.fragments import FileReader
-from airflow_batch_provider.spec.meaning import meaning_of
+from airflow_batch_provider.spec.meaning import preprocess
 from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.rules import check, check_part, violations
 from airflow_batch_provider.spec.shape import shape_findings, sound_part
@@ -80,7 +80,7 @@ def checked(workflow: Workflow) -> Workflow:
 
 
 def _validated(documents: list[Document]) -> tuple[Workflow, tuple[Finding, ...]]:
-    source, early = meaning_of(documents)
+    source, early = preprocess(documents)
     try:
         workflow = Workflow.model_validate(source.data)
         findings = _besides(early, check(workflow, source))

@@ -14,7 +14,7 @@ from airflow_batch_provider.spec.variables import MARK, Substitution
 _RESERVED = frozenset({"item", "matrix"})
 
 
-def meaning_of(documents: list[Document]) -> tuple[Source, list[Finding]]:
+def preprocess(documents: list[Document]) -> tuple[Source, list[Finding]]:
     """Lay fragments under the file, put in variables, repeat jobs; what cannot be done is a finding."""
     written = combined(documents)
     variables = written.pop("variables", None)

@@ -10,13 +10,13 @@ from typing import Any, Final
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
-from airflow_batch_provider import limits
+from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.lineage import STARTED_ANEW
-from airflow_batch_provider.batch.terms import WaitTerms
-from airflow_batch_provider.errors import BatchProviderError, WaitGivenUpError
+from airflow_batch_provider.errors import BatchProviderError, WaitAbandonedError
+from airflow_batch_provider.following.decisions import STARTED_ANEW
+from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
-from airflow_batch_provider.hooks.narration import JobNarration
+from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.links.batch import BatchJobLogLink
 from airflow_batch_provider.triggers.killing import KilledTask
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
@@ -65,7 +65,7 @@ class BatchJobTrigger(BaseTrigger):
         kill_reason: str | None = None,
         terms: Mapping[str, Any] | None = None,
         ends_task: bool = False,
-        log_lines: int = limits.LOG_LINES_MAX,
+        log_lines: int = defaults.LOG_LINES_MAX,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_ids = list(job_ids)
@@ -101,7 +101,7 @@ class BatchJobTrigger(BaseTrigger):
             jobs = await self._ended_jobs(services)
         except BatchProviderError as error:
             given_up = (
-                {"given_up": True, "job_ids": self.job_ids} if isinstance(error, WaitGivenUpError) else {}
+                {"given_up": True, "job_ids": self.job_ids} if isinstance(error, WaitAbandonedError) else {}
             )
             event: dict[str, Any] = {"error": str(error), "retryable": error.retryable, **given_up}
         except Exception as error:
@@ -157,8 +157,8 @@ class BatchJobTrigger(BaseTrigger):
         wait = services.poller.wait(
             self.job_ids,
             interval_seconds=self.poll_interval_seconds,
-            on_change=JobNarration(self.log, services.metrics if self.kill_reason is not None else None),
-            objection=None if terms is None else lambda job: terms.objection(job, time.time()),
+            on_change=JobLogger(self.log, services.metrics if self.kill_reason is not None else None),
+            stop_reason=None if terms is None else lambda job: terms.stop_reason(job, time.time()),
         )
         if terms is None or terms.deadline is None:
             ended = await wait

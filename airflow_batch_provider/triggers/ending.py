@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.links.batch import BatchJobLink
-from airflow_batch_provider.triggers.threads import beside_the_loop
+from airflow_batch_provider.triggers.threads import run_in_thread
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
@@ -75,7 +75,7 @@ class TaskEnding:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
-            published = await beside_the_loop(partial(XCom.get_one, key=JOB_ID_XCOM, **_coordinates(ti)))
+            published = await run_in_thread(partial(XCom.get_one, key=JOB_ID_XCOM, **_coordinates(ti)))
         except Exception:
             log.exception("Whether task '%s' follows job %s is not known", ti.task_id, job_id)
             return False
@@ -91,12 +91,12 @@ class TaskEnding:
 
         mine, publisher = _coordinates(ti), {**_coordinates(ti), "task_id": publication.task_id}
         try:
-            await beside_the_loop(
+            await run_in_thread(
                 partial(XCom.set, key=followed_key(publication.key), value=job_id, **publisher)
             )
-            await beside_the_loop(partial(XCom.set, key=JOB_ID_XCOM, value=job_id, **mine))
+            await run_in_thread(partial(XCom.set, key=JOB_ID_XCOM, value=job_id, **mine))
             if publication.is_result:
-                await beside_the_loop(partial(XCom.set, key=RETURN_VALUE_XCOM, value=job_id, **mine))
+                await run_in_thread(partial(XCom.set, key=RETURN_VALUE_XCOM, value=job_id, **mine))
             await self._publish_link(ti, job_id)
         except Exception:
             log.exception("Task '%s' cannot begin in the triggerer and goes to a worker", ti.task_id)
@@ -106,17 +106,17 @@ class TaskEnding:
     async def _publish_link(self, ti: Any, job_id: str) -> None:
         from airflow.sdk.execution_time.xcom import XCom
 
-        hook = await beside_the_loop(self._hook)
-        region, partition = await beside_the_loop(lambda: (hook.conn_region_name, hook.conn_partition))
+        hook = await run_in_thread(self._hook)
+        region, partition = await run_in_thread(lambda: (hook.conn_region_name, hook.conn_partition))
         link = BatchJobLink()
         url = link.url(ConsoleReference(region, partition, job_id))
-        await beside_the_loop(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
+        await run_in_thread(partial(XCom.set, key=link.xcom_key, value=url, **_coordinates(ti)))
 
     async def report(
         self, ti: Any, job: JobDescription, log_lines: int, links: Sequence[Any]
     ) -> Sequence[str]:
         """Read the logs of a job that has succeeded; publish how its children ended, and some links."""
-        report = await beside_the_loop(lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines))
+        report = await run_in_thread(lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines))
         await self._publish(ti, job, {ARRAY_XCOM: report.array.to_json()} if report.array else {}, links)
         return list(report.lines())
 
@@ -125,10 +125,10 @@ class TaskEnding:
     ) -> AsyncIterator[str]:
         """Give what a job that was terminated has printed, and publish some links."""
         try:
-            job = await beside_the_loop(lambda: self._hook().batch.describe([job_id]).get(job_id))
+            job = await run_in_thread(lambda: self._hook().batch.describe([job_id]).get(job_id))
             if job is None:
                 return
-            report = await beside_the_loop(
+            report = await run_in_thread(
                 lambda: self._hook().report(job, ti.task_id, log_lines_max=log_lines)
             )
         except Exception:  # must not look as if the job had not been terminated
@@ -144,11 +144,11 @@ class TaskEnding:
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
-            reference = await beside_the_loop(lambda: self._hook().console_reference(job))
+            reference = await run_in_thread(lambda: self._hook().console_reference(job))
             urls = {link.xcom_key: link.url(reference) for link in links}
             for key, value in {**values, **urls}.items():
                 if value:
-                    await beside_the_loop(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
+                    await run_in_thread(partial(XCom.set, key=key, value=value, **_coordinates(ti)))
         except Exception:  # must not hide that the job has succeeded
             log.exception("The result and the links of task '%s' cannot be stored", ti.task_id)
 

@@ -10,7 +10,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_batch_provider.batch.answers import is_transient
 from airflow_batch_provider.hooks.connection import AwsConnection
-from airflow_batch_provider.triggers.threads import beside_the_loop
+from airflow_batch_provider.triggers.threads import run_in_thread
 
 
 class BatchResourceTrigger(BaseTrigger):
@@ -61,7 +61,7 @@ class BatchResourceTrigger(BaseTrigger):
 
     async def _is_busy(self) -> bool:
         try:
-            return await beside_the_loop(self._look)
+            return await run_in_thread(self._look)
         except Exception as error:
             if not is_transient(error):
                 raise

@@ -15,7 +15,7 @@ from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.hooks.metrics import JobMetrics, of_triggerer
 from airflow_batch_provider.triggers.ending import TaskEnding
 from airflow_batch_provider.triggers.killing import JobKiller
-from airflow_batch_provider.triggers.threads import beside_the_loop
+from airflow_batch_provider.triggers.threads import run_in_thread
 
 if TYPE_CHECKING:
     from airflow_batch_provider.hooks.batch import BatchHook
@@ -59,10 +59,10 @@ def _services_for(connection: AwsConnection) -> SharedServices:
     threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batch-provider")
 
     async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-        return await beside_the_loop(lambda: hook().batch.describe(job_ids), threads)
+        return await run_in_thread(lambda: hook().batch.describe(job_ids), threads)
 
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
-        await beside_the_loop(lambda: hook().batch.terminate(job_ids, reason), threads)
+        await run_in_thread(lambda: hook().batch.terminate(job_ids, reason), threads)
 
     poller = JobPoller(describe, on_round=partial(metrics.polled, str(connection.aws_conn_id)))
     return SharedServices(poller, JobKiller(_task_states, terminate), TaskEnding(hook), metrics)

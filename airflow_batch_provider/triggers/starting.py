@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from airflow.triggers.base import TriggerEvent
 
-from airflow_batch_provider import limits
+from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.terms import WaitTerms
+from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
 from airflow_batch_provider.triggers.ending import TO_EXECUTE, Publication
@@ -52,7 +52,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
         ends_task: bool,
         runnable_seconds: float | None = None,
         allows_misconfiguration: bool = False,
-        log_lines: int = limits.LOG_LINES_MAX,
+        log_lines: int = defaults.LOG_LINES_MAX,
     ) -> None:
         super().__init__(
             job_ids=(),

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def beside_the_loop(call: Callable[[], T], executor: ThreadPoolExecutor | None = None) -> T:
+async def run_in_thread(call: Callable[[], T], executor: ThreadPoolExecutor | None = None) -> T:
     """
     Run what blocks in a thread, also what asks Airflow's supervisor, such as for a connection.
 

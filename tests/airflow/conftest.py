@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.account import create_account
-from demo.airflow_processes import AirflowProcesses
-from demo.airflow_settings import AirflowSettings, aws_connection
-from demo.lifeline import Lifeline
-from demo.local_batch import LocalBatchProcess
+from harness.account import create_account
+from harness.airflow_processes import AirflowProcesses
+from harness.airflow_settings import AirflowSettings, aws_connection
+from harness.lifeline import Lifeline
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.statsd import StatsdListener, listening
 
 REPOSITORY = Path(__file__).resolve().parents[2]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from demo.account import aws_client
-from demo.airflow_api import AirflowApi
-from demo.airflow_records import DagRun
+from harness.account import aws_client
+from harness.airflow_api import AirflowApi
+from harness.airflow_records import DagRun
 
 
 @dataclass(frozen=True)

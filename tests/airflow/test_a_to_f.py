@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
-from demo.process_environment import REGION
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
+from harness.process_environment import REGION
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 from tests.airflow.statsd import StatsdListener

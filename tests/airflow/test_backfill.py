@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from demo.account import aws_client
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from harness.account import aws_client
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 

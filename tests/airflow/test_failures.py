@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.runs import RunUnderTest
 
 

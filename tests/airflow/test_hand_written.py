@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.runs import RunUnderTest
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from demo.account import BUCKET, aws_client
-from demo.airflow_api import AirflowApi
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
-from demo.process_environment import REGION
+from harness.account import BUCKET, aws_client
+from harness.airflow_api import AirflowApi
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
+from harness.process_environment import REGION
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 from tests.programs.independent_insights import insights_for

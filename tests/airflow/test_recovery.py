@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from airflow_batch_provider.batch.naming import JobIdentity
-from demo.account import JOB_QUEUE, aws_client
-from demo.airflow_processes import TRIGGERER, AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from airflow_batch_provider.following.identity import JobIdentity
+from harness.account import JOB_QUEUE, aws_client
+from harness.airflow_processes import TRIGGERER, AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 from tests.airflow_versions import keeps_a_record, triggers_are_told

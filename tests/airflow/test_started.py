@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.test_recovery import Recovery
 from tests.airflow_versions import ends_in_triggerer

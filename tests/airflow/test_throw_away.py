@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from demo.account import aws_client
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from harness.account import aws_client
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.runs import RunUnderTest
 
 DAG_FILE = Path(__file__).with_name("dags") / "throw_away.py"

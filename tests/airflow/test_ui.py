@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from demo.airflow_processes import AirflowProcesses
+from harness.airflow_processes import AirflowProcesses
 from tests.airflow.browser import Browser, chromium
 from tests.airflow_versions import shows_typed_forms
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from demo.account import aws_client
-from demo.airflow_processes import AirflowProcesses
-from demo.airflow_settings import AirflowSettings
-from demo.lifeline import Lifeline
-from demo.local_batch import LocalBatchProcess
-from demo.process_environment import REGION
+from harness.account import aws_client
+from harness.airflow_processes import AirflowProcesses
+from harness.airflow_settings import AirflowSettings
+from harness.lifeline import Lifeline
+from harness.local_batch import LocalBatchProcess
+from harness.process_environment import REGION
 
 EXECUTOR = "airflow.providers.amazon.aws.executors.batch.batch_executor.AwsBatchExecutor"
 QUEUE = DEFINITION = "airflow"

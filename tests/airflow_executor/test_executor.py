@@ -1,8 +1,8 @@
 """AwsBatchExecutor of Airflow's amazon provider, as it is."""
 
-from demo.account import aws_client
-from demo.airflow_processes import AirflowProcesses
-from demo.local_batch import LocalBatchProcess
+from harness.account import aws_client
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 
 

@@ -14,8 +14,9 @@ from airflow.sdk import BaseHook, BaseNotifier, BaseOperator, BaseOperatorLink, 
 from airflow.triggers.base import BaseTrigger
 
 import airflow_batch_provider
+from airflow_batch_provider import defaults
 from airflow_batch_provider.get_provider_info import get_provider_info
-from airflow_batch_provider.hooks.settings import CONFIG_SECTION, DEFAULT_POLL_INTERVAL_SECONDS
+from airflow_batch_provider.hooks.settings import CONFIG_SECTION
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.connected import ConnectedOperator
 
@@ -138,7 +139,7 @@ def test_its_configuration_is_what_the_code_reads():
     options = INFO["config"][section]["options"]
 
     assert section == CONFIG_SECTION
-    assert float(options["poll_interval_seconds"]["default"]) == DEFAULT_POLL_INTERVAL_SECONDS
+    assert float(options["poll_interval_seconds"]["default"]) == defaults.POLL_INTERVAL_SECONDS
 
 
 def test_its_options_are_as_old_as_they_say():

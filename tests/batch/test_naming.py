@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_batch_provider.batch.naming import JobIdentity, Submitter, is_name_of, with_label
+from airflow_batch_provider.batch.naming import is_name_of, with_label
+from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.limits import JOB_NAME
 
 IDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=300)
 IDENTITIES = st.builds(
-    JobIdentity, IDS, IDS, IDS, st.integers(-1, 10_000), st.integers(0, 1000), st.sampled_from(Submitter)
+    JobIdentity, IDS, IDS, IDS, st.integers(-1, 10_000), st.integers(0, 1000), st.sampled_from(SubmittedBy)
 )
 RUN = JobIdentity("post_trade", "scheduled__2006-01-01T06:00:00+00:00", "clean")
 
@@ -45,9 +46,9 @@ def test_all_names_of_a_run_share_its_prefix(identity, job_key, map_index, epoch
 
 
 @settings(deadline=None)  # a busy machine is no error
-@given(IDENTITIES, st.integers(0, 100), st.sampled_from(Submitter))
+@given(IDENTITIES, st.integers(0, 100), st.sampled_from(SubmittedBy))
 def test_all_names_of_a_tasks_jobs_share_its_prefix(identity, epoch, submitter):
-    other = replace(identity, epoch=epoch, submitter=submitter)
+    other = replace(identity, epoch=epoch, submitted_by=submitter)
 
     assert other.job_prefix == identity.job_prefix
     assert other.job_name.startswith(identity.job_prefix)
@@ -72,7 +73,7 @@ def test_other_work_has_another_name(one, other):
     "other",
     [
         replace(RUN, epoch=1),
-        replace(RUN, submitter=Submitter.JOB),
+        replace(RUN, submitted_by=SubmittedBy.JOB),
         replace(RUN, map_index=0),
         replace(RUN, run_id="manual__2006-01-01"),
         replace(RUN, dag_id="post-trade"),

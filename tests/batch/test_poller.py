@@ -465,7 +465,7 @@ async def test_each_on_change_runs_in_its_waiters_context(world):
 @in_a_world
 async def test_an_objection_ends_the_wait_of_the_one_who_raises_it(world):
     world.put("a", "RUNNABLE")
-    objecting = world.wait("a", objection=lambda job: ValueError(f"{job.status} for too long"))
+    objecting = world.wait("a", stop_reason=lambda job: ValueError(f"{job.status} for too long"))
     waiting = world.wait("a")
 
     await world.round()
@@ -479,7 +479,7 @@ async def test_an_objection_ends_the_wait_of_the_one_who_raises_it(world):
 @in_a_world
 async def test_nobody_objects_to_a_job_that_has_ended(world):
     world.put("a", "FAILED")
-    waiting = world.wait("a", objection=lambda job: ValueError("too late"))
+    waiting = world.wait("a", stop_reason=lambda job: ValueError("too late"))
 
     await world.round()
 

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from airflow.sdk import DAG
 
-from airflow_batch_provider.batch.naming import JobIdentity
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
 from airflow_batch_provider.dag.sweep import HEARTBEAT_SECONDS, RunSweep
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.batch import BatchHook
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.spec.loader import parse_workflow

@@ -13,9 +13,9 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException
 
 from airflow_batch_provider.batch.client import BatchClient
+from airflow_batch_provider.batch.failures.report import JobReport, JobReporter
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import JobLogs
-from airflow_batch_provider.batch.report import JobReport, JobReporter
 from airflow_batch_provider.hooks.batch import BatchHook
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.operators.batch import BatchJobOperator

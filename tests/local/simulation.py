@@ -18,7 +18,7 @@ START_MS = 1_700_000_000_000
 
 class Simulation:
     """
-    Moves jobs by hand. Containers start when ``settle`` is called, and end when the test says so.
+    StatusChanges jobs by hand. Containers start when ``settle`` is called, and end when the test says so.
 
     :param host_vcpus: what the host offers to all compute environments together.
     """

@@ -200,7 +200,7 @@ def test_an_error_of_ours_while_logs_are_read_does_not_hide_the_failure(api, end
     def broken(*_, **__):
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("airflow_batch_provider.batch.report.JobReporter.report", broken)
+    monkeypatch.setattr("airflow_batch_provider.batch.failures.report.JobReporter.report", broken)
     put_exit(api, 1)
 
     with pytest.raises(AirflowException, match=r"^job 'align' \(a\) failed on attempt 1 of 1 with exit"):

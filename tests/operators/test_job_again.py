@@ -9,7 +9,7 @@ from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.operators.lineage_store import recorded_lineage
+from airflow_batch_provider.operators.followed_job_store import recorded_job
 from airflow_batch_provider.operators.publication import PublishedJob
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi, server_error
@@ -157,7 +157,7 @@ def test_a_published_job_that_failed_is_submitted_anew_by_a_retry(adopting):
     adopting.ti.retry()
 
     assert adopting.execute() == "job-2"
-    assert recorded_lineage(adopting.context).root == "root"
+    assert recorded_job(adopting.context).root == "root"
 
 
 def test_a_published_job_whose_dependency_failed_is_submitted_anew_at_once(adopting):
@@ -255,7 +255,7 @@ def test_a_success_is_recorded(adopting):
 
     adopting.resume("root")
 
-    assert recorded_lineage(adopting.context).has_succeeded
+    assert recorded_job(adopting.context).has_succeeded
 
 
 def test_a_failure_is_not_recorded_as_success(adopting):
@@ -266,7 +266,7 @@ def test_a_failure_is_not_recorded_as_success(adopting):
     with pytest.raises(AirflowException):
         adopting.resume("root")
 
-    assert not recorded_lineage(adopting.context).has_succeeded
+    assert not recorded_job(adopting.context).has_succeeded
 
 
 def test_an_event_of_an_earlier_try_starts_the_task_anew(own):

@@ -4,7 +4,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 from airflow.sdk import DAG
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.names import camel_case
 from airflow_batch_provider.operators.batch import BatchSubmitJobOperator
 from airflow_batch_provider.operators.submit_job import _REQUEST_MEMBERS

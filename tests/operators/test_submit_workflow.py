@@ -4,7 +4,7 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG, TaskGroup
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.operators.batch import BatchSubmitWorkflowOperator
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.models import Job, JobSettings, Workflow

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import airflow_batch_provider
-from demo.stack import REPOSITORY
+from harness.stack import REPOSITORY
 from tests.package.builds import Distributions, build
 
 PACKAGE = "airflow_batch_provider"

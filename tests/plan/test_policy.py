@@ -2,7 +2,7 @@
 
 import pytest
 
-from airflow_batch_provider.batch.tags import IDENTITY_TAGS
+from airflow_batch_provider.following.tags import IDENTITY_TAGS
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.policy.jobs import submitting_policy, waiting_policy
 from airflow_batch_provider.plan.policy.resources import resources_policy

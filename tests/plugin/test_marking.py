@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy.orm
 from airflow.sdk import DAG
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
 from airflow_batch_provider.plugin import followed, marking

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from demo.account import COMPUTE_ENVIRONMENT, create_account
-from demo.airflow_processes import AirflowProcesses
-from demo.airflow_settings import AirflowSettings
-from demo.lifeline import Lifeline
-from demo.local_batch import LocalBatchProcess
-from demo.postgres import PostgresProcess
-from demo.process_environment import REGION
+from harness.account import COMPUTE_ENVIRONMENT, create_account
+from harness.airflow_processes import AirflowProcesses
+from harness.airflow_settings import AirflowSettings
+from harness.lifeline import Lifeline
+from harness.local_batch import LocalBatchProcess
+from harness.postgres import PostgresProcess
+from harness.process_environment import REGION
 
 pytest.register_assert_rewrite("tests.soak.scene")
 

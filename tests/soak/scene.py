@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 import psutil
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import ControlRefusedError, LocalBatchRegion
-from demo.account import JOB_QUEUE
-from demo.airflow_api import AirflowApi
-from demo.airflow_records import DagRun
+from harness.account import JOB_QUEUE
+from harness.airflow_api import AirflowApi
+from harness.airflow_records import DagRun
 from tests.soak.expected import NOT_RUN, Expected
 
 T = TypeVar("T")

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from demo.account import JOB_QUEUE
-from demo.airflow_api import AirflowApiError
-from demo.airflow_processes import AirflowProcesses
-from demo.airflow_records import DagRun
+from harness.account import JOB_QUEUE
+from harness.airflow_api import AirflowApiError
+from harness.airflow_processes import AirflowProcesses
+from harness.airflow_records import DagRun
 from tests.soak.scene import eventually
 
 DAG_ID = "monthly"

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from demo.airflow_processes import SCHEDULER, TRIGGERER, AirflowProcesses
+from harness.airflow_processes import SCHEDULER, TRIGGERER, AirflowProcesses
 from tests.soak.expected import Expected, Keys, first_jobs, undisturbed
 from tests.soak.scene import Scene, check, eventually, finish_all
 from tests.soak.shapes import KEYS, arrangement_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from demo.airflow_processes import AirflowProcesses
+from harness.airflow_processes import AirflowProcesses
 from tests.soak.people import DEEDS, Deed
 from tests.soak.scene import Scene, check, eventually, finish_all
 from tests.soak.shapes import ARRANGEMENTS, KEYS, arrangement_of

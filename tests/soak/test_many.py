@@ -12,11 +12,11 @@ from urllib.parse import quote
 
 import pytest
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from demo.account import JOB_QUEUE
-from demo.airflow_processes import TRIGGERER, AirflowProcesses
-from demo.airflow_records import DagRun
+from harness.account import JOB_QUEUE
+from harness.airflow_processes import TRIGGERER, AirflowProcesses
+from harness.airflow_records import DagRun
 from tests.soak.scene import ENDED, PATIENCE_SECONDS, eventually
 
 

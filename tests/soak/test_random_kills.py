@@ -10,10 +10,10 @@ from collections import Counter
 import psutil
 import pytest
 
-from airflow_batch_provider.batch.naming import JobIdentity
+from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from demo.account import JOB_QUEUE
-from demo.airflow_processes import SCHEDULER, AirflowProcesses
+from harness.account import JOB_QUEUE
+from harness.airflow_processes import SCHEDULER, AirflowProcesses
 from tests.soak.scene import ENDED, eventually
 
 RUNS = 50

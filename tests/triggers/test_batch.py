@@ -12,9 +12,9 @@ import pytest
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.lineage import STARTED_ANEW
 from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
-from airflow_batch_provider.batch.terms import WaitTerms
+from airflow_batch_provider.following.decisions import STARTED_ANEW
+from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.metrics import JobMetrics
 from airflow_batch_provider.hooks.waiting import ended_jobs

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from asgiref.sync import async_to_sync
 
-from airflow_batch_provider.triggers.threads import beside_the_loop
+from airflow_batch_provider.triggers.threads import run_in_thread
 
 
 def test_what_a_call_asks_of_the_supervisor_is_answered_in_the_triggers_own_loop() -> None:
@@ -17,8 +17,8 @@ def test_what_a_call_asks_of_the_supervisor_is_answered_in_the_triggers_own_loop
         return asyncio.get_running_loop()
 
     async def ask() -> bool:
-        answered_in = await beside_the_loop(async_to_sync(loop_of_the_answer))
-        made_there = await beside_the_loop(lambda: async_to_sync(loop_of_the_answer)())
+        answered_in = await run_in_thread(async_to_sync(loop_of_the_answer))
+        made_there = await run_in_thread(lambda: async_to_sync(loop_of_the_answer)())
         return answered_in is made_there is asyncio.get_running_loop()
 
     assert asyncio.run(ask())
@@ -35,7 +35,7 @@ def test_calls_do_not_wait_for_each_other() -> None:
         def arrive() -> None:
             loop.call_soon_threadsafe(meeting.set)
 
-        await asyncio.gather(beside_the_loop(wait), beside_the_loop(arrive))
+        await asyncio.gather(run_in_thread(wait), run_in_thread(arrive))
 
     asyncio.run(meet())
 
@@ -45,4 +45,4 @@ def test_an_error_comes_to_the_caller() -> None:
         raise ValueError("no such connection")
 
     with pytest.raises(ValueError, match="no such connection"):
-        asyncio.run(beside_the_loop(fail))
+        asyncio.run(run_in_thread(fail))

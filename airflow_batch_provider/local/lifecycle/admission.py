@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.backlog import Backlog, Brood
+from airflow_batch_provider.local.lifecycle.backlog import Backlog, PendingChildren
 from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-from airflow_batch_provider.local.lifecycle.moves import Moves
+from airflow_batch_provider.local.lifecycle.moves import StatusChanges
 
 BORN_AT_ONCE: Final = 20
 """Children that are born in one step; ten thousand take 8 ms, which is too long for one."""
@@ -20,7 +20,7 @@ UNCOUNTED: Final = -1
 class Admission:
     """Lets jobs and children wait for what is outstanding, and go on when it is met."""
 
-    def __init__(self, backlog: Backlog, dependencies: Dependencies, moves: Moves) -> None:
+    def __init__(self, backlog: Backlog, dependencies: Dependencies, moves: StatusChanges) -> None:
         self._backlog = backlog
         self._dependencies = dependencies
         self._moves = moves
@@ -37,7 +37,7 @@ class Admission:
         elif job.unmet == 0:
             self._release(job, now)
 
-    def bear(self, now: int) -> None:
+    def create_children(self, now: int) -> None:
         """Let some children be born. They are seen when all are there, and admitted one by one."""
         brood = self._backlog.broods[0]
         array, born = brood.array, len(brood.children)
@@ -61,7 +61,7 @@ class Admission:
                 self._present(array, tuple(brood.children), now)
 
     def admit(self, child: Job, now: int) -> None:
-        """Look at a newborn child; it may have been stopped already."""
+        """Look at a unadmitted child; it may have been stopped already."""
         if child.status is not JobStatus.PENDING:
             return
         if not self._dependencies.count_for_child(child):
@@ -89,7 +89,7 @@ class Admission:
         if job.stop_reason is not None:
             self._moves.fail(job, job.stop_reason, now)
         elif job.is_array:
-            self._backlog.broods.append(Brood(job, now))
+            self._backlog.broods.append(PendingChildren(job, now))
         else:
             self._moves.make_runnable(job, now)
 
@@ -99,7 +99,7 @@ class Admission:
             array.progress.counts[JobStatus.PENDING] = len(children)
             array.progress.updated_at = now
         self._dependencies.register_children(array)
-        self._backlog.newborn.append(iter(children))
+        self._backlog.unadmitted.append(iter(children))
 
     def _count_finished_child(self, array: Job, now: int) -> None:
         progress = array.progress

@@ -31,7 +31,7 @@ class Adoption:
             self._resume(job, now)
             return
         self._dependencies.register_children(job)
-        self._backlog.newborn.append(iter(job.children))
+        self._backlog.unadmitted.append(iter(job.children))
         if job.progress is not None and job.progress.unfinished == 0:
             job.progress.unfinished = 1
             self._backlog.finished.append(job.children[-1])

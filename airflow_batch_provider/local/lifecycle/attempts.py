@@ -11,7 +11,7 @@ from airflow_batch_provider.local.lifecycle.containers import ContainerState
 from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, Order, StartAttempt
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job, JobStatus
-from airflow_batch_provider.local.lifecycle.moves import Moves
+from airflow_batch_provider.local.lifecycle.moves import StatusChanges
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 
 
@@ -26,7 +26,7 @@ class Attempts:
     def __init__(
         self,
         scheduler: Scheduler,
-        moves: Moves,
+        moves: StatusChanges,
         deadlines: Deadlines,
         orders: deque[Order],
         new_task_id: Callable[[], str],

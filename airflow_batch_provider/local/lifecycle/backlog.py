@@ -10,7 +10,7 @@ from airflow_batch_provider.local.lifecycle.jobs import Job
 
 
 @dataclass(slots=True)
-class Brood:
+class PendingChildren:
     """
     Children of an array job that are being born.
 
@@ -29,15 +29,15 @@ class Backlog:
 
     :param submitted: have to be evaluated.
     :param broods: have to be born.
-    :param newborn: children of array jobs, each array's in turn, that have to be admitted.
+    :param unadmitted: children of array jobs, each array's in turn, that have to be admitted.
     :param finished: whoever waits for them has to be told.
     """
 
     submitted: deque[Job] = field(default_factory=deque)
-    broods: deque[Brood] = field(default_factory=deque)
-    newborn: deque[Iterator[Job]] = field(default_factory=deque)
+    broods: deque[PendingChildren] = field(default_factory=deque)
+    unadmitted: deque[Iterator[Job]] = field(default_factory=deque)
     finished: deque[Job] = field(default_factory=deque)
 
     @property
     def has_more(self) -> bool:
-        return bool(self.submitted or self.broods or self.newborn or self.finished)
+        return bool(self.submitted or self.broods or self.unadmitted or self.finished)

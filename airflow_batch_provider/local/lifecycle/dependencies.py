@@ -36,7 +36,7 @@ class Dependencies:
                 self._pipelined.setdefault(target, []).append(array)
 
     def count_for_child(self, child: Job) -> bool:
-        """Count what a newborn child waits for; tell whether any of it has failed."""
+        """Count what a unadmitted child waits for; tell whether any of it has failed."""
         if child.parent is None or child.index is None:
             raise ValueError(f"job {child.job_id} is no child of an array job")
         targets = [_counterpart(array, child.index) for array in child.parent.pipelined_on]

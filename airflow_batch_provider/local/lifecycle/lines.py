@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Protocol
 
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-from airflow_batch_provider.local.lifecycle.shifts import Position, Shifts
+from airflow_batch_provider.local.lifecycle.shifts import Position, QueuePositionTimes
 
 
 def position_of(job: Job) -> Position:
@@ -44,7 +44,7 @@ class FifoLine:
 
     def __init__(self) -> None:
         self._heap: list[tuple[Position, Job]] = []
-        self._shifts = Shifts()
+        self._shifts = QueuePositionTimes()
 
     def push(self, job: Job, now: int) -> None:
         position = position_of(job)

@@ -16,9 +16,9 @@ from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
 from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
 from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, Order, Transition
 from airflow_batch_provider.local.lifecycle.jobs import ArrayProgress, Attempt, Job, JobSpec, JobStatus
-from airflow_batch_provider.local.lifecycle.moves import Moves
+from airflow_batch_provider.local.lifecycle.moves import StatusChanges
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
-from airflow_batch_provider.local.lifecycle.stopping import StopKind, Stops
+from airflow_batch_provider.local.lifecycle.stopping import StopKind, StopRequests
 
 EVERYTHING: Final = 1 << 62
 
@@ -46,11 +46,11 @@ class Lifecycle:
         self._backlog = Backlog()
         self._deadlines = Deadlines()
         dependencies = Dependencies()
-        moves = Moves(scheduler, self._backlog, on_transition)
+        moves = StatusChanges(scheduler, self._backlog, on_transition)
         self._admission = Admission(self._backlog, dependencies, moves)
         self._attempts = Attempts(scheduler, moves, self._deadlines, self.orders, new_task_id)
         self._adoption = Adoption(self._backlog, dependencies, scheduler, self._attempts)
-        self._stops = Stops(self.orders, moves.fail)
+        self._stops = StopRequests(self.orders, moves.fail)
 
     # What is asked for.
 
@@ -133,8 +133,8 @@ class Lifecycle:
         elif backlog.finished:
             self._admission.settle(backlog.finished.popleft(), now)
         elif backlog.broods:
-            self._admission.bear(now)
-        elif backlog.newborn:
+            self._admission.create_children(now)
+        elif backlog.unadmitted:
             self._admit_next(now)
         elif backlog.submitted:
             self._admission.evaluate(backlog.submitted.popleft(), now)
@@ -146,8 +146,8 @@ class Lifecycle:
         return True
 
     def _admit_next(self, now: int) -> None:
-        child = next(self._backlog.newborn[0], None)
+        child = next(self._backlog.unadmitted[0], None)
         if child is None:
-            self._backlog.newborn.popleft()
+            self._backlog.unadmitted.popleft()
         else:
             self._admission.admit(child, now)

@@ -10,7 +10,7 @@ from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 
 
-class Moves:
+class StatusChanges:
     """
     The only ones who change the status of a job.
 

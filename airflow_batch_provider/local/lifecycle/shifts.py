@@ -8,7 +8,7 @@ Position = tuple[int, int, int, int]
 """Where a RUNNABLE job stands; the smallest is the head."""
 
 
-class Shifts:
+class QueuePositionTimes:
     """
     Remembers when each position of a waiting line last changed hands.
 

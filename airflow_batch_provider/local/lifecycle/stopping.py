@@ -34,7 +34,7 @@ class _Stopping:
     kind: StopKind
 
 
-class Stops:
+class StopRequests:
     """
     Requests to end jobs.
 

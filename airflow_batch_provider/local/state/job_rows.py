@@ -78,7 +78,7 @@ def attach_children(array: Job, children: Sequence[Job]) -> None:
         array.progress.unfinished -= child.status.is_final
 
 
-def newborn(array: Job, index: int) -> Job:
+def unadmitted(array: Job, index: int) -> Job:
     """Return a child of which nothing has been written yet."""
     return Job(array.root_id, array.spec, array.sequence, array.created_at, JobStatus.PENDING, index, array)
 

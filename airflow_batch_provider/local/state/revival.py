@@ -14,7 +14,7 @@ from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.start_error import StartError
 from airflow_batch_provider.local.state.codec import RESOURCES, Resource
 from airflow_batch_provider.local.state.file import StateFile
-from airflow_batch_provider.local.state.job_rows import WHOLE, attach_children, newborn, restore
+from airflow_batch_provider.local.state.job_rows import WHOLE, attach_children, restore, unadmitted
 from airflow_batch_provider.local.state.region_record import RegionRecord
 
 RANKS: Final = {kind.__name__: rank for rank, kind in enumerate(RESOURCES)}
@@ -111,7 +111,7 @@ def _job(identity: tuple[str, JobSpec, int], rows: dict[int, list[Any]], record:
         children = [
             restore(identity, rows[index][:-1], record.codec.resource, job, index)
             if index in rows
-            else newborn(job, index)
+            else unadmitted(job, index)
             for index in range(size)
         ]
         attach_children(job, children)

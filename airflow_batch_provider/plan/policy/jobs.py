@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.naming import definition_name
 from airflow_batch_provider.batch.request import complete_registration
-from airflow_batch_provider.batch.tags import DAG_TAG, IDENTITY_TAGS
+from airflow_batch_provider.following.tags import DAG_TAG, IDENTITY_TAGS
 from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
 from airflow_batch_provider.plan.policy.statement import Condition, Place, allow, pass_roles, policy
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from airflow_batch_provider.exit_rules import ExitRules
+from airflow_batch_provider.exit_codes import ExitCodeActions
 from airflow_batch_provider.spec.language.task import TaskSettings
 from airflow_batch_provider.spec.values import FixedDuration, Text
 
@@ -52,5 +52,5 @@ class JobTaskSettings(TaskSettings):
     @field_validator("exit_codes")
     @classmethod
     def _are_rules(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        ExitRules.parse(value)
+        ExitCodeActions.parse(value)
         return value

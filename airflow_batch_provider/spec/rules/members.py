@@ -63,8 +63,8 @@ def exit_rules(workflow: Workflow) -> Iterator[Violation]:
         if subject.get("attempts") is None and "attempts" not in written:
             text = f"{subject.name} has {name} but no 'attempts', which AWS Batch wants beside it"
             yield Violation("E417", path, text)
-        if len(entries) > limits.EXIT_RULES_MAX:
-            most = limits.EXIT_RULES_MAX
+        if len(entries) > limits.EVALUATE_ON_EXIT_MAX:
+            most = limits.EVALUATE_ON_EXIT_MAX
             text = f"{subject.name} has {len(entries)} entries in {name}; AWS Batch takes {most}"
             yield Violation("E417", path, text)
         for index, entry in enumerate(entries):

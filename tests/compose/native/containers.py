@@ -18,11 +18,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from demo.lifeline import Lifeline
-from demo.ports import LOOPBACK, free_ports
-from demo.postgres import PostgresProcess
-from demo.process_environment import inherited_environment
-from demo.service import Command, Service, ServiceError, stop_all
+from harness.lifeline import Lifeline
+from harness.ports import LOOPBACK, free_ports
+from harness.postgres import PostgresProcess
+from harness.process_environment import inherited_environment
+from harness.service import Command, Service, ServiceError, stop_all
 from tests.compose.compose_file import REPOSITORY, ComposeService, in_start_order
 
 IMAGE_FOLDER = "/opt/airflow-batch"

@@ -11,10 +11,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from demo.airflow_api import AirflowApi
-from demo.airflow_records import DagRun
-from demo.lifeline import Lifeline
-from demo.ports import LOOPBACK
+from harness.airflow_api import AirflowApi
+from harness.airflow_records import DagRun
+from harness.lifeline import Lifeline
+from harness.ports import LOOPBACK
 from tests.airflow.deadline import eventually
 from tests.compose.compose_file import read_services
 from tests.compose.native.containers import Containers

@@ -11,7 +11,7 @@ import pytest
 
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from airflow_batch_provider.local.server import LocalBatch
-from demo.process_environment import aws_environment
+from harness.process_environment import aws_environment
 from tests.integration.clients.environment import PinnedEnvironment
 from tests.integration.cloud import Cloud, eventually
 

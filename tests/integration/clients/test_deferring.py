@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from demo.process_environment import aws_environment
+from harness.process_environment import aws_environment
 from tests.integration.clients.airflow_context import connection
 from tests.integration.clients.environment import REPOSITORY, PinnedEnvironment
 from tests.integration.cloud import Cloud

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from airflow_batch_provider.get_provider_info import get_provider_info
-from demo.install import constraints, create_command, install_command, run
-from demo.stack import REPOSITORY
+from harness.install import constraints, create_command, install_command, run
+from harness.stack import REPOSITORY
 from tests.package.builds import build
 
 INFO = get_provider_info()
@@ -108,7 +108,7 @@ def test_a_workflow_can_be_validated(output_of: Callable[..., str], tmp_path: Pa
 
 
 def test_nothing_but_what_is_required_is_there(output_of: Callable[..., str]) -> None:
-    others = ("pytest", "moto", "celery", "demo", "tests")
+    others = ("pytest", "moto", "celery", "harness", "tests")
     code = f"from importlib.util import find_spec; print([name for name in {others} if find_spec(name)])"
 
     assert output_of("python", "-c", code).strip() == "[]"

@@ -1,0 +1,1 @@
+"""Why a job failed: classification, messages, array results and reports."""

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Make or refresh .venv, with whatever suitable Python this machine has.
+# PYTHON=/path/to/python chooses another one. This part also runs where every Python is too old.
+set -eu
+
+repository=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
+candidates=${PYTHON:-"$repository/.venv/bin/python python3 python3.13 python3.12 python3.11 python"}
+
+is_suitable() {
+    "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' >/dev/null 2>&1
+}
+
+version_of() {
+    "$1" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])' 2>/dev/null || echo "not usable"
+}
+
+for candidate in $candidates; do
+    if is_suitable "$candidate"; then
+        exec "$candidate" "$repository/harness/install.py" "$repository"
+    fi
+done
+
+{
+    echo "Python 3.11, 3.12 or 3.13 is needed, and none was found:"
+    for candidate in $candidates; do
+        if command -v "$candidate" >/dev/null 2>&1; then
+            echo "  $candidate: $(version_of "$candidate")"
+        fi
+    done
+    echo "Install one of them, or name one: PYTHON=/path/to/python make ..."
+} >&2
+exit 1

@@ -1,0 +1,92 @@
+"""The local AWS Batch as a process."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from harness.lifeline import Lifeline
+from harness.ports import LOOPBACK, free_port
+from harness.process_environment import inherited_environment
+from harness.service import Command, Service
+
+_READY_SECONDS = 60
+
+
+class LocalBatchProcess:
+    """
+    ``airflow-batch local`` as a process.
+
+    :param home: a folder for its log.
+    :param python_path: folders whose modules the jobs can import.
+    :param control: open the control API: faults, scripts, the clock.
+    :param port: the port to listen on; a free one if left out.
+    :param lifeline: ends it when this process dies; ``None`` lets it live on.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        runner: str = "process",
+        python_path: Sequence[Path] = (),
+        control: bool = False,
+        port: int | None = None,
+        lifeline: Lifeline | None = None,
+    ) -> None:
+        self.port = port or free_port()
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self._arguments = [sys.executable, "-m", "airflow_batch_provider.local"]
+        self._arguments += ["--port", str(self.port), "--runner", runner]
+        if control:
+            self._arguments.append("--control")
+        if python_path:
+            self._arguments += ["--python-path", os.pathsep.join(map(str, python_path))]
+        self._home = home
+        self._lifeline = lifeline
+        self.services: list[Service] = []
+
+    def __enter__(self) -> Self:
+        self.launch()
+        try:
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def launch(self) -> None:
+        """Start the process; it is ready only after ``wait_ready``."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        command = Command(
+            name="local AWS Batch",
+            arguments=self._arguments,
+            environment=inherited_environment(),
+            folder=self._home,
+            log=self._home / "local-batch.log",
+        )
+        self.services = [Service(command, self._lifeline)]
+
+    def wait_ready(self) -> None:
+        """Wait until it listens; raise with its log's tail if it does not."""
+        [service] = self.services
+        announcement = f"listening on {self.url}"
+        service.wait_until(lambda: announcement in service.output, timeout_seconds=_READY_SECONDS)
+
+    def stop(self) -> None:
+        """Stop it with all the jobs that it runs."""
+        for service in self.services:
+            service.stop()
+        self.services = []

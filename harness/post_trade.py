@@ -1,0 +1,30 @@
+"""What the demo asks Airflow for: one month of the post-trade workflow and a backfill of the next three."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from harness.airflow_api import AirflowApi
+from harness.airflow_records import DagRun
+
+DAG_ID = "post_trade"
+JOB_KEYS = ("clean", "process", "model", "store")
+SUBMIT_TASK = "submit"
+RUN_COUNT = 4
+
+_FIRST = datetime(2008, 1, 1, 6, tzinfo=UTC)
+_SECOND = datetime(2008, 2, 1, 6, tzinfo=UTC)
+_LAST = datetime(2008, 4, 1, 6, tzinfo=UTC)
+
+
+def start_runs(api: AirflowApi) -> None:
+    """Start all runs; the schedule's intervals begin on the first of a month at six."""
+    api.wait_for_dag(DAG_ID)
+    api.trigger(DAG_ID, interval=(_FIRST, _SECOND))
+    api.create_backfill(DAG_ID, _SECOND, _LAST, max_active_runs=RUN_COUNT)
+
+
+def month_of(run: DagRun) -> str:
+    """Name the month whose prices a run reads, as in ``2008-01``."""
+    start = run.data_interval_start
+    return "?" if start is None else f"{start:%Y-%m}"

@@ -1,0 +1,135 @@
+"""A PostgreSQL server of its own: what several schedulers and triggerers share an Airflow over."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from harness.lifeline import Lifeline
+from harness.ports import LOOPBACK, free_port
+from harness.process_environment import inherited_environment
+from harness.service import Command, Service, stop_all
+
+_USER: Final = "postgres"
+_DEBIAN: Final = Path("/usr/lib/postgresql")
+_READY_SECONDS: Final = 60
+
+
+class PostgresProcess:
+    """
+    PostgreSQL with a database ``airflow``, in a folder that goes away with it.
+
+    It needs the server's programs, from Debian's package ``postgresql`` for example. PostgreSQL
+    does not run as root; for root it runs as the user ``postgres``.
+
+    :param lifeline: ends it when this process dies.
+    :param port: the port to listen on; a free one if left out.
+    :param owner: the database's user, who may do everything.
+    :param password_file: holds the owner's password; without one nobody is asked for a password.
+    """
+
+    def __init__(
+        self,
+        lifeline: Lifeline | None = None,
+        *,
+        port: int | None = None,
+        owner: str = _USER,
+        password_file: Path | None = None,
+    ) -> None:
+        self._port = port or free_port()
+        self._owner = owner
+        self._password_file = password_file
+        self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+        self._user = _USER if os.geteuid() == 0 else None
+        self._lifeline = lifeline
+        self._service: Service | None = None
+
+    @property
+    def url(self) -> str:
+        """Where SQLAlchemy finds the database, if it needs no password."""
+        return f"postgresql+psycopg2://{self._owner}@{LOOPBACK}:{self._port}/airflow"
+
+    def __enter__(self) -> Self:
+        try:
+            self._launch()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Stop the server and forget what it held."""
+        if self._service is not None:
+            stop_all([self._service])
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _launch(self) -> None:
+        if self._user is not None:
+            shutil.chown(self._folder, self._user)
+        data = self._folder / "data"
+        self._run("initdb", "--pgdata", str(data), "--username", self._owner, "--no-sync", *self._access())
+        command = Command(
+            name="postgres",
+            arguments=[
+                *[_program("postgres"), "-D", str(data), "-p", str(self._port), "-k", str(self._folder)],
+                *["-c", f"listen_addresses={LOOPBACK}", "-c", "fsync=off", "-c", "max_connections=300"],
+            ],
+            environment=inherited_environment(),
+            folder=self._folder,
+            log=self._folder / "server.log",
+            user=self._user,
+        )
+        self._service = Service(command, self._lifeline)
+        self._service.wait_until(self._is_ready, timeout_seconds=_READY_SECONDS)
+        socket = ["--host", str(self._folder), "--port", str(self._port), "--username", self._owner]
+        self._run("createdb", *socket, "airflow")
+
+    def _access(self) -> list[str]:
+        """Trust who comes through the socket in the folder, which nobody else can enter."""
+        if self._password_file is None:
+            return ["--auth", "trust"]
+        readable = self._folder / "password"
+        shutil.copyfile(self._password_file, readable)
+        if self._user is not None:
+            shutil.chown(readable, self._user)
+        return ["--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", str(readable)]
+
+    def _is_ready(self) -> bool:
+        asked = [_program("pg_isready"), "--host", LOOPBACK, "--port", str(self._port), "--quiet"]
+        return subprocess.run(asked, check=False).returncode == 0
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [_program(program), *arguments],
+            cwd=self._folder,
+            user=self._user,
+            env=inherited_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed:\n{done.stdout}{done.stderr}")
+
+
+def _program(name: str) -> str:
+    """Find a program of PostgreSQL; Debian does not put the server's into the PATH."""
+    if found := shutil.which(name):
+        return found
+    for folder in sorted(_DEBIAN.glob("*/bin"), reverse=True):
+        if (folder / name).exists():
+            return str(folder / name)
+    raise FileNotFoundError(f"PostgreSQL's program '{name}' is not there; install the package postgresql")

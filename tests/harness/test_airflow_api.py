@@ -1,0 +1,118 @@
+"""The client of Airflow's REST API, against a server that answers as told."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from harness.airflow_api import AirflowApi, AirflowApiError
+
+Answer = tuple[int, dict[str, Any]]
+
+
+class ToldServer(ThreadingHTTPServer):
+    """Gives a token to everybody, and otherwise one answer after the other, the last again and again."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), ToldHandler)
+        self.answers: list[Answer] = []
+        self.seen: list[tuple[str, str, str | None]] = []
+
+    def next_answer(self) -> Answer:
+        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+
+
+class ToldHandler(BaseHTTPRequestHandler):
+    server: ToldServer
+
+    def do_GET(self) -> None:
+        if self.path == "/auth/token":
+            self._answer((201, {"access_token": "secret"}))
+            return
+        self.server.seen.append((self.command, self.path, self.headers["Authorization"]))
+        self._answer(self.server.next_answer())
+
+    do_POST = do_GET  # noqa: N815
+
+    def _answer(self, answer: Answer) -> None:
+        status, body = answer
+        self.rfile.read(int(self.headers["Content-Length"] or 0))
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(body).encode())
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+@pytest.fixture
+def server() -> Iterator[ToldServer]:
+    with ToldServer() as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def api(server: ToldServer) -> Iterator[AirflowApi]:
+    api = AirflowApi(f"http://127.0.0.1:{server.server_port}", "admin")
+    yield api
+    api.close()
+
+
+def test_calls_carry_the_token(server: ToldServer, api: AirflowApi):
+    server.answers = [(200, {"dags": []})]
+
+    api.dag_ids()
+
+    assert server.seen == [("GET", "/api/v2/dags?limit=1000", "Bearer secret")]
+
+
+@pytest.mark.parametrize(
+    "busy",
+    [(503, {"detail": "Database is locked."}), (500, {"detail": {"reason": "Database error"}})],
+)
+def test_a_call_is_sent_again_while_the_database_is_locked(
+    server: ToldServer, api: AirflowApi, busy: tuple[int, dict[str, object]]
+):
+    server.answers = [busy, (200, {"id": 7})]
+
+    assert api.call("POST", "/api/v2/backfills", {}) == {"id": 7}
+
+
+def test_a_refusal_names_the_call_and_the_answer(server: ToldServer, api: AirflowApi):
+    server.answers = [(404, {"detail": "no such run"})]
+
+    with pytest.raises(
+        AirflowApiError, match=r"GET /api/v2/dags/d/dagRuns/r .* 404: .*no such run"
+    ) as caught:
+        api.run("d", "r")
+
+    assert caught.value.status == 404
+
+
+def test_a_log_shows_an_exception_by_its_message(server: ToldServer, api: AirflowApi):
+    error = {"exc_type": "AirflowException", "exc_value": "job 'a' failed", "frames": []}
+    lines = [{"event": "::group::Pre Execute"}, {"event": "Task failed", "error_detail": [error]}]
+    server.answers = [(200, {"content": lines})]
+
+    assert api.log("d", "r", "t") == "Task failed\nAirflowException: job 'a' failed"
+
+
+def test_a_run_id_is_quoted(server: ToldServer, api: AirflowApi):
+    server.answers = [(200, {"task_instances": []})]
+
+    api.task_instances("d", "manual__2008-01-01T06:00:00+00:00")
+
+    assert "/dagRuns/manual__2008-01-01T06%3A00%3A00%2B00%3A00/taskInstances" in server.seen[0][1]
+
+
+def test_a_dag_that_does_not_appear_is_reported_with_the_import_errors(server: ToldServer, api: AirflowApi):
+    error = {"filename": "a.yaml", "stack_trace": "a.yaml:3:1: E201"}
+    server.answers = [(200, {"dags": [], "import_errors": [error]})]
+
+    with pytest.raises(TimeoutError, match=r"DAG 'd' did not appear\. Import errors: a\.yaml: a\.yaml:3:1"):
+        api.wait_for_dag("d", timeout_seconds=0)

@@ -1,0 +1,39 @@
+"""A row of the demo's table, from what AWS Batch describes."""
+
+from typing import Any
+
+from harness.followed_jobs import followed_job
+
+
+def described(**members: Any) -> dict[str, Any]:
+    return {"jobId": "11111111-2222", "status": "SUCCEEDED", "createdAt": 1000, **members}
+
+
+def test_times_are_seconds_from_submission_to_start_and_from_there_to_the_end():
+    about = described(startedAt=3500, stoppedAt=5000, container={"exitCode": 0})
+
+    job = followed_job("2008-01", "clean", about)
+
+    assert (job.queued_seconds, job.ran_seconds, job.exit_codes) == (2.5, 1.5, (0,))
+
+
+def test_a_job_that_never_started_has_no_times():
+    job = followed_job("2008-01", "store", described(status="FAILED", stoppedAt=5000))
+
+    assert (job.queued_seconds, job.ran_seconds, job.exit_codes) == (None, None, ())
+
+
+def test_an_array_job_lasts_from_its_first_child_to_its_last():
+    about = described(
+        arrayProperties={"size": 2, "statusSummary": {"SUCCEEDED": 1, "FAILED": 1, "PENDING": 0}}
+    )
+    children = [
+        described(startedAt=3000, stoppedAt=9000, container={"exitCode": 3}),
+        described(startedAt=2000, stoppedAt=4000, container={"exitCode": 0}),
+    ]
+
+    job = followed_job("2008-01", "model", about, children)
+
+    assert (job.queued_seconds, job.ran_seconds) == (1.0, 7.0)
+    assert job.exit_codes == (0, 3)
+    assert job.children == {"SUCCEEDED": 1, "FAILED": 1}

@@ -1,0 +1,126 @@
+"""Processes: started, watched, and ended with everything that they have started themselves."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from harness.process_tree import is_alive
+from harness.service import Command, Service, ServiceError, stop_all
+from harness.stack import REPOSITORY
+
+SLEEP = "import time; print('ready', flush=True); time.sleep(600)"
+# Its child leads a session of its own, as Airflow's tasks and the local Batch's jobs do.
+PARENT = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", {SLEEP!r}], start_new_session=True)
+print(child.pid, flush=True)
+child.wait()
+"""
+DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+OWNER = """
+import sys, time
+from harness.lifeline import Lifeline
+Lifeline().watch(int(sys.argv[1]))
+print("watching", flush=True)
+time.sleep(600)
+"""
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[[str], Service]]:
+    started: list[Service] = []
+
+    def start_python(code: str) -> Service:
+        command = Command(
+            name="thing",
+            arguments=[sys.executable, "-c", code],
+            environment=dict(os.environ),
+            folder=tmp_path,
+            log=tmp_path / "thing.log",
+        )
+        started.append(Service(command, lifeline=None))
+        return started[-1]
+
+    yield start_python
+    stop_all(started, grace_seconds=0)
+
+
+def wait_for_end(process: psutil.Process) -> bool:
+    deadline = time.monotonic() + 20
+    while is_alive(process) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return not is_alive(process)
+
+
+def child_of(service: Service) -> psutil.Process:
+    service.wait_until(lambda: "ready" in service.output, timeout_seconds=20)
+    return psutil.Process(int(service.output.splitlines()[0]))
+
+
+def test_stopping_ends_a_child_in_another_session(start: Callable[[str], Service]):
+    service = start(PARENT)
+    child = child_of(service)
+
+    service.stop()
+
+    assert not service.is_alive
+    assert wait_for_end(child)
+
+
+def test_a_process_that_ignores_the_request_is_killed_after_the_grace(start: Callable[[str], Service]):
+    service = start(DEAF + SLEEP)
+    service.wait_until(lambda: "ready" in service.output, timeout_seconds=20)
+
+    stop_all([service], grace_seconds=0.2)
+
+    assert service.reap() == -signal.SIGKILL
+
+
+def test_a_process_that_ends_early_shows_the_end_of_its_log(start: Callable[[str], Service]):
+    service = start("import sys; print('no such database'); sys.exit(3)")
+
+    with pytest.raises(ServiceError, match=r"(?s)thing .* exit code 3 .*no such database"):
+        service.wait_until(lambda: False, timeout_seconds=20)
+
+
+def test_a_process_that_never_gets_ready_is_given_up(start: Callable[[str], Service]):
+    service = start(SLEEP)
+
+    with pytest.raises(ServiceError, match=r"was not ready after 0\.2 s"):
+        service.wait_until(lambda: False, timeout_seconds=0.2)
+
+
+def test_the_log_of_an_earlier_process_does_not_count(start: Callable[[str], Service]):
+    first = start("print('ready')")
+    first.reap()
+
+    second = start("import time; time.sleep(600)")
+
+    assert "ready" in first.output
+    assert second.output == ""
+
+
+def test_a_watched_process_dies_with_its_killed_owner(start: Callable[[str], Service]):
+    child = child_of(start(PARENT))
+    watched = child.parent()
+    assert watched is not None
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(watched.pid)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+    )
+    assert owner.stdout is not None
+    owner.stdout.readline()
+
+    owner.kill()
+    owner.communicate()
+
+    assert wait_for_end(watched)
+    assert wait_for_end(child)

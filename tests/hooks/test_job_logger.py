@@ -1,0 +1,83 @@
+"""What a task's log tells of a job's changes, for people and for machines."""
+
+import pytest
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.hooks.job_logger import JobLogger
+from airflow_batch_provider.hooks.metrics import JobMetrics
+from tests.airflow_fakes import FakeStats
+from tests.fakes import job_detail
+
+
+class Log:
+    """A logger of Airflow's: keeps each record's text and members."""
+
+    def __init__(self):
+        self.records = []
+
+    def info(self, text, *of, **members):
+        self.records.append((text % of, members))
+
+
+@pytest.fixture
+def log():
+    return Log()
+
+
+def job(status, **members):
+    return JobDescription.from_aws(job_detail("a", status, **members))
+
+
+def array(done):
+    return job("PENDING", arrayProperties={"size": 10, "statusSummary": {"SUCCEEDED": done}})
+
+
+def test_a_transition_is_one_record_with_members(log):
+    narrate = JobLogger(log)
+    exited = {
+        "statusReason": "Host EC2 (instance i-0123) terminated.",
+        "createdAt": 1_000,
+        "startedAt": 31_000,
+        "stoppedAt": 91_500,
+        "attempts": [{}, {}],
+    }
+
+    for described in (job("RUNNABLE"), job("RUNNABLE"), job("FAILED", **exited)):
+        narrate(described)
+
+    first, second = log.records
+    assert first == (
+        "Job a 'name-of-a' is RUNNABLE",
+        {"job_id": "a", "job_name": "name-of-a", "job_queue": "etl", "job_status": "RUNNABLE"},
+    )
+    assert second[1] == {
+        "job_id": "a",
+        "job_name": "name-of-a",
+        "job_queue": "etl",
+        "job_status": "FAILED",
+        "job_status_reason": "Host EC2 (instance i-0123) terminated.",
+        "attempt": 2,
+        "failure_class": "SPOT",
+        "queue_seconds": 30.0,
+        "run_seconds": 60.5,
+    }
+
+
+def test_progress_is_a_line_without_members(log):
+    narrate = JobLogger(log)
+    failing = {"arrayProperties": {"size": 10, "statusSummary": {"FAILED": 1}}}
+
+    narrate(array(0))
+    narrate(job("PENDING", **failing))
+
+    assert log.records[1] == ("Job a 'name-of-a' is PENDING, array: 0 of 10 succeeded, 1 failed", {})
+
+
+def test_the_end_of_a_job_is_counted_once(log):
+    stats = FakeStats()
+    narrate = JobLogger(log, JobMetrics(lambda: stats))
+
+    for described in (job("RUNNING"), job("SUCCEEDED"), job("SUCCEEDED")):
+        narrate(described)
+
+    assert len(stats.named("batch_provider.jobs_ended")) == 1
