@@ -1,4 +1,4 @@
-"""Submits the jobs of a workflow in order, each with the job ids that its dependencies have just got."""
+"""Submit the jobs of a workflow in order, each with the job IDs of its dependencies in ``dependsOn``."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from airflow_batch_provider.spec.models import DependencyType
 log = logging.getLogger(__name__)
 
 _UNFINISHED: Final = "The submission of this job's workflow did not finish"
-_SUPERSEDED: Final = "This job is submitted anew"
+_SUPERSEDED: Final = "This job is submitted again"
 
 
 class JobSubmission(Protocol):
@@ -40,11 +40,11 @@ class JobSubmission(Protocol):
 @dataclass(frozen=True, slots=True)
 class Submission:
     """
-    What became of one job: its id, or why there is none.
+    The outcome of the submission of one job: the job, or the reason why there is none.
 
-    :param is_new: whether it has just been submitted, or was there already.
-    :param adopted: what was there already, as AWS Batch lists it.
-    :param is_kept: whether it was there, and is kept for a task that follows or has followed it.
+    :param is_new: whether the job has just been submitted; False if it existed before.
+    :param adopted: the job that existed before, as AWS Batch lists it.
+    :param is_kept: whether it existed before and is kept for a task that follows or has followed it.
     """
 
     job_key: str
@@ -58,10 +58,10 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class Prior:
     """
-    What there is of a job before its workflow is submitted.
+    What exists of a job before its workflow is submitted.
 
     :param known: its jobs in AWS Batch, the newest first.
-    :param follower: what the task that follows it is doing.
+    :param follower: the state of the task that follows it.
     """
 
     known: Sequence[JobSummary] = ()
@@ -70,7 +70,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A job and what became of it."""
+    """A planned job and the outcome of its submission."""
 
     planned: PlannedJob
     submission: Submission
@@ -86,45 +86,46 @@ def submit_workflow(
     is_cancelled: Callable[[], bool] = lambda: False,
 ) -> Generator[Submission]:
     """
-    Submit jobs in the order given, which must be topological.
+    Submit jobs in the given order, which must be topological, and yield their outcomes.
 
-    All are submitted before the first is handed out: AWS Batch has the workflow as soon as can be,
-    however long the caller takes over each.
+    All jobs are submitted before the first outcome is yielded, so that AWS Batch has the whole workflow
+    as early as possible, however long the caller takes for each outcome.
 
-    A job that is there already is adopted or replaced, see ``decide_submission``. A job that AWS
-    Batch refuses is reported as such, and so is every job that needs it; the others are
-    submitted. If the submission cannot go on at all, the jobs that it started are terminated
-    before the error is raised: a half workflow would run unwatched. So they are when the
-    caller stops before the end and closes the generator.
+    A job that exists already is adopted or replaced, see ``decide_submission``. If AWS
+    Batch refuses a job, it and every job that depends on it are reported as refused; the other jobs
+    are submitted. If the submission cannot continue, or the caller closes the generator before its end,
+    the jobs that it submitted are terminated, because no task would follow them.
 
-    :param job_name: the job name for a job key.
-    :param prior: what there is already, by job key.
-    :param head: the job that these jobs follow on, where they are not a workflow's first.
-    :param is_cancelled: asked after each job; the submission ends as soon as it says so.
+    :param job_name: returns the job name for a job key.
+    :param prior: what exists already, by job key.
+    :param head: the job, submitted already, on which these jobs depend.
+    :param is_cancelled: called after each job; the submission ends when it returns True.
     :raises SubmissionCancelledError: the submission was cancelled.
     """
     done = {head.planned.key: Outcome(head.planned, head.submission)} if head is not None else {}
-    started: dict[str, Submission] = {}
+    submissions: dict[str, Submission] = {}
     try:
         for planned in jobs:
             before = (prior or {}).get(planned.key, Prior())
             submission = _submit_one(planned, done, client, job_name(planned.key), before)
-            started[planned.key] = submission
+            submissions[planned.key] = submission
             done[planned.key] = Outcome(planned, submission)
             if is_cancelled():
-                raise SubmissionCancelledError("the task was killed while it submitted its workflow")
-        yield from started.values()
+                raise SubmissionCancelledError(
+                    "the task was killed while it submitted its workflow; the submitted jobs are terminated"
+                )
+        yield from submissions.values()
     except BaseException:
-        _terminate_new(started.values(), client)
+        _terminate_new(submissions.values(), client)
         raise
 
 
 def _terminate_new(submissions: Iterable[Submission], client: JobSubmission) -> None:
-    started = [submission.job.job_id for submission in submissions if submission.job and submission.is_new]
+    new = [submission.job.job_id for submission in submissions if submission.job and submission.is_new]
     try:
-        client.terminate(started, _UNFINISHED)
+        client.terminate(new, _UNFINISHED)
     except Exception:
-        log.exception("Not all jobs of a workflow that could not be submitted were terminated")
+        log.exception("The submission of a workflow failed, and not all of its jobs were terminated")
 
 
 def _submit_one(
@@ -148,10 +149,10 @@ def _submit_one(
         is_kept = is_upstream_kept or before.follower is not FollowerState.PENDING
         return Submission(planned.key, job, is_new=False, adopted=adopted, is_kept=is_kept)
     if missing is not None:
-        refusal = f"job '{missing.job_key}', which it depends on, was not accepted"
+        refusal = f"it depends on job '{missing.job_key}', which was not submitted"
         return Submission(planned.key, refusal=refusal)
     if not decision.may_submit:
-        refusal = "it was never submitted, and its task has ended; clear its task too to have it submitted"
+        refusal = "it was never submitted, and its task has ended; clear its task too to submit it"
         return Submission(planned.key, refusal=refusal, is_new=False)
     return _send(planned, done, client, job_name, before)
 
@@ -173,7 +174,7 @@ def _send(
 def with_job_definition(
     rendered: Mapping[str, Any], job_key: str, define: Callable[[Mapping[str, Any]], str]
 ) -> Mapping[str, Any]:
-    """Register the job definition of a request that carries one, or find it; then name it there."""
+    """Replace a job definition that is part of the request by the name of its registration."""
     definition = rendered.get("jobDefinition")
     if not isinstance(definition, Mapping):
         return rendered
@@ -199,10 +200,10 @@ def _dependency(dependency: PlannedDependency, done: Mapping[str, Outcome]) -> J
 
 def _has_all_children(outcome: Outcome) -> bool:
     """
-    Whether a job is known to have all children of its array.
+    Whether a job certainly has all children of its array.
 
-    One that its own task has submitted may be a retry of some of them; what depends on it child by
-    child then waits for all of it.
+    A job that its own task submitted may be a retry of some children only; a job with an ``N_TO_N``
+    dependency on it then waits for the whole job.
     """
     adopted, job = outcome.submission.adopted, outcome.submission.job
     if adopted is None or (job is not None and is_name_of(adopted.job_name, job.job_name)):

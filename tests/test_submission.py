@@ -103,8 +103,8 @@ def test_a_refused_job_is_reported_and_all_that_need_it_and_the_others_are_submi
         "b": "AWS Batch refused job 'w-b': "
         "JobDefinition name bad does not exist or is not in ACTIVE status (ClientException)",
         "c": None,
-        "d": "job 'b', which it depends on, was not accepted",
-        "e": "job 'd', which it depends on, was not accepted",
+        "d": "it depends on job 'b', which was not submitted",
+        "e": "it depends on job 'd', which was not submitted",
     }
     assert [request["jobName"] for request in api.submitted] == ["w-a", "w-b", "w-c"]
     assert api.terminated == {}
@@ -115,7 +115,7 @@ def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, clien
         submit(client, planned("a", arrayProperties={"size": "none"}), planned("b", nonsense=1), planned("c"))
     )
 
-    assert submissions[0].refusal == "job 'a': array_size became 'none', which is not a whole number"
+    assert submissions[0].refusal == "job 'a': array_size is 'none', which is not a whole number"
     assert submissions[1].refusal.startswith("job 'w-b' is no SubmitJob request: Unknown parameter")
     assert submissions[2].job.job_id == "job-1"
 
@@ -216,7 +216,7 @@ def test_a_job_of_an_earlier_epoch_is_replaced(api, client, there):
     submissions = list(submit(client, planned("a"), prior=prior))
 
     assert outcome(submissions) == {"a": "job-2"}
-    assert api.terminated == {"old-a": "This job is submitted anew"}
+    assert api.terminated == {"old-a": "This job is submitted again"}
 
 
 def test_a_job_that_depends_on_a_renewed_one_is_replaced_too(api, client, there):
@@ -283,7 +283,7 @@ def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
 
     assert outcome(submissions) == {"a": "old-a", "b": None}
     assert submissions[1].refusal == (
-        "it was never submitted, and its task has ended; clear its task too to have it submitted"
+        "it was never submitted, and its task has ended; clear its task too to submit it"
     )
     assert api.submitted == []
 
@@ -294,7 +294,7 @@ def test_a_live_job_that_needs_a_refused_one_is_terminated(api, client, there):
 
     submissions = list(submit(client, planned("a", definition="bad"), planned("b", "a"), prior=prior))
 
-    assert submissions[1].refusal == "job 'a', which it depends on, was not accepted"
+    assert submissions[1].refusal == "it depends on job 'a', which was not submitted"
     assert list(api.terminated) == ["old-b"]
 
 
@@ -378,7 +378,7 @@ def test_arrays_that_are_paired_must_be_of_one_size(api, client):
         planned("b", n_to_n, arrayProperties={"size": "4"}),
     )
 
-    assert refused_one.refusal.startswith("job 'b' has 4 children and 'a' has 3; N_TO_N pairs them")
+    assert refused_one.refusal.startswith("job 'b' has 4 children and job 'a' has 3. An N_TO_N dependency")
     assert len(api.submitted) == 1
 
 

@@ -1,4 +1,4 @@
-"""Lays some members of a SubmitJob request over others."""
+"""Merge members of a SubmitJob request into another request."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 def merge_overrides(request: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Take the members of ``overrides`` in place of a request's own, both in AWS's shape.
+    Return a request in which ``overrides`` replace the request's own members; both in AWS's camelCase.
 
-    Mappings are merged key by key, environment variables by their name; everything else is replaced.
+    Mappings are merged key by key and environment variables by name; any other value is replaced.
     """
-    return {**request, **{name: _over(request.get(name), value) for name, value in overrides.items()}}
+    return {**request, **{name: _merge(request.get(name), value) for name, value in overrides.items()}}
 
 
-def _over(under: Any, over: Any) -> Any:
-    if isinstance(under, Mapping) and isinstance(over, Mapping):
-        return merge_overrides(under, over)
-    if _are_variables(under) and _are_variables(over):
-        return list({entry["name"]: entry for entry in (*under, *over)}.values())
-    return over
+def _merge(own: Any, override: Any) -> Any:
+    if isinstance(own, Mapping) and isinstance(override, Mapping):
+        return merge_overrides(own, override)
+    if _are_variables(own) and _are_variables(override):
+        return list({entry["name"]: entry for entry in (*own, *override)}.values())
+    return override
 
 
 def _are_variables(value: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Completes a rendered SubmitJob request and checks what can only be checked then."""
+"""Complete a rendered SubmitJob request and check what is unknown before its templates are rendered."""
 
 from __future__ import annotations
 
@@ -16,10 +16,13 @@ from airflow_batch_provider.units import mebibytes, seconds
 
 N_TO_N: Final = "N_TO_N"
 
+JOB_LABEL: Final = "jobLabel"
+"""An entry of a request beside AWS's members: the author's suffix of ``jobName``, until that is known."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobDependency:
-    """An entry of ``dependsOn``; without a job id it is ``SEQUENTIAL`` on the job itself."""
+    """An entry of ``dependsOn``; without a job ID it is ``SEQUENTIAL`` within the job itself."""
 
     job_id: str | None = None
     type: str | None = None
@@ -33,45 +36,46 @@ def complete_request(
     rendered: Mapping[str, Any], *, job_key: str, job_name: str, depends_on: Sequence[JobDependency]
 ) -> dict[str, Any]:
     """
-    Make a request that can be sent from one whose templates are rendered.
+    Return a request that can be sent, from one whose templates are rendered.
 
-    Rendering leaves texts where AWS wants numbers; here they become numbers. An array of one
+    Rendering leaves texts where AWS requires numbers; they become numbers here. An array of one
     child becomes a plain job.
 
     :param job_key: names the job in errors.
-    :param job_name: the job's name; a ``jobName`` in ``rendered`` is put behind it.
-    :raises RequestError: a value is not what it should have become, or breaks a limit.
+    :param job_name: the job's name; a ``jobLabel`` in ``rendered`` is appended to it.
+    :raises RequestError: a rendered value has the wrong type or exceeds a limit.
     """
-    who = f"job '{job_key}'"
-    request = {**rendered, "jobName": with_label(job_name, rendered.get("jobName"))}
+    subject = f"job '{job_key}'"
+    members = {name: value for name, value in rendered.items() if name != JOB_LABEL}
+    request = {**members, "jobName": with_label(job_name, rendered.get(JOB_LABEL))}
     if "arrayProperties" in request:
         size = array_size(rendered, job_key)
-        _check_array(who, size)
+        _check_array(subject, size)
         request = with_slice(request, ArraySlice(0, size, size))
         depends_on = depends_on if size > 1 else dependencies_of_single_child(depends_on)
     if depends_on:
         request["dependsOn"] = [dependency.to_aws() for dependency in depends_on]
     _check_dependencies(job_key, depends_on)
-    completed = _with_numbers(who, request, "schedulingPriorityOverride", "containerOverrides")
-    _check_size(who, completed)
+    completed = _with_numbers(subject, request, "schedulingPriorityOverride", "containerOverrides")
+    _check_size(subject, completed)
     return completed
 
 
 def complete_registration(rendered: Mapping[str, Any], *, job_key: str) -> dict[str, Any]:
     """
-    Make of a job definition whose templates are rendered one that can be registered.
+    Return a job definition that can be registered, from one whose templates are rendered.
 
-    :raises RequestError: a value is not what it should have become, or breaks a limit.
+    :raises RequestError: a rendered value has the wrong type or exceeds a limit.
     """
-    who = f"the job definition of job '{job_key}'"
-    return _with_numbers(who, dict(rendered), "schedulingPriority", "containerProperties")
+    subject = f"the job definition of job '{job_key}'"
+    return _with_numbers(subject, dict(rendered), "schedulingPriority", "containerProperties")
 
 
 def array_size(rendered: Mapping[str, Any], job_key: str) -> int:
     """
-    Read how many children a job has, 1 for a plain job.
+    Return the number of a job's children, 1 for a plain job.
 
-    :raises RequestError: the size is no number.
+    :raises RequestError: the size is not a number.
     """
     if "arrayProperties" not in rendered:
         return 1
@@ -80,68 +84,71 @@ def array_size(rendered: Mapping[str, Any], job_key: str) -> int:
 
 def check_pair(job_key: str, size: int, other_key: str, other_size: int) -> None:
     """
-    Compare the sizes of two array jobs whose children depend on each other one by one.
+    Check that two array jobs with an ``N_TO_N`` dependency have the same size.
 
-    :raises RequestError: they are not the same.
+    :raises RequestError: their sizes differ.
     """
     if size != other_size:
         text = (
-            f"job '{job_key}' has {size:,} children and '{other_key}' has {other_size:,}; "
-            "N_TO_N pairs them and needs as many here as there: give both the same array_size"
+            f"job '{job_key}' has {size:,} children and job '{other_key}' has {other_size:,}. "
+            "An N_TO_N dependency pairs their children: give both jobs the same array_size"
         )
         raise RequestError(text)
 
 
 def dependencies_of_single_child(depends_on: Sequence[JobDependency]) -> list[JobDependency]:
-    """Say what an array of one child, which is a plain job, depends on: other jobs as a whole."""
+    """Return the dependencies of an array of one child: a plain job depends on whole jobs only."""
     return [JobDependency(each.job_id) for each in depends_on if each.job_id is not None]
 
 
 def _with_numbers(
-    who: str, request: dict[str, Any], priority_member: str, container_member: str
+    subject: str, request: dict[str, Any], priority_member: str, container_member: str
 ) -> dict[str, Any]:
     if "attempts" in request.get("retryStrategy", {}):
-        attempts = _number(who, "attempts", request["retryStrategy"]["attempts"])
-        _check_range(who, "attempts", attempts, limits.ATTEMPTS_MIN, limits.ATTEMPTS_MAX)
+        attempts = _number(subject, "attempts", request["retryStrategy"]["attempts"])
+        _check_range(subject, "attempts", attempts, limits.ATTEMPTS_MIN, limits.ATTEMPTS_MAX)
         request["retryStrategy"] = {**request["retryStrategy"], "attempts": attempts}
     if priority_member in request:
         member = snake_case(priority_member)
-        priority = _number(who, member, request[priority_member])
-        _check_range(who, member, priority, 0, limits.SCHEDULING_PRIORITY_MAX)
+        priority = _number(subject, member, request[priority_member])
+        _check_range(subject, member, priority, 0, limits.SCHEDULING_PRIORITY_MAX)
         request[priority_member] = priority
     if "timeout" in request:
-        request["timeout"] = {"attemptDurationSeconds": _timeout(who, request["timeout"])}
+        request["timeout"] = {"attemptDurationSeconds": _timeout(subject, request["timeout"])}
     if "resourceRequirements" in request.get(container_member, {}):
-        request[container_member] = _with_memory_in_mebibytes(who, request[container_member])
+        request[container_member] = _with_memory_in_mebibytes(subject, request[container_member])
     return request
 
 
-def _timeout(who: str, timeout: Mapping[str, Any]) -> int:
-    written = timeout.get("attemptDurationSeconds")
-    try:
-        duration = seconds(written if isinstance(written, int) else str(written))
-    except ValueError as error:
-        raise RequestError(f"{who}: timeout: {error}") from None
-    _check_range(who, "timeout", duration, limits.TIMEOUT_SECONDS_MIN, None)
+def _timeout(subject: str, timeout: Mapping[str, Any]) -> int:
+    """Return seconds; the spec has parsed a literal duration, so only a rendered template is a text."""
+    duration = timeout.get("attemptDurationSeconds")
+    if not isinstance(duration, int):
+        try:
+            duration = seconds(str(duration))
+        except ValueError as error:
+            raise RequestError(f"{subject}: timeout: {error}") from None
+    _check_range(subject, "timeout", duration, limits.TIMEOUT_SECONDS_MIN, None)
     return duration
 
 
-def _with_memory_in_mebibytes(who: str, container: Mapping[str, Any]) -> dict[str, Any]:
+def _with_memory_in_mebibytes(subject: str, container: Mapping[str, Any]) -> dict[str, Any]:
     try:
         requirements = [
             {**entry, "value": str(mebibytes(entry["value"]))} if entry.get("type") == "MEMORY" else entry
             for entry in container["resourceRequirements"]
         ]
     except ValueError as error:
-        raise RequestError(f"{who}: memory: {error}") from None
+        raise RequestError(f"{subject}: memory: {error}") from None
     return {**container, "resourceRequirements": requirements}
 
 
-def _check_array(who: str, size: int) -> None:
+def _check_array(subject: str, size: int) -> None:
     if not 1 <= size <= limits.ARRAY_SIZE_MAX:
         text = (
-            f"{who}: array_size is {size:,}; a size that comes from a template can be 1 to "
-            f"{limits.ARRAY_SIZE_MAX:,}; a larger array must have its size as a number in the spec"
+            f"{subject}: array_size is {size:,}. A size from a template must be 1 to "
+            f"{limits.ARRAY_SIZE_MAX:,}; write a larger size as a number in the spec, so that the "
+            "planner can split the array"
         )
         raise RequestError(text)
 
@@ -154,13 +161,13 @@ def _check_dependencies(job_key: str, depends_on: Sequence[JobDependency]) -> No
         raise RequestError(text)
 
 
-def _check_size(who: str, request: Mapping[str, Any]) -> None:
+def _check_size(subject: str, request: Mapping[str, Any]) -> None:
     size = request_bytes(request)
     if size > limits.REQUEST_BYTES_MAX:
         field, taken = largest_field(request)
         text = (
-            f"{who}: its request has {size:,} bytes; AWS Batch takes {limits.REQUEST_BYTES_MAX:,}. "
-            f"The largest part is {field} with {taken:,}; put it into S3 and pass its key"
+            f"{subject}: the request is {size:,} bytes long; AWS Batch accepts {limits.REQUEST_BYTES_MAX:,}. "
+            f"The largest part is {field} with {taken:,} bytes; store it in S3 and pass its key"
         )
         raise RequestError(text)
     overrides = request.get("containerOverrides", {})
@@ -168,21 +175,21 @@ def _check_size(who: str, request: Mapping[str, Any]) -> None:
     if characters > limits.OVERRIDE_CHARACTERS_MAX:
         field, taken = largest_field(overrides)
         text = (
-            f"{who}: its containerOverrides have {characters:,} characters; a job with more than "
+            f"{subject}: containerOverrides are {characters:,} characters long; a job with more than "
             f"{limits.OVERRIDE_CHARACTERS_MAX:,} fails when it starts. The largest part is {field} with "
-            f"{taken:,}; put it into S3 and pass its key"
+            f"{taken:,}; store it in S3 and pass its key"
         )
         raise RequestError(text)
 
 
-def _number(who: str, member: str, value: Any) -> int:
+def _number(subject: str, member: str, value: Any) -> int:
     try:
         return int(str(value))
     except ValueError:
-        raise RequestError(f"{who}: {member} became {value!r}, which is not a whole number") from None
+        raise RequestError(f"{subject}: {member} is {value!r}, which is not a whole number") from None
 
 
-def _check_range(who: str, member: str, value: int, smallest: int, largest: int | None) -> None:
+def _check_range(subject: str, member: str, value: int, smallest: int, largest: int | None) -> None:
     if value < smallest or (largest is not None and value > largest):
         bounds = f"{smallest:,} to {largest:,}" if largest is not None else f"{smallest:,} or more"
-        raise RequestError(f"{who}: {member} is {value:,}; AWS Batch takes {bounds}")
+        raise RequestError(f"{subject}: {member} is {value:,}; AWS Batch accepts {bounds}")

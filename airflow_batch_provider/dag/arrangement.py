@@ -1,4 +1,4 @@
-"""From a plan to the tasks of a DAG, in both arrangements."""
+"""Create the tasks of a DAG from a plan, in both arrangements."""
 
 from __future__ import annotations
 
@@ -11,39 +11,34 @@ from airflow.sdk import BaseOperator, TaskGroup
 
 from airflow_batch_provider.dag.python_task import PythonTaskOperator
 from airflow_batch_provider.dag.task_arguments import task_arguments
-from airflow_batch_provider.names import snake_case
+from airflow_batch_provider.handover import PublishedJob, chain_key
 from airflow_batch_provider.operators.batch import (
     BatchJobChainOperator,
     BatchJobOperator,
     BatchSubmitJobOperator,
     BatchSubmitWorkflowOperator,
 )
-from airflow_batch_provider.operators.publication import PublishedJob, chain_key
 from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
-from airflow_batch_provider.spec.models import Arrangement
+from airflow_batch_provider.spec.models import SUBMIT_TASK, Arrangement
 
-SUBMIT_TASK: Final = "submit"
 WAIT_TASK: Final = "wait"
 
-_OF_THE_WAIT: Final = frozenset(
+_WAIT_ARGUMENTS: Final = frozenset(
     {
         *("execution_timeout", "runnable_timeout", "fail_when_misconfigured", "outlets"),
         *("exit_codes", "array_retry", "log_lines", "failed_children_logs", "start_in_triggerer"),
     }
 )
-_ARGUMENTS: Final = {"jobName": "job_label"}
-"""Members of SubmitJob that operators take under another name than AWS's."""
-
-_OF_THE_SUBMIT: Final = frozenset({"trigger_rule"})
+_SUBMIT_ARGUMENTS: Final = frozenset({"trigger_rule"})
 
 
 def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> None:
     """
-    Add a plan's tasks to the DAG or task group that is being built.
+    Add a plan's tasks to the current DAG or task group.
 
-    :param prefix: what Airflow puts before their task ids.
-    :param only: the id of the one task that is needed; those that it needs are added with it.
+    :param prefix: the prefix that Airflow adds to their task IDs.
+    :param only: the ID of the one task to add, together with the tasks that it needs; None for all.
     """
     builder = _PerJob if plan.arrangement is Arrangement.PER_JOB else _AtOnce
     builder(plan, prefix).build(only)
@@ -51,9 +46,9 @@ def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> No
 
 class _Builder(ABC):
     """
-    Makes the tasks and then their edges.
+    Creates the tasks and then their edges.
 
-    :ivar last: the task that has ended when a job, or Python task, has; by key.
+    :ivar last: the last task of each job or Python task, by key: it ends when the job has ended.
     """
 
     def __init__(self, plan: WorkflowPlan, prefix: str) -> None:
@@ -64,10 +59,10 @@ class _Builder(ABC):
 
     @abstractmethod
     def build(self, only: str | None) -> None:
-        """Make all tasks, or the one that is needed."""
+        """Create all tasks, or the task with the ID ``only``."""
 
     def add_python_tasks(self, only: str | None = None) -> None:
-        """Make the Python tasks."""
+        """Create the Python tasks."""
         for task in self.plan.tasks:
             if only in (None, task.key):
                 self.last[task.key] = PythonTaskOperator(
@@ -79,11 +74,11 @@ class _Builder(ABC):
                 )
 
     def ends_of(self, planned: PlannedJob | PlannedTask) -> list[BaseOperator]:
-        """Find the tasks that must have ended before; those that are not built are left out."""
+        """Return the upstream tasks, without those that are not created."""
         return [self.last[key] for key in planned.upstream_keys if key in self.last]
 
     def group_of(self, job: PlannedJob) -> dict[str, Any]:
-        """Put the jobs that are parts of one array into a group."""
+        """Return the task group of a job that is one slice of an array."""
         if job.part_of is None:
             return {}
         if job.part_of not in self._groups:
@@ -91,23 +86,23 @@ class _Builder(ABC):
         return {"task_group": self._groups[job.part_of]}
 
     def arguments_of(self, job: PlannedJob) -> dict[str, Any]:
-        """Say what the operators of a job take from the plan: its request, its connection."""
+        """Return the operator arguments that come from the plan."""
         return {
-            **{_ARGUMENTS.get(member, snake_case(member)): value for member, value in job.request.items()},
+            "request": job.request,
             **job.connection.model_dump(exclude_unset=True),
-            **self.of_backfills,
+            **self.backfill_arguments,
             "spec_digest": self.plan.digest,
         }
 
     @cached_property
-    def of_backfills(self) -> dict[str, Any]:
-        """What operators take from the plan for the runs of backfills."""
+    def backfill_arguments(self) -> dict[str, Any]:
+        """The operator arguments for backfill runs."""
         arguments = backfill_arguments(self.plan.backfill)
         return {"backfill": arguments} if arguments else {}
 
 
 class _AtOnce(_Builder):
-    """One task submits all jobs that it can; one task follows each job, or submits it and follows it."""
+    """One task submits all jobs that AWS Batch can order; each job has a task that follows it."""
 
     def build(self, only: str | None) -> None:
         submit = self._submit() if only in (None, SUBMIT_TASK) else None
@@ -117,7 +112,7 @@ class _AtOnce(_Builder):
         self.add_python_tasks(only)
         for planned in self.plan.members:
             if planned.key in self.last:
-                self._put_behind(planned, submit)
+                self._connect_upstream(planned, submit)
 
     def _submit(self) -> BaseOperator | None:
         if not self.plan.first_submission:
@@ -127,23 +122,23 @@ class _AtOnce(_Builder):
             task_id=SUBMIT_TASK,
             plan=self.plan,
             spec_digest=self.plan.digest,
-            **self.of_backfills,
+            **self.backfill_arguments,
             **connection,
         )
 
     def _job_task(self, job: PlannedJob) -> BaseOperator:
-        task_id = job.key.rpartition(".")[2]  # Airflow puts the group of an array's parts before it
+        task_id = job.key.rpartition(".")[2]  # Airflow adds the task group of a sliced array
         arguments = {
             "task_id": task_id,
             **self.group_of(job),
             **self.arguments_of(job),
             **task_arguments(job.task_settings),
         }
-        arguments["depends_on"] = _order_of_children(job)
+        arguments["depends_on"] = _sequential_dependencies(job)
         if not job.is_submitted_by_own_task:
             return BatchJobOperator(adopt=self._published(job), **arguments)
         arguments.pop("start_in_triggerer", None)  # it has to submit first
-        if chain := self.plan.chain_behind(job.key):
+        if chain := self.plan.chain_of(job.key):
             return BatchJobChainOperator(head_key=job.key, chain=chain, **arguments)
         return BatchJobOperator(**arguments)
 
@@ -152,7 +147,7 @@ class _AtOnce(_Builder):
             return PublishedJob(self.prefix + SUBMIT_TASK, job.key)
         return PublishedJob(self.prefix + job.submitted_with, chain_key(job.key))
 
-    def _put_behind(self, planned: PlannedJob | PlannedTask, submit: BaseOperator | None) -> None:
+    def _connect_upstream(self, planned: PlannedJob | PlannedTask, submit: BaseOperator | None) -> None:
         task = self.last[planned.key]
         upstream = self.ends_of(planned)
         is_first = isinstance(planned, PlannedJob) and planned.submitted_with is None
@@ -162,7 +157,7 @@ class _AtOnce(_Builder):
 
 
 class _PerJob(_Builder):
-    """Two tasks for each job: the upstream ``submit``'s id goes as XCom into the downstream ``submit``."""
+    """Two tasks for each job; each ``submit`` task passes its job ID as an XCom to the downstream ones."""
 
     def __init__(self, plan: WorkflowPlan, prefix: str) -> None:
         super().__init__(plan, prefix)
@@ -176,10 +171,10 @@ class _PerJob(_Builder):
         self.add_python_tasks(only)
         for planned in self.plan.members:
             if planned.key in self.last:
-                self._put_behind(planned)
+                self._connect_upstream(planned)
 
     def _needed_for(self, only: str | None) -> set[str] | None:
-        """List the jobs whose tasks are needed: a ``submit`` takes ids from other ones."""
+        """Return the jobs whose tasks are needed, because a ``submit`` task takes job IDs from others."""
         if only is None:
             return None
         key = only.rpartition(".")[0]
@@ -200,19 +195,19 @@ class _PerJob(_Builder):
         ):
             self._submits[job.key] = BatchSubmitJobOperator(
                 task_id=SUBMIT_TASK,
-                depends_on=self._handed_over(job),
+                depends_on=self._job_id_arguments(job),
                 **arguments,
-                **_without(settings, _OF_THE_WAIT),
+                **_without(settings, _WAIT_ARGUMENTS),
             )
             self.last[job.key] = BatchJobOperator(
                 task_id=WAIT_TASK,
                 adopt=self._submits[job.key].output,
-                depends_on=_order_of_children(job),
+                depends_on=_sequential_dependencies(job),
                 **arguments,
-                **_without(settings, _OF_THE_SUBMIT),
+                **_without(settings, _SUBMIT_ARGUMENTS),
             )
 
-    def _handed_over(self, job: PlannedJob) -> Sequence[Any]:
+    def _job_id_arguments(self, job: PlannedJob) -> Sequence[Any]:
         return [
             self._as_argument(each)
             for each in job.batch_dependencies
@@ -225,27 +220,27 @@ class _PerJob(_Builder):
         job_id = self._submits[dependency.job_key].output
         return {"job_id": job_id, "type": str(dependency.type)} if dependency.type else job_id
 
-    def _put_behind(self, planned: PlannedJob | PlannedTask) -> None:
-        """Let a job wait behind others, or, where Airflow owns its dependencies, be submitted behind them."""
-        is_airflows = isinstance(planned, PlannedJob) and planned.is_submitted_by_own_task
-        task = self._submits[planned.key] if is_airflows else self.last[planned.key]
+    def _connect_upstream(self, planned: PlannedJob | PlannedTask) -> None:
+        """Connect a job's wait with its upstream jobs, or its submission if Airflow owns its dependencies."""
+        is_airflow_owned = isinstance(planned, PlannedJob) and planned.is_submitted_by_own_task
+        task = self._submits[planned.key] if is_airflow_owned else self.last[planned.key]
         _connect(self.ends_of(planned), task)
 
 
 def _connect(upstream: Iterable[BaseOperator], task: BaseOperator) -> None:
     """
-    Draw edges as ``upstream >> task`` does.
+    Add edges as ``upstream >> task`` does.
 
-    ``>>`` looks at every task of the DAG for each edge, which would take the larger part of the
-    time that a DAG of a thousand tasks takes.
+    ``>>`` checks every task of the DAG for each edge. In a DAG of 1,000 tasks, that would take most of
+    the parse time.
     """
     for other in upstream:
         other.downstream_task_ids.add(task.task_id)
         task.upstream_task_ids.add(other.task_id)
 
 
-def _order_of_children(job: PlannedJob) -> list[dict[str, str]]:
-    """Say what stays of a job's dependencies when its own task submits it, behind all others."""
+def _sequential_dependencies(job: PlannedJob) -> list[dict[str, str]]:
+    """Return the dependencies that remain when a job's own task submits it after its upstream tasks."""
     return [{"type": str(each.type)} for each in job.depends_on if each.job_key is None]
 
 

@@ -14,11 +14,11 @@ from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
 from airflow_batch_provider.dag.spec_warnings import warn_of
-from airflow_batch_provider.dag.sweep import sweep_at_end
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import checked, read_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Workflow
+from airflow_batch_provider.sweep.run_end import sweep_at_end
 
 log = logging.getLogger(__name__)
 

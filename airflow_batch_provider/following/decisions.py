@@ -1,68 +1,29 @@
-"""Which job a task follows when it starts: the one that is there, or one that it submits anew."""
+"""Decide which job a task follows when it starts: an existing one, or one that it submits again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
 from airflow_batch_provider.batch.naming import is_name_of
+from airflow_batch_provider.handover import FollowedJob
 
-STARTED_ANEW: Final = "has been started anew"
+RESTARTED: Final = "was restarted"
 """Part of the reason with which a task's new try terminates the job of an earlier one."""
-
-
-@dataclass(frozen=True, slots=True)
-class FollowedJob:
-    """
-    Which job a task has followed.
-
-    :param root: the id that was published for it then; None where the task submits by itself.
-    :param job_id: the job that it followed: the root, or one that it submitted in its place.
-    :param epoch: ``ti.max_tries`` of then; Airflow changes it when somebody clears the task.
-    :param try_number: the task's try that followed it.
-    :param since: when that try began, in seconds since the epoch.
-    :param has_succeeded: whether the task saw the job's success and ended with it.
-    """
-
-    root: str | None
-    job_id: str
-    epoch: int
-    try_number: int = 0
-    since: float = 0
-    has_succeeded: bool = False
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: Any) -> FollowedJob | None:
-        """Read what ``to_json`` wrote; None for anything else."""
-        if not isinstance(value, Mapping):
-            return None
-        if not isinstance(value.get("job_id"), str) or not isinstance(value.get("epoch"), int):
-            return None
-        return cls(
-            root=value.get("root"),
-            job_id=value["job_id"],
-            epoch=value["epoch"],
-            try_number=value.get("try_number", 0),
-            since=value.get("since", 0),
-            has_succeeded=bool(value.get("has_succeeded")),
-        )
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """
-    What to do.
+    What to do about the jobs of a task.
 
-    :param follow: the job to follow; None to submit anew.
-    :param terminate: jobs that are still live and that nobody follows any more.
-    :param may_submit: False where nobody would watch a job that is submitted now.
+    :param follow: the job to follow; None to submit a new one.
+    :param terminate: live jobs that no task follows any longer.
+    :param may_submit: False if no task would follow a job that is submitted now.
     """
 
     follow: str | None = None
@@ -71,9 +32,9 @@ class Decision:
 
 
 class FollowerState(StrEnum):
-    """What the task that follows a job is doing while the job is about to be submitted."""
+    """The state of the task that follows a job, while another task submits that job."""
 
-    PENDING = "to come"
+    PENDING = "pending"
     WATCHING = "watching"
     ENDED = "ended"
 
@@ -81,11 +42,11 @@ class FollowerState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class TaskJobs:
     """
-    What a task finds when it starts.
+    The jobs that a task finds when it starts.
 
-    :param root: the job that was published for it.
-    :param recorded: what the task followed when it ran last.
-    :param own: jobs that it has itself submitted in this epoch, the newest first; found by name.
+    :param root: the job that another task published for it.
+    :param recorded: the job that the task followed when it last ran.
+    :param own: jobs that the task itself submitted in this epoch, the newest first; found by name.
     :param others: its jobs of earlier epochs.
     :param is_first_try: whether this is the first try since the run began or since a clear.
     """
@@ -101,10 +62,10 @@ class TaskJobs:
     @property
     def was_cleared(self) -> bool:
         """
-        Whether somebody has cleared the task since it ran last.
+        Whether the task was cleared since it last ran.
 
-        The epoch tells, but for an author who has lowered ``retries`` between two clears: then
-        one comes again. A first try after an earlier one tells it as well.
+        A new epoch shows it, except when the author lowered ``retries`` between two clears, so that an
+        epoch repeats. A first try that follows an earlier try shows it as well.
         """
         recorded = self.recorded
         if recorded is None:
@@ -115,13 +76,13 @@ class TaskJobs:
 
 def choose_job_to_follow(found: TaskJobs) -> Decision:
     """
-    Choose the job that the task follows, so that at most one job of the task is live.
+    Choose the job that a task follows, so that at most one job of the task is live.
 
-    What this very try has followed before, it goes on to follow: an event of an earlier try
-    may have woken it.
+    A try continues to follow the job that it followed before: the event of an earlier try may have
+    resumed it.
 
-    The task runs only when its upstream tasks are done. So a job that AWS Batch failed because
-    of a dependency can be submitted anew: what it waited for has since succeeded.
+    The task runs only after its upstream tasks have succeeded. A job that AWS Batch failed because
+    of a dependency is therefore submitted again: its dependency has succeeded since.
     """
     recorded = found.recorded
     if recorded is not None and recorded.try_number == found.try_number and not found.was_cleared:
@@ -134,12 +95,12 @@ def choose_job_to_follow(found: TaskJobs) -> Decision:
 
 
 def predecessor(found: TaskJobs) -> JobDescription | None:
-    """Find the job of the same work that a new one takes the place of; none after a clear."""
+    """Return the job that a new one replaces; None after a clear, which asks for the whole work again."""
     return None if found.was_cleared else _candidate(found)
 
 
 def _candidate(found: TaskJobs) -> JobDescription | None:
-    """Find the newest job that this epoch's work could be."""
+    """Return the newest job that may be this epoch's."""
     root = found.root
     if found.own and (root is None or (found.own[0].created_at or 0) >= (root.created_at or 0)):
         return found.own[0]
@@ -158,7 +119,7 @@ def _is_wanted(job: JobDescription, found: TaskJobs) -> bool:
     if not job.status.is_final:
         return not job.is_ending
     if job.has_succeeded:
-        return not (recorded and recorded.has_succeeded)  # seen already: somebody wants the work again
+        return not (recorded and recorded.has_succeeded)  # the task has used this success already
     if job.status_reason == DEPENDENCY_FAILED:
         return False
     return found.is_first_try and recorded is None
@@ -173,16 +134,16 @@ def decide_submission(
     is_upstream_kept: bool = False,
 ) -> Decision:
     """
-    Choose what a submitting task does about a job of which there may be one already.
+    Decide what a submitting task does about a job that may exist already.
 
-    :param job_name: the name that the job would get: that of this task's present epoch.
-    :param known: all jobs of the task that follows, of whichever epoch, the newest first.
-    :param follower: what that task is doing. A job that is watched is kept: submitting again would
-        make two; one whose task has ended is not submitted: nobody would watch it.
-    :param is_upstream_renewed: whether a job that this one depends on has just been submitted
-        anew, so that one which depends on its predecessor is of no use.
-    :param is_upstream_kept: whether all jobs that this one depends on are kept for tasks that follow
-        or have followed them. Then nobody has cleared the task that is to come: it waits for those.
+    :param job_name: the name that the job would get in this task's current epoch.
+    :param known: all jobs of the task that follows, of every epoch, the newest first.
+    :param follower: the state of that task. A job that it watches is kept, because a second submission
+        would create a duplicate. If it has ended, no job is submitted, because no task would follow it.
+    :param is_upstream_renewed: whether a job on which this one depends has just been submitted again,
+        so that a job that depends on its predecessor is useless.
+    :param is_upstream_kept: whether all jobs on which this one depends are kept for tasks that follow
+        or have followed them. Then the pending task was not cleared: it waits for those jobs.
     """
     live = [job for job in known if job.is_live]
     follow = None
@@ -191,9 +152,8 @@ def decide_submission(
     elif is_upstream_kept:
         follow = next((job for job in known if job.is_live or job.has_succeeded), None)
     elif not is_upstream_renewed:
-        mine = next((job for job in known if is_name_of(job.job_name, job_name)), None)
-        follow = mine if mine is not None and (mine.is_live or mine.has_succeeded) else None
+        own = next((job for job in known if is_name_of(job.job_name, job_name)), None)
+        follow = own if own is not None and (own.is_live or own.has_succeeded) else None
     superseded = [job.job_id for job in live if follow is None or job.job_id != follow.job_id]
-    return Decision(
-        follow.job_id if follow else None, tuple(superseded), may_submit=follower is not FollowerState.ENDED
-    )
+    may_submit = follower is not FollowerState.ENDED
+    return Decision(follow.job_id if follow else None, tuple(superseded), may_submit)

@@ -1,8 +1,8 @@
-"""Whose job it is, and the name by which it is found again."""
+"""The identity of a job across the tries of its task, and the job name that is made from it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -18,7 +18,7 @@ _PART_LENGTH: Final = (
 
 
 class SubmittedBy(StrEnum):
-    """Which task has submitted a job: the one that submits, or the job's own that had to do it anew."""
+    """The task that submitted a job: the submitting task, or the job's own task that submitted it again."""
 
     SUBMIT = "submit"
     JOB = "job"
@@ -27,11 +27,10 @@ class SubmittedBy(StrEnum):
 @dataclass(frozen=True, slots=True)
 class JobIdentity:
     """
-    Whose job it is: the same for every try of the same work, another after a clear.
+    The identity of a job: equal for all tries of the same work, different after a clear.
 
-    :param job_key: the job's task, as its id inside the DAG.
-    :param epoch: changes when people ask for the work anew; Airflow's ``ti.max_tries`` of the
-        task that submits.
+    :param job_key: the job's task, as its ID within the DAG.
+    :param epoch: Airflow's ``ti.max_tries`` of the submitting task, which changes with each clear.
     """
 
     dag_id: str
@@ -44,31 +43,27 @@ class JobIdentity:
     @property
     def job_name(self) -> str:
         """
-        Name the job ``{dag}-{run hash}-{job}-{job hash}-{epoch hash}``.
+        The job's name: ``{dag}-{run hash}-{job}-{job hash}-{epoch hash}``.
 
-        Legal for AWS Batch, at most 128 characters. The first two parts are the same for all
-        jobs of a run and the first four for all jobs of one task, so that ListJobs finds
-        either by a prefix.
+        It is legal for AWS Batch and at most 128 characters long. The first two parts are common to all
+        jobs of a run and the first four to all jobs of one task, so that ListJobs finds
+        both by a prefix.
         """
-        epoch = digest(*self._whose, self.submitted_by, str(self.epoch), length=_EPOCH_HASH_LENGTH)
+        epoch = digest(*self._task, self.submitted_by, str(self.epoch), length=_EPOCH_HASH_LENGTH)
         return f"{self.job_prefix}{epoch}"
 
     @property
     def job_prefix(self) -> str:
-        """What the names of all jobs of the task begin with."""
-        key = digest(*self._whose, length=_KEY_HASH_LENGTH)
+        """The common prefix of the names of all jobs of the task."""
+        key = digest(*self._task, length=_KEY_HASH_LENGTH)
         return f"{self.run_prefix}{legible(self.job_key, _PART_LENGTH)}-{key}-"
 
     @property
     def run_prefix(self) -> str:
-        """What the names of all jobs of the run begin with."""
+        """The common prefix of the names of all jobs of the run."""
         dag = legible(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
         return f"{dag}-{digest(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
 
-    def of(self, job_key: str) -> JobIdentity:
-        """Take the identity of another job of the same run, submitted by the same task."""
-        return replace(self, job_key=job_key)
-
     @property
-    def _whose(self) -> tuple[str, ...]:
+    def _task(self) -> tuple[str, ...]:
         return (self.dag_id, self.run_id, self.job_key, str(self.map_index))

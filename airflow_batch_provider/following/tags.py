@@ -1,4 +1,4 @@
-"""The tags with which a job says whose it is."""
+"""Tags that name the DAG, run, task and try of a job."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.limits import NOT_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
 DAG_TAG: Final = "airflow_dag_id"
-"""The tag that says which DAG, or workflow, a job belongs to."""
+"""The tag that holds the DAG, or workflow, of a job."""
 
 IDENTITY_TAGS: Final = (
     IDENTITY_TAG,
@@ -22,7 +22,7 @@ IDENTITY_TAGS: Final = (
     "airflow_logical_date",
     "airflow_run_type",
 )
-"""All tags that ``identity_tags`` gives."""
+"""All tags that ``identity_tags`` sets."""
 
 
 def identity_tags(
@@ -33,10 +33,13 @@ def identity_tags(
     run_type: str | None = None,
 ) -> dict[str, str]:
     """
-    Say whose job it is: DAG, run, task, try.
+    Return the tags of a job.
 
-    Characters that AWS does not take in a tag become ``_``, and a long value is cut at 256,
+    Characters that AWS does not allow in a tag become ``_``, and a value is cut to 256 characters,
     https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html.
+
+    :param logical_date: in ISO format.
+    :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …
     """
     values = (
         identity.job_name,
@@ -54,18 +57,18 @@ def identity_tags(
 
 def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
     """
-    Add tags to a request, and let AWS hand them on to the task in ECS.
+    Return a request with more tags, which AWS Batch also sets on the ECS task.
 
-    The author's own come first: a tag of theirs is kept where the names are the same, and ours
-    fill up what is left of the 50. ``propagateTags`` stays as the author has set it.
+    The author's tags take precedence: they win over a tag of the same name, and the given tags
+    only use what remains of AWS's 50. An author's ``propagateTags`` stays.
     """
     if not tags:
         return dict(request)
     own = request.get("tags") or {}
     room = max(TAGS_MAX - len(own), 0)
-    ours = [(name, value) for name, value in tags.items() if name not in own][:room]
-    tagged = {**request, "tags": {**own, **dict(ours)}}
-    if "eksPropertiesOverride" not in request:  # AWS does not hand tags on to pods
+    added = [(name, value) for name, value in tags.items() if name not in own][:room]
+    tagged = {**request, "tags": {**own, **dict(added)}}
+    if "eksPropertiesOverride" not in request:  # AWS Batch does not propagate tags to pods
         tagged.setdefault("propagateTags", True)
     return tagged
 

@@ -1,4 +1,4 @@
-"""On which terms a task waits for its jobs: until when, and what it does not put up with."""
+"""When a task stops waiting for a job that has not ended."""
 
 from __future__ import annotations
 
@@ -11,24 +11,27 @@ from airflow_batch_provider.batch.job import JobDescription, JobStatus
 from airflow_batch_provider.errors import JobBlockedError, WaitAbandonedError
 
 MISCONFIGURATION: Final = "MISCONFIGURATION:"
-"""What the statusReason of a RUNNABLE job begins with that no compute environment of its queue can run,
-https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html."""
+"""
+The beginning of the statusReason of a RUNNABLE job that no compute environment of its queue can run.
+
+https://docs.aws.amazon.com/batch/latest/userguide/job_stuck_in_runnable.html
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class WaitTerms:
     """
-    When a wait is given up although the job has not ended.
+    The conditions that end a wait although the job has not ended.
 
-    All times are absolute, in seconds since the epoch, so that a wait that goes on in another
-    process goes on under the same terms.
+    All times are absolute, in seconds since the epoch, so that a wait that continues in another
+    process keeps its terms.
 
     :param since: when the task began to wait.
-    :param deadline: when it stops waiting.
-    :param runnable_seconds: how long a job may stay RUNNABLE, that is ready to run and without a
-        place. It counts from ``since``, from the job's creation or from the end of its last
-        attempt, whichever came last; an array counts as long as no child of it has started.
-    :param allows_misconfiguration: wait also for a job whose statusReason says ``MISCONFIGURATION``.
+    :param deadline: when the task stops waiting.
+    :param runnable_seconds: how long a job may stay RUNNABLE. It counts from ``since``, the job's
+        creation or the end of its last attempt, whichever is latest; an array counts until its first
+        child starts.
+    :param allows_misconfiguration: whether to wait for a job whose statusReason is ``MISCONFIGURATION:…``.
     """
 
     since: float
@@ -37,7 +40,7 @@ class WaitTerms:
     allows_misconfiguration: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Write plain JSON values."""
+        """Return plain JSON values."""
         return asdict(self)
 
     @classmethod
@@ -46,7 +49,7 @@ class WaitTerms:
         return cls(**value)
 
     def stop_reason(self, job: JobDescription, now: float) -> WaitAbandonedError | None:
-        """Say why a job is not waited for any longer."""
+        """Return the reason to stop waiting for a job; None to keep waiting."""
         if not _is_runnable(job):
             return None
         reason = job.status_reason or ""
@@ -56,19 +59,20 @@ class WaitTerms:
             return None
         because = f" ({reason})" if reason else ""
         return WaitAbandonedError(
-            f"job {job.job_id} has been RUNNABLE for {self.runnable_seconds:g} s, which is its limit, "
-            f"without getting a place to run{because}; look at its queue's compute environments, "
-            "or give it a longer runnable_timeout"
+            f"job {job.job_id} stayed RUNNABLE for its limit of {self.runnable_seconds:g} s{because}. "
+            "Check the compute environments of its queue, or raise runnable_timeout"
         )
 
     def overdue(self) -> WaitAbandonedError:
-        """Say that the deadline has passed."""
-        moment = datetime.fromtimestamp(self.deadline or 0, UTC).isoformat(timespec="seconds")
-        return WaitAbandonedError(f"its execution_timeout has passed: it should have ended by {moment}")
+        """Return the error for a deadline that has passed."""
+        deadline = datetime.fromtimestamp(self.deadline or 0, UTC).isoformat(timespec="seconds")
+        return WaitAbandonedError(
+            f"the task's execution_timeout ended at {deadline}. Raise execution_timeout, or shorten the job"
+        )
 
     def _runnable_since(self, job: JobDescription) -> float:
-        moments = (job.created_at, job.last_attempt_stopped_at)
-        return max(self.since, *(moment / 1000 for moment in moments if moment is not None))
+        times = (job.created_at, job.last_attempt_stopped_at)
+        return max(self.since, *(time / 1000 for time in times if time is not None))
 
 
 def _is_runnable(job: JobDescription) -> bool:

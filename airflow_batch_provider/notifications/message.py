@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from airflow_batch_provider.triggers.ending import JOB_ID_XCOM
+from airflow_batch_provider.handover import JOB_ID_XCOM
 
 if TYPE_CHECKING:
     from airflow.sdk import Context

@@ -16,55 +16,65 @@ from airflow_batch_provider.batch.failures.classification import (
 from airflow_batch_provider.batch.indices import index_ranges
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.following.identity import SubmittedBy
+from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_batch_provider.batch.client import BatchClient
+    from airflow_batch_provider.operators.job import BatchJobOperator
 
 log = logging.getLogger(__name__)
 
-_AS_A_WHOLE: Final = "The array runs again as a whole:"
+_WHOLE_ARRAY: Final = "Submitting all children of the array:"
 
 
-def array_retry_of(task_id: str, written: str) -> ArrayRetry:
+def parse_array_retry(task_id: str, written: str) -> ArrayRetry:
     """
     Read an operator's argument.
 
-    :raises RequestError: there is no such choice.
+    :raises RequestError: the value is not one of the choices.
     """
     try:
         return ArrayRetry(written)
     except ValueError:
         choices = ", ".join(ArrayRetry)
-        raise RequestError(f"task '{task_id}': array_retry is {written!r}; it is one of {choices}") from None
+        raise RequestError(
+            f"task '{task_id}': array_retry is {written!r}; it must be one of {choices}"
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
 class PartialRetry:
     """
-    Makes the request of the children that failed, in place of the whole array.
+    Turns the request of a whole array into that of its failed children.
 
-    :param command: that of the job which failed.
+    :param command: the command of the job that failed.
+    :param is_wrapped: whether ``sh`` gives each child its original index.
     """
 
-    part: ArraySubset
+    subset: ArraySubset
     command: Sequence[str]
     is_wrapped: bool
 
     def __call__(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Reshape a request; it stays as it is where its children cannot be run apart."""
+        """Return the children's request; return the whole array's where they cannot run separately."""
         has_command = bool(request.get("containerOverrides", {}).get("command") or self.command)
         if self.is_wrapped and not has_command:
-            return _whole(request, "sh cannot start an image's own command; give the job a command")
+            return _whole(request, "sh cannot start an image's default command; set the job's command")
         if any(entry.get("type") == "N_TO_N" for entry in request.get("dependsOn", ())):
-            return _whole(request, "its children depend on those of a job that this task does not wait for")
+            return _whole(
+                request, "its children depend on children of a job that this task does not wait for"
+            )
         if request.keys() & {"ecsPropertiesOverride", "eksPropertiesOverride"}:
-            return _whole(request, "its overrides are not those of a single container")
-        narrowed = self.part.request_of(request, command=self.command, is_wrapped=self.is_wrapped)
+            return _whole(request, "its overrides are for several containers")
+        narrowed = self.subset.request_of(request, command=self.command, is_wrapped=self.is_wrapped)
         if narrowed is None:
-            return _whole(request, "the list of its failed children is longer than AWS's overrides may be")
-        size, indices = self.part.size, self.part.indices
-        log.info("Of the array's %s children %s run again: %s", size, len(indices), index_ranges(indices))
+            return _whole(request, "the list of its failed children exceeds the length limit of overrides")
+        size, indices = self.subset.size, self.subset.indices
+        log.info("Running %s of the array's %s children again: %s", len(indices), size, index_ranges(indices))
         return narrowed
 
 
@@ -72,9 +82,9 @@ def partial_retry(
     batch: BatchClient, retry: ArrayRetry, failed: JobDescription | None
 ) -> PartialRetry | None:
     """
-    Plan a retry of failed children only; None where the whole array has to run again.
+    Return the retry of the failed children only; None if the whole array has to run again.
 
-    :param failed: the job in whose place a new one is submitted.
+    :param failed: the job that the new one replaces.
     """
     if retry is ArrayRetry.ALL or failed is None or not failed.is_array:
         return None
@@ -86,10 +96,10 @@ def partial_retry(
 
 def seen_as_held_back(batch: BatchClient, job: JobDescription | None) -> JobDescription | None:
     """
-    Say of an array job that it failed because of a dependency, if that is all that its children failed of.
+    Give an array job the reason ``Dependent Job failed`` if all of its failed children have it.
 
-    AWS Batch says ``Array Child Job failed`` of it, whatever the children failed of. With
-    ``N_TO_N`` a child fails with the one that it depends on, and its siblings run.
+    AWS Batch gives an array job the reason ``Array Child Job failed``, whatever its children's reasons
+    are. With ``N_TO_N``, a child fails with the child that it depends on, and its siblings run.
     """
     if job is None or job.array is None or job.status is not JobStatus.FAILED:
         return job
@@ -98,21 +108,44 @@ def seen_as_held_back(batch: BatchClient, job: JobDescription | None) -> JobDesc
     return replace(job, status_reason=DEPENDENCY_FAILED)
 
 
+def resubmission_of_held_back_array(
+    task: BatchJobOperator, context: Context, job: JobDescription
+) -> str | None:
+    """
+    Submit an adopted array again if its children failed only because of children that they depended on.
+
+    The task runs after its upstream tasks have succeeded: the upstream failure was repaired while
+    this array's other children were still running.
+
+    :returns: the new job's ID; None if the job's end counts.
+    """
+    submitter = TaskJobSubmitter(task, task.current_try(context), SubmittedBy.JOB)
+    is_adopted = task.adopts and submitter.can_submit and job.job_id == task.adopt
+    if not is_adopted or job.has_succeeded or job.array is None:
+        return None
+    seen = seen_as_held_back(task.hook.batch, job)
+    if seen is None or seen.status_reason != DEPENDENCY_FAILED:
+        return None
+    task.log.info("Children of job %s failed only with their dependencies; submitting it again", job.job_id)
+    known = [known.job_id for known in submitter.find_jobs()]
+    return submitter.submit(known, partial_retry(task.hook.batch, task.array_retry, job))
+
+
 def _whole(request: dict[str, Any], reason: str) -> dict[str, Any]:
-    log.warning("%s %s", _AS_A_WHOLE, reason)
+    log.warning("%s %s", _WHOLE_ARRAY, reason)
     return request
 
 
 def _failed_positions(batch: BatchClient, job: JobDescription) -> list[int]:
-    """List which children failed; none unless AWS's list is complete: a child left out would never run."""
+    """Return the failed children; none if AWS's list is incomplete: a missing child would never run."""
     if job.status is not JobStatus.FAILED:
         return []
     if job.array is None:
         return [0]
     failed: list[JobSummary] = batch.failed_children(job.job_id)
-    if len(failed) != job.array.count(JobStatus.FAILED):
-        counted = job.array.count(JobStatus.FAILED)
-        log.warning("%s AWS Batch counts %s failed children and lists %s", _AS_A_WHOLE, counted, len(failed))
+    counted = job.array.count(JobStatus.FAILED)
+    if len(failed) != counted:
+        log.warning("%s AWS Batch counts %s failed children but lists %s", _WHOLE_ARRAY, counted, len(failed))
         return []
     is_all = len(failed) == job.array.size and job.part is None
     return [] if is_all else [child.index for child in failed]

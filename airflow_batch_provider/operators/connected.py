@@ -1,4 +1,4 @@
-"""What all operators share: the connection to AWS, and whose jobs they submit."""
+"""The base of all operators: the connection to AWS, and the settings of backfill runs."""
 
 from __future__ import annotations
 
@@ -7,37 +7,31 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import BaseOperator
 
-from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
-from airflow_batch_provider.following.tags import identity_tags
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
-from airflow_batch_provider.hooks.settings import tags_jobs
 from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.operators.task_try import BACKFILL, TaskTry, run_type_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
 COMMON_FIELDS: Final = (*CONNECTION_FIELDS, "backfill", "spec_digest")
-"""Template fields of every operator: Airflow keeps them with the DAG, and tells its versions by them."""
-
-
-BACKFILL: Final = "backfill"
-"""Airflow's word for the type of a run that a backfill has made."""
+"""Template fields of every operator: Airflow stores them with the DAG and compares them between versions."""
 
 _CAP: Final = "max_active_runs"
 
 
 class ConnectedOperator(Connected, BaseOperator):
     """
-    An operator that speaks to AWS Batch.
+    An operator that calls AWS Batch.
 
-    :param backfill: members of SubmitJob that jobs take instead in backfill runs, in AWS's nesting:
-        ``{"job_queue": "low", "retry_strategy": {"attempts": 1}}``; mappings are merged over the
-        job's own, environment variables by name. ``max_active_runs`` beside them caps how many
-        runs of a backfill are active at once.
-    :param spec_digest: tells one state of a workflow's spec from another; a template field, so
-        that Airflow makes a new version of the DAG when it changes.
+    :param backfill: members of SubmitJob that replace the job's own in backfill runs, in AWS's nesting:
+        ``{"job_queue": "low", "retry_strategy": {"attempts": 1}}``. Mappings are merged into the
+        job's own, environment variables by name. ``max_active_runs`` caps how many runs of a
+        backfill are active at once.
+    :param spec_digest: changes when the workflow's spec changes. It is a template field, so that
+        Airflow then creates a new version of the DAG.
     """
 
     template_fields: Sequence[str] = COMMON_FIELDS
@@ -62,52 +56,15 @@ class ConnectedOperator(Connected, BaseOperator):
         self.spec_digest = spec_digest
 
     def pre_execute(self, context: Context) -> None:
-        """Take what the run is for before anything is done: a backfill may have settings of its own."""
+        """Apply the overrides of ``backfill`` in a backfill run."""
         super().pre_execute(context)
-        if self.backfill and _type_of(context["dag_run"]) == BACKFILL:
+        if self.backfill and run_type_of(context["dag_run"]) == BACKFILL:
             members = {name: value for name, value in self.backfill.items() if name != _CAP}
             self.take_overrides(aws_shape(members))
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
-        """Lay members of SubmitJob, in AWS's shape, over those of this task's jobs."""
+        """Merge members of SubmitJob, in AWS's camelCase, into the requests of this task's jobs."""
 
-    def is_new_work(self, context: Context) -> bool:
-        """Whether this is the task's first try in its run: nobody has tried or cleared it before."""
-        ti = context["ti"]
-        return self.is_first_try(context) and bool(ti.max_tries == (self.retries or 0))
-
-    def is_first_try(self, context: Context) -> bool:
-        """Whether this is the first try since the run began or since somebody cleared the task."""
-        ti = context["ti"]
-        return bool(ti.try_number <= ti.max_tries - (self.retries or 0) + 1)
-
-
-def identity_of(context: Context, job_key: str, submitted_by: SubmittedBy) -> JobIdentity:
-    """Say whose job a task submits."""
-    ti = context["ti"]
-    return JobIdentity(
-        dag_id=ti.dag_id,
-        run_id=ti.run_id,
-        job_key=job_key,
-        map_index=ti.map_index if ti.map_index is not None else -1,
-        epoch=ti.max_tries,
-        submitted_by=submitted_by,
-    )
-
-
-def tags_of(context: Context, identity: JobIdentity) -> dict[str, str]:
-    """Make the tags of a job that a task submits; none where Airflow's configuration wants none."""
-    if not tags_jobs():
-        return {}
-    run, logical_date = context.get("dag_run"), context.get("logical_date")
-    return identity_tags(
-        identity,
-        try_number=context["ti"].try_number,
-        logical_date=logical_date.isoformat() if logical_date is not None else None,
-        run_type=str(run.run_type) if run is not None else None,
-    )
-
-
-def _type_of(dag_run: Any) -> str:
-    """Read a run's type: an enumeration of the Task SDK's, whose text is not its value."""
-    return str(getattr(dag_run.run_type, "value", dag_run.run_type))
+    def current_try(self, context: Context) -> TaskTry:
+        """Return the try of this task that is running."""
+        return TaskTry.of(context, self.retries)

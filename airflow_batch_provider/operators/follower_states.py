@@ -1,27 +1,44 @@
-"""Whether the tasks that follow jobs are at it."""
+"""The states of the tasks that follow jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow.sdk import TaskInstanceState
+
 from airflow_batch_provider.following.decisions import FollowerState
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-_WATCHING: Final = frozenset({"running", "deferred", "up_for_reschedule", "restarting"})
-_ENDED: Final = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
+_WATCHING: Final = frozenset(
+    {
+        TaskInstanceState.RUNNING,
+        TaskInstanceState.DEFERRED,
+        TaskInstanceState.UP_FOR_RESCHEDULE,
+        TaskInstanceState.RESTARTING,
+    }
+)
+_ENDED: Final = frozenset(
+    {
+        TaskInstanceState.SUCCESS,
+        TaskInstanceState.FAILED,
+        TaskInstanceState.UPSTREAM_FAILED,
+        TaskInstanceState.SKIPPED,
+        TaskInstanceState.REMOVED,
+    }
+)
 
 
 def follower_states(context: Context, task_ids: Sequence[str]) -> dict[str, FollowerState]:
-    """Ask Airflow what tasks of this run are doing; one that is about to run is to come."""
+    """Ask Airflow for the states of tasks of this run; a task that is about to run counts as pending."""
     if not task_ids:
         return {}
     ti = context["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=list(task_ids), run_ids=[ti.run_id])
     of_run = states.get(ti.run_id, {})
-    # Airflow keys a mapped task's state by its index too; one that follows ours has our index.
+    # Airflow adds the map index to the key of a mapped task; a follower has the index of its submitter.
     return {
         task_id: _follower_state(of_run.get(task_id, of_run.get(f"{task_id}_{ti.map_index}")))
         for task_id in task_ids

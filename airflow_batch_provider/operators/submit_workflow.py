@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
-from airflow_batch_provider.operators.several_jobs import SeveralJobs
+from airflow_batch_provider.operators.workflow_submission import WorkflowSubmission
 from airflow_batch_provider.plan.model import WorkflowPlan
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 class BatchSubmitWorkflowOperator(ConnectedOperator):
     """
-    Submit the jobs of a workflow, each with the ids that its dependencies have just got.
+    Submit the jobs of a workflow, each with the job IDs of its dependencies in ``dependsOn``.
 
-    Publishes every job's id as XCom under its job key; where AWS Batch refused a job, what it
-    said, which the job's own task then raises. The other jobs run. Jobs that the plan leaves to
-    their own tasks are not submitted.
+    The task publishes each job's ID as an XCom under the job key. If AWS Batch refuses a job, it
+    publishes the reason, which the job's own task then raises; the other jobs run. The task does not
+    submit jobs that the plan leaves to their own tasks.
 
     :param plan: the planned workflow.
     """
@@ -38,18 +38,18 @@ class BatchSubmitWorkflowOperator(ConnectedOperator):
         self.was_killed = False
 
     def execute(self, context: Context) -> None:
-        """Submit in topological order and publish each outcome."""
+        """Submit the jobs in topological order and publish each outcome."""
         group = self.task_id.rpartition(".")[0]
-        several = SeveralJobs(
+        submission = WorkflowSubmission(
             self.jobs, self.dependencies, prefix=f"{group}." if group else "", xcom_key=lambda key: key
         )
         with airflow_errors():
-            several.submit(self, context)
+            submission.submit(self, context)
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
-        """Lay members of SubmitJob over those of every job."""
+        """Merge members of SubmitJob into the request of every job."""
         self.jobs = {key: merge_overrides(request, overrides) for key, request in self.jobs.items()}
 
     def on_kill(self) -> None:
-        """Let the submission, wherever it is, terminate what it has started."""
+        """Let a submission in progress terminate the jobs that it has submitted."""
         self.was_killed = True

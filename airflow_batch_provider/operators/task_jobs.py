@@ -1,45 +1,80 @@
-"""What a job's task finds when it starts: jobs of this and of earlier tries, and what it followed last."""
+"""Find the jobs of a task's tries, in AWS Batch and on record, and choose or submit the one to follow."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.batch.naming import is_name_of
-from airflow_batch_provider.following.decisions import FollowedJob, TaskJobs
-from airflow_batch_provider.operators.array_retry import seen_as_held_back
-from airflow_batch_provider.operators.followed_job_store import keeps_record, recorded_job
+from airflow_batch_provider.following.decisions import (
+    RESTARTED,
+    TaskJobs,
+    choose_job_to_follow,
+    predecessor,
+)
+from airflow_batch_provider.handover import FollowedJob, has_followed_job_store, load_followed_job
+from airflow_batch_provider.operators.array_retry import partial_retry, seen_as_held_back
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.following.identity import JobIdentity
-    from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
+    from airflow_batch_provider.operators.job import BatchJobOperator
+    from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+    from airflow_batch_provider.operators.task_try import TaskTry
+
+
+def find_or_submit_job(
+    task: BatchJobOperator, context: Context, submitter: TaskJobSubmitter, root: str | None
+) -> str:
+    """
+    Return the ID of the job to follow; terminate the task's other live jobs, and submit a job if it has none.
+
+    :param root: the job that another task published for this one.
+    """
+    if root is not None and not submitter.can_submit:
+        return root
+    current, batch = task.current_try(context), task.hook.batch
+    found = find_task_jobs(task, context, submitter, root)
+    if root is not None and found.root is None and current.is_new_work:
+        return root  # it was submitted seconds ago: DescribeJobs may not show it yet
+    decision = choose_job_to_follow(found)
+    if decision.terminate:
+        task.log.info("Terminating jobs of earlier tries: %s", ", ".join(decision.terminate))
+        batch.terminate(decision.terminate, f"Task '{task.task_id}' {RESTARTED}")
+    if decision.follow is not None:
+        return decision.follow
+    reshape = None
+    if task.allows_partial_retry:
+        reshape = partial_retry(batch, task.array_retry, predecessor(found))
+    return submitter.submit([job.job_id for job in (*found.own, *found.others)], reshape)
 
 
 def find_task_jobs(
-    task: BatchSubmitJobOperator, context: Context, identity: JobIdentity, root: str | None
+    task: BatchJobOperator, context: Context, submitter: TaskJobSubmitter, root: str | None
 ) -> TaskJobs:
     """
-    Look at everything that the task could follow, in AWS Batch and on record.
+    Return every job that the task could follow.
 
-    :param root: the job that was published for the task.
+    :param root: the job that another task published for this one.
     """
-    is_new_work, batch = task.is_new_work(context), task.hook.batch
-    summaries = [] if is_new_work else task.jobs_of(identity)[: limits.DESCRIBE_JOBS_MAX - 2]
-    recorded = None if is_new_work else _recorded(task, context, root)
+    current, batch = task.current_try(context), task.hook.batch
+    summaries, recorded = [], None
+    if not current.is_new_work:
+        summaries = submitter.find_jobs()[: limits.DESCRIBE_JOBS_MAX - 2]
+        recorded = _recorded_job(task, context, current, root)
     known = [root, recorded.job_id if recorded else None, *(job.job_id for job in summaries)]
     ids = list(dict.fromkeys(job_id for job_id in known if job_id))
     described = batch.describe(ids)
-    if recorded is None and not is_new_work and root in described:
-        recorded = _followed_before_a_clear(task, context, described[root])
+    if recorded is None and not current.is_new_work and root in described:
+        recorded = _followed_before_clear(context, current, described[root])
     jobs = [described[job_id] for job_id in ids if job_id in described and job_id != root]
-    own = [job for job in jobs if _is_of_this_epoch(job, identity, recorded)]
+    own = [job for job in jobs if _is_of_this_epoch(job, submitter.identity, recorded)]
     return TaskJobs(
-        epoch=context["ti"].max_tries,
-        try_number=context["ti"].try_number,
-        is_first_try=task.is_first_try(context),
+        epoch=current.epoch,
+        try_number=current.number,
+        is_first_try=current.is_first_since_clear,
         root=seen_as_held_back(batch, described.get(root)) if root else None,
         recorded=recorded,
         own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
@@ -47,32 +82,31 @@ def find_task_jobs(
     )
 
 
-def _recorded(task: BatchSubmitJobOperator, context: Context, root: str | None) -> FollowedJob | None:
-    """Read what the task followed last: a worker has recorded it, or a trigger has published it."""
-    recorded, start = recorded_job(context), task.start
+def _recorded_job(
+    task: BatchJobOperator, context: Context, current: TaskTry, root: str | None
+) -> FollowedJob | None:
+    """Return the job that the task followed last: a worker has stored it, or a trigger has published it."""
+    recorded, start = load_followed_job(context), task.start
     if root is None or start is None or (recorded is not None and recorded.root == root):
         return recorded
     if not start.has_followed(context, root):
         return recorded
-    ti = context["ti"]
-    return FollowedJob(root, root, epoch=ti.max_tries, try_number=max(ti.try_number - 1, 1))
+    return FollowedJob(root, root, epoch=current.epoch, try_number=max(current.number - 1, 1))
 
 
-def _followed_before_a_clear(
-    task: BatchSubmitJobOperator, context: Context, root: JobDescription
-) -> FollowedJob | None:
+def _followed_before_clear(context: Any, current: TaskTry, root: JobDescription) -> FollowedJob | None:
     """
-    Take a published job for one that the task has followed, where Airflow keeps no record (before 3.3).
+    Treat a published job as followed where Airflow has no task state store (before 3.3).
 
-    The task was cleared then, and the job is older than its run: a clear starts a run anew that had ended.
+    This holds if the task was cleared and the job is older than its run: clearing a task of a finished
+    run restarts the run.
     """
-    ti, run = context["ti"], context.get("dag_run")
-    started = getattr(run, "start_date", None)
-    if keeps_record(context) or started is None or ti.max_tries <= (task.retries or 0):
+    started = getattr(context.get("dag_run"), "start_date", None)
+    if has_followed_job_store(context) or started is None or current.epoch <= current.retries:
         return None
     if (root.created_at or 0) / 1000 >= started.timestamp():
         return None
-    return FollowedJob(root.job_id, root.job_id, epoch=ti.max_tries - 1)
+    return FollowedJob(root.job_id, root.job_id, epoch=current.epoch - 1)
 
 
 def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: FollowedJob | None) -> bool:

@@ -1,4 +1,4 @@
-"""The operator that ends jobs."""
+"""The operator that terminates jobs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 class BatchTerminateJobsOperator(ConnectedOperator):
     """
-    Terminate jobs, whatever their status; those that have ended or are unknown stay as they are.
+    Terminate jobs, whatever their status; ignore jobs that have ended or do not exist.
 
-    :param job_id: id of a job, an array job or an array child, or a list of such ids, or
+    :param job_id: the ID of a job, an array job or an array child, a list of such IDs, or
         ``other.output``.
-    :param reason: becomes the status reason of the jobs.
+    :param reason: the status reason that AWS Batch gives the jobs.
     """
 
     template_fields: Sequence[str] = ("job_id", "reason", *COMMON_FIELDS)
@@ -37,10 +37,12 @@ class BatchTerminateJobsOperator(ConnectedOperator):
         self.reason = reason
 
     def execute(self, context: Context) -> None:  # noqa: ARG002
-        """Terminate them, fifty in a call."""
+        """Terminate the jobs, fifty per call."""
         given: Any = self.job_id  # rendered by now
         job_ids = [given] if isinstance(given, str) else list(dict.fromkeys(given or ()))
         with airflow_errors():
             if not all(isinstance(job_id, str) and job_id for job_id in job_ids):
-                raise RequestError(f"the task '{self.task_id}' got {given!r} as job_id; it needs ids of jobs")
+                raise RequestError(
+                    f"task '{self.task_id}': job_id must be a job ID or a list of job IDs, not {given!r}"
+                )
             self.hook.batch.terminate(job_ids, self.reason)

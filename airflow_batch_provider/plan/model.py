@@ -134,6 +134,6 @@ class WorkflowPlan:
         """List the jobs that are submitted when a run begins."""
         return tuple(job for job in self.jobs if job.submitted_with is None)
 
-    def chain_behind(self, key: str) -> tuple[PlannedJob, ...]:
+    def chain_of(self, key: str) -> tuple[PlannedJob, ...]:
         """List the jobs that the task of job ``key`` submits together with its own."""
         return tuple(job for job in self.jobs if job.submitted_with == key and job.key != key)

@@ -1,52 +1,33 @@
-"""From a job of the spec to the members of its SubmitJob request."""
+"""From a job of the spec to its SubmitJob request."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from airflow_batch_provider.batch.request import JOB_LABEL
 from airflow_batch_provider.names import aws_shape
 from airflow_batch_provider.plan.definition import registration
 from airflow_batch_provider.plan.short_forms import container_members, numbers_as_texts, retry_strategy
-from airflow_batch_provider.spec.models import Job, JobDefinition
+from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS, Job, JobDefinition
 
-_PLAIN_MEMBERS = {
-    "job_name": "jobName",
-    "job_definition": "jobDefinition",
-    "job_queue": "jobQueue",
-    "share_identifier": "shareIdentifier",
-    "scheduling_priority_override": "schedulingPriorityOverride",
-    "parameters": "parameters",
-    "propagate_tags": "propagateTags",
-    "tags": "tags",
-}
-_FULL_MEMBERS = {
-    "ecs_properties_override": "ecsPropertiesOverride",
-    "eks_properties_override": "eksPropertiesOverride",
-    "node_overrides": "nodeOverrides",
-    "consumable_resource_properties_override": "consumableResourcePropertiesOverride",
-}
+_WITH_SHORT_FORMS: Final = frozenset({"array_properties", "timeout", "retry_strategy", "container_overrides"})
 
 
 def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
     """
     Build the request of a job; what the author left out is absent.
 
-    Texts may be templates. ``dependsOn`` is added when the job is submitted, and before the
-    author's ``jobName``, if there is one, the name by which the job is found again; a
-    ``jobDefinition`` that is a mapping is registered then.
+    Texts may be templates. The submission adds ``jobName`` and ``dependsOn``, and registers a
+    ``jobDefinition`` that is a mapping.
 
-    :param family: what the name of a job definition begins with that stands in the spec.
+    :param family: the beginning of the name of a job definition that is part of the spec.
     """
-    request = {
-        member: getattr(job, field)
-        for field, member in _PLAIN_MEMBERS.items()
-        if getattr(job, field) is not None
-    }
+    request: dict[str, Any] = {JOB_LABEL: job.job_name} if job.job_name is not None else {}
+    for name in SUBMIT_JOB_MEMBERS:
+        if name not in _WITH_SHORT_FORMS and (value := getattr(job, name)) is not None:
+            request.update(aws_shape({name: value}))
     if isinstance(job.job_definition, JobDefinition):
         request["jobDefinition"] = registration(job.job_definition, family)
-    for field, member in _FULL_MEMBERS.items():
-        if getattr(job, field) is not None:
-            request[member] = aws_shape(getattr(job, field))
     if job.array_size is not None:
         request["arrayProperties"] = {"size": job.array_size}
     if job.timeout is not None:

@@ -9,6 +9,7 @@ from typing import Any
 from airflow_batch_provider.batch.arrays import ArraySlice, with_slice
 from airflow_batch_provider.batch.naming import definition_name
 from airflow_batch_provider.batch.request import (
+    JOB_LABEL,
     JobDependency,
     complete_registration,
     dependencies_of_single_child,
@@ -64,13 +65,13 @@ def shown_definition(request: Mapping[str, Any]) -> str:
 def request_with_placeholders(job: PlannedJob) -> dict[str, Any]:
     """Complete the request of a job as far as it is known before the run."""
     depends_on = [_entry(each) for each in job.batch_dependencies]
+    label = job.request.get(JOB_LABEL)
+    members = {name: value for name, value in job.request.items() if name != JOB_LABEL}
     request = {
-        "jobName": f"<name of {job.key}>",
-        **job.request,
+        "jobName": f"<name of {job.key}>" + (f"-{label}" if label else ""),
+        **members,
         "jobDefinition": shown_definition(job.request),
     }
-    if label := job.request.get("jobName"):
-        request["jobName"] = f"<name of {job.key}>-{label}"
     if request.get("arrayProperties") == {"size": 1}:
         request = with_slice(request, ArraySlice(0, 1, 1))
         depends_on = dependencies_of_single_child(depends_on)

@@ -1,14 +1,15 @@
-"""The provider's plugin: it hears when somebody marks a task or run by hand, and when backfills run."""
+"""The provider's Airflow plugin: listeners for marked tasks and runs, and for backfill runs."""
 
 from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
-from airflow_batch_provider.plugin import backfill_cap, marking
+from airflow_batch_provider.plugin import backfill_cap
+from airflow_batch_provider.sweep import marks
 
 
 class BatchProviderPlugin(AirflowPlugin):
     """Loaded by Airflow through the entry point ``airflow.plugins``."""
 
     name = "airflow_batch_provider"
-    listeners = [marking, backfill_cap]  # as Airflow's base class declares it
+    listeners = [marks, backfill_cap]  # a list, as in Airflow's base class

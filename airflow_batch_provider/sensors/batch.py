@@ -1,4 +1,4 @@
-"""A sensor for jobs that somebody else submitted."""
+"""A sensor for jobs that were submitted elsewhere."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.following.wait_terms import WaitTerms
+from airflow_batch_provider.handover import WaitEvent
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS
 from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.hooks.translation import airflow_errors
-from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.sensors.connected import ConnectedSensor
 
 if TYPE_CHECKING:
@@ -27,14 +27,14 @@ class BatchJobSensor(ConnectedSensor):
     """
     Wait until jobs have succeeded; fail as soon as one has failed.
 
-    :param job_id: id of a job, an array job or an array child, or a list of such ids, or
+    :param job_id: the ID of a job, an array job or an array child, a list of such IDs, or
         ``other.output``.
-    :param deferrable: True waits in the triggerer, without a worker slot; then
-        ``poke_interval`` is the pause between two rounds of DescribeJobs. False waits as
-        ``mode`` says: ``poke`` in the worker, ``reschedule`` between the scheduler's visits. A
-        rescheduled sensor's ``poke_interval`` must be well above ``[workers]
-        min_heartbeat_interval`` (5 seconds): LocalExecutor holds on to an ended task so long, and
-        the scheduler fails one that it queues again meanwhile.
+    :param deferrable: True waits in the triggerer, without a worker slot;
+        ``poke_interval`` is then the time between two rounds of DescribeJobs. False waits according to
+        ``mode``: ``poke`` in the worker, ``reschedule`` without a worker between two checks. With
+        ``reschedule``, ``poke_interval`` must be well above ``[workers] min_heartbeat_interval`` (5
+        seconds): LocalExecutor keeps an ended task for that time, and the scheduler fails a task that
+        it queues again before.
     """
 
     template_fields: Sequence[str] = ("job_id", *CONNECTION_FIELDS)
@@ -45,11 +45,11 @@ class BatchJobSensor(ConnectedSensor):
         self.job_id = job_id
 
     @cached_property
-    def _narrate(self) -> JobLogger:
+    def _log_change(self) -> JobLogger:
         return JobLogger(self.log)
 
     def execute(self, context: Context) -> Any:
-        """Wait in the way that was asked for."""
+        """Wait in the triggerer or, as ``mode`` says, without it."""
         if not self.deferrable:
             return super().execute(context)
         if not self.poke(context):
@@ -57,21 +57,21 @@ class BatchJobSensor(ConnectedSensor):
         return None
 
     def poke(self, context: Context) -> bool:  # noqa: ARG002
-        """Look at the jobs once."""
+        """Check the jobs once."""
         with airflow_errors():
             job_ids = self._job_ids()
             described = self.hook.batch.describe(job_ids)
             for job in described.values():
-                self._narrate(job)
+                self._log_change(job)
             self._raise_failures(list(described.values()))
             if missing := [job_id for job_id in job_ids if job_id not in described]:
-                self.log.info("AWS Batch does not know these jobs (yet): %s", ", ".join(missing))
+                self.log.info("DescribeJobs does not return these jobs (yet): %s", ", ".join(missing))
         return len(described) == len(job_ids) and all(job.has_succeeded for job in described.values())
 
     def resume(self, context: Context, event: dict[str, Any]) -> None:  # noqa: ARG002
-        """Take the jobs' end from the trigger."""
+        """Continue with the event of the trigger."""
         with airflow_errors():
-            self._raise_failures(ended_jobs(event))
+            self._raise_failures(WaitEvent.from_json(event).ended_jobs())
 
     def _defer(self) -> None:
         from airflow_batch_provider.triggers.batch import BatchJobTrigger
@@ -88,7 +88,9 @@ class BatchJobSensor(ConnectedSensor):
         given: Any = self.job_id  # rendered by now
         job_ids: list[Any] = [given] if isinstance(given, str) else list(dict.fromkeys(given or ()))
         if not job_ids or not all(isinstance(job_id, str) and job_id for job_id in job_ids):
-            raise RequestError(f"the sensor '{self.task_id}' got {given!r} as job_id; it needs ids of jobs")
+            raise RequestError(
+                f"task '{self.task_id}': job_id must be a job ID or a list of job IDs, not {given!r}"
+            )
         return job_ids
 
     def _raise_failures(self, jobs: Sequence[JobDescription]) -> None:

@@ -9,7 +9,7 @@ from airflow_batch_provider.spec.language.backfill import Backfill
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.definition import JobDefinition, Platform
 from airflow_batch_provider.spec.language.dependency import Dependency, DependencyOwner, DependencyType
-from airflow_batch_provider.spec.language.job import Job, JobSettings
+from airflow_batch_provider.spec.language.job import SUBMIT_JOB_MEMBERS, Job, JobSettings
 from airflow_batch_provider.spec.language.job_task import ArrayRetry, JobTaskSettings
 from airflow_batch_provider.spec.language.resources import (
     ComputeEnvironment,
@@ -20,9 +20,11 @@ from airflow_batch_provider.spec.language.resources import (
 )
 from airflow_batch_provider.spec.language.schedule import Schedule, When
 from airflow_batch_provider.spec.language.task import PythonTask, TaskSettings, TriggerRule
-from airflow_batch_provider.spec.language.workflow import Arrangement, Workflow
+from airflow_batch_provider.spec.language.workflow import SUBMIT_TASK, Arrangement, Workflow
 
 __all__ = [
+    "SUBMIT_JOB_MEMBERS",
+    "SUBMIT_TASK",
     "AirflowSettings",
     "Alert",
     "Alerts",

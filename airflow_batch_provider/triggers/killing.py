@@ -1,4 +1,4 @@
-"""Terminates the jobs of tasks that people have killed while they were deferred."""
+"""Terminate the jobs of tasks that were killed while they were deferred."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from airflow.sdk import TaskInstanceState
+
 log = logging.getLogger(__name__)
 
-DEFERRED: Final = "deferred"
 _GATHERING_SECONDS: Final = 0.2
 
 TaskStates = Callable[[str, str, Sequence[str]], Awaitable[Mapping[str, str | None]]]
@@ -21,7 +22,7 @@ Terminate = Callable[[Sequence[str], str], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class KilledTask:
     """
-    A deferred task whose trigger was told to stop, and the jobs that it waited for.
+    A deferred task whose trigger was cancelled, and the jobs that it waited for.
 
     :param map_index: -1 for a task that is not mapped.
     """
@@ -35,13 +36,13 @@ class KilledTask:
 
     @property
     def state_key(self) -> str:
-        """Under which Airflow answers with the task's state; it is asked for by the task id alone."""
+        """The key of the task's state in Airflow's answer, which has one for each map index of a task."""
         return self.task_id if self.map_index < 0 else f"{self.task_id}_{self.map_index}"
 
 
 @dataclass(slots=True)
-class _Order:
-    """A task to kill, and whether its jobs have been terminated."""
+class _Request:
+    """A task whose jobs may have to be terminated, and whether they were."""
 
     task: KilledTask
     is_done: bool = False
@@ -49,14 +50,14 @@ class _Order:
 
 class JobKiller:
     """
-    Terminates jobs in few calls, in a task of its own that no trigger's end can cancel.
+    Terminates jobs in few calls, in an asyncio task that the end of a trigger does not cancel.
 
-    Airflow cancels an ``on_kill`` that takes longer than about a second, and calls it also when
-    nobody has killed anything: when a triggerer that had lost its triggers comes back. Then the
-    task is still deferred, and its job must live. A task that was cleared and is deferred again
-    looks the same; its new try terminates what the old one has left.
+    Airflow cancels an ``on_kill`` that takes longer than about a second. It also calls ``on_kill`` although
+    no task was killed, when a triggerer continues after it had lost its triggers. Then the
+    task is still deferred, and its job must continue. A task that was cleared and is deferred again
+    looks the same; its new try terminates the jobs of the old one.
 
-    :param task_states: the states of tasks of one run.
+    :param task_states: returns the states of tasks of one run.
     :param terminate: terminates any number of jobs.
     """
 
@@ -70,59 +71,61 @@ class JobKiller:
         self._task_states = task_states
         self._terminate = terminate
         self._sleep = sleep
-        self._orders: list[_Order] = []
-        self._work: asyncio.Task[None] | None = None
+        self._requests: list[_Request] = []
+        self._worker: asyncio.Task[None] | None = None
 
     async def kill(self, task: KilledTask) -> bool:
         """
-        Terminate the jobs of a task, unless it is deferred all the same.
+        Terminate the jobs of a task unless the task is still deferred.
 
-        :return: whether they have been terminated.
+        :returns: whether they were terminated.
         """
-        order = _Order(task)
-        self._orders.append(order)
-        if self._work is None:
+        request = _Request(task)
+        self._requests.append(request)
+        if self._worker is None:
             loop = asyncio.get_running_loop()
-            self._work = loop.create_task(self._run(), context=contextvars.Context())
-        await asyncio.shield(self._work)
-        return order.is_done
+            self._worker = loop.create_task(self._run(), context=contextvars.Context())
+        await asyncio.shield(self._worker)
+        return request.is_done
 
     async def _run(self) -> None:
         try:
-            while self._orders:
+            while self._requests:
                 await self._sleep(_GATHERING_SECONDS)
-                batch, self._orders = self._orders, []
-                await self._kill(batch)
+                gathered, self._requests = self._requests, []
+                await self._handle(gathered)
         finally:
-            self._work = None
+            self._worker = None
 
-    async def _kill(self, batch: Sequence[_Order]) -> None:
-        by_run: dict[tuple[str, str], list[_Order]] = {}
-        for order in batch:
-            by_run.setdefault((order.task.dag_id, order.task.run_id), []).append(order)
-        for (dag_id, run_id), orders in by_run.items():
+    async def _handle(self, requests: Sequence[_Request]) -> None:
+        by_run: dict[tuple[str, str], list[_Request]] = {}
+        for request in requests:
+            by_run.setdefault((request.task.dag_id, request.task.run_id), []).append(request)
+        for (dag_id, run_id), of_run in by_run.items():
             try:
-                task_ids = list(dict.fromkeys(order.task.task_id for order in orders))
+                task_ids = list(dict.fromkeys(request.task.task_id for request in of_run))
                 states = await self._task_states(dag_id, run_id, task_ids)
             except Exception:
                 log.exception(
-                    "The states of killed tasks of run '%s' are not known; their jobs go on", run_id
+                    "Cannot read the states of killed tasks of run '%s'; their jobs keep running", run_id
                 )
                 continue
             await self._terminate_jobs(
-                [order for order in orders if states.get(order.task.state_key) != DEFERRED]
+                [each for each in of_run if states.get(each.task.state_key) != TaskInstanceState.DEFERRED]
             )
 
-    async def _terminate_jobs(self, orders: Sequence[_Order]) -> None:
-        by_reason: dict[str, list[_Order]] = {}
-        for order in orders:
-            by_reason.setdefault(order.task.reason, []).append(order)
+    async def _terminate_jobs(self, requests: Sequence[_Request]) -> None:
+        by_reason: dict[str, list[_Request]] = {}
+        for request in requests:
+            by_reason.setdefault(request.task.reason, []).append(request)
         for reason, of_reason in by_reason.items():
-            job_ids = [job_id for order in of_reason for job_id in order.task.job_ids]
+            job_ids = [job_id for request in of_reason for job_id in request.task.job_ids]
             try:
                 await self._terminate(job_ids, reason)
             except Exception:
-                log.exception("Not all jobs of killed tasks were terminated: %s", ", ".join(job_ids))
+                log.exception(
+                    "Could not terminate all jobs of killed tasks; some may still run: %s", ", ".join(job_ids)
+                )
                 continue
-            for order in of_reason:
-                order.is_done = True
+            for request in of_reason:
+                request.is_done = True

@@ -1,4 +1,4 @@
-"""What the triggers of one process share: one poller and one killer for each connection."""
+"""The services that the triggers of one process share: one poller and one killer per connection."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from weakref import WeakKeyDictionary
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.hooks.metrics import JobMetrics, of_triggerer
-from airflow_batch_provider.triggers.ending import TaskEnding
 from airflow_batch_provider.triggers.killing import JobKiller
+from airflow_batch_provider.triggers.task_access import TaskAccess
 from airflow_batch_provider.triggers.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -25,27 +25,31 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class SharedServices:
     """
-    Waits for the jobs of one connection, and terminates those of killed tasks.
+    The services of one connection.
 
-    :param pause: sleeps for some seconds.
+    :param poller: waits for jobs.
+    :param killer: terminates the jobs of killed tasks.
+    :param tasks: reads and writes for tasks what a worker otherwise would.
+    :param pause: sleeps for a number of seconds.
     """
 
     poller: JobPoller
     killer: JobKiller
-    ending: TaskEnding
+    tasks: TaskAccess
     metrics: JobMetrics
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
 _services: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, SharedServices]] = WeakKeyDictionary()
-"""By event loop and connection: what makes a thousand waits ten calls a round.
+"""
+By event loop and connection; because of it, 1,000 waits need ten DescribeJobs calls per poll.
 
-The one module-level state of the provider: triggers have no other place in which they could meet.
+The provider's only module-level state: triggers have no other object in common.
 """
 
 
 def shared_services(connection: AwsConnection) -> SharedServices:
-    """Find or make the services of this event loop for a connection."""
+    """Return the services of this event loop for a connection."""
     services = _services.setdefault(asyncio.get_running_loop(), {})
     if connection.key not in services:
         services[connection.key] = _services_for(connection)
@@ -55,7 +59,7 @@ def shared_services(connection: AwsConnection) -> SharedServices:
 def _services_for(connection: AwsConnection) -> SharedServices:
     metrics = of_triggerer()
     hook = _hook_of(connection, metrics)
-    # Polling and killing have a thread each: they must not queue behind the tasks that are ending.
+    # Polling and killing have a thread each, so that ending tasks cannot delay them.
     threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batch-provider")
 
     async def describe(job_ids: Sequence[str]) -> Mapping[str, JobDescription]:
@@ -65,11 +69,11 @@ def _services_for(connection: AwsConnection) -> SharedServices:
         await run_in_thread(lambda: hook().batch.terminate(job_ids, reason), threads)
 
     poller = JobPoller(describe, on_round=partial(metrics.polled, str(connection.aws_conn_id)))
-    return SharedServices(poller, JobKiller(_task_states, terminate), TaskEnding(hook), metrics)
+    return SharedServices(poller, JobKiller(_task_states, terminate), TaskAccess(hook), metrics)
 
 
 def _hook_of(connection: AwsConnection, metrics: JobMetrics) -> Callable[[], BatchHook]:
-    """Make the hook when it is first used, beside the event loop: it takes a second and blocks."""
+    """Create the hook at its first use, in a thread: it blocks for about a second."""
 
     @cache
     def hook() -> BatchHook:

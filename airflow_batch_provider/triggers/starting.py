@@ -1,4 +1,4 @@
-"""Starts to follow a job in the triggerer, so that its task needs no worker at all where all goes well."""
+"""Start to follow a job in the triggerer, so that a task needs no worker if its job succeeds at once."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from airflow.triggers.base import TriggerEvent
 from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.following.wait_terms import WaitTerms
+from airflow_batch_provider.handover import PublishedJob, TryToken, WaitEvent
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
-from airflow_batch_provider.triggers.ending import TO_EXECUTE, Publication
 from airflow_batch_provider.triggers.shared import shared_services
 
 _JOB_ID: Final = re.compile(r"[0-9a-f-]{36}(:\d+)?")
@@ -26,14 +26,14 @@ class BatchJobStartTrigger(BatchJobTrigger):
     """
     Follow a job that another task has published, from the start of the task that follows it.
 
-    Only a task's first try can begin here: later ones have to find out which job is theirs, and
-    perhaps to submit one; they are sent to a worker, and so is a task for which no job id was
-    published. Airflow has no way to end such a task at its ``execution_timeout`` that terminates
-    the job; the wait is given up shortly before.
+    Only a task's first try can start here. A later try has to find out which job is its own, and
+    perhaps submit one; it starts in a worker, and so does a task for which no job ID was
+    published. Airflow cannot terminate the job of such a task at its ``execution_timeout``;
+    the trigger therefore ends the wait shortly before.
 
-    :param adopt: a template of Airflow that renders the published job id.
-    :param published_by: id of the task that publishes it, and under which key.
-    :param publishes_result: whether the job id becomes the task's result.
+    :param adopt: a template of Airflow that renders the published job ID.
+    :param published_by: a ``PublishedJob`` as a mapping: where the job ID is published.
+    :param publishes_result: whether the job ID becomes the task's result.
     :param runnable_seconds: see ``WaitTerms``.
     :param allows_misconfiguration: see ``WaitTerms``.
     """
@@ -53,6 +53,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
         runnable_seconds: float | None = None,
         allows_misconfiguration: bool = False,
         log_lines: int = defaults.LOG_LINES_MAX,
+        failed_children_logs: int = defaults.FAILED_CHILDREN_SHOWN,
     ) -> None:
         super().__init__(
             job_ids=(),
@@ -61,6 +62,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
             kill_reason=kill_reason,
             ends_task=ends_task,
             log_lines=log_lines,
+            failed_children_logs=failed_children_logs,
         )
         self.adopt = adopt
         self.published_by = dict(published_by)
@@ -69,7 +71,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
         self.allows_misconfiguration = allows_misconfiguration
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Write what ``__init__`` takes."""
+        """Return the class path and the arguments of ``__init__``."""
         path, _ = super().serialize()
         return (
             path,
@@ -84,31 +86,31 @@ class BatchJobStartTrigger(BatchJobTrigger):
                 "runnable_seconds": self.runnable_seconds,
                 "allows_misconfiguration": self.allows_misconfiguration,
                 "log_lines": self.log_lines,
+                "failed_children_logs": self.failed_children_logs,
             },
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Publish what a worker would have published, then wait like any other trigger."""
-        if not await self._has_begun():
-            yield TriggerEvent({TO_EXECUTE: True})  # type: ignore[no-untyped-call]
+        if not await self._has_started():
+            yield TriggerEvent(WaitEvent(must_execute=True).to_json())  # type: ignore[no-untyped-call]
             return
         async for event in super().run():
             yield event
 
-    async def _has_begun(self) -> bool:
+    async def _has_started(self) -> bool:
         ti, job_id = self.task_instance, self.adopt
         if ti is None or ti.try_number != _FIRST_TRY or not _JOB_ID.fullmatch(job_id):
             return False
         self.job_ids = [job_id]
-        self.token = {"try_number": ti.try_number}
+        self.token = TryToken(ti.try_number)
         self.terms = self._terms()
-        publication = Publication(
-            self.published_by["task_id"], self.published_by["key"], self.publishes_result
+        return await shared_services(self.connection).tasks.publish_start(
+            ti, job_id, PublishedJob(**self.published_by), is_result=self.publishes_result
         )
-        return await shared_services(self.connection).ending.begin(ti, job_id, publication)
 
     def _settling_seconds(self, jobs: Sequence[JobDescription]) -> float:  # noqa: ARG002
-        """There was no worker whose process may not have ended yet."""
+        """Return 0: no worker process can be about to end."""
         return 0
 
     def _terms(self) -> WaitTerms:

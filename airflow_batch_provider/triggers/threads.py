@@ -1,4 +1,4 @@
-"""Calls that block, made by triggers."""
+"""Blocking calls of triggers."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 async def run_in_thread(call: Callable[[], T], executor: ThreadPoolExecutor | None = None) -> T:
     """
-    Run what blocks in a thread, also what asks Airflow's supervisor, such as for a connection.
+    Run a blocking call in a thread, including calls to Airflow's supervisor, such as for a connection.
 
-    :param executor: whose threads; those of the event loop unless given.
+    ``asyncio.to_thread`` would not do: in its thread, Airflow 3.1 reads the supervisor's answer with a new
+    event loop, gets the answer to another question, and the triggerer ends.
 
-    In a thread of ``asyncio.to_thread`` Airflow 3.1 would read the supervisor's answer with an event
-    loop of its own: it then gets that to another question, and the triggerer ends.
+    :param executor: provides the thread; the event loop's own executor by default.
     """
     from asgiref.sync import sync_to_async
 

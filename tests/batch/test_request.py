@@ -85,32 +85,32 @@ def test_an_array_of_one_child_is_a_plain_job_that_is_told_its_place():
     [
         (
             {"arrayProperties": {"size": "many"}},
-            "job 'align': array_size became 'many', which is not a whole number",
+            "job 'align': array_size is 'many', which is not a whole number",
         ),
-        ({"arrayProperties": {"size": ""}}, "job 'align': array_size became '', which is not a whole number"),
+        ({"arrayProperties": {"size": ""}}, "job 'align': array_size is '', which is not a whole number"),
         (
             {"arrayProperties": {"size": 2.5}},
-            "job 'align': array_size became 2.5, which is not a whole number",
+            "job 'align': array_size is 2.5, which is not a whole number",
         ),
-        ({"arrayProperties": {}}, "job 'align': array_size became None, which is not a whole number"),
+        ({"arrayProperties": {}}, "job 'align': array_size is None, which is not a whole number"),
         (
             {"arrayProperties": {"size": "0"}},
-            "job 'align': array_size is 0; a size that comes from a template can be 1 to 10,000; "
-            "a larger array must have its size as a number in the spec",
+            "job 'align': array_size is 0. A size from a template must be 1 to 10,000; "
+            "write a larger size as a number in the spec, so that the planner can split the array",
         ),
         (
             {"arrayProperties": {"size": 10001}},
-            "job 'align': array_size is 10,001; a size that comes from a template can be 1 to 10,000; "
-            "a larger array must have its size as a number in the spec",
+            "job 'align': array_size is 10,001. A size from a template must be 1 to 10,000; "
+            "write a larger size as a number in the spec, so that the planner can split the array",
         ),
-        ({"retryStrategy": {"attempts": "11"}}, "job 'align': attempts is 11; AWS Batch takes 1 to 10"),
+        ({"retryStrategy": {"attempts": "11"}}, "job 'align': attempts is 11; AWS Batch accepts 1 to 10"),
         (
             {"schedulingPriorityOverride": "10000"},
-            "job 'align': scheduling_priority_override is 10,000; AWS Batch takes 0 to 9,999",
+            "job 'align': scheduling_priority_override is 10,000; AWS Batch accepts 0 to 9,999",
         ),
         (
             {"timeout": {"attemptDurationSeconds": "59"}},
-            "job 'align': timeout is 59; AWS Batch takes 60 or more",
+            "job 'align': timeout is 59; AWS Batch accepts 60 or more",
         ),
         (
             {"timeout": {"attemptDurationSeconds": "soon"}},
@@ -148,8 +148,8 @@ def test_a_request_of_more_than_30_kib_is_refused_with_its_largest_field():
         of_members(parameters={"short": "x", "keys": "k" * 31_000})
 
     assert str(raised.value) == (
-        "job 'align': its request has 31,103 bytes; AWS Batch takes 30,720. "
-        "The largest part is parameters.keys with 31,002; put it into S3 and pass its key"
+        "job 'align': the request is 31,103 bytes long; AWS Batch accepts 30,720. "
+        "The largest part is parameters.keys with 31,002 bytes; store it in S3 and pass its key"
     )
 
 
@@ -160,8 +160,8 @@ def test_overrides_of_more_than_8192_characters_are_refused_with_their_largest_f
         of_members(containerOverrides={"command": ["run"], "environment": environment})
 
     assert str(raised.value) == (
-        "job 'align': its containerOverrides have 9,090 characters; a job with more than 8,192 fails when it "
-        "starts. The largest part is environment.SYMBOLS with 9,002; put it into S3 and pass its key"
+        "job 'align': containerOverrides are 9,090 characters long; a job with more than 8,192 fails when it "
+        "starts. The largest part is environment.SYMBOLS with 9,002; store it in S3 and pass its key"
     )
 
 

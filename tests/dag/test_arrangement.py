@@ -197,4 +197,4 @@ def test_the_authors_job_name_stands_behind_the_name_by_which_a_job_is_found(sub
 
     assert {(dag.get_task(task).job_name, dag.get_task(task).job_label) for task in tasks} == {(None, "june")}
     if submission == "at_once":
-        assert {request["jobName"] for request in dag.get_task("submit").jobs.values()} == {"june"}
+        assert {request["jobLabel"] for request in dag.get_task("submit").jobs.values()} == {"june"}

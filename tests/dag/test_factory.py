@@ -97,8 +97,8 @@ def test_what_the_end_of_a_job_means_is_known_to_the_task_that_follows_it(submis
 
     task = build_dag(workflow(jobs={"a": a}, submission=submission)).get_task(task_id)
 
-    assert task.ending.rules.action_for([3]) == "skip"
-    assert (task.ending.log_lines, task.ending.children_shown, task.array_retry) == (7, 1, "failed")
+    assert task.end_policy.actions.action_for([3]) == "skip"
+    assert (task.end_policy.log_lines, task.end_policy.children_shown, task.array_retry) == (7, 1, "failed")
 
 
 @pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])

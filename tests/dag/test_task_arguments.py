@@ -7,7 +7,7 @@ from airflow.sdk import DAG, Asset
 
 from airflow_batch_provider.dag.task_arguments import task_arguments
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.operators.ending import Ending
+from airflow_batch_provider.operators.end_policy import EndPolicy
 from airflow_batch_provider.spec.models import Job, JobTaskSettings
 
 
@@ -23,7 +23,7 @@ def test_what_the_end_of_a_job_means_is_what_the_operator_takes():
 
     with DAG("d", schedule=None):
         task = BatchJobOperator(task_id="t", **arguments)
-    assert task.ending == Ending.of(
+    assert task.end_policy == EndPolicy.parse(
         "t", exit_codes={3: "skip", "64-78": "fail"}, log_lines=7, failed_children_logs=0
     )
 
@@ -70,5 +70,5 @@ def test_exit_codes_reach_the_operator():
 
     with DAG("d", schedule=None):
         task = BatchJobOperator(task_id="t", **arguments)
-    assert task.ending.rules.action_for([3]) == "skip"
-    assert task.ending.rules.action_for([70]) == "fail"
+    assert task.end_policy.actions.action_for([3]) == "skip"
+    assert task.end_policy.actions.action_for([70]) == "fail"

@@ -1,7 +1,5 @@
 """Which job a task follows when it starts."""
 
-import json
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,13 +7,13 @@ from hypothesis import strategies as st
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.following.decisions import (
     Decision,
-    FollowedJob,
     FollowerState,
     TaskJobs,
     choose_job_to_follow,
     decide_submission,
     predecessor,
 )
+from airflow_batch_provider.handover import FollowedJob
 
 DEPENDENCY = "Dependent Job failed"
 
@@ -164,13 +162,13 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize(("situation", "decision"), CASES.values(), ids=CASES.keys())
-def test_the_job_that_a_task_follows(situation, decision):
-    assert choose_job_to_follow(situation) == decision
+@pytest.mark.parametrize(("found", "decision"), CASES.values(), ids=CASES.keys())
+def test_the_job_that_a_task_follows(found, decision):
+    assert choose_job_to_follow(found) == decision
 
 
 @pytest.mark.parametrize(
-    ("situation", "job_id"),
+    ("found", "job_id"),
     [
         (found(), None),
         (found(retry=True, root=failed("r"), recorded=followed("r", "r")), "r"),
@@ -181,8 +179,8 @@ def test_the_job_that_a_task_follows(situation, decision):
     ],
     ids=["first try", "retry", "retry without a record", "its own", "cleared", "cleared, its own"],
 )
-def test_whose_place_a_new_job_takes(situation, job_id):
-    job = predecessor(situation)
+def test_whose_place_a_new_job_takes(found, job_id):
+    job = predecessor(found)
 
     assert (job.job_id if job else None) == job_id
 
@@ -191,7 +189,7 @@ STATUSES = st.sampled_from(JobStatus)
 
 
 @st.composite
-def situations(draw):
+def founds(draw):
     """Draw what a task could find; an earlier epoch's jobs are older than this one's."""
 
     def description(job_id, created_at):
@@ -226,36 +224,36 @@ def situations(draw):
     )
 
 
-def jobs_in(situation):
-    return [*([situation.root] if situation.root else []), *situation.own, *situation.others]
+def jobs_in(found):
+    return [*([found.root] if found.root else []), *found.own, *found.others]
 
 
 @settings(deadline=None)  # a busy machine is no error
-@given(situations())
-def test_no_task_follows_a_job_whose_end_somebody_has_asked_for(situation):
-    follow = choose_job_to_follow(situation).follow
+@given(founds())
+def test_no_task_follows_a_job_whose_end_somebody_has_asked_for(found):
+    follow = choose_job_to_follow(found).follow
 
-    ending_ids = [each.job_id for each in jobs_in(situation) if each.is_ending and not each.status.is_final]
+    ending_ids = [each.job_id for each in jobs_in(found) if each.is_ending and not each.status.is_final]
     assert follow not in ending_ids
 
 
 @settings(deadline=None)  # a busy machine is no error
-@given(situations())
-def test_every_live_job_of_a_task_is_followed_or_terminated(situation):
-    decision = choose_job_to_follow(situation)
+@given(founds())
+def test_every_live_job_of_a_task_is_followed_or_terminated(found):
+    decision = choose_job_to_follow(found)
 
-    live = {each.job_id for each in jobs_in(situation) if each.is_live}
+    live = {each.job_id for each in jobs_in(found) if each.is_live}
     assert live == set(decision.terminate) | ({decision.follow} & live)
     assert decision.follow not in decision.terminate
 
 
 @settings(deadline=None)  # a busy machine is no error
-@given(situations())
-def test_a_cleared_task_never_follows_the_job_on_record(situation):
-    decision = choose_job_to_follow(situation)
+@given(founds())
+def test_a_cleared_task_never_follows_the_job_on_record(found):
+    decision = choose_job_to_follow(found)
 
-    recorded = situation.recorded
-    if recorded is not None and situation.was_cleared:
+    recorded = found.recorded
+    if recorded is not None and found.was_cleared:
         assert decision.follow != recorded.job_id
 
 
@@ -357,14 +355,3 @@ def test_a_task_that_is_to_come_never_gets_a_job_that_is_ending(jobs, upstream):
     decision = decide_submission("now", known, FollowerState.PENDING, **upstream)
 
     assert all(each.is_live or each.has_succeeded for each in known if each.job_id == decision.follow)
-
-
-def test_a_lineage_survives_json():
-    lineage = FollowedJob("r", "j", 3, try_number=2, since=1136095200.5, has_succeeded=True)
-
-    assert FollowedJob.from_json(json.loads(json.dumps(lineage.to_json()))) == lineage
-
-
-@pytest.mark.parametrize("value", [None, "j", 5, [], {}, {"job_id": 5, "epoch": 0}, {"job_id": "j"}])
-def test_anything_else_is_no_lineage(value):
-    assert FollowedJob.from_json(value) is None

@@ -35,9 +35,9 @@ def test_a_job_that_has_been_runnable_for_too_long_is_given_up():
 
     assert stop_reason.retryable
     assert str(stop_reason) == (
-        "job a has been RUNNABLE for 3600 s, which is its limit, without getting a place to run "
-        "(UNDETERMINED - blocked); look at its queue's compute environments, "
-        "or give it a longer runnable_timeout"
+        "job a stayed RUNNABLE for its limit of 3600 s "
+        "(UNDETERMINED - blocked). Check the compute environments of its queue, "
+        "or raise runnable_timeout"
     )
 
 

@@ -7,8 +7,8 @@ from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.operators.batch import BatchJobChainOperator, BatchJobOperator
-from airflow_batch_provider.operators.publication import PublishedJob
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi
@@ -190,16 +190,16 @@ def test_without_shell_the_command_stays(api):
     [
         ({"array_retry": "all"}, [3], ""),
         ({}, list(range(10)), ""),
-        ({"container_overrides": None}, [3], "sh cannot start an image's own command"),
+        ({"container_overrides": None}, [3], "sh cannot start an image's default command"),
         (
             {"depends_on": [{"job_id": "other", "type": "N_TO_N"}]},
             [3],
-            "its children depend on those of a job that this task does not wait for",
+            "its children depend on children of a job that this task does not wait for",
         ),
         (
             {"container_overrides": {"command": ["x" * 8000]}},
             [3],
-            "longer than AWS's overrides may be",
+            "exceeds the length limit of overrides",
         ),
     ],
     ids=["not wanted", "all failed", "no command", "N_TO_N of its own", "too long"],
@@ -223,7 +223,7 @@ def test_a_list_that_is_not_complete_is_not_trusted(api, caplog):
         task.start()
 
     assert api.submitted[-1]["arrayProperties"] == {"size": 10}
-    assert "AWS Batch counts 2 failed children and lists 1" in caplog.text
+    assert "AWS Batch counts 2 failed children but lists 1" in caplog.text
 
 
 def test_children_that_failed_only_with_those_that_they_depend_on_are_made_up_for_at_once(api):
@@ -275,5 +275,5 @@ def test_the_head_of_a_chain_runs_as_a_whole_where_children_behind_it_are_paired
 
 
 def test_a_choice_that_does_not_exist_is_refused_when_the_dag_is_parsed():
-    with pytest.raises(RequestError, match="array_retry is 'some'; it is one of all, failed, failed_without"):
+    with pytest.raises(RequestError, match="array_retry is 'some'; it must be one of all, failed, f"):
         BatchJobOperator(task_id="align", adopt="a", array_retry="some")

@@ -117,6 +117,6 @@ def test_a_workflow_without_such_settings_gives_its_tasks_none():
 
 
 def test_the_end_of_a_run_looks_into_the_backfills_queue_too():
-    (sweep,) = [each for each in build_dag(WORKFLOW).on_failure_callback if hasattr(each, "job_queues")]
+    (sweep,) = [each for each in build_dag(WORKFLOW).on_failure_callback if hasattr(each, "source")]
 
-    assert sweep.job_queues == ("etl", "low")
+    assert sweep.source.job_queues == ("etl", "low")

@@ -71,7 +71,7 @@ def test_an_exit_code_can_mean_success_and_the_log_says_so(api, end, capsys):
     put_exit(api, 9)
 
     assert end(exit_codes=RULES) == "a"
-    assert "Its exit code means success: job 'align' (a) failed on attempt 1 of 1" in capsys.readouterr().out
+    assert "this exit code to succeed: job 'align' (a) failed on attempt 1 of 1" in capsys.readouterr().out
 
 
 def test_why_a_task_is_skipped_is_in_its_log(api, end, capsys):
@@ -80,7 +80,7 @@ def test_why_a_task_is_skipped_is_in_its_log(api, end, capsys):
     with pytest.raises(AirflowSkipException):
         end(exit_codes=RULES)
 
-    assert "Its exit code means that the task is skipped: job 'align' (a) failed" in capsys.readouterr().out
+    assert "exit_codes maps this exit code to skip: job 'align' (a) failed" in capsys.readouterr().out
 
 
 def test_a_job_that_was_terminated_is_not_judged_by_its_exit_code(api, end):
@@ -211,8 +211,8 @@ def test_an_error_of_ours_while_logs_are_read_does_not_hide_the_failure(api, end
     ("arguments", "text"),
     [
         ({"exit_codes": {0: "skip"}}, "task 'align': exit_codes: 0 is no exit code of a failure"),
-        ({"log_lines": -1}, "task 'align': log_lines is -1; write 0 or more"),
-        ({"failed_children_logs": -1}, "task 'align': failed_children_logs is -1; write 0 or more"),
+        ({"log_lines": -1}, "task 'align': log_lines is -1; it must be 0 or more"),
+        ({"failed_children_logs": -1}, "task 'align': failed_children_logs is -1; it must be 0 or more"),
     ],
 )
 def test_an_argument_that_cannot_be_is_refused_when_the_dag_is_parsed(arguments, text):

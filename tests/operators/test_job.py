@@ -8,8 +8,8 @@ from airflow.providers.common.compat.sdk import AirflowException, AirflowFailExc
 from airflow.sdk import Asset
 
 from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.operators.publication import PublishedJob
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
 from tests.airflow_fakes import FakeTaskInstance, hook_over
 from tests.airflow_versions import ends_in_triggerer
@@ -144,15 +144,15 @@ def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
         execute(adopting("other"))
 
     assert str(raised.value) == (
-        "the task that submits job 'other' has published no job id; "
-        "clear that task, so that it submits the job, and this one with it"
+        "the task that submits job 'other' has published no job ID; "
+        "clear that task together with this one to submit the job"
     )
 
 
 def test_an_empty_adoption_never_turns_into_a_submission(execute, api):
     operator = BatchJobOperator(task_id="align", adopt="", job_queue="q", job_definition="d")
 
-    with pytest.raises(AirflowException, match="has published no job id"):
+    with pytest.raises(AirflowException, match="has published no job ID"):
         execute(operator)
 
     assert api.submitted == []
@@ -292,7 +292,7 @@ def test_a_job_that_is_not_waited_for_any_longer_is_terminated(with_hook, api, t
         with_hook(adopting()).resume({"ti": ti}, event)
 
     assert type(raised.value) is error
-    assert api.terminated == {"job-9": "Task 'align' has given up: its time is over"}
+    assert api.terminated == {"job-9": "Task 'align' stopped waiting: its time is over"}
     assert "no such file: x.csv" in capsys.readouterr().out
 
 

@@ -8,9 +8,8 @@ from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.handover import PublishedJob, TryToken, load_followed_job
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.operators.followed_job_store import recorded_job
-from airflow_batch_provider.operators.publication import PublishedJob
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi, server_error
 
@@ -110,7 +109,7 @@ def test_a_clear_terminates_the_job_that_runs_and_submits_anew(own):
     own.ti.clear(RETRIES)
 
     assert own.execute() == "job-2"
-    assert own.api.terminated == {"job-1": "Task 'align' has been started anew"}
+    assert own.api.terminated == {"job-1": "Task 'align' was restarted"}
 
 
 def test_a_clear_after_success_submits_anew(own):
@@ -157,7 +156,7 @@ def test_a_published_job_that_failed_is_submitted_anew_by_a_retry(adopting):
     adopting.ti.retry()
 
     assert adopting.execute() == "job-2"
-    assert recorded_job(adopting.context).root == "root"
+    assert load_followed_job(adopting.context).root == "root"
 
 
 def test_a_published_job_whose_dependency_failed_is_submitted_anew_at_once(adopting):
@@ -255,7 +254,7 @@ def test_a_success_is_recorded(adopting):
 
     adopting.resume("root")
 
-    assert recorded_job(adopting.context).has_succeeded
+    assert load_followed_job(adopting.context).has_succeeded
 
 
 def test_a_failure_is_not_recorded_as_success(adopting):
@@ -266,7 +265,7 @@ def test_a_failure_is_not_recorded_as_success(adopting):
     with pytest.raises(AirflowException):
         adopting.resume("root")
 
-    assert not recorded_job(adopting.context).has_succeeded
+    assert not load_followed_job(adopting.context).has_succeeded
 
 
 def test_an_event_of_an_earlier_try_starts_the_task_anew(own):
@@ -294,7 +293,7 @@ def test_the_trigger_carries_the_try_and_the_reason_for_a_kill(adopting):
     with pytest.raises(TaskDeferred) as deferred:
         adopting.operator().execute(adopting.context)
 
-    assert deferred.value.trigger.token == {"try_number": 2, "epoch": RETRIES}
+    assert deferred.value.trigger.token == TryToken(2, RETRIES)
     assert deferred.value.trigger.kill_reason == "Task 'align' was killed in Airflow"
 
 
@@ -363,7 +362,7 @@ def test_an_event_of_an_earlier_try_never_makes_a_try_submit_twice(own):
     token = {"try_number": own.ti.try_number, "epoch": own.ti.max_tries}
     own.ti.clear(RETRIES)
     own.execute()
-    own.api.put("job-1", "FAILED", statusReason="Task 'align' has been started anew")
+    own.api.put("job-1", "FAILED", statusReason="Task 'align' was restarted")
 
     with pytest.raises(TaskDeferred) as deferred:
         own.resume("job-1", token)

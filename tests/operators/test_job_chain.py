@@ -45,7 +45,7 @@ class Chain:
             made = BatchJobChainOperator(
                 task_id=self.ti.task_id,
                 head_key="b",
-                chain=PLAN.chain_behind("b"),
+                chain=PLAN.chain_of("b"),
                 retries=RETRIES,
                 job_queue="q",
                 job_definition="d",
@@ -87,8 +87,8 @@ def test_sizes_that_only_the_run_tells_are_compared_before_the_call():
 
     assert len(chain.api.submitted) == 1
     assert chain.published["job.c"] == {
-        "refusal": "job 'c' has 4 children and 'b' has 3; N_TO_N pairs them and needs as many here as there: "
-        "give both the same array_size"
+        "refusal": "job 'c' has 4 children and job 'b' has 3. An N_TO_N dependency pairs their children: "
+        "give both jobs the same array_size"
     }
     assert "refusal" in chain.published["job.d"]
 

@@ -6,8 +6,8 @@ from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
-from airflow_batch_provider.operators.publication import PublishedJob
 from tests.airflow_versions import DagSerialization
 from tests.operators.test_job_again import RETRIES, Following
 
@@ -45,8 +45,8 @@ def test_airflow_keeps_how_the_task_begins_with_the_dag(is_reference):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"job_queue": "q"}, "its job is not published by another task; give it adopt="),
-        ({"adopt": "{{ params.job }}"}, "its job is not published by another task; give it adopt="),
+        ({"job_queue": "q"}, "no other task publishes its job; set adopt"),
+        ({"adopt": "{{ params.job }}"}, "no other task publishes its job; set adopt"),
         ({"adopt": PUBLISHED, "aws_conn_id": "{{ params.account }}"}, "aws_conn_id is a template"),
     ],
 )

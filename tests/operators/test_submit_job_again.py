@@ -74,7 +74,7 @@ def test_a_clear_terminates_what_runs_and_submits_anew(execute, api, ti):
     ti.clear(retries=2)
 
     assert execute(task) == "job-2"
-    assert api.terminated == {"job-1": "Task 'align' submits this job anew"}
+    assert api.terminated == {"job-1": "Task 'align' submits this job again"}
     assert api.submitted[0]["jobName"] != api.submitted[1]["jobName"]
 
 

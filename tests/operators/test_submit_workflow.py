@@ -79,7 +79,7 @@ def test_a_refusal_is_published_for_its_job_and_for_those_that_need_it(execute, 
     assert ti.pushed["b"]["refusal"].endswith(
         "JobDefinition name bad does not exist or is not in ACTIVE status (ClientException)"
     )
-    assert ti.pushed["d"] == {"refusal": "job 'b', which it depends on, was not accepted"}
+    assert ti.pushed["d"] == {"refusal": "it depends on job 'b', which was not submitted"}
 
 
 def test_job_names_tell_which_tasks_follow_the_jobs(execute, api):

@@ -73,7 +73,7 @@ def test_the_jobs_behind_one_of_airflows_are_submitted_with_it():
     )
 
     assert submissions(plan) == {"a": None, "b": "b", "c": "b", "d": "b", "e": None}
-    assert [job.key for job in plan.chain_behind("b")] == ["c", "d"]
+    assert [job.key for job in plan.chain_of("b")] == ["c", "d"]
     assert owners(plan, "d") == {"c": BATCH}
 
 

@@ -70,7 +70,9 @@ def test_an_id_that_nobody_published_is_refused(api, sensor, context, given):
     with pytest.raises(AirflowFailException) as raised:
         sensor(given).poke(context)
 
-    assert str(raised.value) == f"the sensor 'both_done' got {given!r} as job_id; it needs ids of jobs"
+    assert (
+        str(raised.value) == f"task 'both_done': job_id must be a job ID or a list of job IDs, not {given!r}"
+    )
     assert api.described == []
 
 
@@ -113,6 +115,7 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
         "terms": {"deadline": None, "runnable_seconds": None, "allows_misconfiguration": True},
         "ends_task": False,
         "log_lines": 20_000,
+        "failed_children_logs": 3,
     }
     assert deferred.value.method_name == "resume"
     assert deferred.value.timeout.total_seconds() == 60

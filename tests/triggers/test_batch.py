@@ -13,11 +13,11 @@ from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
-from airflow_batch_provider.following.decisions import STARTED_ANEW
+from airflow_batch_provider.following.decisions import RESTARTED
 from airflow_batch_provider.following.wait_terms import WaitTerms
+from airflow_batch_provider.handover import TryToken, WaitEvent
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.metrics import JobMetrics
-from airflow_batch_provider.hooks.waiting import ended_jobs
 from airflow_batch_provider.triggers import batch, shared
 from airflow_batch_provider.triggers.batch import SETTLING_SECONDS, BatchJobTrigger
 from airflow_batch_provider.triggers.killing import JobKiller
@@ -68,11 +68,11 @@ class Jobs:
     async def follows(self, ti, job_id):
         return job_id == self.followed
 
-    async def report(self, ti, job, log_lines, links):
-        return [f"printed by {job.job_id}, last {log_lines}"]
+    async def show_end(self, ti, job, shown):
+        return [f"printed by {job.job_id}, last {shown.log_lines}"]
 
-    async def last_words(self, ti, job_id, log_lines, links):
-        yield f"last words of {job_id}"
+    async def show_terminated(self, ti, job_id, shown):
+        return [f"last words of {job_id}"]
 
     def put(self, job_id: str, status: str, **members) -> None:
         self.known[job_id] = JobDescription.from_aws(job_detail(job_id, status, **members))
@@ -141,7 +141,7 @@ def test_serialization_keeps_what_is_left_out_by_default():
 
     assert (other.terms, other.ends_task) == (terms, True)
 
-    assert other.token == {"try_number": 2, "epoch": 3}
+    assert other.token == TryToken(2, 3)
     assert other.kill_reason == "killed"
     assert other.serialize() == one.serialize()
 
@@ -172,7 +172,7 @@ def test_the_event_holds_the_jobs_in_the_order_asked_for_whatever_their_end(jobs
 
     event = asyncio.run(event_of(trigger("b", "a", "b"), jobs))
 
-    assert ended_jobs(event) == [jobs.known["b"], jobs.known["a"], jobs.known["b"]]
+    assert WaitEvent.from_json(event).ended_jobs() == (jobs.known["b"], jobs.known["a"], jobs.known["b"])
 
 
 def test_the_event_of_a_lost_job_is_an_error_that_says_so(jobs):
@@ -226,7 +226,7 @@ def test_a_task_that_has_just_been_deferred_is_left_in_peace_for_a_while(jobs):
 
     assert was_waiting
     assert jobs.paused.slept == [pytest.approx(SETTLING_SECONDS, abs=1)]
-    assert ended_jobs(event) == [jobs.known["a"]]
+    assert WaitEvent.from_json(event).ended_jobs() == (jobs.known["a"],)
 
 
 def test_a_task_that_was_deferred_long_ago_gets_its_event_at_once(jobs):
@@ -246,7 +246,7 @@ def test_a_clock_that_is_behind_the_workers_makes_the_pause_no_longer(jobs):
 
 
 def test_a_job_that_a_newer_try_has_terminated_is_reported_late(jobs):
-    jobs.put("a", "FAILED", statusReason=f"Task 'a' {STARTED_ANEW}")
+    jobs.put("a", "FAILED", statusReason=f"Task 'a' {RESTARTED}")
 
     was_waiting, _ = asyncio.run(with_pause(trigger("a", terms=terms()), jobs))
 
@@ -277,7 +277,8 @@ def test_a_wait_ends_at_its_deadline_though_describe_jobs_does_not_answer(jobs):
     event, is_running = asyncio.run(scenario())
 
     assert event["error"] == (
-        "its execution_timeout has passed: it should have ended by 2006-01-01T06:00:00+00:00"
+        "the task's execution_timeout ended at 2006-01-01T06:00:00+00:00. "
+        "Raise execution_timeout, or shorten the job"
     )
     assert (event["retryable"], event["given_up"]) == (True, True)
     assert not is_running
@@ -288,7 +289,7 @@ def test_a_wait_that_ends_before_its_deadline_reports_the_end(jobs):
 
     event = asyncio.run(event_of(trigger("a", terms=terms(deadline=time.time() + 3600)), jobs))
 
-    assert ended_jobs(event) == [jobs.known["a"]]
+    assert WaitEvent.from_json(event).ended_jobs() == (jobs.known["a"],)
 
 
 async def end_of(waiting: BatchJobTrigger, jobs: Jobs) -> TriggerEvent:
@@ -324,7 +325,7 @@ def test_what_needs_a_worker_goes_back_to_one(jobs, status, followed, ends_task)
     event = asyncio.run(end_of(trigger("a", ends_task=ends_task), jobs))
 
     assert not isinstance(event, TaskSuccessEvent)
-    assert ended_jobs(event.payload) == [jobs.known["a"]]
+    assert WaitEvent.from_json(event.payload).ended_jobs() == (jobs.known["a"],)
 
 
 async def kill(one: BatchJobTrigger) -> None:
@@ -379,15 +380,15 @@ def test_what_the_jobs_of_a_killed_task_have_printed_is_logged_although_airflow_
     asyncio.run(scenario())
 
     assert lines[1:] == [
-        "Job a has been terminated",
+        "Terminated job a: stop",
         "last words of a",
-        "Job b has been terminated",
+        "Terminated job b: stop",
         "last words of b",
     ]
 
 
 def test_jobs_are_terminated_also_when_the_time_to_show_their_logs_is_over(jobs, monkeypatch):
-    monkeypatch.setattr(batch, "LAST_WORDS_SECONDS", 0.0)
+    monkeypatch.setattr(batch, "KILL_SECONDS", 0.0)
     one = to_kill("a")
 
     async def scenario():

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from airflow.triggers.base import TaskSuccessEvent
 
-from airflow_batch_provider.triggers.ending import Publication
+from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.triggers.starting import BatchJobStartTrigger
 from tests.triggers.test_batch import CONNECTION, Jobs
 
@@ -21,11 +21,11 @@ class StartingJobs(Jobs):
 
     def __init__(self, monkeypatch) -> None:
         super().__init__(monkeypatch)
-        self.begun: list[tuple[str, Publication]] = []
+        self.started: list[tuple[str, PublishedJob, bool]] = []
         self.can_publish = True
 
-    async def begin(self, ti, job_id, publication):
-        self.begun.append((job_id, publication))
+    async def publish_start(self, ti, job_id, published, *, is_result):
+        self.started.append((job_id, published, is_result))
         self.followed = job_id
         return self.can_publish
 
@@ -61,7 +61,7 @@ async def event_of(trigger: BatchJobStartTrigger, jobs: Jobs, rounds: int = 1):
 
 
 def test_serialization_keeps_everything():
-    one = starting(runnable_seconds=60, allows_misconfiguration=True, log_lines=5)
+    one = starting(runnable_seconds=60, allows_misconfiguration=True, log_lines=5, failed_children_logs=2)
 
     path, arguments = json.loads(json.dumps(one.serialize()))
     module, _, name = path.rpartition(".")
@@ -75,7 +75,7 @@ def test_a_first_try_publishes_its_job_and_ends_with_it(jobs):
     event = asyncio.run(event_of(starting(), jobs))
 
     assert isinstance(event, TaskSuccessEvent)
-    assert jobs.begun == [(JOB_ID, Publication("submit", "align", is_result=True))]
+    assert jobs.started == [(JOB_ID, PublishedJob("submit", "align"), True)]
 
 
 def test_a_failed_job_goes_to_a_worker_with_the_try_that_it_belongs_to(jobs):
@@ -96,7 +96,7 @@ def test_what_cannot_begin_here_begins_in_a_worker(jobs, arguments):
     event = asyncio.run(event_of(starting(**arguments), jobs, rounds=0))
 
     assert event.payload == {"to_execute": True}
-    assert jobs.begun == []
+    assert jobs.started == []
 
 
 def test_a_task_that_cannot_publish_begins_in_a_worker(jobs):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import Discriminator, Tag, model_validator
 
@@ -22,6 +22,30 @@ NameOrDefinition = Annotated[
     Annotated[Text, Tag(branch("name"))] | Annotated[JobDefinition, Tag(branch("inline"))],
     Discriminator(_kind_of_definition),
 ]
+
+
+SUBMIT_JOB_MEMBERS: Final = (
+    "job_definition",
+    "job_queue",
+    "share_identifier",
+    "scheduling_priority_override",
+    "array_properties",
+    "parameters",
+    "container_overrides",
+    "node_overrides",
+    "retry_strategy",
+    "propagate_tags",
+    "timeout",
+    "tags",
+    "eks_properties_override",
+    "ecs_properties_override",
+    "consumable_resource_properties_override",
+)
+"""
+SubmitJob's members in snake_case: keys of a job here, keywords of the operators.
+
+``jobName`` and ``dependsOn`` are left out: the provider sets them when it submits the job.
+"""
 
 
 class JobSettings(JobTaskSettings):

@@ -20,6 +20,10 @@ from airflow_batch_provider.spec.language.task import PythonTask
 _DAG_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,250}")
 
 
+SUBMIT_TASK: Final = "submit"
+"""The ID of the task that submits a workflow, or, within its task group, a job; no job key in ``at_once``."""
+
+
 class Arrangement(StrEnum):
     """Which tasks submit the jobs of a workflow."""
 

@@ -9,6 +9,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from airflow_batch_provider.spec.document import Path
 from airflow_batch_provider.spec.models import (
+    SUBMIT_TASK,
     Arrangement,
     Dependency,
     DependencyType,
@@ -18,7 +19,6 @@ from airflow_batch_provider.spec.models import (
 )
 from airflow_batch_provider.spec.rules.violation import Violation
 
-SUBMIT_TASK = "submit"
 JOB_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _JOBS_NAMED = 10
 

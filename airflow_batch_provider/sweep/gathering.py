@@ -1,4 +1,4 @@
-"""Gathers what is marked within a moment, so that the end of a run of many tasks is one sweep."""
+"""Gather marks that arrive together, so that a run of many tasks is swept once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Final
 GATHERING_SECONDS: Final = 0.3
 
 Later = Callable[[float, Callable[[], object]], None]
-"""Does something after some seconds."""
+"""Calls a function after a number of seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
     """
-    A run, or a task of a run, that somebody has marked.
+    A run, or a task of a run, that a user has marked.
 
     :param task_id: None for the run.
     :param map_index: -1 for a task that is not mapped.
@@ -32,10 +32,10 @@ class Mark:
 @dataclass(frozen=True, slots=True)
 class MarkedRun:
     """
-    What was marked of one run.
+    The marks of one run.
 
-    :param tasks: task ids and map indices; empty for the run itself: Airflow names its tasks, too.
-    :param until: when the last of it was marked, in seconds since the epoch.
+    :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
+    :param until: the time of the last mark, in seconds since the epoch.
     """
 
     dag_id: str
@@ -46,28 +46,28 @@ class MarkedRun:
 
 class MarkGatherer:
     """
-    Hands on what was marked, run by run, a moment after the first mark.
+    Passes on marks run by run, a short time after the first one.
 
-    Whoever marks a run of a hundred waiting tasks is told of a hundred and one marks.
+    When a user marks a run with a hundred waiting tasks, Airflow reports a hundred and one marks.
 
-    :param end: is handed each run; called outside the thread in which somebody marks.
+    :param on_marked: called with each run, outside the thread that reports the marks.
     """
 
-    def __init__(self, end: Callable[[MarkedRun], None], later: Later) -> None:
-        self._end = end
+    def __init__(self, on_marked: Callable[[MarkedRun], None], later: Later) -> None:
+        self._on_marked = on_marked
         self._later = later
         self._lock = threading.Lock()
         self._marks: dict[Mark, float] = {}
 
     def add(self, mark: Mark) -> None:
-        """Take note of a mark."""
+        """Add a mark."""
         with self._lock:
             is_first = not self._marks
             self._marks[mark] = time.time()
         if is_first:
-            self._later(GATHERING_SECONDS, self._hand_on)
+            self._later(GATHERING_SECONDS, self._pass_on)
 
-    def _hand_on(self) -> None:
+    def _pass_on(self) -> None:
         with self._lock:
             marks, self._marks = self._marks, {}
         by_run: dict[tuple[str, str], list[Mark]] = {}
@@ -75,11 +75,11 @@ class MarkGatherer:
             by_run.setdefault((mark.dag_id, mark.run_id), []).append(mark)
         for (dag_id, run_id), of_run in by_run.items():
             until = max(marks[mark] for mark in of_run)
-            self._end(MarkedRun(dag_id, run_id, _tasks(of_run), until))
+            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until))
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:
-    """Call something later, in a thread that keeps no process alive."""
+    """Call a function later, in a thread that does not keep the process alive."""
     timer = threading.Timer(seconds, call)
     timer.daemon = True
     timer.start()

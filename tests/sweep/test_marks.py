@@ -10,8 +10,9 @@ from airflow.sdk import DAG
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
-from airflow_batch_provider.plugin import followed, marking
-from airflow_batch_provider.plugin.gathering import MarkGatherer
+from airflow_batch_provider.sweep import marks
+from airflow_batch_provider.sweep.gathering import MarkGatherer
+from airflow_batch_provider.sweep.jobs import UnfollowedJobs
 from tests.airflow_versions import DagSerialization
 
 RUN = "scheduled__2006-01-01"
@@ -31,30 +32,25 @@ def dag(monkeypatch: pytest.MonkeyPatch) -> DAG:
     def stored(marked):
         return DagSerialization.from_dict(DagSerialization.to_dict(dag))
 
-    monkeypatch.setattr(followed, "_dag_of", stored)
+    monkeypatch.setattr(marks, "_dag_of", stored)
     return dag
 
 
 @pytest.fixture
-def swept(monkeypatch: pytest.MonkeyPatch) -> list[tuple]:
-    """What was swept: connection, queues, the beginning of names, reason."""
-    calls = []
-
-    def sweep(connection, job_queues, name_prefix, *, among, until, reason):
-        assert set(among) in (set(), {name_prefix})
-        calls.append((connection, job_queues, name_prefix, reason))
-
-    monkeypatch.setattr(followed, "sweep", sweep)
-    monkeypatch.setattr(followed.FollowedJobs, "still_unwanted", lambda jobs: None)
+def swept(monkeypatch: pytest.MonkeyPatch) -> list[UnfollowedJobs]:
+    """What was swept."""
+    calls: list[UnfollowedJobs] = []
+    monkeypatch.setattr(UnfollowedJobs, "terminate", lambda jobs: calls.append(jobs))
+    monkeypatch.setattr(marks, "still_unfollowed", lambda jobs: None)
     return calls
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens later and elsewhere happens here and now."""
-    monkeypatch.setattr(marking, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
-    monkeypatch.setattr(marking, "start_timer", call_now)
-    monkeypatch.setattr(marking, "_marks", MarkGatherer(marking._end, call_now))
+    monkeypatch.setattr(marks, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
+    monkeypatch.setattr(marks, "start_timer", call_now)
+    monkeypatch.setattr(marks, "_marks", MarkGatherer(marks._sweep_later, call_now))
 
 
 def call_now(seconds, call):
@@ -80,7 +76,7 @@ class Timer:
 def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
     """Marks are gathered until the test lets the time run out."""
     timer = Timer()
-    monkeypatch.setattr(marking, "_marks", MarkGatherer(marking._end, timer))
+    monkeypatch.setattr(marks, "_marks", MarkGatherer(marks._sweep_later, timer))
     return timer
 
 
@@ -97,7 +93,7 @@ def in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlalchemy.orm, "object_session", lambda instance: object())
 
 
-@pytest.mark.parametrize("mark", [marking.on_dag_run_failed, marking.on_dag_run_success])
+@pytest.mark.parametrize("mark", [marks.on_dag_run_failed, marks.on_dag_run_success])
 @pytest.mark.parametrize("msg", [BY_HAND, ""], ids=["Airflow 3.3", "Airflow 3.1 and 3.2"])
 def test_a_marked_run_is_swept_by_connection(dag, swept, mark, msg):
     with dag:
@@ -107,18 +103,10 @@ def test_a_marked_run_is_swept_by_connection(dag, swept, mark, msg):
 
     mark(run(), msg)
 
-    prefix, reason = (
-        JobIdentity("post_trade", RUN, "").run_prefix,
-        "The run of this job's workflow was marked",
-    )
-    assert swept == [
-        (AwsConnection(), ("etl", "gpu"), prefix, f"{reason} in Airflow"),
-        (
-            AwsConnection(None, "eu-north-1", None, {"read_timeout": 3}),
-            ("etl",),
-            prefix,
-            f"{reason} in Airflow",
-        ),
+    reason = "The run of this job's workflow was marked in Airflow"
+    assert [(each.source.connection, each.source.job_queues, each.tasks, each.reason) for each in swept] == [
+        (AwsConnection(), ("etl", "gpu"), frozenset(), reason),
+        (AwsConnection(None, "eu-north-1", None, {"read_timeout": 3}), ("etl",), frozenset(), reason),
     ]
 
 
@@ -126,16 +114,16 @@ def test_the_queue_of_backfills_is_swept_too(dag, swept):
     with dag:
         follow("clean", backfill={"job_queue": "low", "max_active_runs": 2})
 
-    marking.on_dag_run_failed(run(), BY_HAND)
+    marks.on_dag_run_failed(run(), BY_HAND)
 
-    assert [queues for _, queues, _, _ in swept] == [("etl", "low")]
+    assert [each.source.job_queues for each in swept] == [("etl", "low")]
 
 
 def test_a_run_that_the_scheduler_has_ended_is_left_to_the_dags_own_callback(dag, swept):
     with dag:
         follow("clean")
 
-    marking.on_dag_run_failed(run(), "task_failure")
+    marks.on_dag_run_failed(run(), "task_failure")
 
     assert swept == []
 
@@ -144,17 +132,17 @@ def test_a_dag_that_follows_no_job_is_left_alone(dag, swept):
     with dag:
         BatchSubmitJobOperator(task_id="fire_and_forget", **JOB)
 
-    marking.on_dag_run_failed(run(), BY_HAND)
+    marks.on_dag_run_failed(run(), BY_HAND)
 
     assert swept == []
 
 
 def test_a_run_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
-    monkeypatch.setattr(followed.FollowedJobs, "still_unwanted", lambda jobs: jobs)
+    monkeypatch.setattr(marks, "still_unfollowed", lambda jobs: jobs)
     with dag:
         follow("clean")
 
-    marking.on_dag_run_failed(run(), BY_HAND)
+    marks.on_dag_run_failed(run(), BY_HAND)
 
     assert len(swept) == 2
 
@@ -165,34 +153,33 @@ def test_a_run_that_is_marked_with_all_its_waiting_tasks_is_swept_once(dag, swep
         for number in range(100):
             follow(f"j{number}")
     for number in range(100):
-        marking.on_task_instance_failed(None, row(f"j{number}"), "manually")
-    marking.on_dag_run_failed(run(), BY_HAND)
+        marks.on_task_instance_failed(None, row(f"j{number}"), "manually")
+    marks.on_dag_run_failed(run(), BY_HAND)
 
     timer.run_out()
 
-    assert [prefix for _, _, prefix, _ in swept] == [JobIdentity("post_trade", RUN, "").run_prefix]
+    assert [each.tasks for each in swept] == [frozenset()]
 
 
 @pytest.mark.usefixtures("in_the_database")
 def test_tasks_that_are_marked_together_are_swept_together_and_looked_at_again_unless_cleared(
     dag, monkeypatch, timer
 ):
-    calls = []
-    monkeypatch.setattr(followed, "sweep", lambda *place, among, **_: calls.append((place[2], set(among))))
-    monkeypatch.setattr(followed, "_ended_tasks", lambda dag_id, run_id: {("clean", -1), ("store", -1)})
+    calls: list[UnfollowedJobs] = []
+    monkeypatch.setattr(UnfollowedJobs, "terminate", lambda jobs: calls.append(jobs))
+    monkeypatch.setattr(marks, "_ended_tasks", lambda dag_id, run_id: {("clean", -1), ("store", -1)})
     with dag:
         for task_id in ("clean", "model", "store", "other"):
             follow(task_id)
     for task_id in ("clean", "model", "store"):
-        marking.on_task_instance_failed(None, row(task_id), "manually")
+        marks.on_task_instance_failed(None, row(task_id), "manually")
 
     timer.run_out()
 
-    run_prefix = JobIdentity("post_trade", RUN, "").run_prefix
-    clean, model, store = (
-        JobIdentity("post_trade", RUN, each).job_prefix for each in ("clean", "model", "store")
-    )
-    assert calls == [(run_prefix, {clean, model, store}), (run_prefix, {clean, store})]
+    assert [jobs.tasks for jobs in calls] == [
+        {("clean", -1), ("model", -1), ("store", -1)},
+        {("clean", -1), ("store", -1)},
+    ]
 
 
 @pytest.mark.usefixtures("in_the_database")
@@ -200,7 +187,7 @@ def test_a_task_whose_lost_worker_is_followed_by_another_try_keeps_its_job(dag, 
     with dag:
         follow("clean")
 
-    marking.on_task_instance_failed("running", row("clean", state="up_for_retry"), "heartbeat lost")
+    marks.on_task_instance_failed("running", row("clean", state="up_for_retry"), "heartbeat lost")
 
     assert swept == []
 
@@ -211,29 +198,31 @@ def test_a_marked_task_has_its_own_jobs_swept(dag, swept):
         follow("clean", job_key="group.clean")
         follow("model")
 
-    marking.on_task_instance_failed(None, row("clean"), "manually")
+    marks.on_task_instance_failed(None, row("clean"), "manually")
 
-    prefix = JobIdentity("post_trade", RUN, "group.clean").job_prefix
-    assert swept == [(AwsConnection(), ("etl",), prefix, "Task 'clean' was marked in Airflow")]
+    (jobs,) = swept
+    assert jobs._name_prefixes() == (JobIdentity("post_trade", RUN, "group.clean").job_prefix,)
+    assert (jobs.source.job_queues, jobs.reason) == (("etl",), "Task 'clean' was marked in Airflow")
 
 
 @pytest.mark.usefixtures("in_the_database")
-@pytest.mark.parametrize("mark", [marking.on_task_instance_success, marking.on_task_instance_skipped])
+@pytest.mark.parametrize("mark", [marks.on_task_instance_success, marks.on_task_instance_skipped])
 def test_an_index_of_a_mapped_task_has_the_jobs_of_that_index_swept(dag, swept, mark):
     with dag:
         BatchJobOperator.partial(task_id="clean", **JOB).expand(parameters=[{"x": "1"}, {"x": "2"}])
 
     mark(None, row("clean", map_index=1))
 
-    prefix = JobIdentity("post_trade", RUN, "clean", map_index=1).job_prefix
-    assert [(connection, name) for connection, _, name, _ in swept] == [(AwsConnection(), prefix)]
+    (jobs,) = swept
+    assert jobs.source.connection == AwsConnection()
+    assert jobs._name_prefixes() == (JobIdentity("post_trade", RUN, "clean", map_index=1).job_prefix,)
 
 
 def test_a_worker_that_ends_its_task_sweeps_nothing(dag, swept):
     with dag:
         follow("clean")
 
-    marking.on_task_instance_success(None, row("clean"))
+    marks.on_task_instance_success(None, row("clean"))
 
     assert swept == []
 
@@ -243,7 +232,7 @@ def test_the_configuration_can_switch_it_off(dag, swept, monkeypatch):
     with dag:
         follow("clean")
 
-    marking.on_dag_run_failed(run(), BY_HAND)
+    marks.on_dag_run_failed(run(), BY_HAND)
 
     assert swept == []
 
@@ -252,9 +241,9 @@ def test_an_error_never_reaches_whoever_has_marked(dag, swept, monkeypatch, capl
     def broken(marked):
         raise ValueError("no such version")
 
-    monkeypatch.setattr(followed, "_dag_of", broken)
+    monkeypatch.setattr(marks, "_dag_of", broken)
 
-    with caplog.at_level(logging.ERROR, marking.__name__):
-        marking.on_dag_run_failed(run(), BY_HAND)
+    with caplog.at_level(logging.ERROR, marks.__name__):
+        marks.on_dag_run_failed(run(), BY_HAND)
 
-    assert "cannot be told" in caplog.text
+    assert "Cannot find the AWS Batch jobs" in caplog.text

@@ -1,6 +1,7 @@
 """The callback that leaves no job of an ended run behind."""
 
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -8,11 +9,13 @@ import pytest
 from airflow.sdk import DAG
 
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
-from airflow_batch_provider.dag.sweep import HEARTBEAT_SECONDS, RunSweep
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.batch import BatchHook
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.operators.batch import BatchJobOperator
 from airflow_batch_provider.spec.loader import parse_workflow
+from airflow_batch_provider.sweep.jobs import JobSource
+from airflow_batch_provider.sweep.run_end import HEARTBEAT_SECONDS, RunSweep, sweep_at_end
 from tests.airflow_fakes import hook_over
 from tests.fakes import QUEUE_ARN, FakeBatchApi, FakeLogsApi
 
@@ -44,12 +47,12 @@ def sweep_up(queue: str = QUEUE_ARN, reason: str = "task_failure") -> None:
         "run_id": RUN.run_id,
         "dag_run": SimpleNamespace(end_date=ENDED_AT),
     }
-    RunSweep(AwsConnection(), (queue,))(context)
+    RunSweep(JobSource(AwsConnection(), (queue,)))(context)
 
 
 def test_live_jobs_of_the_run_are_terminated(api):
     api.put("running", "RUNNING", jobName=RUN.job_name, createdAt=BEFORE)
-    api.put("pending", "PENDING", jobName=RUN.of("store").job_name, createdAt=BEFORE)
+    api.put("pending", "PENDING", jobName=replace(RUN, job_key="store").job_name, createdAt=BEFORE)
 
     sweep_up()
 
@@ -105,7 +108,9 @@ def test_a_dag_sweeps_its_queues_at_every_end():
 
     (on_failure,), (on_success,) = dag.on_failure_callback, dag.on_success_callback
 
-    assert on_failure == on_success == RunSweep(AwsConnection(), ("etl", "gpu", "{{ params.queue }}"))
+    assert on_failure == on_success
+    assert on_failure.source.connection == AwsConnection()
+    assert on_failure.source.job_queues == ("etl", "gpu", "{{ params.queue }}")
     assert (dag.has_on_failure_callback, dag.has_on_success_callback) == (True, True)
 
 
@@ -114,7 +119,7 @@ def test_a_dag_sweeps_the_queue_of_its_backfills_too():
 
     (sweep,) = dag.on_failure_callback
 
-    assert set(sweep.job_queues) == {"etl", "gpu", "{{ params.queue }}", "low"}
+    assert set(sweep.source.job_queues) == {"etl", "gpu", "{{ params.queue }}", "low"}
 
 
 @pytest.mark.parametrize("own", [print, [print], (print,)])
@@ -129,7 +134,18 @@ def test_a_dag_of_the_authors_own_with_task_groups_sweeps_once_for_all():
         build_task_group(parse_workflow(SPEC), "one")
         build_task_group(parse_workflow(SPEC.replace("gpu", "big")), "other")
 
-    assert dag.on_success_callback == [
-        RunSweep(AwsConnection(), ("etl", "gpu", "{{ params.queue }}", "big")),
-        print,
-    ]
+    sweep, own = dag.on_success_callback
+    assert sweep.source.job_queues == ("etl", "gpu", "{{ params.queue }}", "big")
+    assert own is print
+
+
+def test_the_jobs_of_mapped_tasks_are_swept_too():
+    with DAG("own", schedule=None) as dag:
+        BatchJobOperator.partial(task_id="clean", job_queue="etl", job_definition="d").expand(
+            parameters=[{"x": "1"}, {"x": "2"}]
+        )
+
+    sweep_at_end(dag)
+
+    (sweep,) = dag.on_failure_callback
+    assert sweep.source.job_queues == ("etl",)

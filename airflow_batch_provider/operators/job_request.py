@@ -1,0 +1,150 @@
+"""The base of the operators that submit a job: SubmitJob's members as keywords, held as one request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+
+from airflow_batch_provider.batch.overrides import merge_overrides
+from airflow_batch_provider.batch.request import JOB_LABEL
+from airflow_batch_provider.names import aws_shape, camel_case
+from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
+from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+
+    from airflow_batch_provider.batch.console import ConsoleReference
+
+
+class _RequestMember:
+    """
+    An attribute of an operator that is a member of its request.
+
+    Airflow renders and shows each template field by itself; the request remains the one value that holds
+    them. Assigning replaces the request, which copies of the operator may share.
+    """
+
+    def __init__(self, keyword: str) -> None:
+        self._member = camel_case(keyword)
+
+    @overload
+    def __get__(self, operator: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, operator: JobRequestOperator, owner: type) -> Any: ...
+
+    def __get__(self, operator: JobRequestOperator | None, owner: type) -> Any:
+        return self if operator is None else operator.request.get(self._member)
+
+    def __set__(self, operator: JobRequestOperator, value: Any) -> None:
+        rest = {name: given for name, given in operator.request.items() if name != self._member}
+        operator.request = rest if value is None else {**operator.request, self._member: value}
+
+
+class JobRequestOperator(ConnectedOperator):
+    """
+    An operator whose arguments are the members of SubmitJob.
+
+    See https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html; the keywords are its
+    members in snake_case. A member that is left out is absent from the request. Nested members may be
+    written in AWS's camelCase or in snake_case.
+
+    :param request: SubmitJob's members in camelCase, such as the input of ``aws batch submit-job
+        --cli-input-json``, without ``jobName`` and ``dependsOn``. They take precedence over the keywords,
+        which ``default_args`` may have set.
+    :param job_definition: ``name`` (its latest active revision), ``name:revision`` or ARN; or the
+        members of RegisterJobDefinition, which are registered once under a name made of
+        ``jobDefinitionName`` and a hash of their content.
+    :param job_queue: name or ARN.
+    :param job_name: up to 128 letters, digits, ``-`` and ``_``; by default, a name that is made from
+        DAG, run and task. A job with a name of your own is found again by its tag ``airflow_job``,
+        so that ``[batch_provider] tag_jobs`` must be on.
+    :param job_label: appended to the default job name, to find the job in the AWS console.
+    :param depends_on: the jobs that must succeed first: job IDs, ``other.output``, or
+        ``{"job_id": other.output, "type": "N_TO_N"}``; at most 20.
+    :param job_key: the job's name in messages; the task ID by default.
+    """
+
+    template_fields: Sequence[str] = (
+        "job_name",
+        "job_label",
+        "job_key",
+        "depends_on",
+        *SUBMIT_JOB_MEMBERS,
+        *COMMON_FIELDS,
+    )
+    template_fields_renderers: ClassVar[dict[str, str]] = {
+        "container_overrides": "json",
+        "depends_on": "json",
+        "parameters": "json",
+        "tags": "json",
+    }
+    ui_color = "#f5e1c8"
+
+    request: Mapping[str, Any] = {}
+
+    def __init__(
+        self,
+        *,
+        request: Mapping[str, Any] | None = None,
+        job_definition: str | Mapping[str, Any] | None = None,
+        job_queue: str | None = None,
+        job_name: str | None = None,
+        job_label: str | None = None,
+        depends_on: Sequence[str | Mapping[str, Any] | XComArg] = (),
+        job_key: str | None = None,
+        share_identifier: str | None = None,
+        scheduling_priority_override: int | str | None = None,
+        array_properties: Mapping[str, Any] | None = None,
+        parameters: Mapping[str, str] | None = None,
+        container_overrides: Mapping[str, Any] | None = None,
+        node_overrides: Mapping[str, Any] | None = None,
+        retry_strategy: Mapping[str, Any] | None = None,
+        propagate_tags: bool | None = None,
+        timeout: Mapping[str, Any] | None = None,
+        tags: Mapping[str, str] | None = None,
+        eks_properties_override: Mapping[str, Any] | None = None,
+        ecs_properties_override: Mapping[str, Any] | None = None,
+        consumable_resource_properties_override: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        keywords = {
+            "job_definition": job_definition,
+            "job_queue": job_queue,
+            "share_identifier": share_identifier,
+            "scheduling_priority_override": scheduling_priority_override,
+            "array_properties": array_properties,
+            "parameters": parameters,
+            "container_overrides": container_overrides,
+            "node_overrides": node_overrides,
+            "retry_strategy": retry_strategy,
+            "propagate_tags": propagate_tags,
+            "timeout": timeout,
+            "tags": tags,
+            "eks_properties_override": eks_properties_override,
+            "ecs_properties_override": ecs_properties_override,
+            "consumable_resource_properties_override": consumable_resource_properties_override,
+        }
+        given = {camel_case(name): value for name, value in keywords.items() if value is not None}
+        complete = {**given, **(request or {})}
+        self.job_label = complete.pop(JOB_LABEL, job_label)
+        self.request = complete
+        self.job_name = job_name
+        self.depends_on = list(depends_on)
+        self.job_key = job_key or self.task_id
+        self.console_reference: ConsoleReference | None = None
+        self.was_killed = False
+
+    def take_overrides(self, overrides: Mapping[str, Any]) -> None:
+        """Merge members of SubmitJob into this job's request."""
+        self.request = merge_overrides(aws_shape(dict(self.request)), overrides)
+
+    def on_kill(self) -> None:
+        """Let a submission in progress terminate the job that it creates."""
+        self.was_killed = True
+
+
+for _keyword in SUBMIT_JOB_MEMBERS:
+    setattr(JobRequestOperator, _keyword, _RequestMember(_keyword))

@@ -1,0 +1,212 @@
+"""
+Terminate the jobs of tasks and runs that a user marks.
+
+Airflow runs no task and no callback of a run that was marked. But the API server, which handles the
+marking, notifies its listeners. Without them, the jobs of a task that has not started to wait would
+run to their end although no task follows them.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+
+from airflow.listeners import hookimpl
+from airflow.utils.state import DagRunState, TaskInstanceState
+
+from airflow_batch_provider.sweep.gathering import Mark, MarkedRun, MarkGatherer, start_timer
+from airflow_batch_provider.sweep.jobs import UnfollowedJobs, sources_of
+
+log = logging.getLogger(__name__)
+
+SECOND_SWEEP_SECONDS: Final = 20.0
+"""When a marked run or task is swept again: a worker may have been submitting at the time of the mark,
+and learns of it with its next heartbeat."""
+
+_ENDED_RUN: Final = frozenset({DagRunState.FAILED, DagRunState.SUCCESS})
+_ENDED_TASK: Final = frozenset(
+    {TaskInstanceState.FAILED, TaskInstanceState.SUCCESS, TaskInstanceState.SKIPPED}
+)
+
+_workers: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batch-provider")
+"""Makes the calls to AWS, so that the user who marks a run does not wait for them."""
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: Any, msg: str) -> None:
+    """Terminate the jobs of a run that was marked failed."""
+    _run_was_marked(dag_run, msg)
+
+
+@hookimpl
+def on_dag_run_success(dag_run: Any, msg: str) -> None:
+    """Terminate the jobs of a run that was marked success."""
+    _run_was_marked(dag_run, msg)
+
+
+@hookimpl
+def on_task_instance_failed(previous_state: Any, task_instance: Any, error: Any) -> None:  # noqa: ARG001
+    """Terminate the job of a task that was marked failed."""
+    _task_was_marked(task_instance)
+
+
+@hookimpl
+def on_task_instance_success(previous_state: Any, task_instance: Any) -> None:  # noqa: ARG001
+    """Terminate the job of a task that was marked success."""
+    _task_was_marked(task_instance)
+
+
+@hookimpl
+def on_task_instance_skipped(previous_state: Any, task_instance: Any) -> None:  # noqa: ARG001
+    """Terminate the job of a task that was marked skipped."""
+    _task_was_marked(task_instance)
+
+
+def _run_was_marked(dag_run: Any, msg: str) -> None:
+    """Add a mark; for a run that ends without one, the scheduler calls the listener with another message."""
+    if msg and "manually set" not in msg:
+        return
+    _add(Mark(dag_run.dag_id, dag_run.run_id))
+
+
+def _task_was_marked(task_instance: Any) -> None:
+    """
+    Add the mark of a task that did not end in its worker.
+
+    A worker reports the end of its own task in the same way, but that task instance is no database row. A
+    scheduler reports a task whose worker was lost; if there is a next try, it continues with the job.
+    """
+    from sqlalchemy.orm import object_session
+
+    try:
+        session = object_session(task_instance)
+    except Exception:  # not a database row
+        return
+    state = getattr(task_instance.state, "value", task_instance.state)
+    if session is not None and state != TaskInstanceState.UP_FOR_RETRY:
+        ti = task_instance
+        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index))
+
+
+def _add(mark: Mark) -> None:
+    from airflow_batch_provider.hooks.settings import listens_to_marks
+
+    if listens_to_marks():
+        _marks.add(mark)
+
+
+def _sweep_later(marked: MarkedRun) -> None:
+    _workers.submit(_sweep, marked)
+
+
+def _sweep(marked: MarkedRun) -> None:
+    try:
+        found = unfollowed_jobs(marked)
+    except Exception:
+        log.exception("Cannot find the AWS Batch jobs of run '%s', which was marked", marked.run_id)
+        return
+    for jobs in found:
+        _terminate(jobs)
+        start_timer(SECOND_SWEEP_SECONDS, partial(_workers.submit, _sweep_again, jobs))
+
+
+def _sweep_again(jobs: UnfollowedJobs) -> None:
+    try:
+        unfollowed = still_unfollowed(jobs)
+    except Exception:
+        log.exception("Cannot find out whether the jobs of run '%s' are still unfollowed", jobs.run_id)
+        return
+    if unfollowed is not None:
+        _terminate(unfollowed)
+
+
+def _terminate(jobs: UnfollowedJobs) -> None:
+    try:
+        jobs.terminate()
+    except Exception:
+        log.exception(
+            "Could not terminate all AWS Batch jobs of run '%s', which was marked; some may still run",
+            jobs.run_id,
+        )
+
+
+def unfollowed_jobs(marked: MarkedRun) -> list[UnfollowedJobs]:
+    """Return the jobs of what was marked, by connection."""
+    tasks = _dag_of(marked).tasks
+    if marked.tasks:
+        chosen = {task_id for task_id, _ in marked.tasks}
+        tasks = [task for task in tasks if task.task_id in chosen]
+    return [
+        UnfollowedJobs(
+            source,
+            marked.dag_id,
+            marked.run_id,
+            marked.until,
+            _reason(task_id for task_id, _ in tasks_of_source),
+            frozenset(tasks_of_source),
+        )
+        for source in sources_of(tasks)
+        for tasks_of_source in [[task for task in marked.tasks if task[0] in source.job_keys]]
+    ]
+
+
+def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
+    """Return the jobs whose run, or task, is still in an end state: it was not cleared since."""
+    if not jobs.tasks:
+        has_ended = _run_has_ended(jobs.dag_id, jobs.run_id)
+        return replace(jobs, until=time.time()) if has_ended else None
+    left = jobs.tasks & _ended_tasks(jobs.dag_id, jobs.run_id)
+    return replace(jobs, tasks=left, until=time.time()) if left else None
+
+
+def _reason(task_ids: Any) -> str:
+    distinct = set(task_ids)
+    if not distinct:
+        return "The run of this job's workflow was marked in Airflow"
+    task = f"Task '{distinct.pop()}'" if len(distinct) == 1 else "The task of this job"
+    return f"{task} was marked in Airflow"
+
+
+def _dag_of(marked: MarkedRun) -> Any:
+    from airflow.models.dagbag import DBDagBag
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        of_run = select(DagRun).where(DagRun.dag_id == marked.dag_id, DagRun.run_id == marked.run_id)
+        return DBDagBag().get_dag_for_run(session.scalars(of_run).one(), session=session)
+
+
+def _run_has_ended(dag_id: str, run_id: str) -> bool:
+    from airflow.models.dagrun import DagRun
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    state_of = select(DagRun.state).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
+    with create_session() as session:
+        return session.scalar(state_of) in _ENDED_RUN
+
+
+def _ended_tasks(dag_id: str, run_id: str) -> set[tuple[str, int]]:
+    """Return task IDs and map indexes."""
+    from airflow.models.taskinstance import TaskInstance
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    instances = select(TaskInstance.task_id, TaskInstance.map_index, TaskInstance.state).where(
+        TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id
+    )
+    with create_session() as session:
+        return {
+            (task_id, map_index)
+            for task_id, map_index, state in session.execute(instances)
+            if state in _ENDED_TASK
+        }
+
+
+_marks: Final = MarkGatherer(_sweep_later, start_timer)

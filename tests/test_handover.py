@@ -1,0 +1,144 @@
+"""What passes between tasks, triggers and tries."""
+
+import json
+
+import pytest
+
+from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.errors import (
+    JobBlockedError,
+    JobLostError,
+    JobNotPublishedError,
+    SubmissionRefusedError,
+    WaitAbandonedError,
+    WaitError,
+)
+from airflow_batch_provider.handover import (
+    FollowedJob,
+    PublishedJob,
+    TryToken,
+    WaitEvent,
+    adopted_job_id,
+    published_value,
+)
+from tests.airflow_fakes import FakeTaskInstance
+from tests.fakes import job_detail
+
+JOB = JobDescription.from_aws(job_detail("a", "SUCCEEDED"))
+
+
+def stored(event: WaitEvent) -> WaitEvent:
+    """Read an event back from the database."""
+    return WaitEvent.from_json(json.loads(json.dumps(event.to_json())))
+
+
+def test_a_submitted_job_is_published_as_its_id():
+    assert adopted_job_id(published_value("job-1", None), "a") == "job-1"
+
+
+def test_a_refused_job_is_published_with_the_reason():
+    value = published_value(None, "no such queue")
+
+    with pytest.raises(SubmissionRefusedError, match=r"^no such queue$"):
+        adopted_job_id(value, "a")
+
+
+@pytest.mark.parametrize("value", [None, "", {}, 5, ["job-1"]])
+def test_any_other_value_is_not_a_publication(value):
+    with pytest.raises(JobNotPublishedError, match="the task that submits job 'a' has published no job ID"):
+        adopted_job_id(value, "a")
+
+
+def test_a_reference_pulls_the_other_tasks_xcom():
+    ti = FakeTaskInstance(published={("group.submit", "a"): "job-1"})
+
+    assert PublishedJob("group.submit", "a").resolve({"ti": ti}) == "job-1"
+
+
+def test_a_reference_can_be_serialized_with_the_dag():
+    assert PublishedJob("submit", "a").serialize() == {"task_id": "submit", "key": "a"}
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        WaitEvent(jobs=(JOB,), token=TryToken(2, 3)),
+        WaitEvent(jobs=(JOB, JOB)),
+        WaitEvent(error="no credentials", token=TryToken(1)),
+        WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a", "b"), token=TryToken(1, 0)),
+        WaitEvent(must_execute=True),
+    ],
+    ids=["ended", "several", "failed", "abandoned", "to a worker"],
+)
+def test_an_event_survives_the_database(event):
+    assert stored(event) == event
+
+
+@pytest.mark.parametrize(
+    ("older", "event"),
+    [
+        (
+            {"jobs": [JOB.to_json()], "token": {"try_number": 2, "epoch": 3}},
+            WaitEvent((JOB,), token=TryToken(2, 3)),
+        ),
+        ({"jobs": [JOB.to_json()], "token": {"try_number": 1}}, WaitEvent((JOB,), token=TryToken(1))),
+        ({"jobs": []}, WaitEvent()),
+        ({}, WaitEvent()),
+        ({"error": "lost", "retryable": True}, WaitEvent(error="lost")),
+        (
+            {"error": "stuck", "retryable": False, "given_up": True, "job_ids": ["a"]},
+            WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a",)),
+        ),
+        ({"to_execute": True}, WaitEvent(must_execute=True)),
+    ],
+)
+def test_events_of_earlier_versions_are_read_and_written_alike(older, event):
+    assert WaitEvent.from_json(older) == event
+    assert event.to_json() == older or older == {}
+
+
+@pytest.mark.parametrize(
+    ("event", "error"),
+    [
+        (WaitEvent(error="no credentials"), WaitError),
+        (WaitEvent(error="too late", abandoned_job_ids=("a",)), WaitAbandonedError),
+        (WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a",)), JobBlockedError),
+    ],
+)
+def test_a_failed_wait_raises_its_error(event, error):
+    with pytest.raises(error) as raised:
+        event.ended_jobs()
+
+    assert type(raised.value) is error
+
+
+@pytest.mark.parametrize(
+    ("error", "event"),
+    [
+        (ValueError("x"), WaitEvent(error="waiting for a, b failed: ValueError('x')")),
+        (JobLostError("gone"), WaitEvent(error="gone")),
+        (WaitAbandonedError("late"), WaitEvent(error="late", abandoned_job_ids=("a", "b"))),
+        (JobBlockedError("stuck"), WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a", "b"))),
+    ],
+)
+def test_an_error_becomes_an_event(error, event):
+    assert WaitEvent.of_error(error, "a, b", ["a", "b"]) == event
+
+
+@pytest.mark.parametrize(
+    ("token", "is_match"),
+    [(TryToken(2, 3), True), (TryToken(2), True), (TryToken(1, 3), False), (TryToken(2, 4), False)],
+)
+def test_a_token_matches_its_own_try(token, is_match):
+    assert token.matches(TryToken(2, 3)) is is_match
+
+
+def test_a_followed_job_survives_the_state_store():
+    followed = FollowedJob("root", "a", epoch=2, try_number=3, since=12.5, has_succeeded=True)
+
+    assert FollowedJob.from_json(json.loads(json.dumps(followed.to_json()))) == followed
+
+
+@pytest.mark.parametrize("value", [None, "a", {}, {"job_id": 1, "epoch": 2}, {"job_id": "a"}])
+def test_anything_else_in_the_state_store_is_ignored(value):
+    assert FollowedJob.from_json(value) is None
