@@ -36,14 +36,14 @@ def test_no_symbols_are_a_usage_error(symbols):
 
 
 def test_a_symbol_named_twice_is_a_usage_error():
-    with pytest.raises(UsageError, match="names a symbol twice: AAPL,AAPL"):
+    with pytest.raises(UsageError, match="contains a symbol twice: AAPL,AAPL"):
         read(SYMBOLS="AAPL,aapl")
 
 
 def test_outside_an_array_job_there_is_no_array_symbol():
     run = read(SYMBOLS="AAPL,MSFT")
 
-    with pytest.raises(UsageError, match="submit this as an array job of 2"):
+    with pytest.raises(UsageError, match="submit this program as an array job of size 2"):
         run.array_symbol()
 
 

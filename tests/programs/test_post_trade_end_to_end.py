@@ -105,7 +105,7 @@ def test_a_month_before_all_prices_ends_with_3_and_one_line(jobs):
 
     assert clean.returncode == 3
     assert clean.stderr == (
-        "post_trade.clean: no usable price of AAPL, AMZN, GOOG, IBM, MSFT from 1998-02 to 1999-01\n"
+        "post_trade.clean: no valid price of AAPL, AMZN, GOOG, IBM, MSFT from 1998-02 to 1999-01\n"
     )
     assert jobs.files("post_trade/1999-01/") == {}
 

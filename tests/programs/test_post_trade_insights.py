@@ -56,7 +56,7 @@ def test_five_months_are_too_few():
 def test_a_symbol_that_ended_before_the_month_gets_a_note():
     model = fitted("1", "2", "3", "4", "5", "6", last=Month(2007, 12))
 
-    assert (model.measures, model.note) == (None, "no price for 2008-01; the last one is of 2007-12")
+    assert (model.measures, model.note) == (None, "no price for 2008-01; the last price is for 2007-12")
 
 
 @pytest.mark.parametrize("amounts", [(), ("100", "110", "99", "100", "120", "90")])
@@ -100,7 +100,7 @@ def test_a_symbol_without_fluctuation_is_not_ranked():
     insights = rank(WINDOW, [modelled("A", volatility=0.0)])
 
     assert insights.ranking == ()
-    assert insights.unranked == (("A", "the price moved by the same share every month"),)
+    assert insights.unranked == (("A", "the price changed by the same percentage every month"),)
 
 
 def test_the_json_has_no_negative_zero():
