@@ -1,4 +1,4 @@
-"""The workflow of a_to_f.yaml as an Airflow DAG."""
+"""Load a_to_f.yaml as an Airflow DAG."""
 
 from airflow_batch_provider import load_workflows
 

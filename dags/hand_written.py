@@ -1,4 +1,4 @@
-"""A DAG written by hand: the operators, the sensor and a workflow as a task group."""
+"""Use the operators, the sensor and a workflow as a task group in your own DAG."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ with DAG(
     tags=["example"],
     params={"seconds": 1},
 ):
-    # Submitted one after the other, chained inside AWS Batch: `load` starts when `extract` has succeeded.
+    # Both tasks submit their job without waiting; AWS Batch starts `load` when `extract` has succeeded.
     extract = BatchSubmitJobOperator(
         task_id="extract", container_overrides={"command": ["echo", "extracted"]}, **STEP
     )
@@ -32,11 +32,11 @@ with DAG(
         **STEP,
     )
 
-    # Two ways to wait: follow one job to its end, with its log and links; or watch several at once.
+    # Two ways to wait: follow one job, with its log and links, or wait for several jobs.
     follow_load = BatchJobOperator(task_id="follow_load", adopt=load.output)
     both_done = BatchJobSensor(task_id="both_done", job_id=[extract.output, load.output], deferrable=True)
 
-    # Submits and waits by itself.
+    # One task that submits a job and waits for it.
     report = BatchJobOperator(task_id="report", container_overrides={"command": ["echo", "reported"]}, **STEP)
 
     [follow_load, both_done] >> report >> build_task_group(Path(__file__).with_name("a_to_f.yaml"))

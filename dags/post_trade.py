@@ -1,4 +1,4 @@
-"""The workflow of post_trade.yaml as an Airflow DAG."""
+"""Load post_trade.yaml as an Airflow DAG."""
 
 from airflow_batch_provider import load_workflows
 

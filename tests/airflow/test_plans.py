@@ -131,8 +131,8 @@ def test_a_python_task_between_jobs_gives_its_result_to_the_next(planned: EndedR
 def test_a_task_of_the_dag_file_does_so_too(runs: dict[str, EndedRun]) -> None:
     mixed = runs["mixed"]
 
-    assert mixed.job("behind")["arrayProperties"]["size"] == 3
-    assert mixed.depends_on("last") == ids_of(mixed, "behind")
+    assert mixed.job("process")["arrayProperties"]["size"] == 3
+    assert mixed.depends_on("last") == ids_of(mixed, "process")
 
 
 def test_a_job_definition_in_the_spec_is_registered_once(

@@ -1,4 +1,4 @@
-"""What the jobs of workflows need to find in an account."""
+"""Create the resources that the jobs of workflows need in an account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_batch_provider.plan.model import WorkflowPlan
 
 
 def provide_for(plans: Iterable[WorkflowPlan], account: LocalBatchRegion) -> None:
-    """Make the queues, job definitions and consumable resources that plans name."""
+    """Create the queues, job definitions and consumable resources that plans refer to."""
     requests = [dict(job.request) for plan in plans for job in plan.jobs]
     shared = {request["jobQueue"] for request in requests if "shareIdentifier" in request}
     create_account(
@@ -28,10 +28,10 @@ def create_account(
     consumables: Iterable[str] = (),
 ) -> None:
     """
-    Make queues, job definitions and consumable resources.
+    Create queues, job definitions and consumable resources.
 
-    :param queues: by name, whether it has a scheduling policy: with one it takes jobs with share
-        identifiers alone, without one those without.
+    :param queues: for each name, whether the queue has a scheduling policy. A queue with a policy accepts
+        only jobs with share identifiers; a queue without one accepts only jobs without.
     """
     batch = account.client()
     account.create_queue("plain")

@@ -15,7 +15,7 @@ from tests.docs.markdown import REPOSITORY, blocks_of
 
 @pytest.fixture
 def workplace(tmp_path, monkeypatch):
-    """A folder with what the repository has, to which the files of a page can be added."""
+    """A copy of the repository's DAGs and docs, to which the files of a page are added."""
 
     def with_files_of(page: Path) -> Path:
         shutil.copytree(REPOSITORY / "dags", tmp_path / "dags", ignore=shutil.ignore_patterns("__pycache__"))

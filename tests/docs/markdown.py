@@ -10,7 +10,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).parents[2]
 _SOURCES = {REPOSITORY / "docs" / "language" / "page.md"}
-"""What a page is made from; the page itself is looked at."""
+"""Templates of generated pages. The tests check the generated page instead."""
 
 PAGES = [
     *(REPOSITORY / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
@@ -31,7 +31,7 @@ class Block:
     """
     A code block.
 
-    :param note: the comment that stands right before it: ``not run: why``, or ``run by: file``.
+    :param note: the comment directly before the block: ``not run: why``, or ``run by: file``.
     """
 
     page: Path
@@ -42,7 +42,7 @@ class Block:
 
     @property
     def place(self) -> str | None:
-        """The path that its first line says, if it is a file."""
+        """The path in the first line, if the block is a file."""
         match = _PLACE.match(self.text)
         return match[1] if match else None
 
@@ -51,7 +51,7 @@ class Block:
 
 
 def blocks_of(page: Path) -> Iterator[Block]:
-    """Find the code blocks of a page."""
+    """Yield the code blocks of a page."""
     content = page.read_text(encoding="utf-8")
     for match in _BLOCK.finditer(content):
         line = content.count("\n", 0, match.start("language")) + 1
@@ -59,18 +59,18 @@ def blocks_of(page: Path) -> Iterator[Block]:
 
 
 def examples(page: str, language: str) -> list[str]:
-    """List the texts of a page's blocks in one language."""
+    """Return the texts of a page's blocks in one language."""
     return [block.text for block in blocks_of(REPOSITORY / page) if block.language == language]
 
 
 def links_of(page: Path) -> list[str]:
-    """List where a page's links lead; what stands in code is no link."""
+    """Return the targets of a page's links. Links inside code do not count."""
     return _LINK.findall(_CODE.sub("`code`", _prose(page)))
 
 
 @cache
 def anchors_of(page: Path) -> frozenset[str]:
-    """List the anchors that GitHub gives a page's headings."""
+    """Return the anchors that GitHub generates for a page's headings."""
     anchors: set[str] = set()
     for heading in _HEADING.findall(_prose(page)):
         text = re.sub(r"[^\w\- ]", "", heading.replace("`", "").lower()).replace(" ", "-")

@@ -1,8 +1,8 @@
 """
-Every code block of the documentation runs here, or names what runs it, or says why nothing can.
+Every code block of the documentation runs here, names the test that runs it, or gives the reason why not.
 
-A comment right before a block says the latter two: ``<!-- run by: tests/… -->``, where the file that is
-named contains the block or names its page, or ``<!-- not run: why -->``.
+A comment directly before the block covers the last two cases. In ``<!-- run by: tests/… -->``, the named file
+contains the block or names its page; ``<!-- not run: why -->`` gives the reason.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from tests.airflow_versions import dags_of
 from tests.docs.markdown import PAGES, REPOSITORY, Block, blocks_of
 
 GENERATED = {"language.md": "tests/spec/test_language.py", "rules.md": "tests/spec/test_rules.py"}
-"""Pages that are made of files, which these tests run."""
+"""Generated pages, and the tests that run the files from which they are generated."""
 
 WITHOUT_AWS = {"validate", "plan", "graph", "schema", "policy"}
 RUN_BY = re.compile(r"run by: (\S+)$")
@@ -30,7 +30,7 @@ BLOCKS = [block for page in PAGES if page.name not in GENERATED for block in blo
 
 
 def is_shown(block):
-    """Tell output and drawings, which nobody would run."""
+    """Return whether a block is output or a drawing, which cannot run."""
     return block.language == "text"
 
 
@@ -47,7 +47,7 @@ def of(language):
 
 
 def commands_of(block):
-    """List the commands of ``airflow-batch`` in a block, each with the lines that it is said to print."""
+    """Return the ``airflow-batch`` commands of a block, each with its expected output lines."""
     commands = []
     for line in block.text.splitlines():
         if line.startswith("$ "):
@@ -120,7 +120,7 @@ def test_a_test_passes(block, workplace, local_batch):
 
 
 @pytest.mark.parametrize("page", sorted({block.page for block in of("console")}), ids=lambda page: page.name)
-def test_commands_print_what_the_page_says(page, workplace, capsys):
+def test_commands_print_the_output_on_the_page(page, workplace, capsys):
     workplace(page)
     for block in (block for block in of("console") if block.page == page):
         for command, said in commands_of(block):
@@ -134,6 +134,6 @@ def test_commands_print_what_the_page_says(page, workplace, capsys):
 
 
 def fits(printed, said):
-    """Compare output with what a page says; ``…`` there stands for more."""
+    """Compare output with the expected lines, in which ``…`` matches any text."""
     pattern = "\n".join(re.escape(line) for line in said).replace("…", r"[\s\S]*?")
     return re.fullmatch(pattern, "\n".join(printed)) is not None

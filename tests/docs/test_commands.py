@@ -1,4 +1,4 @@
-"""The commands of the documentation that call AWS, and the pages that they stand on."""
+"""The documentation's commands that call AWS, by page."""
 
 import re
 import shlex
@@ -14,7 +14,7 @@ DOCS = REPOSITORY / "docs"
 
 
 def commands(page, program="airflow-batch"):
-    """List the commands of a page, without the program and what they write into files."""
+    """Return the commands of a page, without the program name and output redirections."""
     lines = "\n".join(examples(f"docs/{page}", "console")).splitlines()
     written = [shlex.split(line.removeprefix("$ ")) for line in lines if line.startswith(f"$ {program} ")]
     return [words[1 : words.index(">")] if ">" in words else words[1:] for words in written]
@@ -30,13 +30,13 @@ OF_PAGES = [
 
 
 @pytest.mark.parametrize(("page", "command"), OF_PAGES)
-def test_the_commands_of_the_documentation_know_their_options(page, command, workplace, monkeypatch, capsys):
+def test_the_commands_of_the_documentation_use_valid_options(page, command, workplace, monkeypatch, capsys):
     workplace(page)
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
 
-    code = main(command)  # a wrong option would be exit code 2
+    code = main(command)  # an invalid option would exit with 2
 
     assert code == 3
     assert "no AWS Region is set" in capsys.readouterr().err
@@ -53,7 +53,7 @@ def test_the_first_workflow_runs_without_airflow(workplace, local_batch, capsys)
     assert "load SUCCEEDED: array: 3 of 3 succeeded" in capsys.readouterr().out
 
 
-def test_the_resources_of_the_example_can_be_made_and_deleted(tmp_path, monkeypatch, local_batch, capsys):
+def test_the_resources_of_the_example_can_be_created_and_deleted(tmp_path, monkeypatch, local_batch, capsys):
     monkeypatch.chdir(tmp_path)
     (spec,) = examples("docs/resources.md", "yaml")
     (tmp_path / "nightly.yaml").write_text(spec)
@@ -65,7 +65,7 @@ def test_the_resources_of_the_example_can_be_made_and_deleted(tmp_path, monkeypa
     assert capsys.readouterr().out.endswith("nothing to delete\n")
 
 
-def test_the_definition_of_a_master_job_is_one():
+def test_the_job_definition_of_the_master_job_is_valid():
     (example,) = examples("docs/master-job.md", "yaml")
     job = "workflow: w\njobs: {a: {job_queue: etl, job_definition: master}}\n"
 
@@ -87,7 +87,7 @@ def test_the_policies_of_the_documentation_can_be_printed(command, monkeypatch, 
 @pytest.mark.parametrize(
     "option", re.findall(r"^\| `(--[a-z-]+)", (DOCS / "master-job.md").read_text(), re.M)
 )
-def test_the_options_of_a_master_job_are_those_of_the_command(option, capsys):
+def test_the_options_of_the_master_job_exist(option, capsys):
     with pytest.raises(SystemExit):
         main(["submit", "--help"])
 

@@ -1,4 +1,4 @@
-"""What the YAML language server said of a workflow, `make editor`, is what it would say of today's schema."""
+"""The transcript of the YAML language server (`make editor`) matches the current schema."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every workflow of the documentation runs on the local Batch to its end, or says why it cannot."""
+"""Every workflow of the documentation runs on the local Batch to its end, or reports why it cannot."""
 
 import re
 
@@ -19,13 +19,13 @@ NEED_AIRFLOW = {
     "schedule_partitions": "'partition_key' belongs to Airflow (partitions)",
     "tasks": "'count' is a Python task",
 }
-"""What only Airflow can do, as the command says; `tests/airflow/test_plans.py` runs such workflows."""
+"""Workflows that need Airflow, with the command's error. `tests/airflow/test_plans.py` runs such ones."""
 
 TAKE_LONG = {"guide large"}
-"""Fifty thousand children, which take ten seconds; `tests/airflow/test_plans.py` runs as many."""
+"""50,000 children take ten seconds; `tests/airflow/test_plans.py` runs as many."""
 
 FRAGMENTS = {"fragment"}
-"""What others extend; it is no workflow."""
+"""Files that workflows extend; they are not workflows."""
 
 FILES = {
     path.stem: path
@@ -45,7 +45,7 @@ WORKFLOWS = FILES.keys() | BLOCKS.keys()
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """All workflows as files."""
+    """Write all workflows into files."""
     folder = tmp_path_factory.mktemp("repository")
     (folder / "docs").symlink_to(REPOSITORY / "docs")
     (folder / "dags").mkdir()
@@ -62,7 +62,7 @@ def plans(files):
 
 @pytest.fixture(scope="module")
 def account(local_batch_server, plans):
-    """One account for all of them."""
+    """Provide one account for all workflows."""
     region = LocalBatchRegion(local_batch_server.url, "documentation")
     provide_for(plans.values(), region)
     with pytest.MonkeyPatch.context() as patch:
@@ -91,7 +91,7 @@ def test_a_workflow_of_the_documentation_runs_to_its_end(name, submit, plans, ca
 
 
 @pytest.mark.parametrize("name", sorted(NEED_AIRFLOW))
-def test_what_does_not_run_without_airflow_says_why(name, submit, account, capsys):
+def test_a_workflow_that_needs_airflow_reports_why(name, submit, account, capsys):
     before = account.calls("SubmitJob")
 
     code = submit(name)

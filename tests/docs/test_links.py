@@ -1,4 +1,4 @@
-"""Every link of the documentation leads somewhere, and every page is found from the first."""
+"""Every link of the documentation resolves, and every page and picture is reachable from the index."""
 
 from pathlib import Path
 
@@ -15,15 +15,15 @@ def name(page):
 
 
 def problem_of(link, page):
-    """Say why a link leads nowhere; what is outside of the repository is not asked."""
+    """Return why a link does not resolve. External links are not checked."""
     if link.startswith(OUTSIDE):
         return None
     file, _, anchor = link.partition("#")
     target = (page.parent / file).resolve() if file else page
     if not target.exists():
-        return f"{link}: there is no such file"
+        return f"{link}: no such file"
     if anchor and anchor not in anchors_of(target):
-        return f"{link}: that page has no such heading"
+        return f"{link}: the page has no such heading"
     return None
 
 
@@ -34,7 +34,7 @@ def test_every_link_resolves(page):
     assert problems == []
 
 
-def test_every_page_and_picture_is_reached_from_the_index():
+def test_every_page_and_picture_is_reachable_from_the_index():
     reached, left = set(), [INDEX]
     while left:
         page = left.pop()
@@ -47,5 +47,5 @@ def test_every_page_and_picture_is_reached_from_the_index():
     assert {name(page) for page in {*PAGES, *pictures} - reached - {INDEX}} == set()
 
 
-def test_the_readme_leads_to_the_index():
+def test_the_readme_links_to_the_index():
     assert "docs/README.md" in links_of(Path(REPOSITORY / "README.md"))

@@ -1,4 +1,4 @@
-"""The table of parameters is complete: told from the signatures of both operators."""
+"""The table of parameters on the migration page matches the signatures of both operators."""
 
 import inspect
 import re
@@ -20,7 +20,7 @@ ROWS = {
 
 
 def arguments_of(*classes):
-    """List the arguments of operators' own, not those of every task."""
+    """List the arguments that operators add to those of every task."""
     found = {}
     for cls in classes:
         found.update(inspect.signature(cls.__init__).parameters)
@@ -30,22 +30,22 @@ def arguments_of(*classes):
 OURS = {name for cls in BatchJobOperator.__mro__[:4] for name in inspect.signature(cls.__init__).parameters}
 
 
-def test_every_parameter_has_its_row():
+def test_every_parameter_has_a_row():
     assert ROWS.keys() == arguments_of(BatchOperator, AwsBaseOperator)
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[0].startswith("the same")])
-def test_what_is_the_same_is_there(name):
+def test_a_parameter_with_the_same_name_exists(name):
     assert name in OURS
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[0].startswith("`")])
-def test_what_stands_in_its_place_is_there(name):
+def test_the_replacement_of_a_parameter_exists(name):
     (first, *_) = re.findall(r"`(\w+)", ROWS[name][0])
 
     assert first in OURS or first == "False"
 
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[-1].startswith("the same")])
-def test_what_is_the_same_in_a_spec_is_a_key_there(name):
+def test_a_key_with_the_same_name_exists_in_a_spec(name):
     assert name in keys_allowed_at(("jobs", "a"))

@@ -1,4 +1,4 @@
-"""The settings and limits of the page on operations are those of the code."""
+"""The settings and limits on the operations page match the code."""
 
 import re
 
@@ -10,7 +10,7 @@ from tests.docs.markdown import REPOSITORY
 PAGE = (REPOSITORY / "docs" / "operations.md").read_text(encoding="utf-8")
 
 
-def test_every_setting_is_there_with_its_default():
+def test_every_setting_is_listed_with_its_default():
     options = get_provider_info()["config"]["batch_provider"]["options"]
 
     rows = dict(re.findall(r"^\| `(\w+)` \| (.*?) ?\| ", PAGE, re.MULTILINE))
@@ -18,13 +18,13 @@ def test_every_setting_is_there_with_its_default():
     assert rows == {name: option["default"] for name, option in options.items()}
 
 
-def test_the_limits_are_those_that_are_kept():
+def test_the_limits_match_the_code():
     rows = dict(re.findall(r"^\| ([a-zA-Z].*?) \| ([^|]*?) \| ", PAGE, re.MULTILINE))
 
-    assert rows["SubmitJob calls a second"] == f"{SUBMITS_PER_SECOND_MAX:g}"
-    assert rows["dependencies of a job"] == str(limits.DEPENDENCIES_MAX)
-    assert rows["children of an array"] == f"{limits.ARRAY_SIZE_MAX:,}"
-    assert rows["jobs in SUBMITTED, children included"] == f"{limits.SUBMITTED_JOBS_MAX:,}"
+    assert rows["SubmitJob calls per second"] == f"{SUBMITS_PER_SECOND_MAX:g}"
+    assert rows["dependencies per job"] == str(limits.DEPENDENCIES_MAX)
+    assert rows["children per array job"] == f"{limits.ARRAY_SIZE_MAX:,}"
+    assert rows["jobs in SUBMITTED, including children"] == f"{limits.SUBMITTED_JOBS_MAX:,}"
     sizes = f"{limits.REQUEST_BYTES_MAX // 1024} KiB; {limits.OVERRIDE_CHARACTERS_MAX:,} characters"
-    assert rows["a request; container overrides"] == sizes
-    assert rows["tags of a job"] == str(limits.TAGS_MAX)
+    assert rows["size of a request; container overrides"] == sizes
+    assert rows["tags per job"] == str(limits.TAGS_MAX)

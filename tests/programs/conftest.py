@@ -1,4 +1,4 @@
-"""Make the programs, and the modules beside this file, importable; start S3 for those tests that run them."""
+"""Make the programs and the modules in this folder importable; start S3 for the tests that need it."""
 
 import sys
 from collections.abc import Iterator

@@ -1,8 +1,9 @@
 """
-The insights of a month, computed a second time in another way.
+Compute the insights of a month independently, to check the programs.
 
-Shares no code with ``post_trade``: regular expressions instead of a CSV reader, fractions instead of floats,
-``statistics`` and decimal logarithms instead of own formulas, all pairs of months instead of a running peak.
+This module shares no code with ``post_trade``: it uses regular expressions instead of a CSV reader, fractions
+instead of floats, ``statistics`` and decimal logarithms instead of its own formulas, and all pairs of months
+instead of a running peak.
 """
 
 import re
@@ -23,7 +24,7 @@ ROW = re.compile(
 
 
 def insights_for(month: str, stocks_csv_text: str) -> dict[str, object]:
-    """Return what ``insights.json`` of this month must hold, for the five symbols of the demo."""
+    """Return the expected ``insights.json`` of this month, for the five symbols of the demo."""
     year, number = map(int, month.split("-"))
     months = [f"{n // 12}-{n % 12 + 1:02d}" for n in range(year * 12 + number - 12, year * 12 + number)]
     prices = _prices(stocks_csv_text)
@@ -43,7 +44,7 @@ def insights_for(month: str, stocks_csv_text: str) -> dict[str, object]:
 
 
 def _prices(text: str) -> dict[tuple[str, str], Fraction]:
-    """Let later rows overwrite earlier ones, which settles duplicates and corrections alike."""
+    """Return the prices; later rows overwrite earlier ones, which handles duplicates and corrections."""
     return {(symbol, month): price for symbol, month, price in _valid_rows(text)}
 
 
@@ -68,7 +69,7 @@ def _why_unranked(known: list[tuple[int, Fraction]], month: str, months: list[st
     if not positions:
         return "no price in the window"
     if positions[-1] != 11:
-        return f"no price for {month}; the last one is of {months[positions[-1]]}"
+        return f"no price for {month}; the last price is for {months[positions[-1]]}"
     if positions[-6:] != [6, 7, 8, 9, 10, 11]:
         return f"fewer than six consecutive months up to {month}"
     return None

@@ -1,4 +1,4 @@
-"""Run the post-trade programs as AWS Batch would: processes that see an environment and S3, nothing else."""
+"""Run the post-trade programs as AWS Batch would: as processes with an environment and access to S3."""
 
 import os
 import subprocess
@@ -62,7 +62,7 @@ class PostTradeJobs:
             return list(pool.map(child, range(len(SYMBOLS))))
 
     def run_month(self, month: str) -> str:
-        """Run all four in order and return the stdout of ``store``."""
+        """Run the four programs in order and return the stdout of ``store``."""
         _succeed([self.run("clean", month)])
         _succeed(self.run_array("process", month))
         _succeed(self.run_array("model", month))

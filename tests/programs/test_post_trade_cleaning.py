@@ -22,7 +22,7 @@ def findings(cleaning):
     return [(found.line, found.action, found.reason) for found in cleaning.findings]
 
 
-def test_a_clean_row_is_kept_without_a_word():
+def test_a_clean_row_is_kept_without_a_finding():
     cleaning = cleaned(GOOD)
 
     assert amounts(cleaning) == [("IBM", "2007-12", "103.7")]
@@ -40,27 +40,27 @@ def test_a_clean_row_is_kept_without_a_word():
         ("IBM,Jan 1 2008,0", "price is not above zero"),
         ("IBM,Jan 1 2008,-5", "price is not above zero"),
         ("YHOO,Jan 1 2008,19.18", "unknown symbol"),
-        ("IBM,Feb 30 2008,1", "no such date"),
-        ("IBM,January,1", "no such date"),
+        ("IBM,Feb 30 2008,1", "invalid date"),
+        ("IBM,January,1", "invalid date"),
         ("IBM,Jan 1 2008", "2 fields instead of 3"),
         ("IBM,Jan 1 2008,1,2", "4 fields instead of 3"),
         ('IBM,Jan 1 2008,"1', "price is not a number"),
     ],
 )
-def test_a_row_beyond_repair_is_rejected_and_the_next_one_kept(row, reason):
+def test_an_invalid_row_is_rejected_and_the_next_row_is_kept(row, reason):
     cleaning = cleaned(row, GOOD)
 
     assert findings(cleaning) == [(2, Action.REJECTED, reason)]
     assert amounts(cleaning) == [("IBM", "2007-12", "103.7")]
 
 
-def test_a_rejected_row_does_not_displace_a_valid_one():
+def test_a_rejected_row_does_not_replace_a_valid_row():
     cleaning = cleaned(GOOD, "IBM,Dec 1 2007,-1")
 
     assert amounts(cleaning) == [("IBM", "2007-12", "103.7")]
 
 
-def test_spaces_and_small_letters_of_a_symbol_are_repaired():
+def test_spaces_and_lower_case_in_a_symbol_are_repaired():
     cleaning = cleaned(" ibm ,Dec 1 2007,103.7")
 
     assert amounts(cleaning) == [("IBM", "2007-12", "103.7")]
@@ -94,21 +94,21 @@ def test_a_correction_may_restore_the_first_price():
     assert amounts(cleaning) == [("IBM", "2007-12", "103.7")]
 
 
-def test_rows_outside_the_window_are_counted_and_not_examined():
+def test_rows_outside_the_window_are_counted_but_not_checked():
     cleaning = cleaned("IBM,Jan 1 2007,oops", "IBM,Feb 1 2008,0", GOOD)
 
     assert (cleaning.rows_read, cleaning.rows_outside) == (3, 2)
     assert findings(cleaning) == []
 
 
-def test_a_finding_reads_as_one_line():
+def test_a_finding_is_one_line():
     finding = cleaned("IBM,Jan 1 2008,n/a").findings[0]
 
     assert str(finding) == "line 2 rejected: price is not a number: 'IBM,Jan 1 2008,n/a'"
 
 
 @pytest.mark.parametrize("text", ["", "date,symbol,price\n"])
-def test_another_header_is_bad_data(text):
+def test_a_wrong_header_is_bad_data(text):
     with pytest.raises(BadDataError, match=r"instead of 'symbol,date,price'"):
         clean(text, WINDOW, ["IBM"])
 
@@ -119,7 +119,7 @@ def test_the_real_file_gives_a_price_for_each_symbol_and_month(stocks_csv):
     assert len({(price.symbol, price.month) for price in cleaning.prices}) == len(cleaning.prices) == 60
 
 
-def test_clean_prices_survive_their_csv_file():
+def test_prices_round_trip_through_csv():
     prices = cleaned(GOOD, "MSFT,Jan 1 2008,31.10").prices
 
     text = prices_to_csv(reversed(prices))

@@ -18,7 +18,7 @@ def test_the_array_index_chooses_the_symbol():
     assert run.array_symbol() == "MSFT"
 
 
-def test_spaces_and_small_letters_in_symbols_do_not_matter():
+def test_spaces_and_lower_case_in_symbols_are_ignored():
     run = read(SYMBOLS=" aapl, MSFT ,")
 
     assert run.symbols == ("AAPL", "MSFT")
@@ -30,20 +30,20 @@ def test_a_month_that_does_not_exist_is_a_usage_error():
 
 
 @pytest.mark.parametrize("symbols", ["", " , "])
-def test_no_symbols_are_a_usage_error(symbols):
+def test_missing_symbols_are_a_usage_error(symbols):
     with pytest.raises(UsageError, match="SYMBOLS is not set"):
         read(SYMBOLS=symbols)
 
 
-def test_a_symbol_named_twice_is_a_usage_error():
-    with pytest.raises(UsageError, match="names a symbol twice: AAPL,AAPL"):
+def test_a_duplicate_symbol_is_a_usage_error():
+    with pytest.raises(UsageError, match="contains a symbol twice: AAPL,AAPL"):
         read(SYMBOLS="AAPL,aapl")
 
 
-def test_outside_an_array_job_there_is_no_array_symbol():
+def test_outside_an_array_job_the_array_symbol_is_a_usage_error():
     run = read(SYMBOLS="AAPL,MSFT")
 
-    with pytest.raises(UsageError, match="submit this as an array job of 2"):
+    with pytest.raises(UsageError, match="submit this program as an array job of size 2"):
         run.array_symbol()
 
 

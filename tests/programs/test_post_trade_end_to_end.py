@@ -1,4 +1,4 @@
-"""The four programs as processes, in order, files through S3 alone."""
+"""The four programs as processes, in order, exchanging files only through S3."""
 
 import json
 from pathlib import Path
@@ -20,12 +20,12 @@ def jobs(s3_endpoint, stocks_csv):
 
 @pytest.fixture(scope="module")
 def tables(jobs):
-    """Run the four months; the table that each ``store`` printed."""
+    """Run four months and return the table that each ``store`` printed."""
     return {month: jobs.run_month(month) for month in MONTHS}
 
 
 @pytest.mark.parametrize("month", ["2008-01", "2008-03"])
-def test_insights_equal_the_values_worked_out_by_hand(jobs, tables, month):
+def test_insights_equal_the_values_calculated_by_hand(jobs, tables, month):
     golden = json.loads((GOLDEN / f"{month}.json").read_text())
 
     insights = json.loads(jobs.get(f"post_trade/{month}/insights.json"))
@@ -50,7 +50,7 @@ def test_four_months_give_four_different_rankings(jobs, tables):
     assert len(rankings) == 4
 
 
-def test_a_run_writes_these_files_and_no_others(jobs, tables):
+def test_a_run_writes_exactly_these_files(jobs, tables):
     files = jobs.files("post_trade/2008-01/")
 
     per_symbol = {name for s in SYMBOLS for name in (f"process/{s}.csv", f"model/{s}.json")}
@@ -90,7 +90,7 @@ def test_clean_prints_a_line_for_each_rejected_row(jobs):
     assert rejected == [f"line {n} rejected" for n in (223, 343, 416, 539, 543, 569)]
 
 
-def test_before_its_first_price_a_symbol_is_left_out_with_a_note(jobs):
+def test_a_symbol_without_prices_is_unranked_with_a_note(jobs):
     jobs.run_month("2004-07")
 
     insights = json.loads(jobs.get("post_trade/2004-07/insights.json"))
@@ -100,17 +100,17 @@ def test_before_its_first_price_a_symbol_is_left_out_with_a_note(jobs):
     assert len(insights["ranking"]) == 4
 
 
-def test_a_month_before_all_prices_ends_with_3_and_one_line(jobs):
+def test_a_month_before_all_prices_exits_with_3_and_one_line(jobs):
     clean = jobs.run("clean", "1999-01")
 
     assert clean.returncode == 3
     assert clean.stderr == (
-        "post_trade.clean: no usable price of AAPL, AMZN, GOOG, IBM, MSFT from 1998-02 to 1999-01\n"
+        "post_trade.clean: no valid price of AAPL, AMZN, GOOG, IBM, MSFT from 1998-02 to 1999-01\n"
     )
     assert jobs.files("post_trade/1999-01/") == {}
 
 
-def test_missing_raw_prices_end_with_3_and_name_the_key(s3_endpoint):
+def test_missing_raw_prices_exit_with_3_and_name_the_key(s3_endpoint):
     jobs = PostTradeJobs(s3_endpoint, "programs-empty")
 
     clean = jobs.run("clean", "2008-01")
@@ -121,14 +121,14 @@ def test_missing_raw_prices_end_with_3_and_name_the_key(s3_endpoint):
     )
 
 
-def test_a_missing_file_of_the_job_before_ends_with_3(jobs):
+def test_a_missing_file_of_the_previous_job_exits_with_3(jobs):
     store = jobs.run("store", "2001-01")
 
     assert store.returncode == 3
     assert "post_trade/2001-01/model/AAPL.json is missing; run the job that writes it first" in store.stderr
 
 
-def test_an_unreachable_endpoint_ends_with_4_and_one_line(jobs):
+def test_an_unreachable_endpoint_exits_with_4_and_one_line(jobs):
     clean = jobs.run("clean", "2008-01", AWS_ENDPOINT_URL="http://127.0.0.1:9", AWS_MAX_ATTEMPTS="1")
 
     assert clean.returncode == 4

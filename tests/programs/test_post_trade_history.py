@@ -7,7 +7,7 @@ from post_trade.prices import Price
 
 
 def prices(*amounts):
-    """One price a month from August 2007 on; ``None`` leaves a month out."""
+    """Return one price per month from August 2007; ``None`` skips a month."""
     first = Month(2007, 8)
     return [
         Price("IBM", first.minus(-n), Decimal(amount))
@@ -16,33 +16,33 @@ def prices(*amounts):
     ]
 
 
-def test_returns_compare_with_the_month_before():
+def test_returns_compare_with_the_previous_month():
     history = history_of(prices("80", "100", "90"))
 
     assert [row.monthly_return for row in history] == [None, 0.25, pytest.approx(-0.1)]
 
 
-def test_averages_appear_once_their_months_are_there():
+def test_averages_need_all_their_months():
     history = history_of(prices("1", "2", "6", "4", "5", "12"))
 
     assert [row.average_3m for row in history] == [None, None, 3, 4, 5, 7]
     assert [row.average_6m for row in history] == [None] * 5 + [5]
 
 
-def test_a_missing_month_leaves_what_needs_it_empty():
+def test_values_that_need_a_missing_month_are_empty():
     history = history_of(prices("80", None, "90", "99"))
 
     assert [row.monthly_return for row in history] == [None, None, pytest.approx(0.1)]
     assert [row.average_3m for row in history] == [None, None, None]
 
 
-def test_rows_are_in_the_order_of_time():
+def test_rows_are_in_chronological_order():
     history = history_of(reversed(prices("1", "2", "3")))
 
     assert [str(row.month) for row in history] == ["2007-08", "2007-09", "2007-10"]
 
 
-def test_a_history_survives_its_csv_file():
+def test_a_history_round_trips_through_csv():
     history = history_of(prices("80", "100", "90.5"))
 
     text = history_to_csv(history)
@@ -55,7 +55,7 @@ def test_a_history_survives_its_csv_file():
     assert history_to_csv(history_from_csv(text)) == text
 
 
-def test_no_price_gives_a_header_alone():
+def test_without_prices_the_table_has_only_a_header():
     text = history_to_csv(history_of([]))
 
     assert text == "month,price,monthly_return,average_3m,average_6m\n"

@@ -13,7 +13,7 @@ WINDOW = Window.ending(MONTH)
 
 
 def fitted(*amounts, last=MONTH):
-    """Fit a model to one price a month, the last of them in ``last``."""
+    """Fit a model to one price per month, ending in ``last``."""
     months = [last.minus(n) for n in reversed(range(len(amounts)))]
     return fit(
         "IBM", MONTH, history_of(Price("IBM", m, Decimal(a)) for m, a in zip(months, amounts, strict=True))
@@ -56,17 +56,17 @@ def test_five_months_are_too_few():
 def test_a_symbol_that_ended_before_the_month_gets_a_note():
     model = fitted("1", "2", "3", "4", "5", "6", last=Month(2007, 12))
 
-    assert (model.measures, model.note) == (None, "no price for 2008-01; the last one is of 2007-12")
+    assert (model.measures, model.note) == (None, "no price for 2008-01; the last price is for 2007-12")
 
 
 @pytest.mark.parametrize("amounts", [(), ("100", "110", "99", "100", "120", "90")])
-def test_a_model_survives_its_json_file(amounts):
+def test_a_model_round_trips_through_json(amounts):
     model = fitted(*amounts)
 
     assert model_from_json(model_to_json(model)) == model
 
 
-def test_the_score_is_trend_over_volatility_and_the_highest_ranks_first():
+def test_the_highest_trend_over_volatility_ranks_first():
     insights = rank(
         WINDOW, [modelled("A", trend=0.02), modelled("B", trend=-0.01), modelled("C", trend=0.03)]
     )
@@ -90,7 +90,7 @@ def test_equal_scores_rank_by_symbol():
         (0.0, 0.0, "falling"),
     ],
 )
-def test_the_outlook_sets_momentum_against_trend(trend, momentum, outlook):
+def test_the_outlook_combines_momentum_and_trend(trend, momentum, outlook):
     insights = rank(WINDOW, [modelled("A", trend=trend, momentum=momentum)])
 
     assert insights.ranking[0].outlook == outlook
@@ -100,7 +100,7 @@ def test_a_symbol_without_fluctuation_is_not_ranked():
     insights = rank(WINDOW, [modelled("A", volatility=0.0)])
 
     assert insights.ranking == ()
-    assert insights.unranked == (("A", "the price moved by the same share every month"),)
+    assert insights.unranked == (("A", "the price changed by the same percentage every month"),)
 
 
 def test_the_json_has_no_negative_zero():
@@ -110,7 +110,7 @@ def test_the_json_has_no_negative_zero():
     assert "-0.0" not in text
 
 
-def test_the_table_names_who_is_not_ranked_and_why():
+def test_the_table_lists_unranked_symbols_with_the_reason():
     table = insights_table(rank(WINDOW, [modelled("A"), fitted()]))
 
     assert table.splitlines()[-1] == "   -  IBM     not ranked: no price in the window"

@@ -17,13 +17,13 @@ def test_the_slope_through_three_scattered_points():
     assert slope([0, 1, 2], [1, 2, 4]) == pytest.approx(1.5)
 
 
-def test_the_deviation_divides_by_one_less_than_the_count():
+def test_the_deviation_divides_by_the_count_minus_one():
     # Mean 5; squares 9 + 1 + 1 + 9 = 20; √(20 / 3).
     assert sample_deviation([2, 4, 6, 8]) == pytest.approx(2.581988897)
 
 
-def test_the_drawdown_is_taken_from_the_peak_before_it():
-    # 120 → 90 loses a quarter; 80 stood before the peak.
+def test_the_drawdown_is_relative_to_an_earlier_peak():
+    # 120 → 90 loses a quarter; 80 comes before the peak.
     assert max_drawdown([100, 80, 120, 90, 130, 117]) == 0.25
 
 
@@ -32,5 +32,5 @@ def test_prices_that_only_rise_have_no_drawdown():
 
 
 @given(st.lists(st.floats(min_value=0.01, max_value=1e6), min_size=1, max_size=24))
-def test_a_drawdown_is_a_share_below_one(prices):
+def test_a_drawdown_is_a_fraction_below_one(prices):
     assert 0 <= max_drawdown(prices) < 1

@@ -2,7 +2,7 @@ import pytest
 from post_trade.months import Month, Window
 
 
-def test_a_month_reads_and_writes_yyyy_mm():
+def test_a_month_round_trips_through_yyyy_mm():
     month = Month.parse("2008-01")
 
     assert month == Month(2008, 1)
@@ -12,12 +12,12 @@ def test_a_month_reads_and_writes_yyyy_mm():
 @pytest.mark.parametrize(
     "text", ["2008-13", "2008-00", "2008-1", "2008", "2008-01-01", "01-2008", "", "0000-05"]
 )
-def test_another_form_is_refused_with_an_example(text):
+def test_another_form_is_rejected_with_an_example(text):
     with pytest.raises(ValueError, match="write YYYY-MM, for example 2008-01"):
         Month.parse(text)
 
 
-def test_going_back_crosses_the_year():
+def test_minus_crosses_the_year():
     earlier = Month(2008, 1).minus(13)
 
     assert earlier == Month(2006, 12)

@@ -1,17 +1,17 @@
 """
 Four programs that turn a month's raw prices into ranked insights.
 
-They run one after the other as AWS Batch jobs and hand files on through S3 alone:
-``clean`` → ``process`` (one array child a symbol) → ``model`` (likewise) → ``store``.
+They run as a chain of AWS Batch jobs and exchange files only through S3:
+``clean`` → ``process`` (one array child per symbol) → ``model`` (one array child per symbol) → ``store``.
 
-Every program takes ``--month YYYY-MM`` and ``--bucket NAME``, reads the symbols from the environment variable
-``SYMBOLS`` (comma separated; the array index counts in this order) and ends with
+Every program takes ``--month YYYY-MM`` and ``--bucket NAME``. It reads the symbols from the environment
+variable ``SYMBOLS`` (comma-separated; the array index refers to this order). The exit codes are:
 
 ====  =====================================================================================
-0     done
-1     a defect of the program, with its traceback
-2     usage: an argument or an environment variable is missing or wrong
-3     bad data: an input is missing or unreadable, or no price is left
-4     S3 refused the request or was not reachable; the only one where another attempt can help
+0     success
+1     a bug in the program; it prints a traceback
+2     usage error: an argument or environment variable is missing or invalid
+3     bad data: an input is missing or unreadable, or no valid price is left
+4     S3 rejected the request or was unreachable; the only failure that another attempt can fix
 ====  =====================================================================================
 """

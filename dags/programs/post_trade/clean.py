@@ -1,4 +1,4 @@
-"""Job 1: keep the window's prices of the raw file, clean; report what was dropped or repaired."""
+"""Job 1: clean the prices of the window in the raw file; report which rows were dropped or repaired."""
 
 import sys
 
@@ -18,14 +18,14 @@ def clean_month(run: Run, folder: RunFolder) -> None:
     for finding in cleaning.findings:
         print(finding)
     if not cleaning.prices:
-        raise BadDataError(f"no usable price of {', '.join(run.symbols)} from {run.window}")
+        raise BadDataError(f"no valid price of {', '.join(run.symbols)} from {run.window}")
     print(f"kept {len(cleaning.prices)} prices")
     folder.write("clean.csv", prices_to_csv(cleaning.prices))
     folder.write("clean_report.json", report(run.window, cleaning))
 
 
 def report(window: Window, cleaning: Cleaning) -> str:
-    """Write as JSON how many rows went where, and each finding."""
+    """Return a JSON report: the number of rows by outcome, and each finding."""
     document = {
         "month": str(window.last),
         "window": {"first": str(window.first), "last": str(window.last)},

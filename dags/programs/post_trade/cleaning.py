@@ -1,16 +1,16 @@
 """
-Make clean prices of raw rows, and say of each row that was dropped or repaired why.
+Turn raw rows into clean prices, and give a reason for each row that was dropped or repaired.
 
-The rules, in the order in which they are applied to ``symbol,date,price`` rows:
+These rules apply to ``symbol,date,price`` rows, in this order:
 
-1. A row that has not exactly three fields is rejected.
-2. The date is ``Jan 1 2008``; ``2008-01-01`` is repaired; anything else, or a day that does not exist, is
-   rejected. As such a row belongs to no month, every run reports it.
-3. Rows outside the run's window are left alone: they are neither examined nor reported.
-4. The symbol is repaired by removing surrounding spaces and writing capitals; an unknown one is rejected.
-5. The price is a finite decimal number above zero, else the row is rejected.
-6. A symbol has one price a month. A further row with the same price is a duplicate and rejected; one with
-   another price is a correction: **the row that stands later in the file wins**, the earlier is superseded.
+1. A row without exactly three fields is rejected.
+2. The date must have the form ``Jan 1 2008``. ``2008-01-01`` is repaired; anything else, or a day that does
+   not exist, is rejected. Such a row belongs to no month, so every run reports it.
+3. Rows outside the run's window are ignored: they are neither checked nor reported.
+4. The symbol is repaired by stripping spaces and converting it to upper case. An unknown symbol is rejected.
+5. The price must be a finite decimal number above zero; otherwise the row is rejected.
+6. A symbol has one price per month. A second row with the same price is a duplicate and rejected. A second
+   row with another price is a correction: **the later row in the file wins**; the earlier is superseded.
 """
 
 import csv
@@ -38,7 +38,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A raw row that is not simply kept; ``line`` counts from 1, the header being line 1."""
+    """A raw row that was not kept unchanged. ``line`` counts from 1; the header is line 1."""
 
     line: int
     action: Action
@@ -51,7 +51,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Cleaning:
-    """The outcome: one price a symbol and month, and what became of the other rows."""
+    """The result: one price per symbol and month, and a finding for each other row."""
 
     prices: tuple[Price, ...]
     findings: tuple[Finding, ...]
@@ -63,7 +63,7 @@ def clean(raw_csv: str, window: Window, symbols: Collection[str]) -> Cleaning:
     """
     Apply the rules of this module to a raw file.
 
-    :raises BadDataError: when the file does not start with the header ``symbol,date,price``.
+    :raises BadDataError: The file does not start with the header ``symbol,date,price``.
     """
     rows = _read_rows(raw_csv)
     findings: list[Finding] = []
@@ -101,7 +101,7 @@ class _PricedRow:
 
 
 def _read_rows(raw_csv: str) -> list[_RawRow]:
-    # Without quoting a stray quotation mark spoils its own row and not all that follow.
+    # Quoting is off, so that a stray quotation mark spoils only its own row and not the rows after it.
     reader = csv.reader(io.StringIO(raw_csv), quoting=csv.QUOTE_NONE)
     header = next(reader, [])
     if header != HEADER:
@@ -118,7 +118,7 @@ def _with_month(rows: Iterable[_RawRow], findings: list[Finding]) -> Iterable[_D
         elif month := _month(row.fields[1], "%Y-%m-%d"):
             yield _DatedRow(row, month, date_is_iso=True)
         else:
-            findings.append(row.finding(Action.REJECTED, "no such date"))
+            findings.append(row.finding(Action.REJECTED, "invalid date"))
 
 
 def _month(text: str, date_format: str) -> Month | None:
@@ -150,7 +150,7 @@ def _with_price(
 
 
 def _amount(text: str) -> Decimal | str:
-    """Return the price, or the reason for which it is none."""
+    """Return the price, or the reason why the text is not a valid price."""
     if not text.strip():
         return "price is missing"
     try:
@@ -165,14 +165,14 @@ def _amount(text: str) -> Decimal | str:
 
 
 def _latest(rows: Iterable[_PricedRow], findings: list[Finding]) -> list[Price]:
-    held: dict[tuple[str, Month], _PricedRow] = {}
+    latest: dict[tuple[str, Month], _PricedRow] = {}
     for row in rows:
         key = (row.price.symbol, row.price.month)
-        earlier = held.get(key)
+        earlier = latest.get(key)
         if earlier is not None and earlier.price == row.price:
             findings.append(row.raw.finding(Action.REJECTED, f"duplicate of line {earlier.raw.line}"))
             continue
         if earlier is not None:
             findings.append(earlier.raw.finding(Action.SUPERSEDED, f"corrected by line {row.raw.line}"))
-        held[key] = row
-    return [row.price for row in held.values()]
+        latest[key] = row
+    return [row.price for row in latest.values()]

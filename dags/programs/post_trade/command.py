@@ -1,4 +1,4 @@
-"""What the four programs share at the command line: arguments, environment, exit codes."""
+"""The command line of the four programs: arguments, environment variables and exit codes."""
 
 import argparse
 import os
@@ -15,7 +15,7 @@ ARRAY_INDEX = "AWS_BATCH_JOB_ARRAY_INDEX"
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One program's run of one month: what the command line and the environment say."""
+    """The inputs of one program for one month, from the command line and the environment."""
 
     month: Month
     bucket: str
@@ -25,13 +25,13 @@ class Run:
     @classmethod
     def read(cls, program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> "Run":
         """
-        Read and check arguments and environment.
+        Read and check the arguments and environment variables.
 
-        :raises UsageError: with what is wrong and what to do.
+        :raises UsageError: An argument or environment variable is missing or invalid.
         """
         parser = argparse.ArgumentParser(prog=f"python -m post_trade.{program}")
-        parser.add_argument("--month", required=True, help="the run's month, YYYY-MM")
-        parser.add_argument("--bucket", required=True, help="the S3 bucket of all files")
+        parser.add_argument("--month", required=True, help="month of the run, YYYY-MM")
+        parser.add_argument("--bucket", required=True, help="S3 bucket that holds all files")
         options = parser.parse_args(arguments)
         try:
             month = Month.parse(options.month)
@@ -41,17 +41,19 @@ class Run:
 
     @property
     def window(self) -> Window:
-        """The months that the run looks at."""
+        """The months whose prices the run uses."""
         return Window.ending(self.month)
 
     def array_symbol(self) -> str:
         """
-        Return the symbol of this array child: the one at its index.
+        Return the symbol at this array child's index.
 
-        :raises UsageError: outside an array job, or when the array is larger than the list of symbols.
+        :raises UsageError: This is not an array job, or the array is larger than the list of symbols.
         """
         if self.array_index is None:
-            raise UsageError(f"{ARRAY_INDEX} is not set; submit this as an array job of {len(self.symbols)}")
+            raise UsageError(
+                f"{ARRAY_INDEX} is not set; submit this program as an array job of size {len(self.symbols)}"
+            )
         if not self.array_index.isdecimal() or int(self.array_index) >= len(self.symbols):
             raise UsageError(
                 f"{ARRAY_INDEX} is {self.array_index!r}, but SYMBOLS has {len(self.symbols)} symbols; "
@@ -61,7 +63,7 @@ class Run:
 
 
 def run_program(program: str, work: Callable[[Run, RunFolder], None]) -> int:
-    """Do the work of a program and return its exit code; an expected failure is one line on stderr."""
+    """Run a program and return its exit code; print an expected failure as one line on stderr."""
     try:
         run = Run.read(program, sys.argv[1:], os.environ)
         work(run, RunFolder(run.bucket, run.month))
@@ -75,7 +77,7 @@ def _symbols(environment: Mapping[str, str]) -> tuple[str, ...]:
     names = environment.get("SYMBOLS", "").split(",")
     symbols = tuple(name.strip().upper() for name in names if name.strip())
     if not symbols:
-        raise UsageError("SYMBOLS is not set; name the symbols, comma separated, for example AAPL,MSFT")
+        raise UsageError("SYMBOLS is not set; set it to a comma-separated list, for example AAPL,MSFT")
     if len(set(symbols)) < len(symbols):
-        raise UsageError(f"SYMBOLS names a symbol twice: {','.join(symbols)}")
+        raise UsageError(f"SYMBOLS contains a symbol twice: {','.join(symbols)}")
     return symbols

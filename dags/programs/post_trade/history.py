@@ -1,4 +1,4 @@
-"""What a symbol's prices did month by month: the table that ``process`` writes and ``model`` reads."""
+"""The monthly price history of a symbol: the table that ``process`` writes and ``model`` reads."""
 
 import csv
 import io
@@ -16,10 +16,10 @@ COLUMNS = ("month", "price", "monthly_return", "average_3m", "average_6m")
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
     """
-    A month's price beside what came before it.
+    A month's price, its return and its moving averages.
 
-    A value whose months are not all there is ``None``: the return needs the month before, an average over
-    three months the month itself and the two before it.
+    A value is ``None`` if one of the months that it needs has no price. The return needs the previous month;
+    an average over three months needs the month itself and the two before it.
     """
 
     month: Month
@@ -30,7 +30,7 @@ class HistoryRow:
 
 
 def history_of(prices: Iterable[Price]) -> tuple[HistoryRow, ...]:
-    """Compute the history of one symbol, oldest month first; no price gives no row."""
+    """Compute the history of one symbol, oldest month first. A month without a price has no row."""
     amounts = {price.month: price.amount for price in prices}
     return tuple(
         HistoryRow(
@@ -45,7 +45,11 @@ def history_of(prices: Iterable[Price]) -> tuple[HistoryRow, ...]:
 
 
 def history_to_csv(rows: Iterable[HistoryRow]) -> str:
-    """Write the table; ``None`` is an empty field. Fifteen decimals lose nothing that six show later."""
+    """
+    Return the table as CSV; ``None`` becomes an empty field.
+
+    Fifteen decimals are precise enough for the six that the insights show.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -56,7 +60,7 @@ def history_to_csv(rows: Iterable[HistoryRow]) -> str:
 
 
 def history_from_csv(text: str) -> tuple[HistoryRow, ...]:
-    """Read what :func:`history_to_csv` wrote."""
+    """Parse the output of :func:`history_to_csv`."""
     return tuple(
         HistoryRow(
             month=Month.parse(row["month"]),

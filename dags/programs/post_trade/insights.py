@@ -1,9 +1,9 @@
 """
-Rank the symbols of a month and say in a word where each is heading.
+Rank the symbols of a month and give each an outlook.
 
-The **score** is ``trend / volatility``: how much a symbol grows a month for each unit of its usual
-fluctuation. The highest score ranks first; equal scores rank by symbol. A symbol without measures or without
-any fluctuation (volatility 0) is not ranked and says why.
+The **score** is ``trend / volatility``: monthly growth per unit of volatility. The highest score ranks first;
+equal scores rank by symbol. A symbol without measures, or with a volatility of 0, is not ranked; its note
+gives the reason.
 """
 
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ PLACES = 6
 
 @dataclass(frozen=True, slots=True)
 class Insight:
-    """A ranked symbol; its measures and its score are rounded to six places."""
+    """A ranked symbol. Its measures and its score are rounded to six decimals."""
 
     symbol: str
     score: float
@@ -28,7 +28,7 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Insights:
-    """What ``store`` keeps of a run: the ranking, best first, and why a symbol is missing from it."""
+    """The result of a run: the ranking, best symbol first, and each unranked symbol with the reason."""
 
     window: Window
     ranking: tuple[Insight, ...]
@@ -43,7 +43,7 @@ def rank(window: Window, models: Iterable[SymbolModel]) -> Insights:
         if model.measures is None:
             unranked.append((model.symbol, model.note or "no measures"))
         elif model.measures.volatility == 0:
-            unranked.append((model.symbol, "the price moved by the same share every month"))
+            unranked.append((model.symbol, "the price changed by the same percentage every month"))
         else:
             ranked.append(_insight(model.symbol, model.measures))
     ranked.sort(key=lambda insight: (-insight.score, insight.symbol))
@@ -51,7 +51,7 @@ def rank(window: Window, models: Iterable[SymbolModel]) -> Insights:
 
 
 def insights_to_json(insights: Insights) -> str:
-    """Write the insights as a JSON document; ``rank`` counts from 1."""
+    """Return the insights as a JSON document. ``rank`` counts from 1."""
     ranking = [
         {"rank": place, "symbol": insight.symbol, "score": insight.score, "outlook": insight.outlook}
         | asdict(insight.measures)
@@ -67,7 +67,7 @@ def insights_to_json(insights: Insights) -> str:
 
 
 def insights_table(insights: Insights) -> str:
-    """Write the insights for people, one line a symbol."""
+    """Return the insights as a text table, one line per symbol."""
     lines = [
         f"Insights of {insights.window.last} (prices of {insights.window})",
         "rank  symbol     price    change   trend/month  volatility  momentum  drawdown    score  outlook",
@@ -87,7 +87,7 @@ def _insight(symbol: str, measures: Measures) -> Insight:
 
 
 def _outlook(measures: Measures) -> str:
-    """Set the short run (momentum) against the long one (trend)."""
+    """Compare the short term (momentum) with the long term (trend)."""
     if measures.momentum > 0:
         return "rising" if measures.trend > 0 else "turning up"
     return "turning down" if measures.trend > 0 else "falling"

@@ -1,11 +1,11 @@
-"""What is measured on a series of monthly prices: pure arithmetic on plain numbers."""
+"""Measures of a series of monthly prices: pure arithmetic on plain numbers."""
 
 import math
 from collections.abc import Sequence
 
 
 def relative_change(before: float, after: float) -> float:
-    """Return the change as a share of what was before: 0.1 is ten per cent more."""
+    """Return the change as a fraction of the earlier value: 0.1 means ten per cent more."""
     return after / before - 1
 
 
@@ -18,7 +18,7 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
     """
     Return the slope of the least-squares line through the points.
 
-    :raises ZeroDivisionError: with fewer than two different ``xs``.
+    :raises ZeroDivisionError: There are fewer than two different ``xs``.
     """
     middle_x, middle_y = mean(xs), mean(ys)
     covariation = math.fsum((x - middle_x) * (y - middle_y) for x, y in zip(xs, ys, strict=True))
@@ -27,16 +27,16 @@ def slope(xs: Sequence[float], ys: Sequence[float]) -> float:
 
 def sample_deviation(values: Sequence[float]) -> float:
     """
-    Return the sample standard deviation, whose divisor is one less than the count.
+    Return the sample standard deviation (the divisor is the number of values minus one).
 
-    :raises ZeroDivisionError: with fewer than two values.
+    :raises ZeroDivisionError: There are fewer than two values.
     """
     middle = mean(values)
     return math.sqrt(math.fsum((value - middle) ** 2 for value in values) / (len(values) - 1))
 
 
 def max_drawdown(values: Sequence[float]) -> float:
-    """Return the deepest fall from an earlier peak as a share of that peak; 0 when nothing ever fell."""
+    """Return the largest fall from an earlier peak as a fraction of that peak; 0 if no value ever fell."""
     peak, deepest = values[0], 0.0
     for value in values:
         peak = max(peak, value)

@@ -1,4 +1,4 @@
-"""Job 3, one array child a symbol: trend, volatility, momentum and drawdown of the processed prices."""
+"""Job 3, one array child per symbol: compute trend, volatility, momentum and drawdown from the history."""
 
 import sys
 
@@ -14,10 +14,10 @@ def model_symbol(run: Run, folder: RunFolder) -> None:
     history = history_from_csv(folder.read(f"process/{symbol}.csv"))
     model = fit(symbol, run.month, history)
     if model.measures is None:
-        print(f"{symbol}: not modelled: {model.note}")
+        print(f"{symbol}: no model: {model.note}")
     else:
         measures = model.measures
-        print(f"{symbol}: trend {measures.trend:+.4f} a month, volatility {measures.volatility:.4f}")
+        print(f"{symbol}: trend {measures.trend:+.4f} per month, volatility {measures.volatility:.4f}")
     folder.write(f"model/{symbol}.json", model_to_json(model))
 
 

@@ -1,4 +1,4 @@
-"""Calendar months and the window of months that a run looks at."""
+"""Calendar months, and the window of months that a run uses."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ WINDOW_MONTHS = 12
 
 @dataclass(frozen=True, slots=True, order=True)
 class Month:
-    """A calendar month; months sort by time."""
+    """A calendar month. Months sort chronologically."""
 
     year: int
     number: int
@@ -16,9 +16,9 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> "Month":
         """
-        Read ``YYYY-MM``.
+        Parse ``YYYY-MM``.
 
-        :raises ValueError: when the text has another form or names a month that does not exist.
+        :raises ValueError: The text has another form, or the month does not exist.
         """
         match = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", text)
         if match is None or match[1] == "0000":
@@ -27,11 +27,11 @@ class Month:
 
     @property
     def ordinal(self) -> int:
-        """Count the months from year 0, so that differences are numbers of months."""
+        """The number of months since year 0, so that a difference is a number of months."""
         return self.year * 12 + self.number - 1
 
     def minus(self, months: int) -> "Month":
-        """Return the month that lies so many months earlier."""
+        """Return the month that is this many months earlier."""
         year, index = divmod(self.ordinal - months, 12)
         return Month(year, index + 1)
 
@@ -44,7 +44,7 @@ class Window:
     """
     The months from ``first`` to ``last``, both included.
 
-    A run of 2008-01 looks at 2007-02 … 2008-01: its own month and the eleven before it, which makes twelve
+    The window of 2008-01 is 2007-02 to 2008-01: the month itself and the eleven before it. That makes twelve
     prices and eleven monthly returns.
     """
 
@@ -53,7 +53,7 @@ class Window:
 
     @classmethod
     def ending(cls, month: Month) -> "Window":
-        """Return the window of the run of this month."""
+        """Return the window of the run for this month."""
         return cls(month.minus(WINDOW_MONTHS - 1), month)
 
     def __contains__(self, month: Month) -> bool:

@@ -1,4 +1,4 @@
-"""The price of a symbol in a month, and the CSV file in which clean prices travel."""
+"""The price of a symbol in a month, and the CSV file of clean prices."""
 
 import csv
 import io
@@ -11,7 +11,7 @@ from post_trade.months import Month
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one share cost in a month, in dollars, exactly as published."""
+    """The price of one share in a month, in dollars, exactly as published."""
 
     symbol: str
     month: Month
@@ -19,7 +19,7 @@ class Price:
 
 
 def prices_to_csv(prices: Iterable[Price]) -> str:
-    """Write ``symbol,month,price`` lines, sorted, so that equal prices give equal bytes."""
+    """Return sorted ``symbol,month,price`` lines, so that equal prices give equal bytes."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(("symbol", "month", "price"))
@@ -29,7 +29,7 @@ def prices_to_csv(prices: Iterable[Price]) -> str:
 
 
 def prices_from_csv(text: str) -> tuple[Price, ...]:
-    """Read what :func:`prices_to_csv` wrote."""
+    """Parse the output of :func:`prices_to_csv`."""
     return tuple(
         Price(row["symbol"], Month.parse(row["month"]), Decimal(row["price"]))
         for row in csv.DictReader(io.StringIO(text))
@@ -37,5 +37,5 @@ def prices_from_csv(text: str) -> tuple[Price, ...]:
 
 
 def plain(amount: Decimal) -> str:
-    """Write an amount without exponent and without idle zeros: ``34.60`` becomes ``34.6``."""
+    """Format an amount without an exponent or trailing zeros: ``34.60`` becomes ``34.6``."""
     return format(amount.normalize(), "f")

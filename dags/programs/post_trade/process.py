@@ -1,4 +1,4 @@
-"""Job 2, one array child a symbol: monthly returns and moving averages of the clean prices."""
+"""Job 2, one array child per symbol: compute monthly returns and moving averages of the clean prices."""
 
 import sys
 
@@ -9,11 +9,11 @@ from post_trade.storage import RunFolder
 
 
 def process_symbol(run: Run, folder: RunFolder) -> None:
-    """Write ``process/<symbol>.csv``; without any price it has a header and no row."""
+    """Write ``process/<symbol>.csv``. If there is no price, the file has only a header."""
     symbol = run.array_symbol()
     prices = [price for price in prices_from_csv(folder.read("clean.csv")) if price.symbol == symbol]
     if not prices:
-        print(f"{symbol}: no price from {run.window}; its table stays empty")
+        print(f"{symbol}: no price from {run.window}; the table is empty")
     history = history_of(prices)
     print(f"{symbol}: {len(history)} months")
     folder.write(f"process/{symbol}.csv", history_to_csv(history))

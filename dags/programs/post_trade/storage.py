@@ -1,4 +1,4 @@
-"""The S3 edge: the raw prices and the files of one run. boto3 is imported here only, and only when used."""
+"""Access to S3: the raw prices and the files of one run. Only this module imports boto3, and only on use."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ RAW_KEY = "raw/stocks.csv"
 
 class RunFolder:
     """
-    The files of a month's run: ``s3://<bucket>/post_trade/<month>/``.
+    The files of one month's run: ``s3://<bucket>/post_trade/<month>/``.
 
-    Endpoint, region and credentials come from the environment, as botocore reads them (``AWS_ENDPOINT_URL``
-    among them). A rerun overwrites the files of the run before.
+    botocore reads the endpoint (``AWS_ENDPOINT_URL``), Region and credentials from the environment.
+    If a month runs again, its files are overwritten.
     """
 
     def __init__(self, bucket: str, month: Month) -> None:
@@ -22,23 +22,23 @@ class RunFolder:
         self._client = _s3_client()
 
     def read_raw_prices(self) -> str:
-        """Return the raw file, which all runs share."""
+        """Return the content of the raw file, which all runs share."""
         return self._get(RAW_KEY, "upload the raw prices there")
 
     def read(self, name: str) -> str:
         """
-        Return a file of this run.
+        Return the content of a file of this run.
 
-        :raises BadDataError: when it is not there or not UTF-8 text.
-        :raises StorageError: when S3 refuses or cannot be reached.
+        :raises BadDataError: The file does not exist or is not UTF-8 text.
+        :raises StorageError: S3 rejected the request or was unreachable.
         """
         return self._get(self._prefix + name, "run the job that writes it first")
 
     def write(self, name: str, text: str) -> None:
         """
-        Store a file of this run and say so on stdout.
+        Write a file of this run and print its URL.
 
-        :raises StorageError: when S3 refuses or cannot be reached.
+        :raises StorageError: S3 rejected the request or was unreachable.
         """
         from botocore.exceptions import BotoCoreError, ClientError
 
@@ -74,7 +74,7 @@ def _s3_client() -> Any:
     from botocore.exceptions import BotoCoreError
 
     try:
-        # A bucket in the host name resolves at AWS only; in the path it works at every endpoint.
+        # A bucket name in the host name resolves only on AWS; in the path, it works with every endpoint.
         return boto3.client("s3", config=Config(s3={"addressing_style": "path"}))
     except (BotoCoreError, ValueError) as error:
-        raise StorageError(f"cannot use S3: {error}") from error
+        raise StorageError(f"cannot create an S3 client: {error}") from error

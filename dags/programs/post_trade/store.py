@@ -1,4 +1,4 @@
-"""Job 4: gather the models of all symbols, rank them, store and print the insights."""
+"""Job 4: read the models of all symbols, rank them, store and print the insights."""
 
 import sys
 
@@ -11,7 +11,7 @@ from post_trade.symbol_model import model_from_json
 def store_insights(run: Run, folder: RunFolder) -> None:
     """Write ``insights.json`` and print its table."""
     models = [model_from_json(folder.read(f"model/{symbol}.json")) for symbol in run.symbols]
-    print(f"gathered {len(models)} models")
+    print(f"read {len(models)} models")
     insights = rank(run.window, models)
     folder.write("insights.json", insights_to_json(insights))
     print(insights_table(insights))

@@ -1,4 +1,4 @@
-"""The model of one symbol in one window: what ``model`` writes and ``store`` reads."""
+"""The model of one symbol: the document that ``model`` writes and ``store`` reads."""
 
 import json
 import math
@@ -16,14 +16,14 @@ PLACES = 15
 @dataclass(frozen=True, slots=True)
 class Measures:
     """
-    What is known of a symbol that has at least six consecutive months up to the run's.
+    The measures of a symbol that has at least six consecutive months up to the month of the run.
 
-    :param price: the price in the run's month.
-    :param change: from the first price of the window to the last, as a share.
-    :param trend: slope a month of the least-squares line through the natural logarithms of the prices.
+    :param price: the price in the month of the run.
+    :param change: change from the first to the last price of the window, as a fraction.
+    :param trend: slope per month of the least-squares line through the natural logarithms of the prices.
     :param volatility: sample standard deviation of the monthly returns.
-    :param momentum: three-month average over six-month average, minus one, in the run's month.
-    :param max_drawdown: deepest fall from an earlier peak of the window, as a share of that peak.
+    :param momentum: three-month average divided by six-month average, minus one, in the month of the run.
+    :param max_drawdown: largest fall from an earlier peak in the window, as a fraction of that peak.
     """
 
     price: float
@@ -36,7 +36,7 @@ class Measures:
 
 @dataclass(frozen=True, slots=True)
 class SymbolModel:
-    """A symbol's measures, or the note that says why there are none."""
+    """A symbol's measures, or a note with the reason why there are none."""
 
     symbol: str
     month: Month
@@ -45,12 +45,12 @@ class SymbolModel:
 
 
 def fit(symbol: str, month: Month, history: Sequence[HistoryRow]) -> SymbolModel:
-    """Model a symbol's history, oldest month first; too short a history gives a note instead of measures."""
+    """Model a symbol's history, oldest month first. If the history is too short, return a note instead."""
     if not history:
         return SymbolModel(symbol, month, None, "no price in the window")
     last = history[-1]
     if last.month != month:
-        return SymbolModel(symbol, month, None, f"no price for {month}; the last one is of {last.month}")
+        return SymbolModel(symbol, month, None, f"no price for {month}; the last price is for {last.month}")
     if last.average_3m is None or last.average_6m is None:
         return SymbolModel(symbol, month, None, f"fewer than six consecutive months up to {month}")
     prices = [float(row.price) for row in history]
@@ -66,12 +66,12 @@ def fit(symbol: str, month: Month, history: Sequence[HistoryRow]) -> SymbolModel
 
 
 def model_to_json(model: SymbolModel) -> str:
-    """Write a model as a JSON document."""
+    """Return a model as a JSON document."""
     return canonical_json(asdict(model) | {"month": str(model.month)})
 
 
 def model_from_json(text: str) -> SymbolModel:
-    """Read what :func:`model_to_json` wrote."""
+    """Parse the output of :func:`model_to_json`."""
     document = json.loads(text)
     measures = document["measures"]
     return SymbolModel(

@@ -1,4 +1,4 @@
-"""The workflow of mixed.yaml, with a task of this file between its jobs."""
+"""The workflow of mixed.yaml, with a task between its jobs that this file adds."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ with build_dag(Path(__file__).with_suffix(".yaml")) as dag:
 
     @task
     def count() -> int:
-        """Say how many children the next job has."""
+        """Return the number of children of the next job."""
         return 3
 
-    dag.get_task("before") >> count() >> dag.get_task("behind")
+    dag.get_task("list") >> count() >> dag.get_task("process")
