@@ -17,9 +17,9 @@ def test_what_only_a_person_can_repair_is_not_retryable():
     assert {error.__name__ for error in CLASSES if not error.retryable} == {
         "SpecError",
         "RequestError",
-        "SubmissionRefusedError",
+        "SubmissionRejectedError",
         "JobNotPublishedError",
-        "JobFailedForGoodError",
+        "JobFailedPermanentlyError",
         "JobBlockedError",
         "ResourceError",
         "TemplateRenderingError",

@@ -100,7 +100,7 @@ def test_a_refused_job_is_reported_and_all_that_need_it_and_the_others_are_submi
 
     assert {submission.job_key: submission.refusal for submission in submissions} == {
         "a": None,
-        "b": "AWS Batch refused job 'w-b': "
+        "b": "AWS Batch rejected job 'w-b': "
         "JobDefinition name bad does not exist or is not in ACTIVE status (ClientException)",
         "c": None,
         "d": "job 'b', which it depends on, was not accepted",
@@ -116,7 +116,7 @@ def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, clien
     )
 
     assert submissions[0].refusal == "job 'a': array_size became 'none', which is not a whole number"
-    assert submissions[1].refusal.startswith("job 'w-b' is no SubmitJob request: Unknown parameter")
+    assert submissions[1].refusal.startswith("job 'w-b' is not a valid SubmitJob request: Unknown parameter")
     assert submissions[2].job.job_id == "job-1"
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
-from airflow_batch_provider.batch.naming import is_name_of
+from airflow_batch_provider.batch.naming import matches_job_name
 
 STARTED_ANEW: Final = "has been started anew"
 """Part of the reason with which a task's new try terminates the job of an earlier one."""
@@ -191,7 +191,7 @@ def decide_submission(
     elif is_upstream_kept:
         follow = next((job for job in known if job.is_live or job.has_succeeded), None)
     elif not is_upstream_renewed:
-        mine = next((job for job in known if is_name_of(job.job_name, job_name)), None)
+        mine = next((job for job in known if matches_job_name(job.job_name, job_name)), None)
         follow = mine if mine is not None and (mine.is_live or mine.has_succeeded) else None
     superseded = [job.job_id for job in live if follow is None or job.job_id != follow.job_id]
     return Decision(

@@ -33,7 +33,7 @@ def sweep(
     batch = BatchHook.of(connection).batch
     queues: Sequence[str] = list(dict.fromkeys(job_queues))
     if any(_is_template(queue) for queue in queues):
-        queues = batch.job_queues()
+        queues = batch.list_job_queues()
     left = [
         job.job_id
         for queue in queues

@@ -9,7 +9,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 from airflow.sdk import Asset
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError
+from airflow_batch_provider.errors import JobFailedError, JobFailedPermanentlyError, RequestError
 from airflow_batch_provider.exit_codes import ExitAction, ExitCodeActions
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.triggers.ending import ARRAY_XCOM
@@ -104,7 +104,7 @@ class Ending:
 
         :raises AirflowSkipException: the author's rules skip the task.
         :raises JobFailedError: the job failed, and a retry could help.
-        :raises JobFailedForGoodError: no retry could help, or the author's rules say so.
+        :raises JobFailedPermanentlyError: no retry could help, or the author's rules say so.
         """
         if report.array is not None and report.array.succeeded is not None:
             context["ti"].xcom_push(key=ARRAY_XCOM, value=report.array.to_json())
@@ -114,18 +114,20 @@ class Ending:
 
     def _judge(self, task: FollowingTask, report: JobReport) -> None:
         """Raise what a failure comes to; return where its exit code means success."""
-        match self.rules.action_for(report.own_exit_codes):
+        match self.rules.action_for(report.program_exit_codes):
             case ExitAction.SUCCEED:
-                task.log.warning("Its exit code means success: %s", report.sentence)
+                task.log.warning("Its exit code means success: %s", report.message)
                 return
             case ExitAction.SKIP:
                 # Airflow does not log the text of a skip.
-                task.log.warning("Its exit code means that the task is skipped: %s", report.sentence)
-                raise AirflowSkipException(report.sentence)
+                task.log.warning("Its exit code means that the task is skipped: %s", report.message)
+                raise AirflowSkipException(report.message)
             case ExitAction.FAIL:
-                raise JobFailedForGoodError(f"its exit code means that no retry can help: {report.sentence}")
+                raise JobFailedPermanentlyError(
+                    f"its exit code means that no retry can help: {report.message}"
+                )
             case ExitAction.RETRY:
-                raise JobFailedError(report.sentence)
+                raise JobFailedError(report.message)
         raise report.error
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from airflow_batch_provider.errors import JobNotPublishedError, SubmissionRefusedError
+from airflow_batch_provider.errors import JobNotPublishedError, SubmissionRejectedError
 from airflow_batch_provider.submission import Submission
 
 _REFUSAL = "refusal"
@@ -49,13 +49,13 @@ def adopted_job_id(value: Any, job_key: str) -> str:
     """
     Read what was published for a job.
 
-    :raises SubmissionRefusedError: the job was not accepted.
+    :raises SubmissionRejectedError: the job was not accepted.
     :raises JobNotPublishedError: nothing was published.
     """
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict) and _REFUSAL in value:
-        raise SubmissionRefusedError(str(value[_REFUSAL]))
+        raise SubmissionRejectedError(str(value[_REFUSAL]))
     text = (
         f"the task that submits job '{job_key}' has published no job id; "
         "clear that task, so that it submits the job, and this one with it"

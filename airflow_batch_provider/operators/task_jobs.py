@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.naming import is_name_of
+from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.following.decisions import FollowedJob, TaskJobs
 from airflow_batch_provider.operators.array_retry import seen_as_held_back
 from airflow_batch_provider.operators.followed_job_store import keeps_record, recorded_job
@@ -78,4 +78,4 @@ def _followed_before_a_clear(
 def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: FollowedJob | None) -> bool:
     if recorded is not None and recorded.job_id == job.job_id:
         return recorded.epoch == identity.epoch
-    return is_name_of(job.job_name, identity.job_name) or job.identity == identity.job_name
+    return matches_job_name(job.job_name, identity.job_name) or job.identity == identity.job_name

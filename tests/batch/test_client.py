@@ -12,7 +12,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from airflow_batch_provider.batch.answers import is_transient
+from airflow_batch_provider.batch.api_errors import is_transient
 from airflow_batch_provider.batch.client import BatchClient, chunks
 from airflow_batch_provider.batch.job import JobStatus, SubmittedJob
 from airflow_batch_provider.errors import TerminationError
@@ -115,7 +115,7 @@ def test_failed_children_are_listed_by_their_index_a_thousand_in_a_call(client, 
         api.put(f"parent:{index}", status)
     api.put("other:5", "FAILED")
 
-    assert [child.index for child in client.failed_children("parent")] == [0, 2, 11]
+    assert [child.index for child in client.list_failed_children("parent")] == [0, 2, 11]
     assert api.listed[-1]["PaginationConfig"] == {"PageSize": 1000}
 
 
@@ -149,7 +149,7 @@ def test_a_job_that_the_bulk_call_reports_as_an_error_is_raised_and_logged(clien
 
     assert str(raised.value) == "AWS Batch did not terminate b: oops"
     assert sorted(api.terminated) == ["a", "c"]
-    assert "they may still run: ['a', 'b', 'c']" in caplog.text
+    assert "and may still run: ['a', 'b', 'c']" in caplog.text
 
 
 def test_a_bulk_call_that_fails_does_not_save_the_jobs_of_the_next(client, api, caplog):

@@ -4,7 +4,7 @@ import pytest
 
 from airflow_batch_provider.batch.definitions import JobDefinitions
 from airflow_batch_provider.batch.naming import definition_name
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError
+from airflow_batch_provider.errors import RequestError, SubmissionRejectedError
 from tests.fakes import FakeBatchApi, refused, server_error
 
 CONTAINER = {
@@ -80,14 +80,18 @@ def test_a_new_one_may_be_seen_late(api, definitions, looks):
 def test_what_aws_refuses_is_said(api, definitions):
     api.errors["register_job_definition"] = [refused("no such role", "RegisterJobDefinition")]
 
-    with pytest.raises(SubmissionRefusedError) as raised:
+    with pytest.raises(SubmissionRejectedError) as raised:
         definitions.ensure(WANTED)
 
-    assert str(raised.value) == (f"AWS Batch refused job definition '{NAME}': no such role (ClientException)")
+    assert str(raised.value) == (
+        f"AWS Batch rejected job definition '{NAME}': no such role (ClientException)"
+    )
 
 
 def test_what_has_not_the_form_is_said(definitions):
-    with pytest.raises(RequestError, match=r"is no RegisterJobDefinition request: .*Unknown parameter"):
+    with pytest.raises(
+        RequestError, match=r"is not a valid RegisterJobDefinition request: .*Unknown parameter"
+    ):
         definitions.ensure({**WANTED, "containerProperties": {"picture": "busybox"}})
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_batch_provider.batch.naming import is_name_of, with_label
+from airflow_batch_provider.batch.naming import matches_job_name, with_label
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.limits import JOB_NAME
 
@@ -106,8 +106,8 @@ def test_a_label_leaves_a_name_legal_and_found_by_every_prefix(identity, label):
 
     assert JOB_NAME.fullmatch(name)
     assert name.startswith(identity.job_prefix)
-    assert is_name_of(name, identity.job_name)
-    assert not is_name_of(name, replace(identity, epoch=identity.epoch + 1).job_name)
+    assert matches_job_name(name, identity.job_name)
+    assert not matches_job_name(name, replace(identity, epoch=identity.epoch + 1).job_name)
 
 
 def test_a_label_is_what_people_read_at_the_end():

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from airflow_batch_provider.batch.job import JobDescription, JobStatus
-from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
-from airflow_batch_provider.errors import JobLostError
+from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.defaults import MISSED_POLLS_MAX
+from airflow_batch_provider.errors import JobNotFoundError
 from tests.fakes import FakeTime, job_detail, settle, throttled
 
 WHO = contextvars.ContextVar("who", default="nobody")
@@ -253,17 +254,18 @@ async def test_the_shortest_interval_counts(world):
 async def test_a_job_that_aws_does_not_know_for_long_is_lost(world):
     world.put("known", "RUNNING")
     lost, kept = world.wait("gone"), world.wait("known")
-    for _ in range(ROUNDS_UNTIL_LOST - 1):
+    for _ in range(MISSED_POLLS_MAX - 1):
         await world.round()
     assert not lost.done()
 
     await world.round()
 
-    with pytest.raises(JobLostError) as raised:
+    with pytest.raises(JobNotFoundError) as raised:
         await lost
     assert str(raised.value) == (
-        "AWS Batch no longer knows job gone: DescribeJobs left it out 5 times in a row. "
-        "It keeps finished jobs for about seven days; look for its log, or submit it again."
+        "job gone not found: DescribeJobs did not return it in 5 polls in a row. "
+        "AWS Batch deletes finished jobs after about seven days. "
+        "Check the job's log in CloudWatch Logs, or submit the job again."
     )
     assert not kept.done()
 
@@ -271,12 +273,12 @@ async def test_a_job_that_aws_does_not_know_for_long_is_lost(world):
 @in_a_world
 async def test_a_job_that_turns_up_again_is_not_lost(world):
     waiting = world.wait("late")
-    for _ in range(ROUNDS_UNTIL_LOST - 1):
+    for _ in range(MISSED_POLLS_MAX - 1):
         await world.round()
     world.put("late", "RUNNING")
     await world.round()
     del world.jobs["late"]
-    for _ in range(ROUNDS_UNTIL_LOST - 1):
+    for _ in range(MISSED_POLLS_MAX - 1):
         await world.round()
 
     assert not waiting.done()
@@ -286,7 +288,7 @@ async def test_a_job_that_turns_up_again_is_not_lost(world):
 async def test_a_call_that_failed_says_nothing_about_what_aws_knows(world):
     waiting = world.wait("a")
     world.errors["a"] = throttled("DescribeJobs")
-    for _ in range(ROUNDS_UNTIL_LOST + 1):
+    for _ in range(MISSED_POLLS_MAX + 1):
         await world.round()
 
     assert not waiting.done()

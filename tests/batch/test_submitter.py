@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.job import SubmittedJob
-from airflow_batch_provider.batch.pace import SubmitPace
+from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
 from airflow_batch_provider.batch.submitter import JobSubmitter
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
+from airflow_batch_provider.errors import RequestError, SubmissionRejectedError, ThrottledError
 from tests.fakes import FakeBatchApi, FakeClock, aws_error, refused, server_error, throttled
 
 REQUEST = {"jobName": "w-a", "jobQueue": "q", "jobDefinition": "d"}
@@ -40,9 +40,9 @@ class Submitting:
     def __init__(self) -> None:
         self.api = FakeBatchApi()
         self.clock = FakeClock()
-        self.pace = SubmitPace(now=self.clock.now, sleep=lambda seconds: None)
+        self.rate_limiter = SubmitRateLimiter(now=self.clock.now, sleep=lambda seconds: None)
         self.submitter = JobSubmitter(
-            self.api, BatchClient(self.api, self.api), pace=self.pace, sleep=self.clock.sleep
+            self.api, BatchClient(self.api, self.api), rate_limiter=self.rate_limiter, sleep=self.clock.sleep
         )
 
     def submit(self, known_ids=(), **members):
@@ -100,7 +100,7 @@ def test_a_throttled_call_slows_the_pace(at):
 
     at.submit()
 
-    assert at.pace.calls_per_second == 25
+    assert at.rate_limiter.calls_per_second == 25
 
 
 def test_a_call_that_is_throttled_for_ever_is_given_up(at):
@@ -110,8 +110,9 @@ def test_a_call_that_is_throttled_for_ever_is_given_up(at):
         at.submit()
 
     assert str(raised.value) == (
-        "AWS Batch did not accept job 'w-a' in 10 tries (An error occurred (TooManyRequestsException) "
-        "when calling the SubmitJob operation: Too Many Requests); "
+        "AWS Batch did not accept job 'w-a' in 10 tries "
+        "(last error: An error occurred (TooManyRequestsException) when calling "
+        "the SubmitJob operation: Too Many Requests); "
         "try again later, or submit fewer jobs at a time"
     )
     assert raised.value.retryable
@@ -210,10 +211,10 @@ def test_what_no_repetition_can_change_is_raised_at_once(at, error):
 def test_a_refusal_says_what_aws_said_and_is_raised_at_once(at, error, text):
     at.api.errors["submit_job"] = [error]
 
-    with pytest.raises(SubmissionRefusedError) as raised:
+    with pytest.raises(SubmissionRejectedError) as raised:
         at.submit()
 
-    assert str(raised.value) == f"AWS Batch refused job 'w-a': {text}"
+    assert str(raised.value) == f"AWS Batch rejected job 'w-a': {text}"
     assert not raised.value.retryable
     assert len(at.api.submitted) == 1
 
@@ -222,7 +223,9 @@ def test_a_request_without_submit_jobs_form_is_not_sent(at):
     with pytest.raises(RequestError) as raised:
         at.submit(retryStrategy={"evaluateOnExit": [{"onExitCode": 137}]})
 
-    assert str(raised.value).startswith("job 'w-a' is no SubmitJob request: Missing required parameter")
+    assert str(raised.value).startswith(
+        "job 'w-a' is not a valid SubmitJob request: Missing required parameter"
+    )
     assert "\n" not in str(raised.value)
     assert at.api.submitted == []
 

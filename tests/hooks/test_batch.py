@@ -90,7 +90,7 @@ def test_a_failure_quotes_the_last_five_lines(api, hook):
 
     assert str(failure) == (
         "job 'align' (a) failed on attempt 1 of 1 with exit code 1. "
-        "Its last log lines: line 15 | line 16 | line 17 | line 18 | line 19"
+        "Last log lines: line 15 | line 16 | line 17 | line 18 | line 19"
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from airflow_batch_provider.batch.job import SubmittedJob
-from airflow_batch_provider.errors import JobNotPublishedError, SubmissionRefusedError
+from airflow_batch_provider.errors import JobNotPublishedError, SubmissionRejectedError
 from airflow_batch_provider.operators.publication import PublishedJob, adopted_job_id, published
 from airflow_batch_provider.submission import Submission
 from tests.airflow_fakes import FakeTaskInstance
@@ -18,7 +18,7 @@ def test_an_accepted_job_is_published_as_its_id():
 def test_a_refused_job_is_published_as_what_aws_said():
     value = published(Submission("a", refusal="no such queue"))
 
-    with pytest.raises(SubmissionRefusedError, match=r"^no such queue$"):
+    with pytest.raises(SubmissionRejectedError, match=r"^no such queue$"):
         adopted_job_id(value, "a")
 
 

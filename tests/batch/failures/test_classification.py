@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_batch_provider.batch.failures.classification import ROWS, FailureClass, classify
+from airflow_batch_provider.batch.failures.classification import FAILURE_RULES, FailureClass, classify
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
 from tests.fakes import job_detail
 
@@ -94,7 +94,7 @@ def test_a_listed_child_is_judged_like_a_described_job():
 
 
 def test_every_row_has_a_source():
-    assert all(row.source.startswith("https://") for row in ROWS)
+    assert all(row.source.startswith("https://") for row in FAILURE_RULES)
 
 
 def test_the_documentation_knows_every_class():

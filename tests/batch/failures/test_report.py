@@ -6,7 +6,7 @@ from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.failures.report import JobReporter
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import JobLogs
-from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError
+from airflow_batch_provider.errors import JobFailedError, JobFailedPermanentlyError
 from tests.fakes import FakeBatchApi, FakeLogsApi, aws_error, throttled
 
 EXITED = "Essential container in task exited"
@@ -101,7 +101,7 @@ def test_what_a_cap_leaves_out_is_counted_and_linked(api, logs, report):
     lines = list(report("a", log_lines_max=2).lines())
 
     assert lines[1:-1] == [
-        "… 9,999 earlier lines left out; all of them: https://logs//aws/batch/job/s/1",
+        "… 9,999 earlier lines omitted; full log: https://logs//aws/batch/job/s/1",
         "line 9999",
         "line 10000",
     ]
@@ -122,7 +122,7 @@ def test_the_last_lines_are_those_of_the_last_attempt(api, logs, report):
     lost = {"container": {}, "statusReason": "Host EC2 (instance i-0123) terminated."}
     api.put("a", "FAILED", attempts=[attempt("s/1"), lost])
 
-    assert "last log lines" not in report("a").sentence
+    assert "last log lines" not in report("a").message
 
 
 def test_an_array_that_succeeded_needs_no_call(api, report):
@@ -207,4 +207,4 @@ def test_a_child_that_no_retry_can_help_is_the_end_of_its_array(api, report):
     assert type(report("a").error) is JobFailedError
 
     api.put("a:2", "FAILED", statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - …")
-    assert type(report("a").error) is JobFailedForGoodError
+    assert type(report("a").error) is JobFailedPermanentlyError

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from airflow_batch_provider.batch.indices import index_ranges, indices_of
+from airflow_batch_provider.batch.index_ranges import format_index_ranges, parse_index_ranges
 
 
 @pytest.mark.parametrize(
@@ -19,20 +19,20 @@ from airflow_batch_provider.batch.indices import index_ranges, indices_of
     ],
 )
 def test_index_ranges(indices, text):
-    assert index_ranges(indices) == text
+    assert format_index_ranges(indices) == text
 
 
 @settings(deadline=None)  # a busy machine is no error
 @given(st.sets(st.integers(0, 50), min_size=1))
 def test_index_ranges_name_each_index_once(indices):
-    text = index_ranges(sorted(indices))
+    text = format_index_ranges(sorted(indices))
 
-    assert list(indices_of(text)) == sorted(indices)
+    assert list(parse_index_ranges(text)) == sorted(indices)
 
 
 def test_indices_are_read_without_spaces_as_well():
-    assert indices_of("3,7-9") == (3, 7, 8, 9)
+    assert parse_index_ranges("3,7-9") == (3, 7, 8, 9)
 
 
 def test_a_sentence_names_so_many_ranges_and_counts_the_rest():
-    assert index_ranges([0, 1, 4, 6, 8, 9, 10], most=2) == "0-1, 4, … 4 more"
+    assert format_index_ranges([0, 1, 4, 6, 8, 9, 10], ranges_max=2) == "0-1, 4, … 4 more"
