@@ -1,4 +1,4 @@
-"""Indices of children in short."""
+"""Array indices as ranges."""
 
 import pytest
 from hypothesis import given, settings
@@ -22,17 +22,17 @@ def test_index_ranges(indices, text):
     assert format_index_ranges(indices) == text
 
 
-@settings(deadline=None)  # a busy machine is no error
+@settings(deadline=None)  # a slow machine is not an error
 @given(st.sets(st.integers(0, 50), min_size=1))
-def test_index_ranges_name_each_index_once(indices):
+def test_format_and_parse_are_inverse(indices):
     text = format_index_ranges(sorted(indices))
 
     assert list(parse_index_ranges(text)) == sorted(indices)
 
 
-def test_indices_are_read_without_spaces_as_well():
+def test_parse_accepts_ranges_without_spaces():
     assert parse_index_ranges("3,7-9") == (3, 7, 8, 9)
 
 
-def test_a_sentence_names_so_many_ranges_and_counts_the_rest():
+def test_ranges_max_limits_the_ranges_and_counts_the_rest():
     assert format_index_ranges([0, 1, 4, 6, 8, 9, 10], ranges_max=2) == "0-1, 4, … 4 more"

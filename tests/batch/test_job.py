@@ -1,4 +1,4 @@
-"""What AWS Batch says of jobs: payloads in the forms that batch-semantics records."""
+"""Jobs read from AWS's payloads."""
 
 import json
 
@@ -138,7 +138,7 @@ def test_a_job_that_succeeded():
     assert job.log_group is None
 
 
-def test_a_job_that_failed_on_its_third_attempt_shows_the_last_one():
+def test_failed_job_shows_its_last_attempt():
     job = JobDescription.from_aws(OUT_OF_MEMORY_THRICE)
 
     assert not job.has_succeeded
@@ -164,7 +164,7 @@ def test_an_array_job_has_progress_and_no_container():
     assert (job.exit_code, job.attempts_made) == (None, 0)
 
 
-def test_a_child_is_no_array():
+def test_child_is_not_an_array():
     assert JobDescription.from_aws(CHILD).array is None
 
 
@@ -178,7 +178,7 @@ def test_a_description_survives_json(payload):
     assert type(again.status) is JobStatus
 
 
-def test_json_leaves_out_what_is_not_known():
+def test_json_leaves_out_unknown_fields():
     assert None not in JobDescription.from_aws(RUNNABLE).to_json().values()
 
 
@@ -194,11 +194,11 @@ def test_json_leaves_out_what_is_not_known():
         ),
     ],
 )
-def test_a_description_is_a_line_of_a_log(payload, line):
+def test_str_is_a_log_line(payload, line):
     assert str(JobDescription.from_aws(payload)) == line
 
 
-def test_progress_names_only_what_there_is():
+def test_progress_leaves_out_zero_counts():
     assert str(ArrayProgress(5, {JobStatus.RUNNABLE: 5, JobStatus.FAILED: 0})) == "array: 0 of 5 succeeded"
 
 

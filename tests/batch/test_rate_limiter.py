@@ -1,4 +1,4 @@
-"""How fast SubmitJob is called."""
+"""The rate of SubmitJob calls."""
 
 import pytest
 
@@ -31,7 +31,7 @@ def test_at_most_fifty_calls_are_made_in_any_second(limiter, clock):
     assert all(later - earlier >= 0.999 for earlier, later in zip(calls, calls[50:], strict=False))
 
 
-def test_calls_that_are_slower_by_themselves_do_not_wait(limiter, clock):
+def test_slow_calls_do_not_wait(limiter, clock):
     for _ in range(5):
         limiter.wait()
         clock.seconds += 0.1
@@ -39,14 +39,14 @@ def test_calls_that_are_slower_by_themselves_do_not_wait(limiter, clock):
     assert clock.slept == []
 
 
-def test_the_calls_of_a_second_may_come_at_once(limiter, clock):
+def test_calls_of_one_second_can_be_a_burst(limiter, clock):
     for _ in range(50):
         limiter.wait()
 
     assert clock.slept == []
 
 
-def test_a_pause_is_not_saved_up_for_more_than_a_seconds_calls(limiter, clock):
+def test_idle_time_allows_at_most_one_burst(limiter, clock):
     limiter.wait()
     clock.seconds += 60
 
@@ -78,7 +78,7 @@ def test_throttling_never_stops_the_calls(limiter):
     assert limiter.calls_per_second == 5
 
 
-def test_the_rate_recovers_a_little_after_every_twenty_accepted_calls(limiter):
+def test_rate_recovers_after_twenty_accepted_calls(limiter):
     limiter.on_throttled()
 
     rates = []
@@ -89,7 +89,7 @@ def test_the_rate_recovers_a_little_after_every_twenty_accepted_calls(limiter):
     assert rates == [25.0] * 19 + [pytest.approx(30)] * 20 + [pytest.approx(36)]
 
 
-def test_a_slow_rate_recovers_after_a_seconds_worth_of_accepted_calls(limiter):
+def test_slow_rate_recovers_after_one_second_of_accepted_calls(limiter):
     for _ in range(100):
         limiter.on_throttled()
 
@@ -101,7 +101,7 @@ def test_a_slow_rate_recovers_after_a_seconds_worth_of_accepted_calls(limiter):
     assert rates == [5.0] * 4 + [pytest.approx(6)] * 2
 
 
-def test_calls_of_which_a_third_is_throttled_for_good_keep_a_tenth_of_the_quota(limiter, clock):
+def test_rate_stays_above_a_tenth_of_the_quota_with_a_third_throttled(limiter, clock):
     started = clock.now()
 
     for number in range(1000):
@@ -111,7 +111,7 @@ def test_calls_of_which_a_third_is_throttled_for_good_keep_a_tenth_of_the_quota(
     assert clock.now() - started <= 1000 / 5
 
 
-def test_a_throttled_call_starts_the_count_anew(limiter):
+def test_throttled_call_resets_the_count_of_accepted_calls(limiter):
     limiter.on_throttled()
     for _ in range(19):
         limiter.on_accepted()

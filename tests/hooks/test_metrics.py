@@ -1,4 +1,4 @@
-"""Metrics about jobs."""
+"""Metrics of jobs."""
 
 import asyncio
 from datetime import timedelta
@@ -37,7 +37,7 @@ def test_a_submitted_job_counts_for_its_queue(stats, metrics, queue):
     assert stats.sent == [("batch_provider.submits", 1, {"queue": "etl"})]
 
 
-def test_a_refused_job_does_not_count(stats, metrics):
+def test_rejected_job_is_not_counted(stats, metrics):
     api = FakeBatchApi()
     api.errors["submit_job"] = [refused("JobQueue q not found.")]
 
@@ -59,7 +59,7 @@ def test_a_job_that_has_ended_is_timed(stats, metrics):
     ]
 
 
-def test_a_job_that_failed_counts_by_the_class_of_its_failure(stats, metrics):
+def test_failed_job_is_counted_by_failure_class(stats, metrics):
     metrics.record_end(ended("FAILED", statusReason="Dependent Job failed"))
 
     assert stats.sent == [
@@ -71,7 +71,7 @@ def test_a_job_that_failed_counts_by_the_class_of_its_failure(stats, metrics):
     ]
 
 
-def test_who_waits_counts_calls_and_jobs(stats, metrics):
+def test_polls_count_calls_and_waiting_jobs(stats, metrics):
     jobs = {f"j{number}": ended("SUCCEEDED") for number in range(250)}
     rounds = []
 
@@ -89,7 +89,7 @@ def test_who_waits_counts_calls_and_jobs(stats, metrics):
     assert stats.named("batch_provider.jobs_waiting")[-1] == (0, {"connection": "aws_default"})
 
 
-def test_a_metric_that_cannot_be_sent_harms_nobody():
+def test_failing_metric_raises_nothing():
     def broken():
         raise RuntimeError("no stats")
 
@@ -97,7 +97,7 @@ def test_a_metric_that_cannot_be_sent_harms_nobody():
 
 
 @pytest.mark.parametrize("of_process", [worker_metrics, triggerer_metrics])
-def test_airflows_own_stats_take_what_is_sent(of_process, caplog):
+def test_airflows_stats_accept_the_metrics(of_process, caplog):
     metrics = of_process()
 
     with caplog.at_level("DEBUG"):

@@ -95,7 +95,7 @@ def result_of(*indices):
     return ArrayResult(10, failed, 10 - len(failed))
 
 
-def test_an_array_says_how_many_children_failed_and_which():
+def test_array_message_counts_and_lists_the_failed_children():
     message = array_failure_message(
         "align", ARRAY, result_of(0, 1, 2, 7), first="job 'align:0' (3f2a:0) failed."
     )
@@ -106,13 +106,13 @@ def test_an_array_says_how_many_children_failed_and_which():
     )
 
 
-def test_an_array_with_many_gaps_names_the_first_of_them():
+def test_array_message_limits_the_ranges():
     message = array_failure_message("align", ARRAY, result_of(*range(0, 100, 2)))
 
     assert message.endswith("34, 36, 38, … 30 more).")
 
 
-def test_an_array_whose_children_are_unknown_says_its_own_reason():
+def test_array_message_without_known_children_gives_the_reason_of_the_array():
     array = replace(ARRAY, status_reason="JobQueue deleted")
 
     assert (
