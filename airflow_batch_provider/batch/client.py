@@ -97,7 +97,7 @@ class BatchClient:
             try:
                 self._terminate_chunk(chunk, reason[: limits.REASON_LENGTH_MAX])
             except (BotoCoreError, ClientError, TerminationError) as error:
-                log.error("Some of these jobs were not terminated and may still run: %s (%s)", chunk, error)
+                log.error("Some of these jobs were not terminated and may still run: %s: %s", chunk, error)
                 failure = error
         if failure is not None:
             raise failure
@@ -113,8 +113,11 @@ class BatchClient:
             return
         errors = self._api.terminate_jobs(jobs=job_ids, reason=reason).get("errors", [])
         if errors:
-            reasons = ", ".join(f"{error.get('job')}: {error.get('message')}" for error in errors)
-            raise TerminationError(f"AWS Batch did not terminate {reasons}")
+            failed = ", ".join(f"{error.get('job')} ({error.get('message')})" for error in errors)
+            text = (
+                f"AWS Batch did not terminate these jobs: {failed}. Terminate them in the AWS Batch console."
+            )
+            raise TerminationError(text)
 
 
 def chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:

@@ -59,7 +59,7 @@ class JobDefinitions:
         response = self._call_register({**registration, "jobDefinitionName": name})
         registered = f"{name}:{response['revision']}"
         log.info("Registered job definition %s", registered)
-        # DescribeJobDefinitions is eventually consistent. Not tenacity: a for loop is plainer here.
+        # The new revision can appear late in DescribeJobDefinitions. Not tenacity: a for loop is plainer.
         for _ in range(_LOOKUPS_AFTER_REGISTRATION):
             if oldest := self._oldest_active(name):
                 break
@@ -77,7 +77,7 @@ class JobDefinitions:
         except ParamValidationError as error:
             report = " ".join(error.kwargs["report"].splitlines())
             raise RequestError(
-                f"job definition '{name}' is not a valid RegisterJobDefinition request: {report}"
+                f"the RegisterJobDefinition request of job definition '{name}' is invalid: {report}"
             ) from error
         except ClientError as error:
             if not 400 <= http_status(error) < 500 or http_status(error) == TOO_MANY_REQUESTS:

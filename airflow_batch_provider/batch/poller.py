@@ -26,7 +26,7 @@ _SLOWDOWN_MAX = 8.0
 """The poll interval grows up to this factor while DescribeJobs calls fail."""
 
 _JITTER = 0.1
-"""Each pause is up to 10 % shorter, so that the polls of several processes spread out."""
+"""Each pause is up to 10% shorter, so that the polls of several processes spread out."""
 
 
 @dataclass(eq=False)
@@ -94,8 +94,8 @@ class JobPoller:
         """
         Wait until all these jobs have ended, and return their descriptions by job ID.
 
-        :param interval_seconds: the longest pause between two polls; the poller uses the shortest
-            interval of all its waiters.
+        :param interval_seconds: the pause between two polls. The poller uses the shortest interval of
+            all its waiters, and longer pauses while calls fail.
         :param on_change: called with each description whose status, status reason or array progress
             differs from the last one. It runs in the caller's context: Airflow assigns what it logs
             to the caller's task.

@@ -96,9 +96,8 @@ class JobSubmitter:
             response = self._api.submit_job(**request)
         except ParamValidationError as error:
             report = " ".join(error.kwargs["report"].splitlines())
-            raise RequestError(
-                f"job '{request['jobName']}' is not a valid SubmitJob request: {report}"
-            ) from error
+            text = f"the SubmitJob request of job '{request['jobName']}' is invalid: {report}"
+            raise RequestError(text) from error
         self._rate_limiter.on_accepted()
         return SubmittedJob(response["jobId"], response["jobName"], response.get("jobArn"))
 
@@ -120,7 +119,7 @@ class JobSubmitter:
 
     def _find_lost_job(self, request: Mapping[str, Any], known_ids: Collection[str]) -> SubmittedJob | None:
         """
-        Look up the job of a lost response. Look twice: ListJobs is eventually consistent.
+        Look up the job of a lost response, twice: ListJobs can lag behind SubmitJob.
 
         A failed lookup is repeated and finally raised: without it, sending again could make a second job.
         """

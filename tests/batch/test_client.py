@@ -147,7 +147,9 @@ def test_errors_of_the_bulk_operation_are_raised_and_logged(client, api, caplog)
     with caplog.at_level(logging.ERROR), pytest.raises(TerminationError) as raised:
         client.terminate(["a", "b", "c"], "stop")
 
-    assert str(raised.value) == "AWS Batch did not terminate b: oops"
+    assert str(raised.value) == (
+        "AWS Batch did not terminate these jobs: b (oops). Terminate them in the AWS Batch console."
+    )
     assert sorted(api.terminated) == ["a", "c"]
     assert "and may still run: ['a', 'b', 'c']" in caplog.text
 

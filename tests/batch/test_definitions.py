@@ -90,7 +90,7 @@ def test_rejected_definition_raises_with_aws_reason(api, definitions):
 
 def test_malformed_definition_is_not_sent(definitions):
     with pytest.raises(
-        RequestError, match=r"is not a valid RegisterJobDefinition request: .*Unknown parameter"
+        RequestError, match=r"^the RegisterJobDefinition request .* is invalid: .*Unknown parameter"
     ):
         definitions.ensure({**WANTED, "containerProperties": {"picture": "busybox"}})
 

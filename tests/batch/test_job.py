@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from airflow_batch_provider.batch.array_subset import ArraySubset
 from airflow_batch_provider.batch.job import ArrayProgress, JobDescription, JobStatus
 
 QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/calcloud-jobqueue-2g"
@@ -176,6 +177,34 @@ def test_a_description_survives_json(payload):
 
     assert again == job
     assert type(again.status) is JobStatus
+
+
+RETRY = {
+    **RUNNABLE,
+    "container": {
+        "environment": [
+            {"name": "BATCH_ORIGINAL_ARRAY_SIZE", "value": "10"},
+            {"name": "BATCH_ORIGINAL_ARRAY_INDICES", "value": "3,7-9"},
+        ]
+    },
+}
+
+
+def test_description_reads_the_children_that_run_again():
+    job = JobDescription.from_aws(RETRY)
+
+    assert job.subset == ArraySubset(10, (3, 7, 8, 9))
+    assert str(job) == f"Job {JOB_ID} 'calcloud-j8f622010' is RUNNABLE, retry of 4 of 10 children"
+
+
+def test_description_reads_the_json_of_older_versions():
+    job = JobDescription.from_aws(RETRY)
+    written = job.to_json()
+
+    older = {("part" if name == "subset" else name): value for name, value in written.items()}
+
+    assert "part" in older
+    assert JobDescription.from_json(older) == job
 
 
 def test_json_leaves_out_unknown_fields():

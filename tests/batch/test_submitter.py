@@ -224,7 +224,7 @@ def test_malformed_request_is_not_sent(at):
         at.submit(retryStrategy={"evaluateOnExit": [{"onExitCode": 137}]})
 
     assert str(raised.value).startswith(
-        "job 'w-a' is not a valid SubmitJob request: Missing required parameter"
+        "the SubmitJob request of job 'w-a' is invalid: Missing required parameter"
     )
     assert "\n" not in str(raised.value)
     assert at.api.submitted == []
