@@ -54,11 +54,14 @@ TAGS_MAX: Final = 50
 
 TAG_KEY_LENGTH_MAX: Final = 128
 TAG_VALUE_LENGTH_MAX: Final = 256
-"""Characters. Source: https://docs.aws.amazon.com/batch/latest/APIReference/API_TagResource.html."""
+"""
+Characters of a tag's key and value.
+
+Source, also of the next two: https://docs.aws.amazon.com/batch/latest/userguide/tag-restrictions.html.
+"""
 
 RESERVED_TAG_PREFIX: Final = "aws:"
-"""Tag keys with this prefix are reserved for AWS; source:
-https://docs.aws.amazon.com/batch/latest/userguide/using-tags.html."""
+"""Tag keys with this prefix, in any case, are reserved for AWS."""
 
 ILLEGAL_IN_TAGS: Final = re.compile(r"[^\w\s+\-=.:/@]")
 """A character that tags must not contain. They allow letters, digits, spaces and ``+ - = . _ : / @``."""

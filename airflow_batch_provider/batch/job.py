@@ -13,7 +13,7 @@ from airflow_batch_provider.batch.array_subset import ArraySubset
 from airflow_batch_provider.batch.log_streams import LogStream, parse_log_streams
 
 IDENTITY_TAG: Final = "airflow_job"
-"""The tag with the job name that belongs to a job's identity, also if its author sets another name."""
+"""The tag that holds the job name made from a job's identity, even if the author sets another name."""
 
 
 class JobStatus(StrEnum):
