@@ -1,8 +1,8 @@
 """
 Apache Airflow provider for AWS Batch workflows.
 
-What DAG files import is found here and loaded when it is first used, so that the command
-line starts without Airflow.
+DAG files import their functions from here. They are loaded on first use, so that the command line
+starts without Airflow.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __version__ = "0.1.0"
 
 __all__ = ["__version__", "build_dag", "build_task_group", "load_workflows"]
 
-_HOMES = {
+_MODULES = {
     "build_dag": "airflow_batch_provider.dag.factory",
     "build_task_group": "airflow_batch_provider.dag.factory",
     "load_workflows": "airflow_batch_provider.dag.discovery",
@@ -26,6 +26,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_MODULES[name]), name)

@@ -1,4 +1,4 @@
-"""The provider's exceptions: one tree, in which each class knows whether a retry could help."""
+"""The provider's exceptions: one tree, in which each class knows whether a retry could succeed."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ from typing import ClassVar
 
 
 class BatchProviderError(Exception):
-    """Base of all errors that this provider raises on purpose."""
+    """Base class of all errors that this provider raises deliberately."""
 
     retryable: ClassVar[bool] = True
-    """Whether the same call could succeed later without anybody changing anything."""
+    """Whether the same call could succeed later without a change by a user."""
 
 
 class SpecError(BatchProviderError):
-    """What the author wrote cannot be used; the message lists every finding."""
+    """A spec is invalid; the message lists every finding."""
 
     retryable = False
 
 
 class RequestError(BatchProviderError):
-    """A rendered request cannot be sent; found before AWS is called."""
+    """A rendered request is invalid. It is checked before AWS is called."""
 
     retryable = False
 
 
-class SubmissionRefusedError(BatchProviderError):
-    """AWS Batch refused a SubmitJob (``ClientException``, HTTP 400 or 403)."""
+class SubmissionRejectedError(BatchProviderError):
+    """AWS Batch rejected a SubmitJob or RegisterJobDefinition request (``ClientException``, HTTP 4xx)."""
 
     retryable = False
 
 
 class SubmissionCancelledError(BatchProviderError):
-    """The task that submits was killed; what it had submitted is terminated."""
+    """The submitting task was killed; the jobs that it had submitted are terminated."""
 
 
 class ThrottledError(BatchProviderError):
-    """AWS Batch went on to answer 429 for as long as we were ready to ask."""
+    """SubmitJob was throttled (HTTP 429), or failed with transient errors, until the retries ran out."""
 
 
 class TerminationError(BatchProviderError):
-    """A job that should have been terminated was not, and may still run."""
+    """AWS Batch did not terminate a job that should end; the job may still run."""
 
 
 class JobFailedError(BatchProviderError):
-    """A job ended as FAILED; the message says which one, why, and what it printed last."""
+    """A job ended as FAILED. The message names the job, the reason and its last log lines."""
 
 
-class JobFailedForGoodError(JobFailedError):
-    """A job failed in a way that no retry can help, or that its author has called final."""
+class JobFailedPermanentlyError(JobFailedError):
+    """A job failed in a way that no retry can fix, or the author's exit code rules make the failure final."""
 
     retryable = False
 
@@ -57,34 +57,34 @@ class WaitError(BatchProviderError):
 
 
 class WaitAbandonedError(BatchProviderError):
-    """A job has not ended in the time that it had; whoever waited terminates it."""
+    """A job did not end within its time limit; the task that waited for it terminates it."""
 
 
 class JobBlockedError(WaitAbandonedError):
-    """AWS Batch says that a job can never start as it stands (``MISCONFIGURATION:…``)."""
+    """AWS Batch reports that a job can never start unless it is changed (``MISCONFIGURATION:…``)."""
 
     retryable = False
 
 
-class JobLostError(BatchProviderError):
-    """DescribeJobs no longer knows a job id that somebody waits for."""
+class JobNotFoundError(BatchProviderError):
+    """DescribeJobs no longer returns a job that a task waits for."""
 
 
 class JobNotPublishedError(BatchProviderError):
-    """The submitting task has left no job id for a task that should adopt one."""
+    """The submitting task published no job ID for a task that should follow its job."""
 
     retryable = False
 
 
 class ResourceError(BatchProviderError):
-    """A compute environment, job queue or job definition is not, and cannot be made, what the spec wants."""
+    """A compute environment, job queue or job definition cannot be changed to match the spec."""
 
     retryable = False
 
 
 class ResourceWaitError(BatchProviderError):
-    """A compute environment or job queue was not ready in time; it may still become so."""
+    """A compute environment or job queue was not ready in time; it may still become ready."""
 
 
 class TemplateRenderingError(RequestError):
-    """Templates of a spec need what there is not outside Airflow; the message lists all."""
+    """Templates of a spec need values that exist only inside Airflow; the message lists all of them."""

@@ -1,4 +1,4 @@
-"""What Airflow's provider manager reads about this provider."""
+"""The provider's metadata for Airflow's provider manager."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _INTEGRATION = "AWS Batch workflows"
 
 
 def get_provider_info() -> dict[str, Any]:
-    """Describe the provider in the form of Airflow's ``provider_info.schema.json``."""
+    """Return the metadata as Airflow's ``provider_info.schema.json`` defines it."""
     return {
         "package-name": "airflow-batch-provider",
         "name": _INTEGRATION,
-        "description": "Workflows of AWS Batch jobs, chained inside AWS Batch with dependsOn.",
+        "description": "Workflows of AWS Batch jobs that AWS Batch chains itself through dependsOn.",
         "integrations": [
             {
                 "integration-name": _INTEGRATION,
@@ -35,12 +35,12 @@ def get_provider_info() -> dict[str, Any]:
         ],
         "config": {
             "batch_provider": {
-                "description": "Settings of the provider for AWS Batch workflows.",
+                "description": "Settings of the AWS Batch workflows provider.",
                 "options": {
                     "poll_interval_seconds": {
                         "description": (
-                            "Seconds from one round of DescribeJobs to the next for tasks that do not set "
-                            "their own; a round asks for up to 100 jobs a call."
+                            "Seconds between two polls of AWS Batch, for tasks that do not set their own "
+                            "interval. A poll needs one DescribeJobs call per 100 waiting jobs."
                         ),
                         "version_added": "0.1.0",
                         "type": "float",
@@ -49,8 +49,9 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     "log_lines": {
                         "description": (
-                            "Lines of each attempt's log that a task shows in its own log unless it sets its "
-                            "own number: the last ones. How many were left out is said, with a link."
+                            "Number of last lines of each attempt's log that a task copies into its own log, "
+                            "for tasks that do not set their own number. The task's log shows how many lines "
+                            "were omitted, with a link to the full log."
                         ),
                         "version_added": "0.1.0",
                         "type": "integer",
@@ -59,8 +60,9 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     "tag_jobs": {
                         "description": (
-                            "Give every job tags that say whose it is: airflow_dag_id, airflow_run_id, "
-                            "airflow_task_id and so on. Needs the permission batch:TagResource."
+                            "Tag every job with the DAG, run and task that submitted it: airflow_dag_id, "
+                            "airflow_run_id, airflow_task_id and others. Requires the IAM permission "
+                            "batch:TagResource."
                         ),
                         "version_added": "0.1.0",
                         "type": "boolean",
@@ -69,9 +71,9 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     "terminate_marked": {
                         "description": (
-                            "Let the API server terminate the jobs of tasks and runs that somebody marks as "
-                            "failed, success or skipped. It needs access to AWS for that; without it only "
-                            "the jobs of tasks that are deferred or running then are terminated."
+                            "Let the API server terminate the jobs of tasks and runs that a user marks as "
+                            "failed, success or skipped. This requires AWS credentials in the API server. "
+                            "When off, only the jobs of deferred or running tasks are terminated."
                         ),
                         "version_added": "0.1.0",
                         "type": "boolean",
@@ -80,9 +82,9 @@ def get_provider_info() -> dict[str, Any]:
                     },
                     "plan_cache": {
                         "description": (
-                            "Folder in which the plans of spec files are kept, so that a file that has not "
-                            "changed is not read and checked again; it may be deleted at any time. Empty: "
-                            "batch_plans in AIRFLOW_HOME. off: none."
+                            "Directory of the plan cache: Airflow reads and checks a spec file again only "
+                            "when it changes. The directory can be deleted at any time. Leave empty for "
+                            "batch_plans in AIRFLOW_HOME; set to off to disable the cache."
                         ),
                         "version_added": "0.1.0",
                         "type": "string",
@@ -95,6 +97,6 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _modules(room: str, *others: str) -> dict[str, Any]:
-    modules = [f"{_PACKAGE}.{room}.{module}" for module in ("batch", *others)]
+def _modules(package: str, *others: str) -> dict[str, Any]:
+    modules = [f"{_PACKAGE}.{package}.{module}" for module in ("batch", *others)]
     return {"integration-name": _INTEGRATION, "python-modules": modules}

@@ -17,7 +17,7 @@ from airflow_batch_provider.errors import (
     BatchProviderError,
     JobBlockedError,
     JobNotPublishedError,
-    SubmissionRefusedError,
+    SubmissionRejectedError,
     WaitAbandonedError,
     WaitError,
 )
@@ -82,13 +82,13 @@ def adopted_job_id(value: Any, job_key: str) -> str:
     """
     Return the job ID from the XCom value of a submission.
 
-    :raises SubmissionRefusedError: the job was not submitted; the message is the published reason.
+    :raises SubmissionRejectedError: the job was not submitted; the message is the published reason.
     :raises JobNotPublishedError: nothing was published.
     """
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict) and _REFUSAL in value:
-        raise SubmissionRefusedError(str(value[_REFUSAL]))
+        raise SubmissionRejectedError(str(value[_REFUSAL]))
     text = (
         f"the task that submits job '{job_key}' has published no job ID; "
         "clear that task together with this one to submit the job"

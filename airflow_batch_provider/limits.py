@@ -1,9 +1,10 @@
 """
-AWS Batch's quotas and patterns.
+AWS's quotas and patterns: the limits of a request, a job, an account.
 
-Sources: the AWS Batch API reference (``SubmitJob``, ``DescribeJobs``, ``ListJobs``,
-``TerminateJobs``) and the quotas page of the user guide,
-https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html.
+Sources, unless a constant names its own: the quotas page of the AWS Batch user guide,
+https://docs.aws.amazon.com/batch/latest/userguide/service_limits.html, and the API reference of
+SubmitJob, https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html, with the
+data types that it links. The provider's own defaults are in ``defaults``.
 """
 
 from __future__ import annotations
@@ -14,59 +15,76 @@ from typing import Final
 
 ARRAY_SIZE_MIN: Final = 2
 ARRAY_SIZE_MAX: Final = 10_000
-"""Children of one array job."""
+"""Children of one array job (quotas page; ``ArrayProperties``)."""
 
 SUBMITTED_JOBS_MAX: Final = 1_000_000
-"""Jobs of an account that are SUBMITTED at a time, children of array jobs among them."""
+"""Jobs in status SUBMITTED per account and Region, children of array jobs included (quotas page)."""
+
+SUBMITS_PER_SECOND_MAX: Final = 50
+"""SubmitJob calls per second, account and Region; AWS does not raise this quota (quotas page)."""
 
 DEPENDENCIES_MAX: Final = 20
-"""Entries of one job's ``dependsOn``."""
+"""Entries in the ``dependsOn`` of one job (quotas page)."""
 
 REQUEST_BYTES_MAX: Final = 30 * 1024
-"""One SubmitJob request."""
+"""Bytes of one SubmitJob request (quotas page)."""
 
 OVERRIDE_CHARACTERS_MAX: Final = 8192
 """
-``containerOverrides`` as JSON. A limit of ECS: AWS Batch accepts the job and fails it when it
-starts (``Container Overrides length must be at most 8192``).
+Characters of ``containerOverrides`` as JSON. ECS sets this limit: AWS Batch accepts a job that
+exceeds it, and the job fails when it starts (``Container Overrides length must be at most 8192``).
+Source: ``overrides`` in https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RunTask.html.
 """
 
 MEMORY_MIB_MIN: Final = 4
+"""MiB of a container's ``MEMORY`` requirement (``ResourceRequirement``)."""
 
 ATTEMPTS_MIN: Final = 1
 ATTEMPTS_MAX: Final = 10
-"""``retryStrategy.attempts``: all attempts, the first one included."""
+"""Attempts of one job, the first one included (``RetryStrategy``)."""
 
 TIMEOUT_SECONDS_MIN: Final = 60
-"""``timeout.attemptDurationSeconds``; there is no upper limit."""
+"""Seconds of ``timeout.attemptDurationSeconds`` (``JobTimeout``); there is no upper limit."""
 
 SCHEDULING_PRIORITY_MAX: Final = 9999
+"""``schedulingPriorityOverride``, from 0; jobs with a higher value run first (SubmitJob)."""
 
 TAGS_MAX: Final = 50
-"""Tags of one job, those of its definition included where they are propagated."""
+"""Tags of one job, including those propagated from its job definition (SubmitJob, ``propagateTags``)."""
 
 TAG_KEY_LENGTH_MAX: Final = 128
 TAG_VALUE_LENGTH_MAX: Final = 256
+"""
+Characters of a tag's key and value.
+
+Source, also of the next two: https://docs.aws.amazon.com/batch/latest/userguide/tag-restrictions.html.
+"""
+
 RESERVED_TAG_PREFIX: Final = "aws:"
-NOT_IN_TAGS: Final = re.compile(r"[^\w\s+\-=.:/@]")
-"""A character that tags must not have; they may have letters, digits, spaces, ``+ - = . _ : / @``."""
+"""Tag keys with this prefix, in any case, are reserved for AWS."""
+
+ILLEGAL_IN_TAGS: Final = re.compile(r"[^\w\s+\-=.:/@]")
+"""A character that tags must not contain. They allow letters, digits, spaces and ``+ - = . _ : / @``."""
 
 RESERVED_ENVIRONMENT_PREFIX: Final = "AWS_BATCH"
-"""Environment variables that begin with this are AWS Batch's own."""
+"""Names of environment variables with this prefix are reserved for AWS Batch (``ContainerOverrides``)."""
 
 EVALUATE_ON_EXIT_MAX: Final = 5
-"""Entries of ``retryStrategy.evaluateOnExit``."""
+"""Entries of ``retryStrategy.evaluateOnExit`` (``RetryStrategy``)."""
 
 EXIT_PATTERN_LENGTH_MAX: Final = 512
+"""Characters of ``onExitCode``, ``onReason`` or ``onStatusReason`` (``EvaluateOnExit``)."""
 
 JOB_DEFINITION: Final = re.compile(
     r"[A-Za-z0-9_-]{1,128}(:[1-9][0-9]*)?|arn:[^:]+:batch:.+:job-definition/.+"
 )
-"""A job definition as SubmitJob takes it: ``name``, ``name:revision`` or ARN; no ``name:latest``."""
+"""A job definition in SubmitJob: ``name``, ``name:revision`` or ARN; there is no ``name:latest``."""
 
 JOB_QUEUE: Final = re.compile(r"[A-Za-z0-9_-]{1,128}|arn:[^:]+:batch:.+:job-queue/.+")
+"""A job queue in SubmitJob: its name or its ARN."""
 
 SHARE_IDENTIFIER: Final = re.compile(r"[A-Za-z0-9]{1,255}")
+"""``shareIdentifier``: up to 255 letters and digits (SubmitJob)."""
 
 FARGATE_MEMORY_MIB: Final[Mapping[str, tuple[int, ...]]] = {
     "0.25": (512, 1024, 2048),
@@ -78,22 +96,27 @@ FARGATE_MEMORY_MIB: Final[Mapping[str, tuple[int, ...]]] = {
     "16": tuple(range(32768, 122880 + 1, 8192)),
     "32": (61440, 122880, 249856),
 }
-"""Memory that goes with each number of vCPUs on Fargate."""
+"""MiB of memory that Fargate supports for each number of vCPUs (``ResourceRequirement``)."""
 
 NAME_LENGTH_MAX: Final = 128
 JOB_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-"""``jobName``: up to 128 letters, digits, hyphens and underscores; the first a letter or digit."""
+"""``jobName``: up to 128 letters, digits, hyphens and underscores; the first is a letter or digit."""
 
 JOB_NAME_PART: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+"""Text that a ``jobName`` may contain anywhere but at its beginning."""
 
 DESCRIBE_JOBS_MAX: Final = 100
-"""Job ids of one DescribeJobs call."""
+"""Job IDs in one call; https://docs.aws.amazon.com/batch/latest/APIReference/API_DescribeJobs.html."""
 
 LIST_JOBS_MAX: Final = 1000
-"""Jobs of one page of ListJobs by status; with filters a page has at most a hundred."""
+"""
+Jobs on one page of ListJobs by status; with ``filters``, a page has at most 100.
+
+Source: ``maxResults`` in https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html.
+"""
 
 TERMINATE_JOBS_MAX: Final = 50
-"""Job ids of one TerminateJobs call (the bulk operation)."""
+"""Job IDs in one call of the bulk operation TerminateJobs (its API reference)."""
 
 REASON_LENGTH_MAX: Final = 1024
-"""Characters of the reason that TerminateJob and CancelJob take."""
+"""Characters of ``reason`` in TerminateJob and CancelJob (their API references)."""

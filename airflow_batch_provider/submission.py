@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
-from airflow_batch_provider.batch.naming import is_name_of
+from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.batch.request import (
     JobDependency,
     array_size,
@@ -16,7 +16,7 @@ from airflow_batch_provider.batch.request import (
     complete_registration,
     complete_request,
 )
-from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRefusedError
+from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRejectedError
 from airflow_batch_provider.following.decisions import FollowerState, decide_submission
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
@@ -166,7 +166,7 @@ def _send(
         rendered = with_job_definition(planned.request, planned.key, client.define)
         request = complete_request(rendered, job_key=planned.key, job_name=job_name, depends_on=depends_on)
         job = client.submit(request, [job.job_id for job in before.known])
-    except (RequestError, SubmissionRefusedError) as error:
+    except (RequestError, SubmissionRejectedError) as error:
         return Submission(planned.key, refusal=str(error))
     return Submission(planned.key, job=job)
 
@@ -206,6 +206,6 @@ def _has_all_children(outcome: Outcome) -> bool:
     dependency on it then waits for the whole job.
     """
     adopted, job = outcome.submission.adopted, outcome.submission.job
-    if adopted is None or (job is not None and is_name_of(adopted.job_name, job.job_name)):
+    if adopted is None or (job is not None and matches_job_name(adopted.job_name, job.job_name)):
         return True
     return adopted.array_size == array_size(outcome.planned.request, outcome.planned.key)

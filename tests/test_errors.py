@@ -9,17 +9,17 @@ CLASSES = [value for value in vars(errors).values() if isinstance(value, type)]
 
 
 @pytest.mark.parametrize("error", CLASSES, ids=lambda error: error.__name__)
-def test_every_error_is_one_of_the_providers(error):
+def test_every_error_derives_from_the_base_class(error):
     assert issubclass(error, BatchProviderError)
 
 
-def test_what_only_a_person_can_repair_is_not_retryable():
+def test_errors_that_need_a_change_are_not_retryable():
     assert {error.__name__ for error in CLASSES if not error.retryable} == {
         "SpecError",
         "RequestError",
-        "SubmissionRefusedError",
+        "SubmissionRejectedError",
         "JobNotPublishedError",
-        "JobFailedForGoodError",
+        "JobFailedPermanentlyError",
         "JobBlockedError",
         "ResourceError",
         "TemplateRenderingError",

@@ -7,9 +7,9 @@ import pytest
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import (
     JobBlockedError,
-    JobLostError,
+    JobNotFoundError,
     JobNotPublishedError,
-    SubmissionRefusedError,
+    SubmissionRejectedError,
     WaitAbandonedError,
     WaitError,
 )
@@ -39,7 +39,7 @@ def test_a_submitted_job_is_published_as_its_id():
 def test_a_refused_job_is_published_with_the_reason():
     value = published_value(None, "no such queue")
 
-    with pytest.raises(SubmissionRefusedError, match=r"^no such queue$"):
+    with pytest.raises(SubmissionRejectedError, match=r"^no such queue$"):
         adopted_job_id(value, "a")
 
 
@@ -116,7 +116,7 @@ def test_a_failed_wait_raises_its_error(event, error):
     ("error", "event"),
     [
         (ValueError("x"), WaitEvent(error="waiting for a, b failed: ValueError('x')")),
-        (JobLostError("gone"), WaitEvent(error="gone")),
+        (JobNotFoundError("gone"), WaitEvent(error="gone")),
         (WaitAbandonedError("late"), WaitEvent(error="late", abandoned_job_ids=("a", "b"))),
         (JobBlockedError("stuck"), WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a", "b"))),
     ],

@@ -100,7 +100,7 @@ def test_a_refused_job_is_reported_and_all_that_need_it_and_the_others_are_submi
 
     assert {submission.job_key: submission.refusal for submission in submissions} == {
         "a": None,
-        "b": "AWS Batch refused job 'w-b': "
+        "b": "AWS Batch rejected job 'w-b': "
         "JobDefinition name bad does not exist or is not in ACTIVE status (ClientException)",
         "c": None,
         "d": "it depends on job 'b', which was not submitted",
@@ -116,7 +116,9 @@ def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, clien
     )
 
     assert submissions[0].refusal == "job 'a': array_size is 'none', which is not a whole number"
-    assert submissions[1].refusal.startswith("job 'w-b' is no SubmitJob request: Unknown parameter")
+    assert submissions[1].refusal.startswith(
+        "the SubmitJob request of job 'w-b' is invalid: Unknown parameter"
+    )
     assert submissions[2].job.job_id == "job-1"
 
 
@@ -177,7 +179,7 @@ def test_a_termination_that_fails_hides_neither_the_error_nor_the_other_jobs(api
         list(submit(client, planned("a"), planned("b"), planned("c")))
 
     assert list(api.terminated) == ["job-2"]
-    assert "did not terminate job-1" in caplog.text
+    assert "did not terminate these jobs: job-1" in caplog.text
 
 
 def test_an_answer_that_is_lost_midway_stops_nothing(api, client):

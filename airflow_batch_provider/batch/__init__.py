@@ -1,1 +1,1 @@
-"""The AWS Batch API as this provider uses it; without Airflow."""
+"""The AWS Batch API as this provider uses it. Nothing here imports Airflow."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.indices import index_ranges, indices_of
+from airflow_batch_provider.batch.index_ranges import format_index_ranges, parse_index_ranges
 from airflow_batch_provider.sizes import override_characters
 
 INDEX_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_INDEX"
@@ -51,7 +51,7 @@ class ArraySubset:
         """Read which children a job is of; None for one that is whole."""
         variables = {entry.get("name"): entry.get("value") for entry in container.get("environment", ())}
         try:
-            return cls(int(variables[SIZE_VARIABLE]), indices_of(variables[INDICES_VARIABLE]))
+            return cls(int(variables[SIZE_VARIABLE]), parse_index_ranges(variables[INDICES_VARIABLE]))
         except (KeyError, TypeError, ValueError, AttributeError):
             return None
 
@@ -74,7 +74,7 @@ class ArraySubset:
         overrides = dict(request.get("containerOverrides", {}))
         variables = {
             SIZE_VARIABLE: str(self.size),
-            INDICES_VARIABLE: index_ranges(self.indices).replace(" ", ""),
+            INDICES_VARIABLE: format_index_ranges(self.indices).replace(" ", ""),
         }
         if len(self.indices) == 1:
             variables[INDEX_VARIABLE] = str(self.indices[0])

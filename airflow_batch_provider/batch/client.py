@@ -1,4 +1,4 @@
-"""The calls to AWS Batch: in chunks, answered in types of our own."""
+"""Call the AWS Batch API in chunks, and return typed results."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ log = logging.getLogger(__name__)
 
 class BatchClient:
     """
-    AWS Batch as this provider calls it.
+    The AWS Batch operations that this provider calls.
 
     :param api: a boto3 client for Batch.
-    :param submit_api: another one that sends each request once, for ``JobSubmitter``.
-    :param sleep: waits that many seconds between two tries.
-    :param on_submit: called with the job queue of each job that was made.
+    :param submit_api: a second client without retries, for ``JobSubmitter``.
+    :param sleep: sleeps for a number of seconds between two tries.
+    :param on_submit: called with the job queue of each submitted job.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class BatchClient:
         self._definitions = JobDefinitions(api, sleep=sleep)
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob:
-        """Make one job; see ``JobSubmitter.submit``."""
+        """Submit one job; see ``JobSubmitter.submit``."""
         job = self._submitter.submit(request, known_ids)
         self._on_submit(request["jobQueue"])
         return job
@@ -53,10 +53,9 @@ class BatchClient:
 
     def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]:
         """
-        List the jobs of a queue by name, the newest first; array children are not listed.
+        List the jobs of a queue by name, newest first; children of array jobs are not listed.
 
-        :param pattern: a job name, or the beginning of one with ``*`` behind it. AWS ignores the
-            case of letters here.
+        :param pattern: a job name, or a prefix followed by ``*``. AWS Batch ignores case here.
         """
         pages = self._api.get_paginator("list_jobs").paginate(
             jobQueue=job_queue, filters=[{"name": "JOB_NAME", "values": [pattern]}]
@@ -64,21 +63,21 @@ class BatchClient:
         jobs = [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
-    def job_queues(self) -> list[str]:
-        """List the ARNs of all job queues of the account's region."""
+    def list_job_queues(self) -> list[str]:
+        """List the ARNs of all job queues in the account and Region."""
         pages = self._api.get_paginator("describe_job_queues").paginate()
         return [queue["jobQueueArn"] for page in pages for queue in page["jobQueues"]]
 
     def describe(self, job_ids: Sequence[str]) -> dict[str, JobDescription]:
-        """Describe any number of jobs, a hundred in a call; ids that AWS does not know are left out."""
+        """Describe any number of jobs, 100 per call; IDs that AWS Batch does not know are left out."""
         described = {}
         for chunk in chunks(job_ids, limits.DESCRIBE_JOBS_MAX):
             for detail in self._api.describe_jobs(jobs=chunk)["jobs"]:
                 described[detail["jobId"]] = JobDescription.from_aws(detail)
         return described
 
-    def failed_children(self, job_id: str) -> list[JobSummary]:
-        """List an array job's failed children by their index, a thousand in a call."""
+    def list_failed_children(self, job_id: str) -> list[JobSummary]:
+        """List the failed children of an array job in the order of their index, 1,000 per call."""
         pages = self._api.get_paginator("list_jobs").paginate(
             arrayJobId=job_id,
             jobStatus=JobStatus.FAILED.value,
@@ -89,36 +88,39 @@ class BatchClient:
 
     def terminate(self, job_ids: Sequence[str], reason: str) -> None:
         """
-        Terminate jobs, whatever their status; one that has ended or is unknown stays as it is.
+        Terminate jobs in any status; AWS Batch ignores those that have ended or are unknown.
 
-        :raises Exception: AWS refused to terminate one; the others are terminated all the same.
+        :raises Exception: AWS Batch did not terminate some of the jobs; the others are terminated.
         """
         failure: Exception | None = None
-        for chunk in chunks(job_ids, self._jobs_in_a_termination):
+        for chunk in chunks(job_ids, self._terminate_chunk_size):
             try:
                 self._terminate_chunk(chunk, reason[: limits.REASON_LENGTH_MAX])
             except (BotoCoreError, ClientError, TerminationError) as error:
-                log.error("Not all of these jobs were terminated; they may still run: %s (%s)", chunk, error)
+                log.error("Some of these jobs were not terminated and may still run: %s: %s", chunk, error)
                 failure = error
         if failure is not None:
             raise failure
 
     @property
-    def _jobs_in_a_termination(self) -> int:
-        has_bulk_call = hasattr(self._api, "terminate_jobs")  # older boto3 has none
-        return limits.TERMINATE_JOBS_MAX if has_bulk_call else 1
+    def _terminate_chunk_size(self) -> int:
+        has_bulk_operation = hasattr(self._api, "terminate_jobs")  # older versions of boto3 do not have it
+        return limits.TERMINATE_JOBS_MAX if has_bulk_operation else 1
 
     def _terminate_chunk(self, job_ids: list[str], reason: str) -> None:
         if len(job_ids) == 1:
             self._api.terminate_job(jobId=job_ids[0], reason=reason)
             return
-        refused = self._api.terminate_jobs(jobs=job_ids, reason=reason).get("errors", [])
-        if refused:
-            said = ", ".join(f"{error.get('job')}: {error.get('message')}" for error in refused)
-            raise TerminationError(f"AWS Batch did not terminate {said}")
+        errors = self._api.terminate_jobs(jobs=job_ids, reason=reason).get("errors", [])
+        if errors:
+            failed = ", ".join(f"{error.get('job')} ({error.get('message')})" for error in errors)
+            text = (
+                f"AWS Batch did not terminate these jobs: {failed}. Terminate them in the AWS Batch console."
+            )
+            raise TerminationError(text)
 
 
 def chunks(items: Sequence[str], size: int) -> Iterator[list[str]]:
-    """Cut a sequence into lists of at most ``size``."""
+    """Split a sequence into lists of at most ``size`` items."""
     for start in range(0, len(items), size):
         yield list(items[start : start + size])

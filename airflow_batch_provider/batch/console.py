@@ -1,4 +1,4 @@
-"""Where a job, its definition, its queue and its log stand in the AWS console."""
+"""Links to a job, its job definition, its job queue and its log in the AWS console."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _CONSOLE_DOMAINS: Final = {
 @dataclass(frozen=True, slots=True)
 class ConsoleReference:
     """
-    What console links point to; what is not known yet is None, and its address an empty text.
+    The targets of console links. A target that is not known yet is None; its URL is an empty string.
 
     :param partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
     :param job_definition: its ARN.
@@ -47,17 +47,17 @@ class ConsoleReference:
     def log_url(self) -> str:
         if not self.log_group or not self.log_stream:
             return ""
-        group, stream = _twice_quoted(self.log_group), _twice_quoted(self.log_stream)
+        group, stream = _quote_twice(self.log_group), _quote_twice(self.log_stream)
         return f"{self._home('cloudwatch')}#logsV2:log-groups/log-group/{group}/log-events/{stream}"
 
-    def _batch_page(self, page: str, thing: str | None) -> str:
-        return f"{self._home('batch')}#{page}/{thing}" if thing else ""
+    def _batch_page(self, page: str, target: str | None) -> str:
+        return f"{self._home('batch')}#{page}/{target}" if target else ""
 
     def _home(self, service: str) -> str:
         domain = _CONSOLE_DOMAINS.get(self.partition, _CONSOLE_DOMAINS["aws"])
         return f"https://{self.region_name}.console.{domain}/{service}/home?region={self.region_name}"
 
 
-def _twice_quoted(text: str) -> str:
-    """Quote as CloudWatch's console wants it behind the ``#``: twice, the second time with ``$``."""
+def _quote_twice(text: str) -> str:
+    """Quote a name as CloudWatch console URLs require: twice, the second time with ``$`` for ``%``."""
     return quote(quote(text, safe=""), safe="").replace("%", "$")

@@ -1,4 +1,4 @@
-"""Job definitions that stand in a workflow: registered when they are new, reused when they are not."""
+"""Register the job definitions of a spec, and reuse those that already exist."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from airflow_batch_provider.batch.answers import TOO_MANY_REQUESTS, http_status
+from airflow_batch_provider.batch.api_errors import TOO_MANY_REQUESTS, http_status
 from airflow_batch_provider.batch.naming import definition_name
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError
+from airflow_batch_provider.errors import RequestError, SubmissionRejectedError
 
 log = logging.getLogger(__name__)
 
-_LOOKS_FOR_A_NEW_ONE: Final = 10
-_LOOK_SECONDS: Final = 0.5
+_LOOKUPS_AFTER_REGISTRATION: Final = 10
+_LOOKUP_INTERVAL_SECONDS: Final = 0.5
 
 
 class JobDefinitions:
     """
-    Finds or registers job definitions by their content.
+    Find or register job definitions by their content.
 
-    Whoever else does the same at the same time ends up with the same definition: of several
-    ACTIVE revisions that say the same the oldest counts, and who has registered another one
-    deregisters it again.
+    Processes that register the same definition at the same time agree on one revision: the oldest
+    ACTIVE one. A process that registered a later revision deregisters it again.
 
     :param api: a boto3 client for Batch.
     """
@@ -37,11 +36,12 @@ class JobDefinitions:
 
     def ensure(self, registration: Mapping[str, Any]) -> str:
         """
-        Return ``name:revision`` of a job definition that says just this.
+        Return ``name:revision`` of a job definition with this content; register it if there is none.
 
-        :param registration: as of ``definition_name``, its templates rendered.
-        :raises SubmissionRefusedError: AWS Batch refuses the definition.
-        :raises RequestError: it does not have RegisterJobDefinition's form.
+        :param registration: a RegisterJobDefinition request with rendered templates, whose
+            ``jobDefinitionName`` is the family; see ``definition_name``.
+        :raises SubmissionRejectedError: AWS Batch rejects the definition.
+        :raises RequestError: the request is malformed and was not sent.
         """
         name = definition_name(registration)
         if name not in self._known:
@@ -56,17 +56,18 @@ class JobDefinitions:
         return f"{name}:{min(revisions)}" if revisions else None
 
     def _register(self, name: str, registration: Mapping[str, Any]) -> str:
-        answer = self._call_register({**registration, "jobDefinitionName": name})
-        mine = f"{name}:{answer['revision']}"
-        log.info("Registered job definition %s", mine)
-        for _ in range(_LOOKS_FOR_A_NEW_ONE):  # AWS may be a moment behind
+        response = self._call_register({**registration, "jobDefinitionName": name})
+        registered = f"{name}:{response['revision']}"
+        log.info("Registered job definition %s", registered)
+        # The new revision can appear late in DescribeJobDefinitions. Not tenacity: a for loop is plainer.
+        for _ in range(_LOOKUPS_AFTER_REGISTRATION):
             if oldest := self._oldest_active(name):
                 break
-            self._sleep(_LOOK_SECONDS)
+            self._sleep(_LOOKUP_INTERVAL_SECONDS)
         else:
-            return mine
-        if oldest != mine:
-            self._deregister(mine)
+            return registered
+        if oldest != registered:
+            self._deregister(registered)
         return oldest
 
     def _call_register(self, request: dict[str, Any]) -> Any:
@@ -76,17 +77,17 @@ class JobDefinitions:
         except ParamValidationError as error:
             report = " ".join(error.kwargs["report"].splitlines())
             raise RequestError(
-                f"job definition '{name}' is no RegisterJobDefinition request: {report}"
+                f"the RegisterJobDefinition request of job definition '{name}' is invalid: {report}"
             ) from error
         except ClientError as error:
             if not 400 <= http_status(error) < 500 or http_status(error) == TOO_MANY_REQUESTS:
                 raise
             detail = error.response.get("Error", {})
-            said = f"{detail.get('Message')} ({detail.get('Code')})"
-            raise SubmissionRefusedError(f"AWS Batch refused job definition '{name}': {said}") from error
+            reason = f"{detail.get('Message')} ({detail.get('Code')})"
+            raise SubmissionRejectedError(f"AWS Batch rejected job definition '{name}': {reason}") from error
 
     def _deregister(self, name_and_revision: str) -> None:
         try:
             self._api.deregister_job_definition(jobDefinition=name_and_revision)
-        except (BotoCoreError, ClientError) as error:  # it is of no use, and does no harm
-            log.warning("Job definition %s could not be deregistered: %s", name_and_revision, error)
+        except (BotoCoreError, ClientError) as error:  # an unused revision is harmless
+            log.warning("Could not deregister job definition %s: %s", name_and_revision, error)

@@ -1,19 +1,19 @@
-"""What AWS Batch says of a job, as values of ours; the only place that reads AWS's answers on jobs."""
+"""Jobs as AWS Batch returns them. Only this module reads AWS's dictionaries of jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import TypeAdapter
+from pydantic import AliasChoices, Field, TypeAdapter
 
 from airflow_batch_provider.batch.array_subset import ArraySubset
-from airflow_batch_provider.batch.log_streams import LogStream, log_streams
+from airflow_batch_provider.batch.log_streams import LogStream, parse_log_streams
 
 IDENTITY_TAG: Final = "airflow_job"
-"""Holds the name that a job would have by its identity, whatever name its author has given it."""
+"""The tag that holds the job name made from a job's identity, even if the author sets another name."""
 
 
 class JobStatus(StrEnum):
@@ -34,7 +34,7 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SubmittedJob:
-    """The answer of SubmitJob."""
+    """The response of SubmitJob."""
 
     job_id: str
     job_name: str
@@ -47,8 +47,8 @@ class JobSummary:
     One job as ListJobs lists it.
 
     :param created_at: milliseconds since the epoch.
-    :param is_ending: whether somebody has asked for its end, by TerminateJob or CancelJob.
-    :param array_size: of an array job; AWS may leave it out.
+    :param is_ending: whether TerminateJob or CancelJob was called for it.
+    :param array_size: the size of an array job; AWS may leave it out.
     """
 
     job_id: str
@@ -64,7 +64,7 @@ class JobSummary:
 
     @classmethod
     def from_aws(cls, summary: Mapping[str, Any]) -> JobSummary:
-        """Read a ``JobSummary``; AWS promises only the id and the name of a job."""
+        """Read a ``JobSummary``; AWS guarantees only the ID and the name."""
         container = summary.get("container", {})
         return cls(
             job_id=summary["jobId"],
@@ -81,12 +81,12 @@ class JobSummary:
 
     @property
     def index(self) -> int:
-        """The index of an array job's child."""
+        """The index of this child in its array job."""
         return int(self.job_id.rpartition(":")[2])
 
     @property
     def is_live(self) -> bool:
-        """Whether it runs or will run, and nobody has asked for its end."""
+        """Whether the job runs or will run, and was neither terminated nor cancelled."""
         return not self.status.is_final and not self.is_ending
 
     @property
@@ -96,7 +96,7 @@ class JobSummary:
 
 @dataclass(frozen=True, slots=True)
 class ArrayProgress:
-    """How far the children of an array job are; AWS may be a moment behind."""
+    """The number of children of an array job in each status; it can lag behind the children's own status."""
 
     size: int
     by_status: Mapping[JobStatus, int]
@@ -117,12 +117,14 @@ class JobDescription:
     """
     One job as DescribeJobs describes it.
 
-    Times are milliseconds since the epoch. ``exit_code``, ``container_reason`` and
-    ``log_stream`` are those of the last attempt; an array job has none of its own.
-    ``part``: which children of an array job it runs again; None for a job that is whole.
-    ``log_streams`` are those of all attempts, ``memory_mib`` is what the container may use.
-    ``is_ending``: somebody has asked for its end, by TerminateJob or CancelJob. ``identity``: the
-    job name that its tag ``airflow_job`` holds.
+    Times are in milliseconds since the epoch. ``exit_code``, ``container_reason`` and
+    ``log_stream`` belong to the last attempt; an array job has none of its own.
+
+    :param log_streams: the log streams of all attempts.
+    :param memory_mib: the memory limit of the container.
+    :param is_ending: whether TerminateJob or CancelJob was called for it.
+    :param identity: the job name in its tag ``airflow_job``.
+    :param subset: the children of an earlier array job that this job runs again, or None.
     """
 
     job_id: str
@@ -148,7 +150,8 @@ class JobDescription:
     depends_on: tuple[str, ...] = ()
     is_ending: bool = False
     identity: str | None = None
-    part: ArraySubset | None = None
+    # JSON that an older version wrote has the key "part".
+    subset: Annotated[ArraySubset | None, Field(validation_alias=AliasChoices("subset", "part"))] = None
     command: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @classmethod
@@ -171,7 +174,7 @@ class JobDescription:
             container_reason=container.get("reason"),
             log_group=container.get("logConfiguration", {}).get("options", {}).get("awslogs-group"),
             log_stream=container.get("logStreamName"),
-            log_streams=log_streams(detail),
+            log_streams=parse_log_streams(detail),
             memory_mib=_memory_mib(container),
             last_attempt_stopped_at=attempts[-1].get("stoppedAt") if attempts else None,
             attempts_made=len(attempts),
@@ -180,19 +183,20 @@ class JobDescription:
             depends_on=tuple(entry["jobId"] for entry in detail.get("dependsOn", ()) if "jobId" in entry),
             is_ending=_is_ending(detail),
             identity=detail.get("tags", {}).get(IDENTITY_TAG),
-            part=ArraySubset.of_container(container),
+            subset=ArraySubset.of_container(container),
             command=tuple(container.get("command", ())),
         )
 
     def __str__(self) -> str:
-        again = f", {len(self.part.indices):,} of {self.part.size:,} children again" if self.part else ""
-        progress = f"{again}, {self.array}" if self.array else again
-        because = f" ({self.status_reason})" if self.status_reason else ""
-        return f"Job {self.job_id} '{self.job_name}' is {self.status}{progress}{because}"
+        subset, array = self.subset, self.array
+        retried = f", retry of {len(subset.indices):,} of {subset.size:,} children" if subset else ""
+        progress = f", {array}" if array else ""
+        reason = f" ({self.status_reason})" if self.status_reason else ""
+        return f"Job {self.job_id} '{self.job_name}' is {self.status}{retried}{progress}{reason}"
 
     @property
     def is_live(self) -> bool:
-        """Whether it runs or will run, and nobody has asked for its end."""
+        """Whether the job runs or will run, and was neither terminated nor cancelled."""
         return not self.status.is_final and not self.is_ending
 
     @property
@@ -201,25 +205,25 @@ class JobDescription:
 
     @property
     def is_array(self) -> bool:
-        """Whether it has children, or is one that stands alone."""
-        return self.array is not None or self.part is not None
+        """Whether it is an array job, or a single child that runs again as a plain job."""
+        return self.array is not None or self.subset is not None
 
     @property
     def children(self) -> ArraySubset:
-        """Its children by their indices in the array as the author wrote it; for an array job."""
-        if self.part is not None:
-            return self.part
+        """The children of an array job, by their indices in the array that the author defined."""
+        if self.subset is not None:
+            return self.subset
         size = self.array.size if self.array is not None else 0
         return ArraySubset(size, tuple(range(size)))
 
     @property
     def queue_seconds(self) -> float | None:
-        """From its submission to the start of its last attempt; None while it has not started."""
+        """Seconds from the submission to the start of the last attempt; None until it starts."""
         return _seconds_between(self.created_at, self.started_at)
 
     @property
     def run_seconds(self) -> float | None:
-        """How long its last attempt ran; None while it runs, and where it never ran."""
+        """Seconds that the last attempt ran; None while it runs, or if it never ran."""
         return _seconds_between(self.started_at, self.stopped_at)
 
     @classmethod
@@ -228,7 +232,7 @@ class JobDescription:
         return _DESCRIPTION.validate_python(value)
 
     def to_json(self) -> dict[str, Any]:
-        """Write plain JSON values, fit for a trigger's event: all but the command, which may be long."""
+        """Return JSON values for a trigger's event: all fields but the command, which can be long."""
         written: dict[str, Any] = _DESCRIPTION.dump_python(
             self, mode="json", exclude_none=True, exclude={"command"}
         )
@@ -242,18 +246,20 @@ def _seconds_between(start: int | None, end: int | None) -> float | None:
     return None if start is None or end is None else (end - start) / 1000
 
 
-def _is_ending(answer: Mapping[str, Any]) -> bool:
-    return bool(answer.get("isTerminated") or answer.get("isCancelled"))
+def _is_ending(job: Mapping[str, Any]) -> bool:
+    return bool(job.get("isTerminated") or job.get("isCancelled"))
 
 
 def _memory_mib(container: Mapping[str, Any]) -> int | None:
-    wanted = {entry.get("type"): entry.get("value") for entry in container.get("resourceRequirements", ())}
-    amount = str(wanted.get("MEMORY", container.get("memory")))
+    requirements = {
+        entry.get("type"): entry.get("value") for entry in container.get("resourceRequirements", ())
+    }
+    amount = str(requirements.get("MEMORY", container.get("memory")))
     return int(amount) if amount.isdecimal() else None
 
 
 def _array_progress(properties: Mapping[str, Any]) -> ArrayProgress | None:
-    if "size" not in properties:  # a child has an index and no size
+    if "size" not in properties:  # a child has an index but no size
         return None
     summary = properties.get("statusSummary", {})
     return ArrayProgress(properties["size"], {JobStatus(status): count for status, count in summary.items()})

@@ -1,4 +1,4 @@
-"""Where the attempts of a job have logged to."""
+"""The CloudWatch log streams of a job's attempts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any
 @dataclass(frozen=True, slots=True)
 class LogStream:
     """
-    The log of one container of one attempt, in CloudWatch Logs.
+    The log stream of one container in one attempt.
 
-    :param attempt: 1 for the first.
-    :param container: its name, in jobs of several containers.
+    :param attempt: the number of the attempt, from 1.
+    :param container: the container's name; only in jobs with several containers.
     """
 
     attempt: int
@@ -21,12 +21,12 @@ class LogStream:
     container: str | None = None
 
 
-def log_streams(detail: Mapping[str, Any]) -> tuple[LogStream, ...]:
+def parse_log_streams(detail: Mapping[str, Any]) -> tuple[LogStream, ...]:
     """
-    Read the log streams of a ``JobDetail``, the oldest attempt first.
+    Return the log streams of a ``JobDetail``, the oldest attempt first.
 
-    Attempts that have ended stand under ``attempts``, jobs of several containers with
-    ``taskProperties``; the one that runs only in the job's own ``container`` or ``ecsProperties``.
+    Ended attempts are listed under ``attempts``, with ``taskProperties`` in jobs with several
+    containers. The running attempt appears only in the job's own ``container`` or ``ecsProperties``.
     """
     ended = detail.get("attempts", ())
     found = [stream for number, attempt in enumerate(ended, start=1) for stream in _streams(attempt, number)]

@@ -1,4 +1,4 @@
-"""What jobs printed, read from CloudWatch Logs."""
+"""Read the logs of jobs from CloudWatch Logs."""
 
 from __future__ import annotations
 
@@ -9,55 +9,52 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from airflow_batch_provider import defaults
+
 DEFAULT_LOG_GROUP: Final = "/aws/batch/job"
-"""Where jobs log to unless their definition says otherwise."""
-
-PAGES_MAX: Final = 100
-"""Pages of one stream that are read from its beginning; a page has up to 10,000 lines or 1 MiB.
-
-The limits of a page: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
-"""
+"""The log group of jobs whose job definition does not set another one."""
 
 _PAGE_LINES_MAX: Final = 10_000
+"""``limit`` of GetLogEvents."""
 
 
 @dataclass(frozen=True, slots=True)
-class LogText:
+class LogTail:
     """
     The end of a log.
 
-    :param lines: the last lines, the oldest first.
-    :param left_out: how many lines come before them.
-    :param is_longer: whether there are more than those; the log was too long to count.
-    :param error: why there is nothing to show.
+    :param lines: the last lines, oldest first.
+    :param omitted: the number of lines before them.
+    :param is_lower_bound: whether ``omitted`` is a minimum: the log was too long to count its lines.
+    :param error: why the log could not be read, or not to its end.
     """
 
     lines: tuple[str, ...] = ()
-    left_out: int = 0
-    is_longer: bool = False
+    omitted: int = 0
+    is_lower_bound: bool = False
     error: str | None = None
 
 
 class JobLogs:
     """
-    Reads the logs of jobs.
+    Read the logs of jobs.
 
-    A log that cannot be read is no error here: it must not hide how the job ended.
+    A log that cannot be read raises no error: it must not hide how the job ended.
 
     :param api: a boto3 client for CloudWatch Logs.
-    :param pages_max: how many pages of one stream are read from its beginning.
+    :param pages_max: pages of one stream that are read from its beginning.
     """
 
-    def __init__(self, api: Any, *, pages_max: int = PAGES_MAX) -> None:
+    def __init__(self, api: Any, *, pages_max: int = defaults.LOG_PAGES_MAX) -> None:
         self._api = api
         self._pages_max = pages_max
 
-    def read(self, log_stream: str, log_group: str | None = None, *, lines_max: int) -> LogText:
+    def read(self, log_stream: str, log_group: str | None = None, *, lines_max: int) -> LogTail:
         """
-        Read a stream to its end and keep its last lines.
+        Read a stream to its end and return its last lines.
 
-        CloudWatch gives a page of at most 10,000 lines, and may give an empty one in the middle; the
-        end is where it gives back the token that it was asked with.
+        GetLogEvents returns at most 10,000 lines per page, and may return empty pages before the
+        end. At the end, it returns the same token that the request passed.
         """
         group = log_group or DEFAULT_LOG_GROUP
         kept: deque[str] = deque(maxlen=lines_max)
@@ -69,10 +66,10 @@ class JobLogs:
                 kept.extend(page)
                 if pages == self._pages_max:
                     kept = self._last_lines(group, log_stream, lines_max)
-                    return LogText(tuple(kept), max(count - len(kept), 0), is_longer=True)
+                    return LogTail(tuple(kept), max(count - len(kept), 0), is_lower_bound=True)
         except (BotoCoreError, ClientError) as error:
-            return LogText(tuple(kept), max(count - len(kept), 0), error=str(error))
-        return LogText(tuple(kept), count - len(kept))
+            return LogTail(tuple(kept), max(count - len(kept), 0), error=str(error))
+        return LogTail(tuple(kept), count - len(kept))
 
     def _last_lines(self, group: str, stream: str, lines_max: int) -> deque[str]:
         kept: deque[str] = deque()
@@ -85,13 +82,13 @@ class JobLogs:
         return deque(kept, maxlen=lines_max)
 
     def _pages(self, group: str, stream: str, *, is_forward: bool, **members: Any) -> Iterator[list[str]]:
-        asked: dict[str, str] = {}
+        position: dict[str, str] = {}
         while True:
-            answer = self._api.get_log_events(
-                logGroupName=group, logStreamName=stream, startFromHead=is_forward, **members, **asked
+            response = self._api.get_log_events(
+                logGroupName=group, logStreamName=stream, startFromHead=is_forward, **members, **position
             )
-            yield [event["message"] for event in answer["events"]]
-            token = answer.get("nextForwardToken" if is_forward else "nextBackwardToken")
-            if token is None or token == asked.get("nextToken"):
+            yield [event["message"] for event in response["events"]]
+            token = response.get("nextForwardToken" if is_forward else "nextBackwardToken")
+            if token is None or token == position.get("nextToken"):
                 return
-            asked = {"nextToken": token}
+            position = {"nextToken": token}

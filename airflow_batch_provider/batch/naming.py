@@ -1,4 +1,4 @@
-"""Names that tell a person whose job, or what definition, it is, and that a machine can find again."""
+"""Names of jobs and job definitions: legible to users, and unique enough to find them again."""
 
 from __future__ import annotations
 
@@ -16,41 +16,42 @@ _DEFINITION_HASH_LENGTH = 16
 
 def with_label(job_name: str, label: str | None) -> str:
     """
-    Put an author's own words behind the name of a job, as far as 128 characters leave room for them.
+    Append the author's label to a job name, cut so that the result has at most 128 characters.
 
-    Behind it, so that the prefixes by which jobs are found stay what they are. What AWS Batch
-    takes in no name becomes ``-``.
+    The label comes last, so that the prefixes used to find jobs do not change. Characters that
+    AWS Batch does not allow in names become ``-``.
     """
     room = NAME_LENGTH_MAX - len(job_name) - len("-")
-    legible = _ILLEGAL.sub("-", label or "")[: max(room, 0)].strip("-")
-    return f"{job_name}-{legible}" if legible else job_name
+    suffix = _ILLEGAL.sub("-", label or "")[: max(room, 0)].strip("-")
+    return f"{job_name}-{suffix}" if suffix else job_name
 
 
-def is_name_of(name: str, job_name: str) -> bool:
-    """Tell whether a job in AWS Batch has the name of an identity, with whatever label behind it."""
+def matches_job_name(name: str, job_name: str) -> bool:
+    """Return whether the name of a job in AWS Batch is ``job_name``, with or without a label."""
     return name == job_name or name.startswith(f"{job_name}-")
 
 
 def definition_name(registration: Mapping[str, Any]) -> str:
     """
-    Name a job definition by its content: ``{family}-{hash}``, at most 128 characters.
+    Return a job definition's name, made from its content: ``{family}-{hash}``, at most 128 characters.
 
-    Two definitions have the same name if and only if they say the same, in whichever order.
+    Two definitions of a family have the same name if and only if their content is the same,
+    regardless of the order of its members.
 
     :param registration: a RegisterJobDefinition request whose ``jobDefinitionName`` is the family.
     """
     content = {name: value for name, value in registration.items() if name != "jobDefinitionName"}
     canonical = json.dumps(content, sort_keys=True, default=str)
     family = _ILLEGAL.sub("-", str(registration["jobDefinitionName"]))
-    legible = family[: NAME_LENGTH_MAX - _DEFINITION_HASH_LENGTH - 1].strip("-_") or "job"
-    return f"{legible}-{digest(canonical, length=_DEFINITION_HASH_LENGTH)}"
+    prefix = family[: NAME_LENGTH_MAX - _DEFINITION_HASH_LENGTH - 1].strip("-_") or "job"
+    return f"{prefix}-{short_hash(canonical, length=_DEFINITION_HASH_LENGTH)}"
 
 
-def legible(text: str, length: int) -> str:
-    """Replace characters that AWS Batch does not accept in names by ``-``, and cut to a length."""
+def sanitize(text: str, length: int) -> str:
+    """Replace characters that AWS Batch does not allow in names by ``-``, and cut the text to a length."""
     return _ILLEGAL.sub("-", text)[:length].strip("-") or "job"
 
 
-def digest(*parts: str, length: int) -> str:
-    """Hash texts to some hexadecimal digits."""
+def short_hash(*parts: str, length: int) -> str:
+    """Return the first ``length`` hexadecimal digits of a SHA-256 hash of all parts."""
     return sha256("\0".join(parts).encode()).hexdigest()[:length]

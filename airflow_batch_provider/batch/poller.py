@@ -1,4 +1,4 @@
-"""One poller for all who wait: many jobs, few DescribeJobs calls."""
+"""Wait for many jobs through few DescribeJobs calls."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.answers import is_transient
+from airflow_batch_provider.batch.api_errors import is_transient
 from airflow_batch_provider.batch.client import chunks
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.errors import JobLostError
+from airflow_batch_provider.defaults import MISSED_POLLS_MAX
+from airflow_batch_provider.errors import JobNotFoundError
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +22,11 @@ Describe = Callable[[Sequence[str]], Awaitable[Mapping[str, JobDescription]]]
 OnChange = Callable[[JobDescription], None]
 StopReason = Callable[[JobDescription], Exception | None]
 
-ROUNDS_UNTIL_LOST = 5
-"""In how many rounds in a row DescribeJobs must not know a job before we call it lost."""
-
 _SLOWDOWN_MAX = 8.0
+"""The poll interval grows up to this factor while DescribeJobs calls fail."""
+
 _JITTER = 0.1
+"""Each pause is up to 10% shorter, so that the polls of several processes spread out."""
 
 
 @dataclass(eq=False)
@@ -36,30 +37,30 @@ class _Waiter:
     stop_reason: StopReason | None
     context: contextvars.Context
     done: asyncio.Future[dict[str, JobDescription]]
-    final: dict[str, JobDescription] = field(default_factory=dict)
-    seen: dict[str, JobDescription] = field(default_factory=dict)
-    missing: dict[str, int] = field(default_factory=dict)
+    ended: dict[str, JobDescription] = field(default_factory=dict)
+    last_seen: dict[str, JobDescription] = field(default_factory=dict)
+    missed_polls: dict[str, int] = field(default_factory=dict)
 
     @property
-    def open_ids(self) -> list[str]:
-        return [job_id for job_id in self.job_ids if job_id not in self.final]
+    def pending_ids(self) -> list[str]:
+        return [job_id for job_id in self.job_ids if job_id not in self.ended]
 
 
 class JobPoller:
     """
     Wait for many jobs through few ``DescribeJobs`` calls.
 
-    A poller serves one connection and region in one event loop. It runs only while someone
-    waits, and gives each waiter the description that ended the wait, so that nobody has to
-    describe the job again.
+    A poller serves one connection and Region in one event loop. It runs only while there are
+    waiters. A waiter receives the descriptions that ended its wait, so that it need not describe
+    the jobs again. A poll describes the jobs of all waiters, whatever their own interval.
 
-    :param describe: describes up to a hundred job ids in one call; ids that AWS does not
-        know are missing from its answer.
-    :param is_transient: whether an error of ``describe`` can pass; the poller then slows
-        down and asks again. Any other error reaches those who wait for the jobs of that call.
-    :param sleep: waits between two rounds.
-    :param on_round: called after each round with the number of its calls and of the jobs for which
-        somebody still waits; with zeros when nobody waits any longer.
+    :param describe: describes up to 100 job IDs in one call; its result lacks the IDs that AWS Batch
+        does not know.
+    :param is_transient: whether a call that failed with this error can succeed later; the poller
+        then slows down and repeats it. Any other error ends the waits for the jobs of that call.
+    :param sleep: sleeps between two polls.
+    :param on_poll: called after each poll with the number of its calls and of the jobs still waited
+        for; called with zeros when the last waiter is gone.
     """
 
     def __init__(
@@ -68,13 +69,13 @@ class JobPoller:
         *,
         is_transient: Callable[[BaseException], bool] = is_transient,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        on_round: Callable[[int, int], None] = lambda _calls, _jobs: None,
+        on_poll: Callable[[int, int], None] = lambda _calls, _jobs: None,
     ) -> None:
         self._describe = describe
         self._is_transient = is_transient
         self._sleep = sleep
-        self._on_round = on_round
-        self._waiters: dict[_Waiter, None] = {}  # in the order of their coming
+        self._on_poll = on_poll
+        self._waiters: dict[_Waiter, None] = {}  # an ordered set
         self._task: asyncio.Task[None] | None = None
         self._slowdown = 1.0
 
@@ -91,16 +92,16 @@ class JobPoller:
         stop_reason: StopReason | None = None,
     ) -> dict[str, JobDescription]:
         """
-        Wait until all these jobs have ended and return how.
+        Wait until all these jobs have ended, and return their descriptions by job ID.
 
-        :param interval_seconds: from the end of one round to the start of the next, at most; among
-            all who wait the shortest counts.
-        :param on_change: called with every description that differs from the one before in
-            status, status reason or array progress, in the context of the caller: Airflow files
-            what is logged there under the caller's task.
-        :param stop_reason: asked about every description of a job that has not ended; an error
-            that it returns ends the wait.
-        :raises JobLostError: DescribeJobs does not know one of the jobs, several rounds long.
+        :param interval_seconds: the pause between two polls. The poller uses the shortest interval of
+            all its waiters, and longer pauses while calls fail.
+        :param on_change: called with each description whose status, status reason or array progress
+            differs from the last one. It runs in the caller's context: Airflow assigns what it logs
+            to the caller's task.
+        :param stop_reason: called with each description of a job that has not ended; an error that it
+            returns ends the wait.
+        :raises JobNotFoundError: DescribeJobs does not return one of the jobs in several polls in a row.
         """
         future: asyncio.Future[dict[str, JobDescription]] = asyncio.get_running_loop().create_future()
         context = contextvars.copy_context()
@@ -119,7 +120,7 @@ class JobPoller:
 
     def _start(self) -> None:
         if self._task is None:
-            # A context of its own, or Airflow would file our lines under the first waiter's task.
+            # An empty context: otherwise Airflow assigns the poller's log lines to the first waiter's task.
             loop = asyncio.get_running_loop()
             self._task = loop.create_task(self._run(), context=contextvars.Context())
 
@@ -127,46 +128,46 @@ class JobPoller:
         if not self._waiters and self._task is not None:
             self._task.cancel()
             self._task = None
-            self._on_round(0, 0)
+            self._on_poll(0, 0)
 
     async def _run(self) -> None:
         try:
             while True:
-                await self._sleep(self._pause_seconds())
-                await self._round()
-        except Exception as error:  # whatever it is, nobody may be left waiting for a poller that has gone
+                await self._sleep(self._next_pause_seconds())
+                await self._poll()
+        except Exception as error:  # a poller that stops must not leave waiters behind
             self._task = None
             self._fail(self._waiters, error)
 
-    def _pause_seconds(self) -> float:
+    def _next_pause_seconds(self) -> float:
         shortest = min(waiter.interval_seconds for waiter in self._waiters)
         return shortest * self._slowdown * random.uniform(1 - _JITTER, 1)
 
-    async def _round(self) -> None:
+    async def _poll(self) -> None:
         waiting: dict[str, list[_Waiter]] = {}
         for waiter in self._waiters:
-            for job_id in waiter.open_ids:
+            for job_id in waiter.pending_ids:
                 waiting.setdefault(job_id, []).append(waiter)
-        was_slowed = False
-        answers: list[tuple[list[str], Mapping[str, JobDescription]]] = []
+        has_transient_error = False
+        results: list[tuple[list[str], Mapping[str, JobDescription]]] = []
         id_chunks = list(chunks(list(waiting), limits.DESCRIBE_JOBS_MAX))
         for chunk in id_chunks:
             try:
-                answers.append((chunk, await self._describe(chunk)))
+                results.append((chunk, await self._describe(chunk)))
             except Exception as error:
                 if not self._is_transient(error):
                     self._fail({waiter for job_id in chunk for waiter in waiting[job_id]}, error)
                     continue
-                log.warning("DescribeJobs of %d jobs failed and is tried again: %s", len(chunk), error)
-                was_slowed = True
-        # Only now: what the ends of hundreds of jobs set off would take the machine from the calls above.
-        for chunk, described in answers:
+                log.warning("DescribeJobs failed for %d jobs; trying again: %s", len(chunk), error)
+                has_transient_error = True
+        # Deliver after all calls: the callbacks of hundreds of ended jobs would delay the calls above.
+        for chunk, described in results:
             self._deliver(chunk, described, waiting)
         self._slowdown = (
-            min(self._slowdown * 2, _SLOWDOWN_MAX) if was_slowed else max(self._slowdown / 2, 1.0)
+            min(self._slowdown * 2, _SLOWDOWN_MAX) if has_transient_error else max(self._slowdown / 2, 1.0)
         )
-        self._on_round(
-            len(id_chunks), len({job_id for waiter in self._waiters for job_id in waiter.open_ids})
+        self._on_poll(
+            len(id_chunks), len({job_id for waiter in self._waiters for job_id in waiter.pending_ids})
         )
 
     def _deliver(
@@ -180,16 +181,16 @@ class JobPoller:
                 if waiter.done.done():
                     continue
                 if job_id in described:
-                    self._observe(waiter, described[job_id])
+                    self._handle_description(waiter, described[job_id])
                 else:
-                    self._miss(waiter, job_id)
+                    self._handle_missing(waiter, job_id)
 
-    def _observe(self, waiter: _Waiter, job: JobDescription) -> None:
-        waiter.missing.pop(job.job_id, None)
-        before = waiter.seen.get(job.job_id)
-        waiter.seen[job.job_id] = job
+    def _handle_description(self, waiter: _Waiter, job: JobDescription) -> None:
+        waiter.missed_polls.pop(job.job_id, None)
+        last = waiter.last_seen.get(job.job_id)
+        waiter.last_seen[job.job_id] = job
         try:
-            if waiter.on_change is not None and (before is None or _visible(before) != _visible(job)):
+            if waiter.on_change is not None and (last is None or _progress(last) != _progress(job)):
                 waiter.context.run(waiter.on_change, job)
             stop_reason = waiter.stop_reason(job) if waiter.stop_reason and not job.status.is_final else None
         except Exception as error:
@@ -198,18 +199,19 @@ class JobPoller:
         if stop_reason is not None:
             self._fail({waiter}, stop_reason)
         elif job.status.is_final:
-            waiter.final[job.job_id] = job
-            if not waiter.open_ids:
-                waiter.done.set_result(waiter.final)
+            waiter.ended[job.job_id] = job
+            if not waiter.pending_ids:
+                waiter.done.set_result(waiter.ended)
 
-    def _miss(self, waiter: _Waiter, job_id: str) -> None:
-        waiter.missing[job_id] = waiter.missing.get(job_id, 0) + 1
-        if waiter.missing[job_id] >= ROUNDS_UNTIL_LOST:
+    def _handle_missing(self, waiter: _Waiter, job_id: str) -> None:
+        waiter.missed_polls[job_id] = waiter.missed_polls.get(job_id, 0) + 1
+        if waiter.missed_polls[job_id] >= MISSED_POLLS_MAX:
             text = (
-                f"AWS Batch no longer knows job {job_id}: DescribeJobs left it out {ROUNDS_UNTIL_LOST} times "
-                "in a row. It keeps finished jobs for about seven days; look for its log, or submit it again."
+                f"job {job_id} not found: DescribeJobs did not return it in {MISSED_POLLS_MAX} polls "
+                "in a row. AWS Batch deletes finished jobs after about seven days. "
+                "Check the job's log in CloudWatch Logs, or submit the job again."
             )
-            self._fail({waiter}, JobLostError(text))
+            self._fail({waiter}, JobNotFoundError(text))
 
     def _fail(self, waiters: Iterable[_Waiter], error: Exception) -> None:
         for waiter in waiters:
@@ -217,5 +219,5 @@ class JobPoller:
                 waiter.done.set_exception(error)
 
 
-def _visible(job: JobDescription) -> tuple[object, ...]:
+def _progress(job: JobDescription) -> tuple[object, ...]:
     return (job.status, job.status_reason, job.array)

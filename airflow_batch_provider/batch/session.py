@@ -1,4 +1,4 @@
-"""boto3's clients with its own credentials, for what runs without Airflow."""
+"""boto3 clients that use boto3's own credentials, for commands that run without Airflow."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.logs import JobLogs
 
 SEND_ONCE: Final = Config(retries={"total_max_attempts": 1, "mode": "standard"})
-"""SubmitJob is not idempotent; botocore must never send it a second time by itself."""
+"""SubmitJob is not idempotent: botocore must never retry it."""
 
 
 @dataclass(frozen=True)
 class AwsSession:
     """
-    One account and Region, reached with boto3's own chain of credentials.
+    One AWS account and Region, reached with boto3's default credential chain.
 
-    :param region_name: the Region in place of that of the environment or profile.
-    :param profile_name: a profile of the AWS configuration files.
-    :param verify: whether TLS certificates are verified, or the path of a CA bundle.
+    :param region_name: the Region; overrides the one of the environment or profile.
+    :param profile_name: a profile in the AWS configuration files.
+    :param verify: whether to verify TLS certificates, or the path of a CA bundle.
     :param botocore_config: keywords of ``botocore.config.Config``.
     """
 
@@ -36,9 +36,9 @@ class AwsSession:
 
     def client(self, service: str, config: Config | None = None) -> Any:
         """
-        Make a boto3 client.
+        Return a new boto3 client.
 
-        :raises NoRegionError: nothing says which Region.
+        :raises NoRegionError: no Region is configured.
         """
         merged = Config(**self.botocore_config).merge(config or Config())
         session: Any = self._session
@@ -51,16 +51,16 @@ class AwsSession:
 
     @cached_property
     def batch(self) -> BatchClient:
-        """The calls to AWS Batch."""
+        """The client for AWS Batch."""
         return BatchClient(self.api, self.client("batch", SEND_ONCE))
 
     @cached_property
     def logs(self) -> JobLogs:
-        """The logs of jobs."""
+        """The reader of job logs in CloudWatch Logs."""
         return JobLogs(self.client("logs"))
 
     def log_url(self, log_group: str, log_stream: str) -> str:
-        """Make the address of a log stream in the console."""
+        """Return the URL of a log stream in the AWS console."""
         region: str = self.api.meta.region_name
         return ConsoleReference(
             region, self.api.meta.partition, log_group=log_group, log_stream=log_stream

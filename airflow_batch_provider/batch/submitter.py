@@ -1,4 +1,4 @@
-"""Sends SubmitJob so that one request makes one job, whatever happens to its answer."""
+"""Send SubmitJob so that one request makes one job, even if its response is lost."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from airflow_batch_provider.batch.answers import TOO_MANY_REQUESTS, http_status, is_transient
+from airflow_batch_provider.batch.api_errors import TOO_MANY_REQUESTS, http_status, is_transient
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
-from airflow_batch_provider.batch.pace import SubmitPace
+from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
 from airflow_batch_provider.defaults import SUBMIT_TRIES_MAX
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
+from airflow_batch_provider.errors import RequestError, SubmissionRejectedError, ThrottledError
 
 log = logging.getLogger(__name__)
 
 _BACKOFF_SECONDS: Final = 0.5
 _BACKOFF_SECONDS_MAX: Final = 20.0
-_LOOKS_FOR_A_LOST_ANSWER: Final = 2
-_FAILED_LOOKS_MAX: Final = 5
+_LOOKUPS_OF_A_LOST_JOB: Final = 2
+_FAILED_LOOKUPS_MAX: Final = 5
 _NEVER_SENT: Final = (EndpointConnectionError, ConnectTimeoutError)
 
 
 class JobFinder(Protocol):
-    """Finds jobs by name; the part of ``BatchClient`` that a submitter needs."""
+    """Find jobs by name: the part of ``BatchClient`` that a submitter needs."""
 
     def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]: ...
 
 
 class JobSubmitter:
     """
-    Sends SubmitJob, which knows no client token and is therefore not idempotent.
+    Send SubmitJob, which has no client token and is therefore not idempotent.
 
-    A throttled call (429) made no job and is sent again. After a call whose answer is lost or
-    is a server error nobody knows; the job is looked up by its name before anything is sent
-    again.
+    A throttled call (HTTP 429) made no job and is sent again. If the response is lost or is a
+    server error, the call may have made a job: the submitter looks the job up by name before it
+    sends anything again.
 
-    :param api: a boto3 client that sends each request once: botocore by itself would send
-        SubmitJob again when its answer is lost.
+    :param api: a boto3 client that sends each request once. With its default retries, botocore
+        sends SubmitJob again when the response is lost.
     """
 
     def __init__(
@@ -54,88 +54,92 @@ class JobSubmitter:
         api: Any,
         finder: JobFinder,
         *,
-        pace: SubmitPace | None = None,
+        rate_limiter: SubmitRateLimiter | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._api = api
         self._finder = finder
-        self._pace = pace or SubmitPace(sleep=sleep)
+        self._rate_limiter = rate_limiter or SubmitRateLimiter(sleep=sleep)
         self._sleep = sleep
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob:
         """
-        Make one job.
+        Submit one job.
 
-        :param known_ids: jobs of the same name that were there before, and are not the answer.
-        :raises RequestError: the request does not have SubmitJob's form and was not sent.
-        :raises SubmissionRefusedError: AWS refuses this request.
-        :raises ThrottledError: throttled ten times in a row.
+        :param known_ids: jobs with the same name that existed before this call; a lookup ignores them.
+        :raises RequestError: the request is malformed and was not sent.
+        :raises SubmissionRejectedError: AWS Batch rejects the request.
+        :raises ThrottledError: ten tries in a row were throttled or failed with transient errors.
         """
+        # Not tenacity: what follows a failed try (pace, lookup, a job found) is most of this loop.
         name, failure = request["jobName"], None
         for attempt in range(SUBMIT_TRIES_MAX):
             if attempt:
-                log.info("SubmitJob of job '%s' is sent again: %s", name, failure)
+                log.info("Sending SubmitJob for job '%s' again: %s", name, failure)
                 self._back_off(attempt)
-            self._pace.wait()
+            self._rate_limiter.wait()
             try:
                 return self._send(request)
             except (ClientError, BotoCoreError) as error:
                 failure = error
-                self._raise_if_final(error, request)
-                if self._may_have_arrived(error) and (job := self._look_for(request, known_ids)):
-                    log.warning("The answer of SubmitJob of job '%s' was lost; the job is there", name)
+                self._raise_unless_transient(error, request)
+                if self._may_have_arrived(error) and (job := self._find_lost_job(request, known_ids)):
+                    log.warning("The response of SubmitJob for job '%s' was lost; the job exists", name)
                     return job
         raise ThrottledError(
-            f"AWS Batch did not accept job '{name}' in {SUBMIT_TRIES_MAX} tries ({failure}); "
+            f"AWS Batch did not accept job '{name}' in {SUBMIT_TRIES_MAX} tries (last error: {failure}); "
             "try again later, or submit fewer jobs at a time"
         )
 
     def _send(self, request: Mapping[str, Any]) -> SubmittedJob:
         try:
-            answer = self._api.submit_job(**request)
+            response = self._api.submit_job(**request)
         except ParamValidationError as error:
             report = " ".join(error.kwargs["report"].splitlines())
-            raise RequestError(f"job '{request['jobName']}' is no SubmitJob request: {report}") from error
-        self._pace.was_accepted()
-        return SubmittedJob(answer["jobId"], answer["jobName"], answer.get("jobArn"))
+            text = f"the SubmitJob request of job '{request['jobName']}' is invalid: {report}"
+            raise RequestError(text) from error
+        self._rate_limiter.on_accepted()
+        return SubmittedJob(response["jobId"], response["jobName"], response.get("jobArn"))
 
-    def _raise_if_final(self, error: Exception, request: Mapping[str, Any]) -> None:
-        """Raise what no repetition can change; take note of throttling."""
+    def _raise_unless_transient(self, error: Exception, request: Mapping[str, Any]) -> None:
+        """Raise an error that would recur; report throttling to the rate limiter."""
         status = http_status(error)
         if status == TOO_MANY_REQUESTS:
-            self._pace.was_throttled()
+            self._rate_limiter.on_throttled()
         elif isinstance(error, ClientError) and 400 <= status < 500:
             detail = error.response.get("Error", {})
-            said = f"{detail.get('Message')} ({detail.get('Code')})"
-            raise SubmissionRefusedError(f"AWS Batch refused job '{request['jobName']}': {said}") from error
+            reason = f"{detail.get('Message')} ({detail.get('Code')})"
+            text = f"AWS Batch rejected job '{request['jobName']}': {reason}"
+            raise SubmissionRejectedError(text) from error
         elif not is_transient(error):
             raise error
 
     def _may_have_arrived(self, error: Exception) -> bool:
         return http_status(error) != TOO_MANY_REQUESTS and not isinstance(error, _NEVER_SENT)
 
-    def _look_for(self, request: Mapping[str, Any], known_ids: Collection[str]) -> SubmittedJob | None:
+    def _find_lost_job(self, request: Mapping[str, Any], known_ids: Collection[str]) -> SubmittedJob | None:
         """
-        Look up a job whose answer is lost, more than once: ListJobs may be a moment behind.
+        Look up the job of a lost response, twice: ListJobs can lag behind SubmitJob.
 
-        A look that fails is repeated too, and in the end raised: without it nothing may be sent.
+        A failed lookup is repeated and finally raised: without it, sending again could make a second job.
         """
-        looks = failed_looks = 0
-        while looks < _LOOKS_FOR_A_LOST_ANSWER:
-            self._back_off(looks + failed_looks + 1)
+        lookups = failed_lookups = 0
+        while lookups < _LOOKUPS_OF_A_LOST_JOB:
+            self._back_off(lookups + failed_lookups + 1)
             try:
                 jobs = self._finder.jobs_named(request["jobQueue"], request["jobName"])
             except (ClientError, BotoCoreError) as error:
-                failed_looks += 1
-                if not is_transient(error) or failed_looks == _FAILED_LOOKS_MAX:
+                failed_lookups += 1
+                if not is_transient(error) or failed_lookups == _FAILED_LOOKUPS_MAX:
                     raise
                 continue
-            looks += 1
+            lookups += 1
             for job in jobs:
                 if job.job_name == request["jobName"] and job.job_id not in known_ids:
                     return SubmittedJob(job.job_id, job.job_name, job.job_arn)
         return None
 
     def _back_off(self, attempt: int) -> None:
+        """Sleep with exponential backoff and full jitter."""
         longest = min(_BACKOFF_SECONDS * 2 ** (attempt - 1), _BACKOFF_SECONDS_MAX)
         self._sleep(random.uniform(0, longest))

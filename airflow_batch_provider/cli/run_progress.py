@@ -38,10 +38,10 @@ class _Lines:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._narrator = ChangeFilter()
+        self._change_filter = ChangeFilter()
 
     def __call__(self, job_key: str, job: JobDescription) -> None:
-        if self._narrator.is_news(job):
+        if self._change_filter.should_log(job):
             progress = f": {job.array}" if job.array else ""
             because = f" ({job.status_reason})" if job.status_reason and not job.has_succeeded else ""
             self._console.print(f"{job_key} {job.status}{progress}{because}", markup=False, soft_wrap=True)

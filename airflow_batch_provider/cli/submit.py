@@ -104,6 +104,6 @@ def _tell(report: JobReport, not_its_own: str) -> None:
     own = [child for child in report.children if child.job.status_reason != not_its_own]
     if report.children and not own:
         return
-    print(report.sentence, file=sys.stderr)
+    print(report.message, file=sys.stderr)
     for child in own[1:]:
-        print(f"  {child.sentence}", file=sys.stderr)
+        print(f"  {child.message}", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import Final
 
 from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
-from airflow_batch_provider.batch.naming import is_name_of
+from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.handover import FollowedJob
 
 RESTARTED: Final = "was restarted"
@@ -152,7 +152,7 @@ def decide_submission(
     elif is_upstream_kept:
         follow = next((job for job in known if job.is_live or job.has_succeeded), None)
     elif not is_upstream_renewed:
-        own = next((job for job in known if is_name_of(job.job_name, job_name)), None)
+        own = next((job for job in known if matches_job_name(job.job_name, job_name)), None)
         follow = own if own is not None and (own.is_live or own.has_succeeded) else None
     superseded = [job.job_id for job in live if follow is None or job.job_id != follow.job_id]
     may_submit = follower is not FollowerState.ENDED

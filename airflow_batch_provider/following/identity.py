@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from airflow_batch_provider.batch.naming import digest, legible
+from airflow_batch_provider.batch.naming import sanitize, short_hash
 from airflow_batch_provider.limits import NAME_LENGTH_MAX
 
 _RUN_HASH_LENGTH: Final = 8
@@ -49,20 +49,20 @@ class JobIdentity:
         jobs of a run and the first four to all jobs of one task, so that ListJobs finds
         both by a prefix.
         """
-        epoch = digest(*self._task, self.submitted_by, str(self.epoch), length=_EPOCH_HASH_LENGTH)
+        epoch = short_hash(*self._task, self.submitted_by, str(self.epoch), length=_EPOCH_HASH_LENGTH)
         return f"{self.job_prefix}{epoch}"
 
     @property
     def job_prefix(self) -> str:
         """The common prefix of the names of all jobs of the task."""
-        key = digest(*self._task, length=_KEY_HASH_LENGTH)
-        return f"{self.run_prefix}{legible(self.job_key, _PART_LENGTH)}-{key}-"
+        key = short_hash(*self._task, length=_KEY_HASH_LENGTH)
+        return f"{self.run_prefix}{sanitize(self.job_key, _PART_LENGTH)}-{key}-"
 
     @property
     def run_prefix(self) -> str:
         """The common prefix of the names of all jobs of the run."""
-        dag = legible(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
-        return f"{dag}-{digest(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
+        dag = sanitize(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
+        return f"{dag}-{short_hash(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
 
     @property
     def _task(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.job import IDENTITY_TAG
 from airflow_batch_provider.following.identity import JobIdentity
-from airflow_batch_provider.limits import NOT_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
+from airflow_batch_provider.limits import ILLEGAL_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that holds the DAG, or workflow, of a job."""
@@ -74,4 +74,4 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
 
 
 def _legal(value: str) -> str:
-    return NOT_IN_TAGS.sub("_", value)[:TAG_VALUE_LENGTH_MAX]
+    return ILLEGAL_IN_TAGS.sub("_", value)[:TAG_VALUE_LENGTH_MAX]

@@ -22,7 +22,7 @@ from airflow_batch_provider.batch.session import SEND_ONCE
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.job_logger import JobLogger
-from airflow_batch_provider.hooks.metrics import JobMetrics, of_workers
+from airflow_batch_provider.hooks.metrics import JobMetrics, worker_metrics
 
 
 class BatchHook(AwsBaseHook):
@@ -34,7 +34,7 @@ class BatchHook(AwsBaseHook):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(client_type="batch", **kwargs)
-        self.metrics = of_workers()
+        self.metrics = worker_metrics()
 
     @classmethod
     def of(cls, connection: AwsConnection, metrics: JobMetrics | None = None) -> Self:
@@ -57,7 +57,7 @@ class BatchHook(AwsBaseHook):
         """The calls to AWS Batch."""
         submit_config = self.config.merge(SEND_ONCE)
         submit_api = self.get_client_type(config=submit_config)
-        return BatchClient(self.conn, submit_api, on_submit=self.metrics.submitted)
+        return BatchClient(self.conn, submit_api, on_submit=self.metrics.record_submit)
 
     @cached_property
     def logs(self) -> JobLogs:
@@ -85,7 +85,7 @@ class BatchHook(AwsBaseHook):
             return self.batch.describe(some_ids)
 
         ended = asyncio.run(
-            JobPoller(describe, on_round=partial(self.metrics.polled, str(self.aws_conn_id))).wait(
+            JobPoller(describe, on_poll=partial(self.metrics.record_poll, str(self.aws_conn_id))).wait(
                 job_ids,
                 interval_seconds=interval_seconds,
                 on_change=JobLogger(self.log, self.metrics),

@@ -1,4 +1,4 @@
-"""What operators and sensors share: the connection to AWS that their four keywords name."""
+"""The connection to AWS of operators and sensors, made from their four connection keywords."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from airflow_batch_provider.hooks.batch import BatchHook
 
 CONNECTION_FIELDS: Final = ("aws_conn_id", "region_name", "verify", "botocore_config")
-"""The keywords, as template fields: Airflow keeps them with the DAG."""
+"""The four keywords as template fields, which Airflow serializes with the DAG."""
 
 
 class Connected:
-    """Something with the four connection keywords as attributes."""
+    """An object with the four connection keywords as attributes."""
 
     aws_conn_id: str | None
     region_name: str | None
@@ -24,12 +24,12 @@ class Connected:
 
     @property
     def connection(self) -> AwsConnection:
-        """The connection, once it is rendered."""
+        """The connection; its templates must be rendered before."""
         return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
 
     @cached_property
     def hook(self) -> BatchHook:
-        """The hook; made at run time only, since its import costs parsing half a second."""
+        """The hook. It is imported at run time only: the import takes half a second of DAG parsing."""
         from airflow_batch_provider.hooks.batch import BatchHook
 
         return BatchHook.of(self.connection)

@@ -1,4 +1,4 @@
-"""The connection to AWS as one value: what every operator, sensor and trigger hands on."""
+"""The connection to AWS as one value, which operators, sensors and triggers pass around."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class AwsConnection:
     """
     The four connection keywords of Airflow's AWS operators.
 
-    :param aws_conn_id: the Airflow connection; None means boto3's own credentials.
-    :param region_name: the region in place of the connection's.
-    :param verify: whether TLS certificates are verified, or the path of a CA bundle.
+    :param aws_conn_id: the ID of the Airflow connection; None means boto3's default credentials.
+    :param region_name: the Region; overrides the connection's.
+    :param verify: whether to verify TLS certificates, or the path of a CA bundle.
     :param botocore_config: keywords of ``botocore.config.Config``.
     """
 
@@ -26,10 +26,10 @@ class AwsConnection:
     botocore_config: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """Write plain JSON values, fit for a trigger's serialization."""
+        """Return JSON values for a trigger's serialization."""
         return asdict(self)
 
     @property
     def key(self) -> str:
-        """Tell equal connections by an equal text."""
+        """A text that is equal for equal connections."""
         return json.dumps(self.to_json(), sort_keys=True)

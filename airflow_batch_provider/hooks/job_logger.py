@@ -1,4 +1,4 @@
-"""Tells a task's log what becomes of jobs, for people and for machines."""
+"""Log the progress of jobs to a task's log, as text and as structured fields."""
 
 from __future__ import annotations
 
@@ -12,40 +12,41 @@ from airflow_batch_provider.hooks.metrics import JobMetrics
 
 class JobLogger:
     """
-    Writes one record for each transition of a job, and now and then one of an array's progress.
+    Log one record for each transition of a job, and records of an array job's progress at intervals.
 
-    The text is for people. What stands beside it is for machines: Airflow writes task logs as
-    JSON lines, in which each member is a key of its own.
+    A transition also has structured fields: Airflow writes task logs as JSON lines, in which each
+    field is a key of its own.
 
-    :param log: a logger of Airflow's, which takes members as keywords.
-    :param metrics: where the end of jobs is counted; None where they are somebody else's.
+    :param log: an Airflow logger, which accepts fields as keywords.
+    :param metrics: counts ended jobs; None if another task counts them.
+    :param change_filter: selects the changes to log.
     """
 
     def __init__(
-        self, log: Any, metrics: JobMetrics | None = None, *, narrator: ChangeFilter | None = None
+        self, log: Any, metrics: JobMetrics | None = None, *, change_filter: ChangeFilter | None = None
     ) -> None:
         self._log = log
         self._metrics = metrics
-        self._narrator = narrator or ChangeFilter()
+        self._change_filter = change_filter or ChangeFilter()
 
     def __call__(self, job: JobDescription) -> None:
-        """Tell of a job that has changed."""
-        is_transition = self._narrator.is_transition(job)
-        if self._narrator.is_news(job):
-            members = transition(job) if is_transition else {}
-            self._log.info("%s", job, **members)
+        """Log a changed job, and count it if it has ended."""
+        is_transition = self._change_filter.is_transition(job)
+        if self._change_filter.should_log(job):
+            fields = transition_fields(job) if is_transition else {}
+            self._log.info("%s", job, **fields)
         if is_transition and job.status.is_final and self._metrics is not None:
-            self._metrics.ended(job)
+            self._metrics.record_end(job)
 
 
-def transition(job: JobDescription) -> dict[str, Any]:
+def transition_fields(job: JobDescription) -> dict[str, Any]:
     """
-    Describe a transition: which job, where it came to, and how long it has queued and run by then.
+    Return the structured fields of a transition: the job, its new status and its timings.
 
-    What is not known is left out. ``queue_seconds`` is from its submission to the start of its last
-    attempt, ``run_seconds`` from there to its end.
+    Unknown values are left out. ``queue_seconds`` is the time from the submission to the start of the
+    last attempt, ``run_seconds`` the duration of that attempt.
     """
-    members = {
+    fields = {
         "job_id": job.job_id,
         "job_name": job.job_name,
         "job_queue": job.job_queue.rpartition("/")[2],
@@ -57,4 +58,4 @@ def transition(job: JobDescription) -> dict[str, Any]:
         "queue_seconds": job.queue_seconds,
         "run_seconds": job.run_seconds,
     }
-    return {name: value for name, value in members.items() if value is not None}
+    return {name: value for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Metrics about jobs, wherever Airflow's ``[metrics]`` send its own: StatsD, Datadog or OpenTelemetry."""
+"""Metrics of jobs, sent where Airflow's ``[metrics]`` go: StatsD, Datadog or OpenTelemetry."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PREFIX: Final = "batch_provider"
 
 
 class Stats(Protocol):
-    """The part of Airflow's ``Stats`` that is needed here."""
+    """The part of Airflow's ``Stats`` that ``JobMetrics`` needs."""
 
     def incr(self, stat: str, count: int = ..., *, tags: dict[str, Any] | None = ...) -> None: ...
 
@@ -28,44 +28,45 @@ class Stats(Protocol):
 
 class JobMetrics:
     """
-    Counts and times jobs.
+    Emit counters and timers of jobs.
 
     ==============================  =======  ==================================================
     ``batch_provider.submits``      counter  jobs submitted; by ``queue``
-    ``batch_provider.jobs_ended``   counter  jobs whose end a task has seen; by ``queue``,
-                                             ``status`` and, of failed ones, ``failure_class``
-    ``batch_provider.queue_time``   timer    from submission to the start of the last attempt;
-                                             by ``queue``
-    ``batch_provider.run_time``     timer    from there to the end; by ``queue``
-    ``batch_provider.polls``        counter  DescribeJobs calls of those who wait; by ``connection``
-    ``batch_provider.jobs_waiting`` gauge    jobs that one process waits for; by ``connection``
+    ``batch_provider.jobs_ended``   counter  jobs whose end a task observed; by ``queue``,
+                                             ``status`` and, if failed, ``failure_class``
+    ``batch_provider.queue_time``   timer    from the submission to the start of the last
+                                             attempt; by ``queue``
+    ``batch_provider.run_time``     timer    duration of the last attempt; by ``queue``
+    ``batch_provider.polls``        counter  DescribeJobs calls of waiting tasks; by ``connection``
+    ``batch_provider.jobs_waiting`` gauge    jobs that this process waits for; by ``connection``
     ==============================  =======  ==================================================
 
-    :param stats: gives Airflow's ``Stats`` when it is first needed.
+    :param stats: returns Airflow's ``Stats``; called when the first metric is emitted.
     """
 
     def __init__(self, stats: Callable[[], Stats]) -> None:
         self._stats = stats
 
-    def submitted(self, job_queue: str) -> None:
-        """Count a job that was made; the queue is a name or an ARN."""
-        self._emit(lambda stats: stats.incr(f"{PREFIX}.submits", tags={"queue": _name_of(job_queue)}))
+    def record_submit(self, job_queue: str) -> None:
+        """Count a submitted job; the job queue is a name or an ARN."""
+        self._emit(lambda stats: stats.incr(f"{PREFIX}.submits", tags={"queue": _resource_name(job_queue)}))
 
-    def ended(self, job: JobDescription) -> None:
-        """Count a job that has ended, and how long it has queued and run."""
-        queue = {"queue": _name_of(job.job_queue)}
+    def record_end(self, job: JobDescription) -> None:
+        """Count an ended job, and time how long it queued and ran."""
+        queue = {"queue": _resource_name(job.job_queue)}
         failure = {} if job.has_succeeded else {"failure_class": str(classify(job).kind)}
         tags = {**queue, "status": str(job.status), **failure}
         self._emit(lambda stats: stats.incr(f"{PREFIX}.jobs_ended", tags=tags))
         self._time("queue_time", job.queue_seconds, queue)
         self._time("run_time", job.run_seconds, queue)
 
-    def polled(self, connection: str, calls: int, jobs_waiting: int) -> None:
+    def record_poll(self, connection: str, calls: int, jobs_waiting: int) -> None:
         """
-        Note a round of DescribeJobs.
+        Count the calls of one poll, and set the number of jobs that are waited for.
 
-        :param connection: the Airflow connection's id.
-        :param jobs_waiting: for how many jobs somebody waits now.
+        :param connection: the ID of the Airflow connection.
+        :param calls: DescribeJobs calls of this poll.
+        :param jobs_waiting: jobs that tasks in this process wait for.
         """
         tags = {"connection": connection}
         if calls:
@@ -74,48 +75,48 @@ class JobMetrics:
 
     def _time(self, name: str, seconds: float | None, tags: dict[str, Any]) -> None:
         if seconds is not None:
-            taken = timedelta(seconds=seconds)
-            self._emit(lambda stats: stats.timing(f"{PREFIX}.{name}", taken, tags=tags))
+            duration = timedelta(seconds=seconds)
+            self._emit(lambda stats: stats.timing(f"{PREFIX}.{name}", duration, tags=tags))
 
     def _emit(self, emit: Callable[[Stats], None]) -> None:
         try:
             emit(self._stats())
-        except Exception:  # a metric that cannot be sent must not end a wait
-            log.debug("A metric of AWS Batch's jobs cannot be sent", exc_info=True)
+        except Exception:  # a failing metric must not end a wait
+            log.debug("Could not send a metric", exc_info=True)
 
 
-def of_workers() -> JobMetrics:
-    """Metrics of a process that runs tasks: it has set up the ``Stats`` of Airflow's task SDK."""
-    return JobMetrics(_stats_of_workers)
+def worker_metrics() -> JobMetrics:
+    """Return the metrics of a worker process, which sets up the ``Stats`` of Airflow's task SDK."""
+    return JobMetrics(_worker_stats)
 
 
-def of_triggerer() -> JobMetrics:
+def triggerer_metrics() -> JobMetrics:
     """
-    Metrics of a process that runs triggers.
+    Return the metrics of a triggerer process.
 
-    On Airflow 3.3 the task SDK and the core have ``Stats`` of their own, and the triggerer sets up only
-    that of the core.
+    In Airflow 3.3, the task SDK and the core each have their own ``Stats``, and the triggerer sets up
+    only the core's.
     """
-    return JobMetrics(_stats_of_triggerer)
+    return JobMetrics(_triggerer_stats)
 
 
 @cache
-def _stats_of_workers() -> Stats:
-    from airflow.providers.common.compat.sdk import Stats as WorkersStats
+def _worker_stats() -> Stats:
+    from airflow.providers.common.compat.sdk import Stats as WorkerStats
 
-    stats: Stats = WorkersStats
+    stats: Stats = WorkerStats
     return stats
 
 
 @cache
-def _stats_of_triggerer() -> Stats:
+def _triggerer_stats() -> Stats:
     try:
         from airflow.observability.stats import Stats as CoreStats
     except ImportError:  # before Airflow 3.2
-        return _stats_of_workers()
+        return _worker_stats()
     stats: Stats = CoreStats
     return stats
 
 
-def _name_of(arn_or_name: str) -> str:
+def _resource_name(arn_or_name: str) -> str:
     return arn_or_name.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""What Airflow's configuration says about this provider, section ``[batch_provider]``."""
+"""The provider's settings in Airflow's configuration, section ``[batch_provider]``."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ from airflow_batch_provider import defaults
 CONFIG_SECTION: Final = "batch_provider"
 
 
-def poll_interval_seconds(given: float | None) -> float:
-    """Take the author's interval, else that of ``poll_interval_seconds``."""
-    if given is not None:
-        return given
+def poll_interval_seconds(author_value: float | None) -> float:
+    """Return the interval that the author set, or else the option ``poll_interval_seconds``."""
+    if author_value is not None:
+        return author_value
     configured: float = conf.getfloat(
         CONFIG_SECTION, "poll_interval_seconds", fallback=defaults.POLL_INTERVAL_SECONDS
     )
     return configured
 
 
-def log_lines(given: int | None = None) -> int:
-    """Take the author's number of lines of each attempt's log to show, else that of ``log_lines``."""
-    if given is not None:
-        return given
+def log_lines(author_value: int | None = None) -> int:
+    """Return the number of log lines that the author set, or else the option ``log_lines``."""
+    if author_value is not None:
+        return author_value
     configured: int = conf.getint(CONFIG_SECTION, "log_lines", fallback=defaults.LOG_LINES_MAX)
     return configured
 
 
 def tags_jobs() -> bool:
-    """Whether jobs get tags that say whose they are: ``tag_jobs``, true unless configured."""
+    """Return the option ``tag_jobs``: whether jobs get tags that name their DAG, run and task."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "tag_jobs", fallback=True)
     return configured
 
 
-def listens_to_marks() -> bool:
-    """Whether the API server ends the jobs of what is marked: ``terminate_marked``, true by default."""
+def terminates_marked_jobs() -> bool:
+    """Return the option ``terminate_marked``: whether marking tasks and runs terminates their jobs."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "terminate_marked", fallback=True)
     return configured

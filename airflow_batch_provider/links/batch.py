@@ -1,4 +1,4 @@
-"""Links of a task to its job, job definition, job queue and log in the AWS console."""
+"""Operator links to the job, job definition, job queue and log in the AWS console."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 @runtime_checkable
-class _Linked(Protocol):
+class _HasConsoleReference(Protocol):
     console_reference: ConsoleReference | None
 
 
 class _ConsoleLink(BaseOperatorLink):
-    """A link that is made from the operator's ``console_reference``."""
+    """A link built from the operator's ``console_reference``."""
 
     def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:  # noqa: ARG002
-        """Make the link; empty while what it points to is not known."""
-        reference = operator.console_reference if isinstance(operator, _Linked) else None
+        """Return the URL, or an empty string while its target is unknown."""
+        reference = operator.console_reference if isinstance(operator, _HasConsoleReference) else None
         return self.url(reference) if reference else ""
 
     @abstractmethod
     def url(self, reference: ConsoleReference) -> str:
-        """Make the address in the AWS console, or an empty text."""
+        """Return the URL in the AWS console, or an empty string."""
 
 
 class BatchJobLink(_ConsoleLink):
-    """The job in the console of AWS Batch."""
+    """The job in the AWS Batch console."""
 
     name = "Batch job"
 
@@ -42,7 +42,7 @@ class BatchJobLink(_ConsoleLink):
 
 
 class BatchJobDefinitionLink(_ConsoleLink):
-    """The job's definition in the console of AWS Batch."""
+    """The job definition in the AWS Batch console."""
 
     name = "Batch job definition"
 
@@ -51,7 +51,7 @@ class BatchJobDefinitionLink(_ConsoleLink):
 
 
 class BatchJobQueueLink(_ConsoleLink):
-    """The job's queue in the console of AWS Batch."""
+    """The job queue in the AWS Batch console."""
 
     name = "Batch job queue"
 
@@ -60,7 +60,7 @@ class BatchJobQueueLink(_ConsoleLink):
 
 
 class BatchJobLogLink(_ConsoleLink):
-    """The log of the job's last attempt in the console of CloudWatch."""
+    """The log of the job's last attempt in the CloudWatch console."""
 
     name = "Batch job log"
 

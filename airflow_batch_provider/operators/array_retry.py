@@ -11,9 +11,9 @@ from airflow_batch_provider.batch.array_subset import ArraySubset
 from airflow_batch_provider.batch.failures.classification import (
     ARRAY_CHILD_FAILED,
     DEPENDENCY_FAILED,
-    was_held_back,
+    failed_only_by_dependencies,
 )
-from airflow_batch_provider.batch.indices import index_ranges
+from airflow_batch_provider.batch.index_ranges import format_index_ranges
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.following.identity import SubmittedBy
@@ -74,7 +74,12 @@ class PartialRetry:
         if narrowed is None:
             return _whole(request, "the list of its failed children exceeds the length limit of overrides")
         size, indices = self.subset.size, self.subset.indices
-        log.info("Running %s of the array's %s children again: %s", len(indices), size, index_ranges(indices))
+        log.info(
+            "Running %s of the array's %s children again: %s",
+            len(indices),
+            size,
+            format_index_ranges(indices),
+        )
         return narrowed
 
 
@@ -103,7 +108,9 @@ def seen_as_held_back(batch: BatchClient, job: JobDescription | None) -> JobDesc
     """
     if job is None or job.array is None or job.status is not JobStatus.FAILED:
         return job
-    if job.status_reason != ARRAY_CHILD_FAILED or not was_held_back(batch.failed_children(job.job_id)):
+    if job.status_reason != ARRAY_CHILD_FAILED or not failed_only_by_dependencies(
+        batch.list_failed_children(job.job_id)
+    ):
         return job
     return replace(job, status_reason=DEPENDENCY_FAILED)
 
@@ -142,10 +149,10 @@ def _failed_positions(batch: BatchClient, job: JobDescription) -> list[int]:
         return []
     if job.array is None:
         return [0]
-    failed: list[JobSummary] = batch.failed_children(job.job_id)
+    failed: list[JobSummary] = batch.list_failed_children(job.job_id)
     counted = job.array.count(JobStatus.FAILED)
     if len(failed) != counted:
         log.warning("%s AWS Batch counts %s failed children but lists %s", _WHOLE_ARRAY, counted, len(failed))
         return []
-    is_all = len(failed) == job.array.size and job.part is None
+    is_all = len(failed) == job.array.size and job.subset is None
     return [] if is_all else [child.index for child in failed]

@@ -10,7 +10,7 @@ from airflow.providers.common.compat.sdk import AirflowSkipException
 from airflow.sdk import Asset
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError, RequestError
+from airflow_batch_provider.errors import JobFailedError, JobFailedPermanentlyError, RequestError
 from airflow_batch_provider.exit_codes import ExitAction, ExitCodeActions
 from airflow_batch_provider.hooks.settings import log_lines
 from airflow_batch_provider.task_end import task_end
@@ -112,8 +112,8 @@ class EndPolicy:
 
         :raises AirflowSkipException: an exit code's action skips the task.
         :raises JobFailedError: the job failed, and a retry could succeed.
-        :raises JobFailedForGoodError: the job failed, and no retry could succeed or the exit code's action is
-            ``fail``.
+        :raises JobFailedPermanentlyError: the job failed, and no retry could succeed or the action of
+            its exit code is ``fail``.
         """
         if not report.job.has_succeeded:
             self._raise_failure(task, report)
@@ -121,18 +121,18 @@ class EndPolicy:
 
     def _raise_failure(self, task: FollowingTask, report: JobReport) -> None:
         """Raise what a failed job's exit code stands for; return if it stands for success."""
-        match self.actions.action_for(report.own_exit_codes):
+        match self.actions.action_for(report.program_exit_codes):
             case ExitAction.SUCCEED:
-                task.log.warning("exit_codes maps this exit code to succeed: %s", report.sentence)
+                task.log.warning("exit_codes maps this exit code to succeed: %s", report.message)
                 return
             case ExitAction.SKIP:
                 # Airflow does not log the text of a skip.
-                task.log.warning("exit_codes maps this exit code to skip: %s", report.sentence)
-                raise AirflowSkipException(report.sentence)
+                task.log.warning("exit_codes maps this exit code to skip: %s", report.message)
+                raise AirflowSkipException(report.message)
             case ExitAction.FAIL:
-                raise JobFailedForGoodError(f"exit_codes maps this exit code to fail: {report.sentence}")
+                raise JobFailedPermanentlyError(f"exit_codes maps this exit code to fail: {report.message}")
             case ExitAction.RETRY:
-                raise JobFailedError(report.sentence)
+                raise JobFailedError(report.message)
         raise report.error
 
 

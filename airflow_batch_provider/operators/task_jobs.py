@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.naming import is_name_of
+from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.following.decisions import (
     RESTARTED,
     TaskJobs,
@@ -112,4 +112,4 @@ def _followed_before_clear(context: Any, current: TaskTry, root: JobDescription)
 def _is_of_this_epoch(job: JobDescription, identity: JobIdentity, recorded: FollowedJob | None) -> bool:
     if recorded is not None and recorded.job_id == job.job_id:
         return recorded.epoch == identity.epoch
-    return is_name_of(job.job_name, identity.job_name) or job.identity == identity.job_name
+    return matches_job_name(job.job_name, identity.job_name) or job.identity == identity.job_name

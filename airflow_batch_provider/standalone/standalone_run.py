@@ -105,7 +105,7 @@ class StandaloneRun:
 
         :param job_ids: by job key.
         :param on_change: told the job key and description of each change.
-        :raises JobLostError: AWS Batch does not know one of them any more.
+        :raises JobNotFoundError: AWS Batch does not know one of them any more.
         """
         keys = {job_id: key for key, job_id in job_ids.items()}
         for job_id, job in self.batch.describe(list(keys)).items():

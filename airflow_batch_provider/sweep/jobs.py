@@ -71,7 +71,7 @@ class UnfollowedJobs:
         batch = BatchHook.of(self.source.connection).batch
         queues = self.source.job_queues
         if any(is_template(queue) for queue in queues):  # it cannot be rendered here: search all queues
-            queues = tuple(batch.job_queues())
+            queues = tuple(batch.list_job_queues())
         prefixes = self._name_prefixes()
         common = prefixes[0] if len(prefixes) == 1 else self._identity("").run_prefix
         live = [

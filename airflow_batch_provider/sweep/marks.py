@@ -93,9 +93,9 @@ def _task_was_marked(task_instance: Any) -> None:
 
 
 def _add(mark: Mark) -> None:
-    from airflow_batch_provider.hooks.settings import listens_to_marks
+    from airflow_batch_provider.hooks.settings import terminates_marked_jobs
 
-    if listens_to_marks():
+    if terminates_marked_jobs():
         _marks.add(mark)
 
 

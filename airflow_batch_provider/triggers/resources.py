@@ -8,7 +8,7 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_batch_provider.batch.answers import is_transient
+from airflow_batch_provider.batch.api_errors import is_transient
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.triggers.threads import run_in_thread
 

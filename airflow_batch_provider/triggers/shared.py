@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
-from airflow_batch_provider.hooks.metrics import JobMetrics, of_triggerer
+from airflow_batch_provider.hooks.metrics import JobMetrics, triggerer_metrics
 from airflow_batch_provider.triggers.killing import JobKiller
 from airflow_batch_provider.triggers.task_access import TaskAccess
 from airflow_batch_provider.triggers.threads import run_in_thread
@@ -57,7 +57,7 @@ def shared_services(connection: AwsConnection) -> SharedServices:
 
 
 def _services_for(connection: AwsConnection) -> SharedServices:
-    metrics = of_triggerer()
+    metrics = triggerer_metrics()
     hook = _hook_of(connection, metrics)
     # Polling and killing have a thread each, so that ending tasks cannot delay them.
     threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batch-provider")
@@ -68,7 +68,7 @@ def _services_for(connection: AwsConnection) -> SharedServices:
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
         await run_in_thread(lambda: hook().batch.terminate(job_ids, reason), threads)
 
-    poller = JobPoller(describe, on_round=partial(metrics.polled, str(connection.aws_conn_id)))
+    poller = JobPoller(describe, on_poll=partial(metrics.record_poll, str(connection.aws_conn_id)))
     return SharedServices(poller, JobKiller(_task_states, terminate), TaskAccess(hook), metrics)
 
 

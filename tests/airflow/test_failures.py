@@ -58,7 +58,7 @@ def test_the_task_says_in_one_sentence_what_failed(exit_three: RunUnderTest) -> 
 
     assert (
         f"job 'broken' ({job_id}) failed on attempt 2 of 2 with exit code 3. "
-        "Its last log lines: reading prices | no prices for 1999-01"
+        "Last log lines: reading prices | no prices for 1999-01"
     ) in log
 
 
@@ -105,7 +105,7 @@ def test_an_exit_code_can_skip_the_task(endings: RunUnderTest) -> None:
 
     assert endings.states["unnecessary"] == "skipped"
     assert "Its exit code means that the task is skipped: job 'unnecessary'" in log
-    assert "with exit code 99. Its last log lines: nothing to do" in log
+    assert "with exit code 99. Last log lines: nothing to do" in log
 
 
 def test_a_job_that_has_succeeded_updates_the_assets_that_it_produces(endings: RunUnderTest) -> None:

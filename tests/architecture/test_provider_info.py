@@ -1,4 +1,4 @@
-"""What Airflow reads about this provider."""
+"""The metadata that Airflow reads."""
 
 import inspect
 import json
@@ -29,11 +29,11 @@ ROOMS = {
     "triggers": BaseTrigger,
 }
 FOUNDATIONS = {"operators": {ConnectedOperator}}
-"""Classes that only others are built upon."""
+"""Base classes that users do not import."""
 
 
 def public_classes(room: str, base: type) -> dict[str, list[type]]:
-    """The classes of a room that Airflow's users could use, by module."""
+    """Return the public classes of a package, by module."""
     package = import_module(f"airflow_batch_provider.{room}")
     found = {}
     for module in iter_modules(package.__path__, f"{package.__name__}."):
@@ -50,11 +50,11 @@ def public_classes(room: str, base: type) -> dict[str, list[type]]:
     return found
 
 
-def test_airflows_own_schema_accepts_it():
+def test_metadata_matches_airflows_schema():
     jsonschema.validate(INFO, json.loads((AIRFLOW / "provider_info.schema.json").read_text()))
 
 
-def test_the_installed_entry_point_leads_to_it():
+def test_entry_point_returns_the_metadata():
     (entry,) = [
         entry
         for entry in entry_points(group="apache_airflow_provider")
@@ -65,7 +65,7 @@ def test_the_installed_entry_point_leads_to_it():
 
 
 @pytest.mark.parametrize(("room", "base"), ROOMS.items())
-def test_the_modules_that_it_names_offer_every_class_for_users(room, base):
+def test_listed_modules_contain_every_public_class(room, base):
     named = [module for entry in INFO[room] for module in entry["python-modules"]]
 
     offered = {
@@ -76,14 +76,14 @@ def test_the_modules_that_it_names_offer_every_class_for_users(room, base):
     assert written - offered == FOUNDATIONS.get(room, set())
 
 
-def test_it_names_every_link_that_operators_show():
+def test_every_link_of_an_operator_is_listed():
     paths = {f"{type(link).__module__}.{type(link).__qualname__}" for link in BATCH_LINKS}
 
     assert set(INFO["extra-links"]) == paths
 
 
 @pytest.mark.parametrize("path", INFO["extra-links"])
-def test_every_link_can_be_made_as_airflow_makes_it(path):
+def test_every_link_can_be_instantiated_without_arguments(path):
     module, _, name = path.rpartition(".")
 
     link = getattr(import_module(module), name)()
@@ -92,7 +92,7 @@ def test_every_link_can_be_made_as_airflow_makes_it(path):
     assert link.name
 
 
-def test_it_names_every_notifier():
+def test_every_notifier_is_listed():
     paths = {
         f"{module}.{notifier.__qualname__}"
         for module, notifiers in public_classes("notifications", BaseNotifier).items()
@@ -102,7 +102,7 @@ def test_it_names_every_notifier():
     assert set(INFO["notifications"]) == paths
 
 
-def test_links_have_names_and_xcom_keys_of_their_own():
+def test_links_have_unique_names_and_xcom_keys():
     assert len({link.name for link in BATCH_LINKS}) == len(BATCH_LINKS)
     assert len({link.xcom_key for link in BATCH_LINKS}) == len(BATCH_LINKS)
 
@@ -134,7 +134,7 @@ def test_every_operator_has_what_airflow_needs(operator):
     )
 
 
-def test_its_configuration_is_what_the_code_reads():
+def test_listed_options_are_the_ones_that_the_code_reads():
     (section,) = INFO["config"]
     options = INFO["config"][section]["options"]
 
@@ -142,7 +142,7 @@ def test_its_configuration_is_what_the_code_reads():
     assert float(options["poll_interval_seconds"]["default"]) == defaults.POLL_INTERVAL_SECONDS
 
 
-def test_its_options_are_as_old_as_they_say():
+def test_no_option_is_newer_than_the_package():
     for section in INFO["config"].values():
         for option in section["options"].values():
             assert option["version_added"] <= airflow_batch_provider.__version__

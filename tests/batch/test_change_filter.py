@@ -1,11 +1,12 @@
-"""Which changes of a job are told."""
+"""Selection of the changes to log."""
 
 from dataclasses import replace
 
 import pytest
 
-from airflow_batch_provider.batch.change_filter import PROGRESS_PAUSE_SECONDS, ChangeFilter
+from airflow_batch_provider.batch.change_filter import ChangeFilter
 from airflow_batch_provider.batch.job import ArrayProgress, JobDescription, JobStatus
+from airflow_batch_provider.defaults import PROGRESS_INTERVAL_SECONDS
 from tests.fakes import FakeClock, job_detail
 
 JOB = JobDescription.from_aws(job_detail("a", "RUNNABLE"))
@@ -17,7 +18,7 @@ def clock():
 
 
 @pytest.fixture
-def narrator(clock):
+def change_filter(clock):
     return ChangeFilter(now=clock.now)
 
 
@@ -26,39 +27,39 @@ def array(succeeded, failed=0, status=JobStatus.PENDING):
     return replace(JOB, status=status, array=progress)
 
 
-def test_each_status_and_reason_is_told_once(narrator):
+def test_each_status_and_reason_is_logged_once(change_filter):
     changes = [JOB, JOB, replace(JOB, status_reason="CAPACITY"), replace(JOB, status=JobStatus.RUNNING)]
 
-    assert [narrator.is_news(job) for job in changes] == [True, False, True, True]
+    assert [change_filter.should_log(job) for job in changes] == [True, False, True, True]
 
 
-def test_progress_is_told_every_half_minute(narrator, clock):
-    told = []
+def test_progress_is_logged_every_30_seconds(change_filter, clock):
+    logged = []
     for done in range(0, 90):
-        if narrator.is_news(array(done)):
-            told.append(done)
+        if change_filter.should_log(array(done)):
+            logged.append(done)
         clock.sleep(1)
 
-    assert told == [0, PROGRESS_PAUSE_SECONDS, 2 * PROGRESS_PAUSE_SECONDS]
+    assert logged == [0, PROGRESS_INTERVAL_SECONDS, 2 * PROGRESS_INTERVAL_SECONDS]
 
 
-def test_without_progress_nothing_is_told(narrator, clock):
-    narrator.is_news(array(1))
+def test_unchanged_progress_is_not_logged(change_filter, clock):
+    change_filter.should_log(array(1))
     clock.sleep(1000)
 
-    assert not narrator.is_news(array(1))
+    assert not change_filter.should_log(array(1))
 
 
-def test_the_first_failure_is_told_at_once_and_the_next_are_not(narrator):
-    assert [narrator.is_news(array(5, failed)) for failed in (0, 1, 2)] == [True, True, False]
+def test_first_failed_child_is_logged_immediately_and_the_next_ones_are_not(change_filter):
+    assert [change_filter.should_log(array(5, failed)) for failed in (0, 1, 2)] == [True, True, False]
 
 
-def test_the_end_is_told_at_once(narrator):
-    narrator.is_news(array(999))
+def test_end_is_logged_immediately(change_filter):
+    change_filter.should_log(array(999))
 
-    assert narrator.is_news(array(1000, status=JobStatus.SUCCEEDED))
+    assert change_filter.should_log(array(1000, status=JobStatus.SUCCEEDED))
 
 
-def test_jobs_are_told_of_apart(narrator):
-    assert narrator.is_news(JOB)
-    assert narrator.is_news(replace(JOB, job_id="b"))
+def test_jobs_are_filtered_independently(change_filter):
+    assert change_filter.should_log(JOB)
+    assert change_filter.should_log(replace(JOB, job_id="b"))

@@ -1,4 +1,4 @@
-"""Addresses in the AWS console."""
+"""URLs in the AWS console."""
 
 import pytest
 
@@ -15,19 +15,19 @@ JOB = ConsoleReference(
 BATCH = "https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1"
 
 
-def test_the_job():
+def test_job_url():
     assert JOB.job_url == f"{BATCH}#jobs/detail/3f2a:7"
 
 
-def test_the_job_definition():
+def test_job_definition_url():
     assert JOB.job_definition_url == f"{BATCH}#job-definition/detail/{JOB.job_definition}"
 
 
-def test_the_job_queue():
+def test_job_queue_url():
     assert JOB.job_queue_url == f"{BATCH}#queues/detail/{JOB.job_queue}"
 
 
-def test_the_log_is_quoted_as_the_console_wants_it():
+def test_log_url_is_quoted_as_the_console_requires():
     assert JOB.log_url == (
         "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
         "#logsV2:log-groups/log-group/$252Faws$252Fbatch$252Fjob/log-events/step$252Fdefault$252F$255B1$255D"
@@ -43,13 +43,13 @@ def test_the_log_is_quoted_as_the_console_wants_it():
         ("aws-iso", "aws.amazon.com"),
     ],
 )
-def test_each_partition_has_its_console(partition, domain):
+def test_each_partition_has_its_own_console_domain(partition, domain):
     reference = ConsoleReference("r-1", partition, job_id="j")
 
     assert reference.job_url == f"https://r-1.console.{domain}/batch/home?region=r-1#jobs/detail/j"
 
 
-def test_what_is_not_known_has_no_address():
+def test_unknown_targets_have_empty_urls():
     nothing = ConsoleReference("eu-west-1", log_group="/aws/batch/job")
 
     assert [nothing.job_url, nothing.job_definition_url, nothing.job_queue_url, nothing.log_url] == [""] * 4

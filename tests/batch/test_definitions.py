@@ -1,10 +1,10 @@
-"""Job definitions that are registered by their content."""
+"""Job definitions, registered by their content."""
 
 import pytest
 
 from airflow_batch_provider.batch.definitions import JobDefinitions
 from airflow_batch_provider.batch.naming import definition_name
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError
+from airflow_batch_provider.errors import RequestError, SubmissionRejectedError
 from tests.fakes import FakeBatchApi, refused, server_error
 
 CONTAINER = {
@@ -25,13 +25,13 @@ def definitions(api):
     return JobDefinitions(api, sleep=lambda seconds: None)
 
 
-def test_what_is_not_there_is_registered_under_a_name_made_of_its_content(api, definitions):
+def test_missing_definition_is_registered_under_a_name_made_from_its_content(api, definitions):
     assert definitions.ensure(WANTED) == f"{NAME}:1"
 
     assert api.definitions == {NAME: {1: {**WANTED, "jobDefinitionName": NAME}}}
 
 
-def test_what_is_there_is_reused(api, definitions):
+def test_existing_definition_is_reused(api, definitions):
     definitions.ensure(WANTED)
 
     again = JobDefinitions(api).ensure(WANTED)
@@ -40,20 +40,20 @@ def test_what_is_there_is_reused(api, definitions):
     assert list(api.definitions[NAME]) == [1]
 
 
-def test_a_submission_asks_once_for_each(api, definitions):
+def test_each_definition_is_looked_up_once(api, definitions):
     definitions.ensure(WANTED)
     api.errors["describe_job_definitions"] = [server_error()]
 
     assert definitions.ensure(WANTED) == f"{NAME}:1"
 
 
-def test_one_that_was_deregistered_is_registered_again(api, definitions):
+def test_deregistered_definition_is_registered_again(api, definitions):
     api.definitions[NAME] = {}
 
     assert definitions.ensure(WANTED) == f"{NAME}:1"
 
 
-def test_who_was_second_takes_the_first_ones_and_deregisters_its_own(api, definitions):
+def test_later_revision_is_deregistered_in_favour_of_the_oldest(api, definitions):
     api.register_job_definition(**{**WANTED, "jobDefinitionName": NAME})
     api.unseen_definitions = 1
 
@@ -62,7 +62,7 @@ def test_who_was_second_takes_the_first_ones_and_deregisters_its_own(api, defini
     assert list(api.definitions[NAME]) == [1]
 
 
-def test_a_second_one_that_cannot_be_deregistered_is_left(api, definitions):
+def test_later_revision_that_cannot_be_deregistered_is_left(api, definitions):
     api.register_job_definition(**{**WANTED, "jobDefinitionName": NAME})
     api.unseen_definitions = 1
     api.errors["deregister_job_definition"] = [refused("not authorized", "DeregisterJobDefinition")]
@@ -70,34 +70,38 @@ def test_a_second_one_that_cannot_be_deregistered_is_left(api, definitions):
     assert definitions.ensure(WANTED) == f"{NAME}:1"
 
 
-@pytest.mark.parametrize("looks", [3, 1000])
-def test_a_new_one_may_be_seen_late(api, definitions, looks):
-    api.unseen_definitions = looks
+@pytest.mark.parametrize("lookups", [3, 1000])
+def test_new_definition_that_is_listed_late_is_returned(api, definitions, lookups):
+    api.unseen_definitions = lookups
 
     assert definitions.ensure(WANTED) == f"{NAME}:1"
 
 
-def test_what_aws_refuses_is_said(api, definitions):
+def test_rejected_definition_raises_with_aws_reason(api, definitions):
     api.errors["register_job_definition"] = [refused("no such role", "RegisterJobDefinition")]
 
-    with pytest.raises(SubmissionRefusedError) as raised:
+    with pytest.raises(SubmissionRejectedError) as raised:
         definitions.ensure(WANTED)
 
-    assert str(raised.value) == (f"AWS Batch refused job definition '{NAME}': no such role (ClientException)")
+    assert str(raised.value) == (
+        f"AWS Batch rejected job definition '{NAME}': no such role (ClientException)"
+    )
 
 
-def test_what_has_not_the_form_is_said(definitions):
-    with pytest.raises(RequestError, match=r"is no RegisterJobDefinition request: .*Unknown parameter"):
+def test_malformed_definition_is_not_sent(definitions):
+    with pytest.raises(
+        RequestError, match=r"^the RegisterJobDefinition request .* is invalid: .*Unknown parameter"
+    ):
         definitions.ensure({**WANTED, "containerProperties": {"picture": "busybox"}})
 
 
-def test_another_content_is_another_name():
+def test_different_content_gives_a_different_name():
     other = {**WANTED, "containerProperties": {**CONTAINER, "image": "busybox:2"}}
 
     assert definition_name(other) != NAME
 
 
-def test_the_order_of_members_is_no_content():
+def test_order_of_members_does_not_change_the_name():
     assert definition_name(dict(reversed(WANTED.items()))) == NAME
 
 

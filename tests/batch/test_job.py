@@ -1,9 +1,10 @@
-"""What AWS Batch says of jobs: payloads in the forms that batch-semantics records."""
+"""Jobs read from AWS's payloads."""
 
 import json
 
 import pytest
 
+from airflow_batch_provider.batch.array_subset import ArraySubset
 from airflow_batch_provider.batch.job import ArrayProgress, JobDescription, JobStatus
 
 QUEUE = "arn:aws:batch:us-east-1:123456789012:job-queue/calcloud-jobqueue-2g"
@@ -138,7 +139,7 @@ def test_a_job_that_succeeded():
     assert job.log_group is None
 
 
-def test_a_job_that_failed_on_its_third_attempt_shows_the_last_one():
+def test_failed_job_shows_its_last_attempt():
     job = JobDescription.from_aws(OUT_OF_MEMORY_THRICE)
 
     assert not job.has_succeeded
@@ -164,7 +165,7 @@ def test_an_array_job_has_progress_and_no_container():
     assert (job.exit_code, job.attempts_made) == (None, 0)
 
 
-def test_a_child_is_no_array():
+def test_child_is_not_an_array():
     assert JobDescription.from_aws(CHILD).array is None
 
 
@@ -178,7 +179,35 @@ def test_a_description_survives_json(payload):
     assert type(again.status) is JobStatus
 
 
-def test_json_leaves_out_what_is_not_known():
+RETRY = {
+    **RUNNABLE,
+    "container": {
+        "environment": [
+            {"name": "BATCH_ORIGINAL_ARRAY_SIZE", "value": "10"},
+            {"name": "BATCH_ORIGINAL_ARRAY_INDICES", "value": "3,7-9"},
+        ]
+    },
+}
+
+
+def test_description_reads_the_children_that_run_again():
+    job = JobDescription.from_aws(RETRY)
+
+    assert job.subset == ArraySubset(10, (3, 7, 8, 9))
+    assert str(job) == f"Job {JOB_ID} 'calcloud-j8f622010' is RUNNABLE, retry of 4 of 10 children"
+
+
+def test_description_reads_the_json_of_older_versions():
+    job = JobDescription.from_aws(RETRY)
+    written = job.to_json()
+
+    older = {("part" if name == "subset" else name): value for name, value in written.items()}
+
+    assert "part" in older
+    assert JobDescription.from_json(older) == job
+
+
+def test_json_leaves_out_unknown_fields():
     assert None not in JobDescription.from_aws(RUNNABLE).to_json().values()
 
 
@@ -194,11 +223,11 @@ def test_json_leaves_out_what_is_not_known():
         ),
     ],
 )
-def test_a_description_is_a_line_of_a_log(payload, line):
+def test_str_is_a_log_line(payload, line):
     assert str(JobDescription.from_aws(payload)) == line
 
 
-def test_progress_names_only_what_there_is():
+def test_progress_leaves_out_zero_counts():
     assert str(ArrayProgress(5, {JobStatus.RUNNABLE: 5, JobStatus.FAILED: 0})) == "array: 0 of 5 succeeded"
 
 

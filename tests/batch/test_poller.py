@@ -1,4 +1,4 @@
-"""The poller, with a clock that the test moves."""
+"""The poller, with a clock that the test advances."""
 
 import asyncio
 import contextvars
@@ -8,22 +8,23 @@ from typing import Any
 import pytest
 
 from airflow_batch_provider.batch.job import JobDescription, JobStatus
-from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
-from airflow_batch_provider.errors import JobLostError
+from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.defaults import MISSED_POLLS_MAX
+from airflow_batch_provider.errors import JobNotFoundError
 from tests.fakes import FakeTime, job_detail, settle, throttled
 
-WHO = contextvars.ContextVar("who", default="nobody")
+WHO = contextvars.ContextVar("who", default="no waiter")
 
 
 class World:
-    """Jobs, a clock and a poller between them."""
+    """A poller with fake jobs and a fake clock."""
 
     def __init__(self) -> None:
         self.time = FakeTime()
         self.jobs: dict[str, JobDescription] = {}
         self.calls: list[list[str]] = []
         self.errors: dict[str, Exception] = {}
-        """What a call raises that asks for that job."""
+        """The error of calls that describe this job."""
         self.poller = JobPoller(self.describe, sleep=self.time.sleep)
 
     async def describe(self, job_ids):
@@ -39,15 +40,15 @@ class World:
     def wait(self, *job_ids: str, interval_seconds: float = 10, **keywords: Any) -> asyncio.Task:
         return asyncio.ensure_future(self.poller.wait(job_ids, interval_seconds=interval_seconds, **keywords))
 
-    async def round(self) -> list[list[str]]:
-        """Let one round happen; the calls that it made."""
+    async def poll(self) -> list[list[str]]:
+        """Run one poll, and return its calls."""
         before = len(self.calls)
         await self.time.pass_to_next()
         return self.calls[before:]
 
 
 def in_a_world(scenario: Callable[[World], Awaitable[None]]) -> Callable[[], None]:
-    """Make a test of a scenario: a loop and a world of its own."""
+    """Run a scenario as a test, with its own event loop and world."""
 
     def test() -> None:
         async def run() -> None:
@@ -64,17 +65,17 @@ def in_a_world(scenario: Callable[[World], Awaitable[None]]) -> Callable[[], Non
 async def test_a_waiter_gets_the_description_that_ended_its_wait(world):
     world.put("a", "RUNNING")
     waiting = world.wait("a")
-    await world.round()
+    await world.poll()
     world.put("a", "FAILED", statusReason="Essential container in task exited")
 
-    calls = await world.round()
+    calls = await world.poll()
 
     assert calls == [["a"]]
     assert await waiting == {"a": world.jobs["a"]}
 
 
 @in_a_world
-async def test_a_wait_for_nothing_ends_at_once(world):
+async def test_wait_without_job_ids_returns_immediately(world):
     assert await world.poller.wait([], interval_seconds=10) == {}
     assert not world.poller.is_running
 
@@ -89,13 +90,13 @@ async def test_a_wait_begins_with_a_pause(world):
 
 
 @in_a_world
-async def test_a_call_asks_for_at_most_a_hundred_jobs(world):
+async def test_calls_have_at_most_100_job_ids(world):
     job_ids = [f"j{number}" for number in range(250)]
     for job_id in job_ids:
         world.put(job_id, "SUCCEEDED")
     waiting = world.wait(*job_ids)
 
-    calls = await world.round()
+    calls = await world.poll()
 
     assert [len(call) for call in calls] == [100, 100, 50]
     assert sorted(job_id for call in calls for job_id in call) == sorted(job_ids)
@@ -103,24 +104,24 @@ async def test_a_call_asks_for_at_most_a_hundred_jobs(world):
 
 
 @in_a_world
-async def test_a_thousand_waiters_make_ten_calls_a_round(world):
+async def test_a_thousand_waiters_need_ten_calls_per_poll(world):
     waits = []
     for number in range(1000):
         world.put(f"j{number}", "RUNNING")
         waits.append(world.wait(f"j{number}"))
 
-    first, second = await world.round(), await world.round()
+    first, second = await world.poll(), await world.poll()
 
     assert (len(first), len(second)) == (10, 10)
     assert not any(waiting.done() for waiting in waits)
 
 
 @in_a_world
-async def test_two_who_wait_for_the_same_job_ask_once(world):
+async def test_two_waiters_for_one_job_share_a_call(world):
     world.put("a", "SUCCEEDED")
     one, other = world.wait("a"), world.wait("a", "a")
 
-    calls = await world.round()
+    calls = await world.poll()
 
     assert calls == [["a"]]
     assert await one == await other == {"a": world.jobs["a"]}
@@ -131,14 +132,14 @@ async def test_a_job_that_has_ended_is_not_described_again(world):
     world.put("done", "SUCCEEDED")
     world.put("running", "RUNNING")
     waiting = world.wait("done", "running")
-    await world.round()
+    await world.poll()
 
-    calls = await world.round()
+    calls = await world.poll()
 
     assert calls == [["running"]]
     world.put("done", "FAILED")
     world.put("running", "SUCCEEDED")
-    await world.round()
+    await world.poll()
     assert {job_id: job.status for job_id, job in (await waiting).items()} == {
         "done": "SUCCEEDED",
         "running": "SUCCEEDED",
@@ -154,7 +155,7 @@ async def test_one_failing_chunk_does_not_fail_the_others(world):
         waits.append(world.wait(job_id))
     world.errors["j0"] = ValueError("broken")
 
-    broken, good = await world.round()
+    broken, good = await world.poll()
 
     ended = await asyncio.gather(*waits, return_exceptions=True)
     failed = [job_id for job_id, end in zip(job_ids, ended, strict=True) if isinstance(end, ValueError)]
@@ -169,7 +170,7 @@ async def test_a_waiter_whose_jobs_fail_in_two_chunks_fails_alone(world):
     other = world.wait("other")
     world.errors.update(j0=ValueError("first"), j100=ValueError("second"))
 
-    await world.round()
+    await world.poll()
 
     with pytest.raises(ValueError, match="first"):
         await many
@@ -177,19 +178,19 @@ async def test_a_waiter_whose_jobs_fail_in_two_chunks_fails_alone(world):
 
 
 @in_a_world
-async def test_an_unknown_error_reaches_everyone_who_waits_for_that_call(world):
+async def test_permanent_error_reaches_all_waiters_of_that_call(world):
     world.put("a", "RUNNING")
     waits = [world.wait("a"), world.wait("b"), world.wait("a", "b")]
     world.errors["a"] = ValueError("broken")
 
-    await world.round()
+    await world.poll()
 
     assert [type(end) for end in await asyncio.gather(*waits, return_exceptions=True)] == [ValueError] * 3
     assert not world.poller.is_running
 
 
 @in_a_world
-async def test_nobody_is_left_waiting_when_the_poller_itself_breaks(world):
+async def test_all_waiters_fail_when_the_poller_breaks(world):
     async def broken_sleep(seconds):
         raise RuntimeError("no time")
 
@@ -206,10 +207,10 @@ async def test_throttling_slows_the_poller_down_and_it_recovers(world):
     waiting = world.wait("a")
     world.errors["a"] = throttled("DescribeJobs")
     for _ in range(5):
-        await world.round()
+        await world.poll()
     del world.errors["a"]
     for _ in range(4):
-        await world.round()
+        await world.poll()
 
     paces = [round(pause / 10) for pause in world.time.slept]
 
@@ -234,7 +235,7 @@ async def test_pauses_vary_and_are_never_longer_than_the_interval(world):
     world.put("a", "RUNNING")
     world.wait("a")
     for _ in range(20):
-        await world.round()
+        await world.poll()
 
     assert all(9 <= pause <= 10 for pause in world.time.slept)
     assert len(set(world.time.slept)) > 1
@@ -244,66 +245,67 @@ async def test_pauses_vary_and_are_never_longer_than_the_interval(world):
 async def test_the_shortest_interval_counts(world):
     world.wait("a", interval_seconds=100)
     world.wait("b", interval_seconds=10)
-    await world.round()
+    await world.poll()
 
     assert world.time.slept[-1] <= 11
 
 
 @in_a_world
-async def test_a_job_that_aws_does_not_know_for_long_is_lost(world):
+async def test_job_missing_in_several_polls_is_not_found(world):
     world.put("known", "RUNNING")
-    lost, kept = world.wait("gone"), world.wait("known")
-    for _ in range(ROUNDS_UNTIL_LOST - 1):
-        await world.round()
-    assert not lost.done()
+    missing, kept = world.wait("gone"), world.wait("known")
+    for _ in range(MISSED_POLLS_MAX - 1):
+        await world.poll()
+    assert not missing.done()
 
-    await world.round()
+    await world.poll()
 
-    with pytest.raises(JobLostError) as raised:
-        await lost
+    with pytest.raises(JobNotFoundError) as raised:
+        await missing
     assert str(raised.value) == (
-        "AWS Batch no longer knows job gone: DescribeJobs left it out 5 times in a row. "
-        "It keeps finished jobs for about seven days; look for its log, or submit it again."
+        "job gone not found: DescribeJobs did not return it in 5 polls in a row. "
+        "AWS Batch deletes finished jobs after about seven days. "
+        "Check the job's log in CloudWatch Logs, or submit the job again."
     )
     assert not kept.done()
 
 
 @in_a_world
-async def test_a_job_that_turns_up_again_is_not_lost(world):
+async def test_job_that_reappears_is_kept(world):
     waiting = world.wait("late")
-    for _ in range(ROUNDS_UNTIL_LOST - 1):
-        await world.round()
+    for _ in range(MISSED_POLLS_MAX - 1):
+        await world.poll()
     world.put("late", "RUNNING")
-    await world.round()
+    await world.poll()
     del world.jobs["late"]
-    for _ in range(ROUNDS_UNTIL_LOST - 1):
-        await world.round()
+    for _ in range(MISSED_POLLS_MAX - 1):
+        await world.poll()
 
     assert not waiting.done()
 
 
 @in_a_world
-async def test_a_call_that_failed_says_nothing_about_what_aws_knows(world):
+async def test_failed_call_does_not_count_as_a_missed_poll(world):
     waiting = world.wait("a")
     world.errors["a"] = throttled("DescribeJobs")
-    for _ in range(ROUNDS_UNTIL_LOST + 1):
-        await world.round()
+    for _ in range(MISSED_POLLS_MAX + 1):
+        await world.poll()
 
     assert not waiting.done()
 
 
 @in_a_world
-async def test_on_change_is_called_once_a_change(world):
+async def test_on_change_is_called_once_per_change(world):
     seen = []
     world.put("a", "RUNNABLE")
     waiting = world.wait("a", on_change=lambda job: seen.append((job.status, job.status_reason)))
-    await world.round()
-    await world.round()
+    await world.poll()
+    await world.poll()
     world.put("a", "RUNNABLE", statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT")
-    await world.round()
-    await world.round()
+    await world.poll()
+    await world.poll()
     world.put("a", "SUCCEEDED")
-    await world.round()
+    await world.poll()
 
     assert seen == [
         ("RUNNABLE", None),
@@ -314,12 +316,12 @@ async def test_on_change_is_called_once_a_change(world):
 
 
 @in_a_world
-async def test_on_change_is_not_called_for_what_nobody_wants_to_read(world):
+async def test_on_change_ignores_other_fields(world):
     seen = []
     waiting = world.wait("a", on_change=seen.append)
     for started in (1, 2, 3):
         world.put("a", "RUNNING", startedAt=started, container={"logStreamName": f"s/{started}"})
-        await world.round()
+        await world.poll()
 
     assert [job.started_at for job in seen] == [1]
     assert not waiting.done()
@@ -331,7 +333,7 @@ async def test_on_change_sees_the_progress_of_an_array(world):
     world.wait("a", on_change=lambda job: seen.append(str(job.array)))
     for done in (0, 0, 1, 2, 2):
         world.put("a", "PENDING", arrayProperties={"size": 2, "statusSummary": {"SUCCEEDED": done}})
-        await world.round()
+        await world.poll()
 
     assert seen == [f"array: {done} of 2 succeeded" for done in range(3)]
 
@@ -344,7 +346,7 @@ async def test_an_on_change_that_raises_fails_only_its_own_waiter(world):
     world.put("a", "SUCCEEDED")
     one, other = world.wait("a", on_change=broken), world.wait("a")
 
-    await world.round()
+    await world.poll()
 
     with pytest.raises(RuntimeError, match="disk full"):
         await one
@@ -356,16 +358,16 @@ async def test_one_waiter_that_is_cancelled_leaves_the_others(world):
     world.put("a", "RUNNING")
     world.put("b", "RUNNING")
     one, other = world.wait("a"), world.wait("b")
-    await world.round()
+    await world.poll()
 
     one.cancel()
     await settle()
-    calls = await world.round()
+    calls = await world.poll()
 
     assert one.cancelled()
     assert calls == [["b"]]
     world.put("b", "SUCCEEDED")
-    await world.round()
+    await world.poll()
     assert await other == {"b": world.jobs["b"]}
 
 
@@ -382,7 +384,7 @@ async def test_a_waiter_that_is_cancelled_while_its_job_is_described_leaves_the_
         return await describe(job_ids)
 
     world.poller._describe = describe_while_one_leaves
-    await world.round()
+    await world.poll()
 
     assert one.cancelled()
     assert await other == {"a": world.jobs["a"]}
@@ -392,31 +394,31 @@ async def test_a_waiter_that_is_cancelled_while_its_job_is_described_leaves_the_
 async def test_the_last_waiter_that_leaves_closes_the_poller(world):
     world.put("a", "RUNNING")
     waiting = world.wait("a")
-    await world.round()
+    await world.poll()
     assert world.poller.is_running
 
     waiting.cancel()
     await settle()
 
     assert not world.poller.is_running
-    assert await world.round() == []
+    assert await world.poll() == []
     assert asyncio.all_tasks() == {asyncio.current_task()}
 
 
 @in_a_world
 async def test_a_new_waiter_starts_the_poller_again(world):
     world.put("a", "SUCCEEDED")
-    await asyncio.gather(world.wait("a"), world.round())
+    await asyncio.gather(world.wait("a"), world.poll())
     assert not world.poller.is_running
     world.put("b", "SUCCEEDED")
 
-    ended, _ = await asyncio.gather(world.wait("b"), world.round())
+    ended, _ = await asyncio.gather(world.wait("b"), world.poll())
 
     assert ended == {"b": world.jobs["b"]}
 
 
 @in_a_world
-async def test_who_comes_as_the_last_one_leaves_is_served(world):
+async def test_waiter_that_arrives_as_the_last_one_leaves_is_served(world):
     world.put("a", "RUNNING")
     world.put("b", "SUCCEEDED")
     leaving = world.wait("a")
@@ -424,7 +426,7 @@ async def test_who_comes_as_the_last_one_leaves_is_served(world):
     leaving.cancel()
     coming = world.wait("b")
 
-    await world.round()
+    await world.poll()
 
     assert await coming == {"b": world.jobs["b"]}
     assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -443,9 +445,9 @@ async def test_the_poller_runs_in_a_context_of_its_own(world):
     world.put("a", "RUNNING")
     WHO.set("the first waiter")
     world.wait("a")
-    await world.round()
+    await world.poll()
 
-    assert contexts == ["nobody"]
+    assert contexts == ["no waiter"]
 
 
 @in_a_world
@@ -457,43 +459,43 @@ async def test_each_on_change_runs_in_its_waiters_context(world):
         context.run(WHO.set, who)
         context.run(world.wait, "a", on_change=lambda job: seen.append(WHO.get()))
 
-    await world.round()
+    await world.poll()
 
     assert sorted(seen) == ["one", "other"]
 
 
 @in_a_world
-async def test_an_objection_ends_the_wait_of_the_one_who_raises_it(world):
+async def test_stop_reason_ends_only_its_own_wait(world):
     world.put("a", "RUNNABLE")
-    objecting = world.wait("a", stop_reason=lambda job: ValueError(f"{job.status} for too long"))
+    stopped = world.wait("a", stop_reason=lambda job: ValueError(f"{job.status} for too long"))
     waiting = world.wait("a")
 
-    await world.round()
+    await world.poll()
 
     with pytest.raises(ValueError, match="RUNNABLE for too long"):
-        await objecting
+        await stopped
     assert not waiting.done()
     waiting.cancel()
 
 
 @in_a_world
-async def test_nobody_objects_to_a_job_that_has_ended(world):
+async def test_stop_reason_is_not_called_for_ended_jobs(world):
     world.put("a", "FAILED")
     waiting = world.wait("a", stop_reason=lambda job: ValueError("too late"))
 
-    await world.round()
+    await world.poll()
 
     assert await waiting == {"a": world.jobs["a"]}
 
 
 @in_a_world
-async def test_what_an_end_sets_off_begins_when_all_calls_of_the_round_are_made(world):
-    """A thousand ends would otherwise take the machine from the calls that are still to come."""
+async def test_descriptions_are_delivered_after_all_calls_of_the_poll(world):
+    """The callbacks of a thousand ended jobs would otherwise delay the remaining calls."""
     ids = [f"job-{number}" for number in range(250)]
     calls_at_end: list[int] = []
 
     async def describe(job_ids):
-        await asyncio.sleep(0)  # others have their turn, as while AWS answers
+        await asyncio.sleep(0)  # other tasks run, as during a real call
         return await world.describe(job_ids)
 
     poller = JobPoller(describe, sleep=world.time.sleep)
@@ -505,7 +507,7 @@ async def test_what_an_end_sets_off_begins_when_all_calls_of_the_round_are_made(
     for job_id in ids:
         world.put(job_id, "SUCCEEDED")
     following = [asyncio.ensure_future(follow(job_id)) for job_id in ids]
-    await world.round()
+    await world.poll()
     await asyncio.gather(*following)
 
     assert calls_at_end == [3] * 250

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.job import SubmittedJob
-from airflow_batch_provider.batch.pace import SubmitPace
+from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
 from airflow_batch_provider.batch.submitter import JobSubmitter
-from airflow_batch_provider.errors import RequestError, SubmissionRefusedError, ThrottledError
+from airflow_batch_provider.errors import RequestError, SubmissionRejectedError, ThrottledError
 from tests.fakes import FakeBatchApi, FakeClock, aws_error, refused, server_error, throttled
 
 REQUEST = {"jobName": "w-a", "jobQueue": "q", "jobDefinition": "d"}
@@ -35,14 +35,14 @@ def connection_closed():
 
 
 class Submitting:
-    """A submitter over a fake AWS Batch, on a clock that only sleeping moves."""
+    """A submitter with a fake AWS Batch API and a clock that only sleeping advances."""
 
     def __init__(self) -> None:
         self.api = FakeBatchApi()
         self.clock = FakeClock()
-        self.pace = SubmitPace(now=self.clock.now, sleep=lambda seconds: None)
+        self.rate_limiter = SubmitRateLimiter(now=self.clock.now, sleep=lambda seconds: None)
         self.submitter = JobSubmitter(
-            self.api, BatchClient(self.api, self.api), pace=self.pace, sleep=self.clock.sleep
+            self.api, BatchClient(self.api, self.api), rate_limiter=self.rate_limiter, sleep=self.clock.sleep
         )
 
     def submit(self, known_ids=(), **members):
@@ -59,7 +59,7 @@ def _longest_pauses(monkeypatch):
     monkeypatch.setattr("random.uniform", lambda low, high: high)
 
 
-def test_the_answer_becomes_a_job(at):
+def test_response_is_returned_as_a_job(at):
     job = at.submit()
 
     assert job == SubmittedJob("job-1", "w-a", "arn:aws:batch:eu-west-1:123456789012:job/job-1")
@@ -77,7 +77,7 @@ def test_a_throttled_call_is_sent_again_after_growing_pauses(at):
     assert at.clock.slept == [0.5, 1, 2, 4, 8, 16, 20, 20, 20]
 
 
-def test_pauses_are_drawn_from_zero_up(at, monkeypatch):
+def test_pauses_have_full_jitter(at, monkeypatch):
     drawn = []
     monkeypatch.setattr("random.uniform", lambda low, high: drawn.append((low, high)) or 0.0)
     at.api.errors["submit_job"] = [throttled()] * 2
@@ -87,7 +87,7 @@ def test_pauses_are_drawn_from_zero_up(at, monkeypatch):
     assert drawn == [(0, 0.5), (0, 1.0)]
 
 
-def test_a_throttled_call_needs_no_look_up(at):
+def test_throttled_call_needs_no_lookup(at):
     at.api.errors["submit_job"] = [throttled()]
 
     at.submit()
@@ -95,23 +95,24 @@ def test_a_throttled_call_needs_no_look_up(at):
     assert at.api.listed == []
 
 
-def test_a_throttled_call_slows_the_pace(at):
+def test_throttled_call_lowers_the_rate(at):
     at.api.errors["submit_job"] = [throttled()]
 
     at.submit()
 
-    assert at.pace.calls_per_second == 25
+    assert at.rate_limiter.calls_per_second == 25
 
 
-def test_a_call_that_is_throttled_for_ever_is_given_up(at):
+def test_throttling_until_the_last_try_raises(at):
     at.api.errors["submit_job"] = [throttled()] * 99
 
     with pytest.raises(ThrottledError) as raised:
         at.submit()
 
     assert str(raised.value) == (
-        "AWS Batch did not accept job 'w-a' in 10 tries (An error occurred (TooManyRequestsException) "
-        "when calling the SubmitJob operation: Too Many Requests); "
+        "AWS Batch did not accept job 'w-a' in 10 tries "
+        "(last error: An error occurred (TooManyRequestsException) when calling "
+        "the SubmitJob operation: Too Many Requests); "
         "try again later, or submit fewer jobs at a time"
     )
     assert raised.value.retryable
@@ -119,7 +120,7 @@ def test_a_call_that_is_throttled_for_ever_is_given_up(at):
 
 
 @pytest.mark.parametrize("lost", [server_error, read_timeout, connection_closed])
-def test_a_job_whose_answer_was_lost_is_found_and_nothing_is_sent_again(at, lost):
+def test_job_with_a_lost_response_is_found_and_not_sent_again(at, lost):
     at.api.lost_answers = [lost()]
 
     job = at.submit()
@@ -129,7 +130,7 @@ def test_a_job_whose_answer_was_lost_is_found_and_nothing_is_sent_again(at, lost
 
 
 @pytest.mark.parametrize("lost", [server_error, read_timeout, connection_closed])
-def test_a_job_that_was_not_made_is_sent_again_after_the_look_up(at, lost):
+def test_request_that_made_no_job_is_sent_again_after_the_lookup(at, lost):
     at.api.errors["submit_job"] = [lost()]
 
     job = at.submit()
@@ -141,11 +142,11 @@ def test_a_job_that_was_not_made_is_sent_again_after_the_look_up(at, lost):
     ] * 2
 
 
-def test_a_job_that_is_listed_a_moment_late_is_found(at):
+def test_job_that_is_listed_late_is_found(at):
     at.api.lost_answers = [read_timeout()]
-    behind = [False, True]
+    listed = [False, True]
     is_listed = at.api._is_listed
-    at.api._is_listed = lambda *job: behind.pop(0) and is_listed(*job)
+    at.api._is_listed = lambda *job: listed.pop(0) and is_listed(*job)
 
     job = at.submit()
 
@@ -153,7 +154,7 @@ def test_a_job_that_is_listed_a_moment_late_is_found(at):
     assert len(at.api.submitted) == 1
 
 
-def test_a_job_that_was_there_before_is_not_taken_for_the_answer(at):
+def test_known_jobs_are_not_mistaken_for_the_lost_job(at):
     at.submit()
     at.api.errors["submit_job"] = [read_timeout()]
 
@@ -162,7 +163,7 @@ def test_a_job_that_was_there_before_is_not_taken_for_the_answer(at):
     assert job.job_id == "job-2"
 
 
-def test_a_job_whose_name_differs_in_case_is_not_taken_for_the_answer(at):
+def test_job_whose_name_differs_in_case_is_not_mistaken_for_the_lost_job(at):
     at.submit(jobName="W-A")
     at.api.errors["submit_job"] = [read_timeout()]
 
@@ -174,7 +175,7 @@ def test_a_job_whose_name_differs_in_case_is_not_taken_for_the_answer(at):
 @pytest.mark.parametrize(
     "error", [EndpointConnectionError(endpoint_url=ENDPOINT), ConnectTimeoutError(endpoint_url=ENDPOINT)]
 )
-def test_what_was_never_sent_is_sent_again_without_a_look_up(at, error):
+def test_request_that_never_left_is_sent_again_without_a_lookup(at, error):
     at.api.errors["submit_job"] = [error]
 
     at.submit()
@@ -186,7 +187,7 @@ def test_what_was_never_sent_is_sent_again_without_a_look_up(at, error):
 @pytest.mark.parametrize(
     "error", [NoCredentialsError(), SSLError(endpoint_url=ENDPOINT, error="certificate verify failed")]
 )
-def test_what_no_repetition_can_change_is_raised_at_once(at, error):
+def test_permanent_errors_are_raised_immediately(at, error):
     at.api.errors["submit_job"] = [error]
 
     with pytest.raises(type(error)) as raised:
@@ -207,27 +208,29 @@ def test_what_no_repetition_can_change_is_raised_at_once(at, error):
         (aws_error("SubmitJob", 404, "ClientException", "d is gone"), "d is gone (ClientException)"),
     ],
 )
-def test_a_refusal_says_what_aws_said_and_is_raised_at_once(at, error, text):
+def test_rejection_is_raised_immediately_with_aws_reason(at, error, text):
     at.api.errors["submit_job"] = [error]
 
-    with pytest.raises(SubmissionRefusedError) as raised:
+    with pytest.raises(SubmissionRejectedError) as raised:
         at.submit()
 
-    assert str(raised.value) == f"AWS Batch refused job 'w-a': {text}"
+    assert str(raised.value) == f"AWS Batch rejected job 'w-a': {text}"
     assert not raised.value.retryable
     assert len(at.api.submitted) == 1
 
 
-def test_a_request_without_submit_jobs_form_is_not_sent(at):
+def test_malformed_request_is_not_sent(at):
     with pytest.raises(RequestError) as raised:
         at.submit(retryStrategy={"evaluateOnExit": [{"onExitCode": 137}]})
 
-    assert str(raised.value).startswith("job 'w-a' is no SubmitJob request: Missing required parameter")
+    assert str(raised.value).startswith(
+        "the SubmitJob request of job 'w-a' is invalid: Missing required parameter"
+    )
     assert "\n" not in str(raised.value)
     assert at.api.submitted == []
 
 
-def test_a_look_up_that_fails_for_a_moment_is_repeated(at):
+def test_transiently_failing_lookup_is_repeated(at):
     at.api.lost_answers = [read_timeout()]
     at.api.errors["list_jobs"] = [throttled("ListJobs"), server_error("ListJobs"), read_timeout()]
 
@@ -237,8 +240,10 @@ def test_a_look_up_that_fails_for_a_moment_is_repeated(at):
     assert len(at.api.submitted) == 1
 
 
-@pytest.mark.parametrize(("error", "looks"), [(server_error("ListJobs"), 5), (refused("no", "ListJobs"), 1)])
-def test_nothing_is_sent_again_where_the_look_up_fails_for_good(at, error, looks):
+@pytest.mark.parametrize(
+    ("error", "lookups"), [(server_error("ListJobs"), 5), (refused("no", "ListJobs"), 1)]
+)
+def test_nothing_is_sent_again_if_the_lookup_keeps_failing(at, error, lookups):
     at.api.lost_answers = [read_timeout()]
     at.api.errors["list_jobs"] = [error] * 99
 
@@ -247,7 +252,7 @@ def test_nothing_is_sent_again_where_the_look_up_fails_for_good(at, error, looks
 
     assert raised.value is error
     assert len(at.api.submitted) == 1
-    assert len(at.api.listed) == looks
+    assert len(at.api.listed) == lookups
 
 
 OUTCOMES = st.sampled_from(
@@ -255,13 +260,13 @@ OUTCOMES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=200)  # a busy machine is no error
+@settings(deadline=None, max_examples=200)  # a slow machine is not an error
 @given(
     outcomes=st.lists(OUTCOMES, max_size=60),
     listing=st.lists(st.sampled_from(["listed", "listed", "throttled", "timeout"]), max_size=30),
     jobs=st.integers(1, 8),
 )
-def test_whatever_happens_to_the_answers_a_name_has_one_job_at_most(outcomes, listing, jobs):
+def test_a_name_never_has_more_than_one_job(outcomes, listing, jobs):
     at = Submitting()
     before = {"throttled": throttled(), "500": server_error(), "lost before": read_timeout()}
     after = {"lost after": connection_closed(), "500 after": server_error()}

@@ -41,7 +41,7 @@ def described(api, job_id):
 @pytest.mark.parametrize(
     "botocore_config", [None, {"retries": {"total_max_attempts": 7, "mode": "adaptive"}, "read_timeout": 9}]
 )
-def test_submit_job_is_sent_once_whatever_the_connection_says(botocore_config):
+def test_submit_job_is_never_retried_by_botocore(botocore_config):
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=botocore_config))
 
     config = hook.batch._submitter._api.meta.config
@@ -50,7 +50,7 @@ def test_submit_job_is_sent_once_whatever_the_connection_says(botocore_config):
 
 
 @pytest.mark.usefixtures("_credentials")
-def test_all_other_calls_keep_the_connections_settings():
+def test_other_calls_keep_the_settings_of_the_connection():
     config = {"retries": {"total_max_attempts": 7, "mode": "adaptive"}, "read_timeout": 9}
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=config))
 
@@ -68,7 +68,7 @@ def test_logs_use_the_same_connection():
     assert hook.logs._api.meta.service_model.service_name == "logs"
 
 
-def test_a_console_reference_knows_all_that_links_need(api, hook):
+def test_console_reference_has_all_link_targets(api, hook):
     api.put("a", "RUNNING", container={"logStreamName": "s/1"})
     job = described(api, "a")
 
@@ -90,7 +90,7 @@ def test_a_failure_quotes_the_last_five_lines(api, hook):
 
     assert str(failure) == (
         "job 'align' (a) failed on attempt 1 of 1 with exit code 1. "
-        "Its last log lines: line 15 | line 16 | line 17 | line 18 | line 19"
+        "Last log lines: line 15 | line 16 | line 17 | line 18 | line 19"
     )
 
 
@@ -103,7 +103,7 @@ def test_an_array_that_failed_before_any_child_did(api, hook):
     )
 
 
-def test_an_array_whose_failed_child_is_forgotten_still_says_which(api, hook, monkeypatch):
+def test_array_lists_failed_children_that_describe_jobs_no_longer_returns(api, hook, monkeypatch):
     api.put("a", "FAILED", arrayProperties={"size": 3})
     api.put("a:1", "FAILED")
     monkeypatch.setattr(api, "describe_jobs", lambda jobs: {"jobs": []})
@@ -113,7 +113,7 @@ def test_an_array_whose_failed_child_is_forgotten_still_says_which(api, hook, mo
     assert str(failure) == "array job 'align' (a) failed: 1 of 3 children failed (index 1)."
 
 
-def test_wait_returns_the_jobs_in_the_order_asked_for(api, hook):
+def test_wait_returns_the_jobs_in_the_order_of_their_ids(api, hook):
     api.put("a", "SUCCEEDED")
     api.put("b", "FAILED")
 

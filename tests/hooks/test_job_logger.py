@@ -1,4 +1,4 @@
-"""What a task's log tells of a job's changes, for people and for machines."""
+"""Log records of job transitions, as text and as fields."""
 
 import pytest
 
@@ -10,13 +10,13 @@ from tests.fakes import job_detail
 
 
 class Log:
-    """A logger of Airflow's: keeps each record's text and members."""
+    """An Airflow logger that keeps the text and fields of each record."""
 
     def __init__(self):
         self.records = []
 
-    def info(self, text, *of, **members):
-        self.records.append((text % of, members))
+    def info(self, text, *arguments, **fields):
+        self.records.append((text % arguments, fields))
 
 
 @pytest.fixture
@@ -32,8 +32,8 @@ def array(done):
     return job("PENDING", arrayProperties={"size": 10, "statusSummary": {"SUCCEEDED": done}})
 
 
-def test_a_transition_is_one_record_with_members(log):
-    narrate = JobLogger(log)
+def test_transition_is_one_record_with_fields(log):
+    log_job = JobLogger(log)
     exited = {
         "statusReason": "Host EC2 (instance i-0123) terminated.",
         "createdAt": 1_000,
@@ -43,7 +43,7 @@ def test_a_transition_is_one_record_with_members(log):
     }
 
     for described in (job("RUNNABLE"), job("RUNNABLE"), job("FAILED", **exited)):
-        narrate(described)
+        log_job(described)
 
     first, second = log.records
     assert first == (
@@ -63,21 +63,21 @@ def test_a_transition_is_one_record_with_members(log):
     }
 
 
-def test_progress_is_a_line_without_members(log):
-    narrate = JobLogger(log)
+def test_progress_is_a_record_without_fields(log):
+    log_job = JobLogger(log)
     failing = {"arrayProperties": {"size": 10, "statusSummary": {"FAILED": 1}}}
 
-    narrate(array(0))
-    narrate(job("PENDING", **failing))
+    log_job(array(0))
+    log_job(job("PENDING", **failing))
 
     assert log.records[1] == ("Job a 'name-of-a' is PENDING, array: 0 of 10 succeeded, 1 failed", {})
 
 
 def test_the_end_of_a_job_is_counted_once(log):
     stats = FakeStats()
-    narrate = JobLogger(log, JobMetrics(lambda: stats))
+    log_job = JobLogger(log, JobMetrics(lambda: stats))
 
     for described in (job("RUNNING"), job("SUCCEEDED"), job("SUCCEEDED")):
-        narrate(described)
+        log_job(described)
 
     assert len(stats.named("batch_provider.jobs_ended")) == 1

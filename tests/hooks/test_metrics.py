@@ -1,4 +1,4 @@
-"""Metrics about jobs."""
+"""Metrics of jobs."""
 
 import asyncio
 from datetime import timedelta
@@ -8,7 +8,7 @@ import pytest
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
-from airflow_batch_provider.hooks.metrics import JobMetrics, of_triggerer, of_workers
+from airflow_batch_provider.hooks.metrics import JobMetrics, triggerer_metrics, worker_metrics
 from tests.airflow_fakes import FakeStats
 from tests.fakes import QUEUE_ARN, FakeBatchApi, job_detail, refused
 
@@ -30,19 +30,19 @@ def ended(status, **members):
 @pytest.mark.parametrize("queue", ["etl", QUEUE_ARN])
 def test_a_submitted_job_counts_for_its_queue(stats, metrics, queue):
     api = FakeBatchApi()
-    client = BatchClient(api, api, on_submit=metrics.submitted)
+    client = BatchClient(api, api, on_submit=metrics.record_submit)
 
     client.submit({"jobName": "a", "jobQueue": queue, "jobDefinition": "d"})
 
     assert stats.sent == [("batch_provider.submits", 1, {"queue": "etl"})]
 
 
-def test_a_refused_job_does_not_count(stats, metrics):
+def test_rejected_job_is_not_counted(stats, metrics):
     api = FakeBatchApi()
     api.errors["submit_job"] = [refused("JobQueue q not found.")]
 
     with pytest.raises(Exception, match="not found"):
-        BatchClient(api, api, on_submit=metrics.submitted).submit(
+        BatchClient(api, api, on_submit=metrics.record_submit).submit(
             {"jobName": "a", "jobQueue": "q", "jobDefinition": "d"}
         )
 
@@ -50,7 +50,7 @@ def test_a_refused_job_does_not_count(stats, metrics):
 
 
 def test_a_job_that_has_ended_is_timed(stats, metrics):
-    metrics.ended(ended("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
+    metrics.record_end(ended("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
 
     assert stats.sent == [
         ("batch_provider.jobs_ended", 1, {"queue": "etl", "status": "SUCCEEDED"}),
@@ -59,8 +59,8 @@ def test_a_job_that_has_ended_is_timed(stats, metrics):
     ]
 
 
-def test_a_job_that_failed_counts_by_the_class_of_its_failure(stats, metrics):
-    metrics.ended(ended("FAILED", statusReason="Dependent Job failed"))
+def test_failed_job_is_counted_by_failure_class(stats, metrics):
+    metrics.record_end(ended("FAILED", statusReason="Dependent Job failed"))
 
     assert stats.sent == [
         (
@@ -71,7 +71,7 @@ def test_a_job_that_failed_counts_by_the_class_of_its_failure(stats, metrics):
     ]
 
 
-def test_who_waits_counts_calls_and_jobs(stats, metrics):
+def test_polls_count_calls_and_waiting_jobs(stats, metrics):
     jobs = {f"j{number}": ended("SUCCEEDED") for number in range(250)}
     rounds = []
 
@@ -79,30 +79,30 @@ def test_who_waits_counts_calls_and_jobs(stats, metrics):
         rounds.append(len(job_ids))
         return {job_id: JobDescription.from_aws(job_detail(job_id, "SUCCEEDED")) for job_id in job_ids}
 
-    def on_round(calls, waiting):
-        metrics.polled("aws_default", calls, waiting)
+    def on_poll(calls, waiting):
+        metrics.record_poll("aws_default", calls, waiting)
 
-    asyncio.run(JobPoller(describe, on_round=on_round).wait(jobs, interval_seconds=0))
+    asyncio.run(JobPoller(describe, on_poll=on_poll).wait(jobs, interval_seconds=0))
 
     assert rounds == [100, 100, 50]
     assert stats.named("batch_provider.polls") == [(3, {"connection": "aws_default"})]
     assert stats.named("batch_provider.jobs_waiting")[-1] == (0, {"connection": "aws_default"})
 
 
-def test_a_metric_that_cannot_be_sent_harms_nobody():
+def test_failing_metric_raises_nothing():
     def broken():
         raise RuntimeError("no stats")
 
-    JobMetrics(broken).polled("aws_default", 1, 1)
+    JobMetrics(broken).record_poll("aws_default", 1, 1)
 
 
-@pytest.mark.parametrize("of_process", [of_workers, of_triggerer])
-def test_airflows_own_stats_take_what_is_sent(of_process, caplog):
+@pytest.mark.parametrize("of_process", [worker_metrics, triggerer_metrics])
+def test_airflows_stats_accept_the_metrics(of_process, caplog):
     metrics = of_process()
 
     with caplog.at_level("DEBUG"):
-        metrics.submitted("etl")
-        metrics.ended(ended("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
-        metrics.polled("aws_default", 3, 7)
+        metrics.record_submit("etl")
+        metrics.record_end(ended("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
+        metrics.record_poll("aws_default", 3, 7)
 
     assert "cannot be sent" not in caplog.text

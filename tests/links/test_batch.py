@@ -1,4 +1,4 @@
-"""Links from a task into the AWS console."""
+"""Operator links to the AWS console."""
 
 import pytest
 
@@ -31,17 +31,17 @@ def operator_with(reference):
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_a_link_leads_to_what_the_operator_followed(link, url):
+def test_link_leads_to_the_followed_job(link, url):
     assert url.startswith("https://")
     assert link.get_link(operator_with(REFERENCE), ti_key=None) == url
 
 
 @pytest.mark.parametrize("link", BATCH_LINKS, ids=lambda link: link.name)
-def test_a_link_is_empty_while_nothing_is_known(link):
+def test_link_without_a_target_is_empty(link):
     assert link.get_link(operator_with(None), ti_key=None) == ""
 
 
-def test_the_operators_offer_these_links():
+def test_operators_have_these_links():
     assert [link.name for link in BatchJobOperator.operator_extra_links] == [
         "Batch job",
         "Batch job definition",

@@ -185,7 +185,7 @@ def test_the_author_or_airflows_configuration_says_how_many_lines_are_shown(
     end(**given)
 
     logged = capsys.readouterr().out
-    assert f"{3 - len(shown)} earlier lines left out" in logged
+    assert f"{3 - len(shown)} earlier lines omitted" in logged
     assert [line for line in LINES if line in logged] == shown
 
 

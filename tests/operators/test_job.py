@@ -35,7 +35,7 @@ def ti():
     return FakeTaskInstance(
         published={
             ("submit", "align"): "job-9",
-            ("submit", "bad"): {"refusal": "AWS Batch refused job 'w-bad': JobQueue q not found."},
+            ("submit", "bad"): {"refusal": "AWS Batch rejected job 'w-bad': JobQueue q not found."},
         }
     )
 
@@ -127,7 +127,7 @@ def test_a_job_that_has_failed_already_fails_the_task_at_once(execute, api):
 
     assert str(raised.value) == (
         "job 'align' (job-9) failed on attempt 2 of 2 with exit code 3. "
-        "Its last log lines: reading | no such file: x.csv"
+        "Last log lines: reading | no such file: x.csv"
     )
     assert not isinstance(raised.value, AirflowFailException)
 
@@ -136,7 +136,7 @@ def test_a_refused_submission_is_raised_by_the_jobs_own_task(execute):
     with pytest.raises(AirflowFailException) as raised:
         execute(adopting("bad"))
 
-    assert str(raised.value) == "AWS Batch refused job 'w-bad': JobQueue q not found."
+    assert str(raised.value) == "AWS Batch rejected job 'w-bad': JobQueue q not found."
 
 
 def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
@@ -202,9 +202,9 @@ def test_resume_after_failure_raises_the_sentence(with_hook, api, ti):
 
 
 def test_resume_after_the_wait_itself_failed_says_so(with_hook, ti):
-    event = {"error": "AWS Batch no longer knows job job-9", "retryable": True}
+    event = {"error": "job job-9 not found", "retryable": True}
 
-    with pytest.raises(AirflowException, match="AWS Batch no longer knows job job-9"):
+    with pytest.raises(AirflowException, match="job job-9 not found"):
         with_hook(adopting()).resume({"ti": ti}, event)
 
 
@@ -219,8 +219,8 @@ def test_the_failure_of_an_array_names_its_children_and_the_first_ones_log(with_
 
     assert str(raised.value) == (
         "array job 'align' (job-9) failed: 2 of 5 children failed (index 1, 3). "
-        "First of them: job 'align:1' (job-9:1) failed on attempt 2 of 2 with exit code 3. "
-        "Its last log lines: reading | no such file: x.csv"
+        "First failure: job 'align:1' (job-9:1) failed on attempt 2 of 2 with exit code 3. "
+        "Last log lines: reading | no such file: x.csv"
     )
 
 

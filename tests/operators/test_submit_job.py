@@ -204,7 +204,7 @@ def test_the_link_to_the_job_is_pushed_at_once(execute, ti):
 def test_a_refused_job_spends_no_retry(execute, api):
     api.refusals["d"] = refused("JobQueue q not found.")
 
-    with pytest.raises(AirflowFailException, match=r"^AWS Batch refused job '.*': JobQueue q not found\."):
+    with pytest.raises(AirflowFailException, match=r"^AWS Batch rejected job '.*': JobQueue q not found\."):
         execute(operator())
 
 

@@ -12,7 +12,8 @@ import pytest
 from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.batch.poller import ROUNDS_UNTIL_LOST, JobPoller
+from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.defaults import MISSED_POLLS_MAX
 from airflow_batch_provider.following.decisions import RESTARTED
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import TryToken, WaitEvent
@@ -176,9 +177,9 @@ def test_the_event_holds_the_jobs_in_the_order_asked_for_whatever_their_end(jobs
 
 
 def test_the_event_of_a_lost_job_is_an_error_that_says_so(jobs):
-    event = asyncio.run(event_of(trigger("gone"), jobs, rounds=ROUNDS_UNTIL_LOST))
+    event = asyncio.run(event_of(trigger("gone"), jobs, rounds=MISSED_POLLS_MAX))
 
-    assert event["error"].startswith("AWS Batch no longer knows job gone")
+    assert event["error"].startswith("job gone not found")
     assert event["retryable"] is True
 
 

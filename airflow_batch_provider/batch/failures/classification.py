@@ -1,4 +1,4 @@
-"""Why a job failed, told from what AWS says of it: a table of AWS's texts, each with its source."""
+"""Classify failed jobs by AWS's reason texts: a table of rules, each with its source."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 ESSENTIAL_CONTAINER_EXITED: Final = "Essential container in task exited"
-"""AWS's statusReason for every container that ended, well or not: it says nothing."""
+"""AWS's statusReason for every container that exited, whatever its exit code: it carries no information."""
 
 DEPENDENCY_FAILED: Final = "Dependent Job failed"
-"""AWS's statusReason for a job that never started because a job that it depends on failed."""
+"""AWS's statusReason for a job that never started because one of its dependencies failed."""
 
 ARRAY_CHILD_FAILED: Final = "Array Child Job failed"
-"""AWS's statusReason for an array job of which at least one child failed."""
+"""AWS's statusReason for an array job with at least one failed child."""
 
 
 class FailureClass(StrEnum):
-    """What kind of failure it was."""
+    """The kind of a failure."""
 
     SPOT = "SPOT"
-    """The host was taken away or lost."""
+    """The host was reclaimed or lost."""
     OOM = "OOM"
-    """The container used more memory than it had."""
+    """The container exceeded its memory limit."""
     TIMEOUT = "TIMEOUT"
-    """The attempt took longer than the job's timeout."""
+    """The attempt exceeded the job's timeout."""
     IMAGE = "IMAGE"
-    """The container's image could not be pulled."""
+    """The container image could not be pulled."""
     MISCONFIGURATION = "MISCONFIGURATION"
-    """What was asked for cannot run: the job, its definition or its queue has to be changed."""
+    """The job can never run until the job, its job definition or its job queue is changed."""
     HOST = "HOST"
-    """The host could not bring the container up or look after it."""
+    """The host could not start or monitor the container."""
     DEPENDENCY = "DEPENDENCY"
-    """It never started, since a job that it depends on failed."""
+    """The job never started because one of its dependencies failed."""
     TERMINATED = "TERMINATED"
-    """Somebody, or a rule of its queue, asked for its end."""
+    """A user, a task or a rule of the job queue terminated or cancelled the job."""
     USER = "USER"
-    """The program ended with an exit code of its own."""
+    """The program exited with an error."""
 
 
 class EndedJob(Protocol):
-    """What a classification looks at; descriptions and summaries of jobs have it."""
+    """The fields that classification reads; job descriptions and job summaries have them."""
 
     @property
     def status_reason(self) -> str | None: ...
@@ -59,10 +59,11 @@ class EndedJob(Protocol):
 @dataclass(frozen=True, slots=True)
 class Failure:
     """
-    What is known about a kind of failure.
+    A kind of failure, and what to do about it.
 
-    :param retryable: whether the same job could succeed later without anybody changing anything.
-    :param remedy: what to do; ``{key}`` stands for the job key, ``{definition}`` for the definition.
+    :param retryable: whether the same job could succeed later without a change by a user.
+    :param remedy: what to do. ``{key}`` is replaced by the job key, ``{definition}`` by the job
+        definition's name and revision.
     """
 
     kind: FailureClass
@@ -71,14 +72,14 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FailureRule:
     """
-    One row of the table: it fits where the text begins so.
+    One row of the table; it matches a job whose reasons have these prefixes.
 
-    :param status_reason: how the job's statusReason begins.
-    :param container_reason: how the container's reason begins.
-    :param containing: what must stand in the same text behind that.
-    :param source: where AWS, or somebody who saw it, says so.
+    :param source: the page of AWS, or a bug report, that documents the text.
+    :param status_reason: the prefix of the job's statusReason.
+    :param container_reason: the prefix of the container's reason.
+    :param containing: texts that must follow the prefix, in any order.
     """
 
     failure: Failure
@@ -87,44 +88,48 @@ class Row:
     container_reason: str | None = None
     containing: tuple[str, ...] = ()
 
-    def fits(self, job: EndedJob) -> bool:
-        return _fits(self.status_reason, job.status_reason, self.containing) and _fits(
+    def matches(self, job: EndedJob) -> bool:
+        return _matches(self.status_reason, job.status_reason, self.containing) and _matches(
             self.container_reason, job.container_reason, self.containing
         )
 
 
 _USER_GUIDE: Final = "https://docs.aws.amazon.com/batch/latest/userguide/"
-_STUCK: Final = f"{_USER_GUIDE}job_stuck_in_runnable_common_reasons.html"
+_STUCK_JOBS: Final = f"{_USER_GUIDE}job_stuck_in_runnable_common_reasons.html"
 _ECS_ERRORS: Final = (
     "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/stopped-task-error-codes.html"
 )
 _DEPENDENCY = Failure(FailureClass.DEPENDENCY)
-_TIMEOUT = Failure(FailureClass.TIMEOUT, remedy="Raise 'timeout' of job '{key}', or give it less to do.")
+_TIMEOUT = Failure(
+    FailureClass.TIMEOUT, remedy="Raise 'timeout' of job '{key}', or split its work into several jobs."
+)
 _SPOT = Failure(
     FailureClass.SPOT,
-    remedy="Its host was taken away; with more 'attempts' AWS Batch starts job '{key}' on another by itself.",
+    remedy="Its host was reclaimed or lost. Raise 'attempts' of job '{key}' to let AWS Batch retry it.",
 )
 _OOM = Failure(FailureClass.OOM, remedy="Raise 'memory' of job '{key}'.")
-_NO_IMAGE = Failure(
+_IMAGE = Failure(
     FailureClass.IMAGE,
     retryable=False,
-    remedy="Check the image of job definition '{definition}', and that its execution role may pull it.",
+    remedy="Check that the image of job definition '{definition}' exists and its execution role can pull it.",
 )
-_IMAGE_FOR_NOW = Failure(FailureClass.IMAGE, remedy="The registry did not answer as it should; try again.")
+_IMAGE_TRANSIENT = Failure(
+    FailureClass.IMAGE, remedy="The image registry was unavailable or throttled the pull; try again."
+)
 _QUEUE = Failure(
     FailureClass.MISCONFIGURATION,
     retryable=False,
-    remedy="Change what job '{key}' asks for, or the compute environments of its queue.",
+    remedy="Change the resources that job '{key}' requests, or the compute environments of its job queue.",
 )
 _OVERRIDES = Failure(
     FailureClass.MISCONFIGURATION,
     retryable=False,
-    remedy="Shorten 'command' and 'environment' of job '{key}'.",
+    remedy="Shorten 'command' and 'environment' of job '{key}', or pass large values through S3.",
 )
 _NO_SUCH_PROGRAM = Failure(
     FailureClass.MISCONFIGURATION,
     retryable=False,
-    remedy="Check 'command' of job '{key}': the image of job definition '{definition}' has no such program.",
+    remedy="Check 'command' of job '{key}': the image of job definition '{definition}' lacks that program.",
 )
 _HOST = Failure(FailureClass.HOST)
 _TERMINATED = Failure(FailureClass.TERMINATED)
@@ -133,57 +138,67 @@ _USER = Failure(FailureClass.USER)
 _PULL: Final = (
     "CannotPull"  # CannotPullContainerError, CannotPullECRContainerError, CannotPullImageManifestError
 )
-_PASSING: Final = ("i/o timeout", "TLS handshake timeout", "deadline exceeded", "toomanyrequests", "503")
+_TRANSIENT_PULL_ERRORS: Final = (
+    "i/o timeout",
+    "TLS handshake timeout",
+    "deadline exceeded",
+    "toomanyrequests",
+    "503",
+)
 
-ROWS: Final = (
-    Row(_DEPENDENCY, f"{_USER_GUIDE}job_dependencies.html", status_reason=DEPENDENCY_FAILED),
-    Row(_TIMEOUT, f"{_USER_GUIDE}job_timeouts.html", status_reason="Job attempt duration exceeded timeout"),
-    Row(_QUEUE, _STUCK, status_reason="MISCONFIGURATION:"),
-    Row(_QUEUE, _STUCK, status_reason="ACTION_REQUIRED"),
-    Row(
+FAILURE_RULES: Final = (
+    FailureRule(_DEPENDENCY, f"{_USER_GUIDE}job_dependencies.html", status_reason=DEPENDENCY_FAILED),
+    FailureRule(
+        _TIMEOUT, f"{_USER_GUIDE}job_timeouts.html", status_reason="Job attempt duration exceeded timeout"
+    ),
+    FailureRule(_QUEUE, _STUCK_JOBS, status_reason="MISCONFIGURATION:"),
+    FailureRule(_QUEUE, _STUCK_JOBS, status_reason="ACTION_REQUIRED"),
+    FailureRule(
         _QUEUE,
-        _STUCK,
+        _STUCK_JOBS,
         status_reason="Canceled by JobStateTimeLimit action due to reason: ",
         containing=("MISCONFIGURATION:",),
     ),
-    Row(_TERMINATED, _STUCK, status_reason="Canceled by JobStateTimeLimit action due to reason: "),
-    Row(
+    FailureRule(
+        _TERMINATED, _STUCK_JOBS, status_reason="Canceled by JobStateTimeLimit action due to reason: "
+    ),
+    FailureRule(
         _OVERRIDES,
         "https://github.com/Netflix/metaflow/issues/1482",
         status_reason="Container Overrides length must be at most",
     ),
-    Row(
+    FailureRule(
         _TERMINATED,
         "https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteJobQueue.html",
         status_reason="JobQueue deleted",
     ),
-    Row(_SPOT, f"{_USER_GUIDE}bestpractice6.html", status_reason="Host EC2"),
-    Row(
+    FailureRule(_SPOT, f"{_USER_GUIDE}bestpractice6.html", status_reason="Host EC2"),
+    FailureRule(
         _SPOT,
         "https://github.com/nextflow-io/nextflow/issues/5786",
         status_reason="Your Spot Task was interrupted",
     ),
-    Row(_OOM, _ECS_ERRORS, container_reason="OutOfMemoryError"),
+    FailureRule(_OOM, _ECS_ERRORS, container_reason="OutOfMemoryError"),
     *(
-        Row(_IMAGE_FOR_NOW, _ECS_ERRORS, container_reason=_PULL, containing=(passing,))
-        for passing in _PASSING
+        FailureRule(_IMAGE_TRANSIENT, _ECS_ERRORS, container_reason=_PULL, containing=(text,))
+        for text in _TRANSIENT_PULL_ERRORS
     ),
-    Row(_NO_IMAGE, _ECS_ERRORS, container_reason=_PULL),
-    Row(
+    FailureRule(_IMAGE, _ECS_ERRORS, container_reason=_PULL),
+    FailureRule(
         _NO_SUCH_PROGRAM,
         _ECS_ERRORS,
         container_reason="CannotStartContainerError",
         containing=("executable file not found",),
     ),
-    Row(
+    FailureRule(
         _NO_SUCH_PROGRAM,
         _ECS_ERRORS,
         container_reason="CannotStartContainerError",
         containing=("no such file or directory",),
     ),
     *(
-        Row(_HOST, _ECS_ERRORS, container_reason=beginning)
-        for beginning in (
+        FailureRule(_HOST, _ECS_ERRORS, container_reason=prefix)
+        for prefix in (
             "CannotStartContainerError",
             "CannotCreateContainerError",
             "CannotInspectContainerError",
@@ -192,36 +207,36 @@ ROWS: Final = (
             "ResourceInitializationError",
         )
     ),
-    Row(_HOST, _ECS_ERRORS, status_reason="Task failed to start"),
+    FailureRule(_HOST, _ECS_ERRORS, status_reason="Task failed to start"),
 )
-"""From top to bottom; the first row that fits counts."""
+"""Checked from top to bottom; the first match counts."""
 
 
 def classify(job: EndedJob) -> Failure:
     """
-    Tell what kind of failure a failed job's was.
+    Return the kind of failure of a failed job.
 
-    A job whose end somebody asked for is TERMINATED, whatever its container then said.
+    A job that was terminated or cancelled is TERMINATED, whatever reason its container reports.
     """
     if job.is_ending:
         return _TERMINATED
-    by_table = next((row.failure for row in ROWS if row.fits(job)), None)
-    if by_table is not None:
-        return by_table
+    known = next((rule.failure for rule in FAILURE_RULES if rule.matches(job)), None)
+    if known is not None:
+        return known
     has_own_reason = job.status_reason not in (None, ESSENTIAL_CONTAINER_EXITED, ARRAY_CHILD_FAILED)
-    # Who terminates or cancels a job gives its statusReason; there is no other source of unknown texts
-    # for a job that never ran.
+    # TerminateJob and CancelJob set a statusReason that the caller chooses. A job that never ran gets an
+    # unknown text from nowhere else.
     return _TERMINATED if has_own_reason and job.exit_code is None else _USER
 
 
-def was_held_back(children: Sequence[EndedJob]) -> bool:
-    """Whether the failed children of an array job failed only because of jobs that they depend on."""
+def failed_only_by_dependencies(children: Sequence[EndedJob]) -> bool:
+    """Return whether all failed children of an array job failed because of their dependencies."""
     return bool(children) and all(child.status_reason == DEPENDENCY_FAILED for child in children)
 
 
-def _fits(beginning: str | None, text: str | None, containing: tuple[str, ...]) -> bool:
-    if beginning is None:
+def _matches(prefix: str | None, text: str | None, containing: tuple[str, ...]) -> bool:
+    if prefix is None:
         return True
-    if text is None or not text.startswith(beginning):
+    if text is None or not text.startswith(prefix):
         return False
-    return all(part in text[len(beginning) :] for part in containing)
+    return all(part in text[len(prefix) :] for part in containing)

@@ -1,62 +1,60 @@
-"""What there is to say of a job that has ended: its logs, its children, and why it failed."""
+"""The report of an ended job: its logs, its failed children, and why it failed."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.batch.failures.array_result import ArrayResult, failed_child
+from airflow_batch_provider.batch.failures.array_result import ArrayResult, classify_child
 from airflow_batch_provider.batch.failures.classification import Failure, FailureClass, classify
-from airflow_batch_provider.batch.failures.sentences import array_failure_sentence, failure_sentence
+from airflow_batch_provider.batch.failures.messages import array_failure_message, job_failure_message
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.batch.log_streams import LogStream
-from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, LogText
-from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError
+from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, LogTail
+from airflow_batch_provider.errors import JobFailedError, JobFailedPermanentlyError
 
 log = logging.getLogger(__name__)
 
-_LINES_IN_A_SENTENCE: Final = 5
-
 LogUrl = Callable[[str, str], str]
-"""The address of a log group's stream in the console."""
+"""Returns the console URL of a log stream, given its log group and its name."""
 
 
-class Children(Protocol):
-    """The part of ``BatchClient`` that looks at the children of an array job."""
+class ChildJobs(Protocol):
+    """The part of ``BatchClient`` that reads the children of an array job."""
 
-    def failed_children(self, job_id: str) -> list[JobSummary]: ...
+    def list_failed_children(self, job_id: str) -> list[JobSummary]: ...
 
     def describe(self, job_ids: Sequence[str]) -> dict[str, JobDescription]: ...
 
 
-class Logs(Protocol):
+class LogReader(Protocol):
     """The part of ``JobLogs`` that reads one stream."""
 
-    def read(self, log_stream: str, log_group: str | None = None, *, lines_max: int) -> LogText: ...
+    def read(self, log_stream: str, log_group: str | None = None, *, lines_max: int) -> LogTail: ...
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptLog:
-    """The log of one attempt, or of one of its containers, and its address in the console."""
+    """The log of one attempt, or of one of its containers, with its console URL."""
 
     stream: LogStream
-    text: LogText
+    text: LogTail
     url: str
 
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
     """
-    A job that has ended.
+    The report of an ended job.
 
-    :param logs: of all its attempts, the oldest first; an array job has none of its own.
-    :param array: how its children ended; None for a plain job.
-    :param children: the first of those that failed.
+    :param logs: the logs of all attempts, oldest first; an array job has none of its own.
+    :param array: the result of its children; None for a plain job.
+    :param children: the reports of the first failed children.
     """
 
     job_key: str
@@ -67,65 +65,66 @@ class JobReport:
 
     @property
     def failure(self) -> Failure:
-        """What kind of failure it was; for a job that failed."""
+        """The kind of failure of a failed job."""
         return (self.array.failure if self.array else None) or classify(self.job)
 
     @property
     def retryable(self) -> bool:
-        """Whether a retry could help without anybody changing anything."""
+        """Whether a retry could succeed without a change by a user."""
         return self.array.retryable if self.array and self.array.failed else classify(self.job).retryable
 
     @property
-    def own_exit_codes(self) -> tuple[int | None, ...]:
+    def program_exit_codes(self) -> tuple[int | None, ...]:
         """
         The exit code of the job, or those of its failed children.
 
-        None for what did not end by itself: a terminated container's code is not its program's word.
+        None for a program that did not end on its own: the exit code of a terminated container does
+        not come from its program.
         """
         if self.array is not None:
-            return tuple(_own(child.exit_code, child.failure) for child in self.array.failed)
-        return (_own(self.job.exit_code, classify(self.job)),)
+            return tuple(_program_exit_code(child.exit_code, child.failure) for child in self.array.failed)
+        return (_program_exit_code(self.job.exit_code, classify(self.job)),)
 
     @property
     def error(self) -> JobFailedError:
-        """What is raised for it."""
-        return (JobFailedError if self.retryable else JobFailedForGoodError)(self.sentence)
+        """The exception to raise for the failed job."""
+        return (JobFailedError if self.retryable else JobFailedPermanentlyError)(self.message)
 
     @property
-    def sentence(self) -> str:
-        """Say why it failed."""
+    def message(self) -> str:
+        """Why the job failed, and what to do."""
         if self.array is None:
-            return failure_sentence(self.job_key, self.job, self._last_lines)
-        first = self.children[0].sentence if self.children else None
-        return array_failure_sentence(self.job_key, self.job, self.array, first)
+            return job_failure_message(self.job_key, self.job, self._last_lines)
+        first = self.children[0].message if self.children else None
+        return array_failure_message(self.job_key, self.job, self.array, first)
 
     def lines(self) -> Iterator[str]:
-        """Write the logs, attempt by attempt, as groups that Airflow's log view folds."""
+        """Yield the lines of all logs; each attempt is a group that Airflow's log view collapses."""
         for attempt in self.logs:
-            yield from _lines_of(attempt, self.job_key, self.job)
+            yield from _log_group_lines(attempt, self.job_key, self.job)
         for child in self.children:
             yield from child.lines()
 
     @property
     def _last_lines(self) -> Sequence[str]:
         if not self.logs or self.logs[-1].stream.attempt < self.job.attempts_made:
-            return ()  # the last attempt never printed anything
-        return self.logs[-1].text.lines[-_LINES_IN_A_SENTENCE:]
+            return ()  # the last attempt has no log
+        return self.logs[-1].text.lines[-defaults.LOG_LINES_IN_MESSAGE :]
 
 
 class JobReporter:
     """
-    Gathers what there is to say of a job that has ended.
+    Collect the logs and failures of ended jobs.
 
-    :param log_url: makes the address of a log group's stream in the console.
-    :param log_lines_max: lines of one attempt's log that are kept, its last ones.
-    :param children_shown: failed children of an array job whose logs are read.
+    :param log_url: returns the console URL of a log stream.
+    :param log_lines_max: last lines to keep of each attempt's log.
+    :param children_shown: failed children of an array job whose logs to read.
     """
 
     def __init__(
         self,
-        batch: Children,
-        logs: Logs,
+        batch: ChildJobs,
+        logs: LogReader,
         log_url: LogUrl,
         *,
         log_lines_max: int = defaults.LOG_LINES_MAX,
@@ -139,22 +138,22 @@ class JobReporter:
 
     def report(self, job_key: str, job: JobDescription) -> JobReport:
         """
-        Look at a job's logs and, if it is an array job that failed, at its failed children.
+        Read a job's logs and, for a failed array job, its failed children.
 
-        One ListJobs call for a thousand failed children, one DescribeJobs call for those that are
-        shown. What cannot be looked at is a line in our own log; it must not hide how the job ended.
+        This takes one ListJobs call per 1,000 failed children and one DescribeJobs call for the
+        children shown. A failed call is logged, not raised: it must not hide how the job ended.
         """
         if job.array is None:
-            return _only_child(job_key, job, self._logs_of(job))
-        whole = job.children
+            return _plain_report(job_key, job, self._logs_of(job))
+        array = job.children
         if job.has_succeeded:
-            return JobReport(job_key, job, array=ArrayResult(whole.size, (), whole.size))
+            return JobReport(job_key, job, array=ArrayResult(array.size, (), array.size))
         listed, described = self._failed_children(job)
         failed = listed or []
-        indices = {child.job_id: whole.indices[child.index] for child in failed}
+        indices = {child.job_id: array.indices[child.index] for child in failed}
         result = ArrayResult(
-            whole.size,
-            tuple(failed_child(child, child.job_id, indices[child.job_id]) for child in failed),
+            array.size,
+            tuple(classify_child(child, child.job_id, indices[child.job_id]) for child in failed),
             succeeded=None if listed is None else _succeeded(job, len(failed)),
         )
         children = tuple(
@@ -168,12 +167,12 @@ class JobReporter:
     ) -> tuple[list[JobSummary] | None, dict[str, JobDescription]]:
         failed: list[JobSummary] | None = None
         try:
-            failed = self._batch.failed_children(job.job_id)
+            failed = self._batch.list_failed_children(job.job_id)
             shown = [child.job_id for child in failed[: self._children_shown]]
             described = self._batch.describe(shown)
             return failed, {job_id: described[job_id] for job_id in shown if job_id in described}
         except (BotoCoreError, ClientError) as error:
-            log.warning("The failed children of job %s cannot be looked at: %s", job.job_id, error)
+            log.warning("Could not list or describe the failed children of job %s: %s", job.job_id, error)
             return failed, {}
 
     def _logs_of(self, job: JobDescription) -> tuple[AttemptLog, ...]:
@@ -188,38 +187,44 @@ class JobReporter:
         )
 
 
-def _only_child(job_key: str, job: JobDescription, logs: tuple[AttemptLog, ...]) -> JobReport:
-    """Report of a plain job, which may be the only child of an array that was run again."""
-    if job.part is None:
+def _plain_report(job_key: str, job: JobDescription, logs: tuple[AttemptLog, ...]) -> JobReport:
+    """Report a plain job, which can be a single child of an array job that runs again."""
+    if job.subset is None:
         return JobReport(job_key, job, logs)
-    (index,) = job.part.indices
+    (index,) = job.subset.indices
     if job.has_succeeded:
-        return JobReport(job_key, job, logs, array=ArrayResult(job.part.size, (), job.part.size))
-    result = ArrayResult(job.part.size, (failed_child(job, job.job_id, index),), job.part.size - 1)
+        return JobReport(job_key, job, logs, array=ArrayResult(job.subset.size, (), job.subset.size))
+    result = ArrayResult(job.subset.size, (classify_child(job, job.job_id, index),), job.subset.size - 1)
     return JobReport(job_key, job, array=result, children=(JobReport(f"{job_key}:{index}", job, logs),))
 
 
 def _succeeded(job: JobDescription, failed: int) -> int:
-    """Count the children that succeeded: all others, once those that failed are listed."""
+    """
+    Count the succeeded children of the author's array.
+
+    These are all but the failed ones. Without failed children, the array job ended before its
+    children did: then AWS's count, and the children that an earlier job already ran.
+    """
     if failed or job.array is None:
         return job.children.size - failed
-    before = job.children.size - job.array.size
-    return before + job.array.count(JobStatus.SUCCEEDED)
+    succeeded_before = job.children.size - job.array.size
+    return succeeded_before + job.array.count(JobStatus.SUCCEEDED)
 
 
-def _own(exit_code: int | None, failure: Failure) -> int | None:
+def _program_exit_code(exit_code: int | None, failure: Failure) -> int | None:
     return exit_code if failure.kind in (FailureClass.USER, FailureClass.OOM) else None
 
 
-def _lines_of(attempt: AttemptLog, job_key: str, job: JobDescription) -> Iterator[str]:
+def _log_group_lines(attempt: AttemptLog, job_key: str, job: JobDescription) -> Iterator[str]:
     stream, text = attempt.stream, attempt.text
     container = f", container {stream.container}" if stream.container else ""
     allowed = max(job.attempts_allowed, stream.attempt)
     yield f"::group::Log of job '{job_key}', attempt {stream.attempt} of {allowed}{container}: {stream.name}"
-    if text.left_out or text.is_longer:
-        at_least = "at least " if text.is_longer or text.error else ""
-        yield f"… {at_least}{text.left_out:,} earlier lines left out; all of them: {attempt.url}"
+    if text.omitted or text.is_lower_bound:
+        at_least = "at least " if text.is_lower_bound or text.error else ""
+        yield f"… {at_least}{text.omitted:,} earlier lines omitted; full log: {attempt.url}"
     yield from text.lines
     if text.error:
-        yield f"The log cannot be read (any further): {text.error}; look at {attempt.url}"
+        rest = "the rest of " if text.lines else ""
+        yield f"Could not read {rest}the log: {text.error}; see {attempt.url}"
     yield "::endgroup::"

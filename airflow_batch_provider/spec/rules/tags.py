@@ -47,10 +47,10 @@ def tag_lengths(workflow: Workflow) -> Iterator[Violation]:
 def tag_characters(workflow: Workflow) -> Iterator[Violation]:
     """E420: tags are made of letters, digits, spaces and `+ - = . _ : / @`."""
     for subject, path, key, value in _tags(workflow):
-        if wrong := limits.NOT_IN_TAGS.search(key):
+        if wrong := limits.ILLEGAL_IN_TAGS.search(key):
             text = f"{subject.name} has the tag '{key}' with {wrong[0]!r} in its key; AWS takes {_CHARACTERS}"
             yield Violation("E420", path, text, at_key=True)
-        if wrong := limits.NOT_IN_TAGS.search(_RENDERED_LATER.sub("", value)):
+        if wrong := limits.ILLEGAL_IN_TAGS.search(_RENDERED_LATER.sub("", value)):
             text = (
                 f"the value of tag '{key}' of {subject.name} has {wrong[0]!r} in it; AWS takes {_CHARACTERS}"
             )

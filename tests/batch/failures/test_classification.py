@@ -1,4 +1,4 @@
-"""What kind of failure it was: AWS's texts, as batch-semantics and ECS's list of errors record them."""
+"""Classification of AWS's reason texts, as AWS Batch and the ECS list of errors give them."""
 
 import re
 from dataclasses import replace
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from airflow_batch_provider.batch.failures.classification import ROWS, FailureClass, classify
+from airflow_batch_provider.batch.failures.classification import FAILURE_RULES, FailureClass, classify
 from airflow_batch_provider.batch.job import JobDescription, JobSummary
 from tests.fakes import job_detail
 
@@ -57,7 +57,7 @@ BLOCKED = "Canceled by JobStateTimeLimit action due to reason: "
         ("HOST", True, STARTLESS, None, None),
     ],
 )
-def test_a_failure_is_told_from_what_aws_says(kind, retryable, status_reason, container_reason, exit_code):
+def test_failure_is_classified_by_aws_reasons(kind, retryable, status_reason, container_reason, exit_code):
     failure = classify(
         replace(
             FAILED,
@@ -70,13 +70,13 @@ def test_a_failure_is_told_from_what_aws_says(kind, retryable, status_reason, co
     assert (failure.kind, failure.retryable) == (kind, retryable)
 
 
-def test_what_was_terminated_is_no_failure_of_its_program():
+def test_terminated_job_is_not_a_failure_of_its_program():
     job = replace(FAILED, exit_code=143, is_ending=True)
 
     assert classify(job).kind == "TERMINATED"
 
 
-def test_a_listed_child_is_judged_like_a_described_job():
+def test_listed_child_is_classified_like_a_described_job():
     listed = JobSummary.from_aws(
         {
             "jobId": "a:3",
@@ -93,11 +93,11 @@ def test_a_listed_child_is_judged_like_a_described_job():
     assert classify(listed).kind == "OOM"
 
 
-def test_every_row_has_a_source():
-    assert all(row.source.startswith("https://") for row in ROWS)
+def test_every_rule_has_a_source():
+    assert all(rule.source.startswith("https://") for rule in FAILURE_RULES)
 
 
-def test_the_documentation_knows_every_class():
+def test_every_class_is_documented():
     text = (Path(__file__).parents[3] / "docs" / "failures-logs-and-arrays.md").read_text()
 
     assert set(FailureClass) == set(re.findall(r"^\| `([A-Z]+)` \|", text, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What there is to say of a job that has ended."""
+"""Reports of ended jobs."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.failures.report import JobReporter
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import JobLogs
-from airflow_batch_provider.errors import JobFailedError, JobFailedForGoodError
+from airflow_batch_provider.errors import JobFailedError, JobFailedPermanentlyError
 from tests.fakes import FakeBatchApi, FakeLogsApi, aws_error, throttled
 
 EXITED = "Essential container in task exited"
@@ -41,7 +41,7 @@ def attempt(stream, exit_code=1):
 
 
 def put_array(api, size, failed, **members):
-    """Put an array job of which some children have failed, each with a stream of its own."""
+    """Put an array job with some failed children, each with its own log stream."""
     summary = {"FAILED": len(failed), "SUCCEEDED": size - len(failed)}
     properties = {"arrayProperties": {"size": size, "statusSummary": summary}}
     api.put("a", "FAILED", statusReason="Array Child Job failed", **properties, **members)
@@ -87,21 +87,21 @@ def test_all_containers_of_a_job_are_shown(api, logs, report):
     ]
 
 
-def test_a_running_attempt_is_shown_behind_those_that_have_ended(api, logs, report):
+def test_running_attempt_is_shown_after_the_ended_ones(api, logs, report):
     logs.streams = {("/aws/batch/job", "s/1"): ["one"], ("/aws/batch/job", "s/2"): ["two"]}
     api.put("a", "RUNNING", attempts=[attempt("s/1")], container={"logStreamName": "s/2"})
 
     assert [line for line in report("a").lines() if not line.startswith("::")] == ["one", "two"]
 
 
-def test_what_a_cap_leaves_out_is_counted_and_linked(api, logs, report):
+def test_omitted_lines_are_counted_and_linked(api, logs, report):
     logs.streams = {("/aws/batch/job", "s/1"): [f"line {number}" for number in range(10_001)]}
     api.put("a", "SUCCEEDED", attempts=[attempt("s/1", 0)])
 
     lines = list(report("a", log_lines_max=2).lines())
 
     assert lines[1:-1] == [
-        "… 9,999 earlier lines left out; all of them: https://logs//aws/batch/job/s/1",
+        "… 9,999 earlier lines omitted; full log: https://logs//aws/batch/job/s/1",
         "line 9999",
         "line 10000",
     ]
@@ -122,7 +122,7 @@ def test_the_last_lines_are_those_of_the_last_attempt(api, logs, report):
     lost = {"container": {}, "statusReason": "Host EC2 (instance i-0123) terminated."}
     api.put("a", "FAILED", attempts=[attempt("s/1"), lost])
 
-    assert "last log lines" not in report("a").sentence
+    assert "last log lines" not in report("a").message
 
 
 def test_an_array_that_succeeded_needs_no_call(api, report):
@@ -132,7 +132,7 @@ def test_an_array_that_succeeded_needs_no_call(api, report):
     assert api.listed == api.described == []
 
 
-def test_37_failures_of_an_array_are_told_by_one_page_and_one_description(api, report):
+def test_array_with_37_failures_needs_one_page_and_one_describe_call(api, report):
     put_array(api, 10_000, {index: 1 if index % 2 else 2 for index in range(100, 137)})
 
     result = report("a").array.to_json()
@@ -143,7 +143,7 @@ def test_37_failures_of_an_array_are_told_by_one_page_and_one_description(api, r
     assert [len(ids) for ids in api.described] == [3]
 
 
-def test_an_arrays_result_says_codes_reasons_and_kinds_by_index(api, report):
+def test_array_result_groups_codes_reasons_and_classes_by_index(api, report):
     put_array(api, 10, {3: 1, 7: 137, 8: 137})
     for index in (7, 8):
         reason = "OutOfMemoryError: Container killed due to memory usage"
@@ -184,14 +184,14 @@ def test_a_listing_that_fails_does_not_hide_the_failure(api, report):
     assert found.array.succeeded is None
 
 
-def test_an_array_that_was_ended_before_its_children_says_how_many_had_succeeded(api, report):
+def test_array_that_ended_before_its_children_counts_the_succeeded_ones(api, report):
     array = {"arrayProperties": {"size": 5, "statusSummary": {"SUCCEEDED": 2}}}
     api.put("a", "FAILED", statusReason="JobQueue deleted", **array)
 
     assert report("a").array.succeeded == 2
 
 
-def test_of_many_reasons_the_first_are_told(api, report):
+def test_reasons_are_limited_to_the_first_ones(api, report):
     put_array(api, 100, dict.fromkeys(range(100), 1))
     for index in range(100):
         api.put(f"a:{index}", "FAILED", statusReason=f"Host EC2 (instance i-{index}) terminated.")
@@ -202,9 +202,9 @@ def test_of_many_reasons_the_first_are_told(api, report):
     assert result["classes"] == {"SPOT": "0-99"}
 
 
-def test_a_child_that_no_retry_can_help_is_the_end_of_its_array(api, report):
+def test_one_permanently_failed_child_makes_the_array_permanent(api, report):
     put_array(api, 5, {1: 1})
     assert type(report("a").error) is JobFailedError
 
     api.put("a:2", "FAILED", statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - …")
-    assert type(report("a").error) is JobFailedForGoodError
+    assert type(report("a").error) is JobFailedPermanentlyError

@@ -1,11 +1,11 @@
-"""Why a job failed, in one sentence."""
+"""The messages of failed jobs."""
 
 from dataclasses import replace
 
 import pytest
 
-from airflow_batch_provider.batch.failures.array_result import ArrayResult, failed_child
-from airflow_batch_provider.batch.failures.sentences import array_failure_sentence, failure_sentence
+from airflow_batch_provider.batch.failures.array_result import ArrayResult, classify_child
+from airflow_batch_provider.batch.failures.messages import array_failure_message, job_failure_message
 from airflow_batch_provider.batch.job import ArrayProgress, JobDescription, JobStatus
 from tests.fakes import job_detail
 
@@ -20,7 +20,7 @@ EXITED = replace(
 
 
 @pytest.mark.parametrize(
-    ("job", "sentence"),
+    ("job", "message"),
     [
         (EXITED, "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 3."),
         (
@@ -45,8 +45,7 @@ EXITED = replace(
         (
             replace(EXITED, exit_code=None, status_reason="Host EC2 (instance i-0123) terminated."),
             "job 'align' (3f2a) failed on attempt 2 of 3: Host EC2 (instance i-0123) terminated. "
-            "Its host was taken away; with more 'attempts' AWS Batch starts job 'align' on another "
-            "by itself.",
+            "Its host was reclaimed or lost. Raise 'attempts' of job 'align' to let AWS Batch retry it.",
         ),
         (
             replace(
@@ -57,12 +56,13 @@ EXITED = replace(
             ),
             "job 'align' (3f2a) failed on attempt 1 of 1: Task failed to start: "
             "CannotPullContainerError: pull image manifest has been retried 5 time(s). "
-            "Check the image of job definition 'step:7', and that its execution role may pull it.",
+            "Check that the image of job definition 'step:7' exists and its execution role can pull it.",
         ),
         (
             replace(EXITED, exit_code=137, status_reason="Job attempt duration exceeded timeout"),
             "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 137: "
-            "Job attempt duration exceeded timeout. Raise 'timeout' of job 'align', or give it less to do.",
+            "Job attempt duration exceeded timeout. "
+            "Raise 'timeout' of job 'align', or split its work into several jobs.",
         ),
         (
             replace(FAILED, status_reason="Dependent Job failed"),
@@ -72,16 +72,16 @@ EXITED = replace(
         (FAILED, "job 'align' (3f2a) failed."),
     ],
 )
-def test_the_sentence_says_which_job_when_and_why(job, sentence):
-    assert failure_sentence("align", job) == sentence
+def test_message_names_the_job_the_attempt_and_the_reason(job, message):
+    assert job_failure_message("align", job) == message
 
 
-def test_the_sentence_ends_with_what_the_job_printed_last():
-    sentence = failure_sentence("align", EXITED, ["reading", "no such file: x.csv\n"])
+def test_message_ends_with_the_last_log_lines():
+    message = job_failure_message("align", EXITED, ["reading", "no such file: x.csv\n"])
 
-    assert sentence == (
+    assert message == (
         "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 3. "
-        "Its last log lines: reading | no such file: x.csv"
+        "Last log lines: reading | no such file: x.csv"
     )
 
 
@@ -91,31 +91,31 @@ ARRAY = replace(
 
 
 def result_of(*indices):
-    failed = tuple(failed_child(EXITED, f"3f2a:{index}", index) for index in indices)
+    failed = tuple(classify_child(EXITED, f"3f2a:{index}", index) for index in indices)
     return ArrayResult(10, failed, 10 - len(failed))
 
 
-def test_an_array_says_how_many_children_failed_and_which():
-    sentence = array_failure_sentence(
+def test_array_message_counts_and_lists_the_failed_children():
+    message = array_failure_message(
         "align", ARRAY, result_of(0, 1, 2, 7), first="job 'align:0' (3f2a:0) failed."
     )
 
-    assert sentence == (
+    assert message == (
         "array job 'align' (3f2a) failed: 4 of 10 children failed (index 0-2, 7). "
-        "First of them: job 'align:0' (3f2a:0) failed."
+        "First failure: job 'align:0' (3f2a:0) failed."
     )
 
 
-def test_an_array_with_many_gaps_names_the_first_of_them():
-    sentence = array_failure_sentence("align", ARRAY, result_of(*range(0, 100, 2)))
+def test_array_message_limits_the_ranges():
+    message = array_failure_message("align", ARRAY, result_of(*range(0, 100, 2)))
 
-    assert sentence.endswith("34, 36, 38, … 30 more).")
+    assert message.endswith("34, 36, 38, … 30 more).")
 
 
-def test_an_array_whose_children_are_unknown_says_its_own_reason():
+def test_array_message_without_known_children_gives_the_reason_of_the_array():
     array = replace(ARRAY, status_reason="JobQueue deleted")
 
     assert (
-        array_failure_sentence("align", array, ArrayResult(10, (), None))
+        array_failure_message("align", array, ArrayResult(10, (), None))
         == "array job 'align' (3f2a) failed: JobQueue deleted."
     )

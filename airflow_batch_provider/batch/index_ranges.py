@@ -1,28 +1,29 @@
-"""Indices of an array job's children, in short."""
+"""Array indices as compact ranges: ``0-3, 7, 9-10``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 
-def index_ranges(indices: Iterable[int], most: int | None = None) -> str:
+def format_index_ranges(indices: Iterable[int], ranges_max: int | None = None) -> str:
     """
-    Write sorted indices in short: ``0-3, 7, 9-10``.
+    Write sorted indices as ranges: ``0-3, 7, 9-10``.
 
-    :param most: how many ranges to write out; how many indices are left out is said behind them.
+    :param ranges_max: number of ranges to write; the number of omitted indices follows them
+        (``0-3, 7, … 12 more``).
     """
     ranges = _ranges(indices)
-    shown = ranges if most is None else ranges[:most]
+    shown = ranges if ranges_max is None else ranges[:ranges_max]
     texts = [str(first) if first == last else f"{first}-{last}" for first, last in shown]
-    left_out = sum(last - first + 1 for first, last in ranges[len(shown) :])
-    return ", ".join([*texts, f"… {left_out:,} more"] if left_out else texts)
+    omitted = sum(last - first + 1 for first, last in ranges[len(shown) :])
+    return ", ".join([*texts, f"… {omitted:,} more"] if omitted else texts)
 
 
-def indices_of(ranges: str) -> tuple[int, ...]:
+def parse_index_ranges(ranges: str) -> tuple[int, ...]:
     """
-    Read what ``index_ranges`` wrote, without spaces as well.
+    Read ranges as ``format_index_ranges`` writes them, with or without spaces.
 
-    :raises ValueError: the text is something else.
+    :raises ValueError: the text is not a list of ranges.
     """
     indices: list[int] = []
     for part in ranges.split(","):

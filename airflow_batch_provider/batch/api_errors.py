@@ -1,14 +1,20 @@
-"""What an error of boto3 tells about the call that it ended."""
+"""Which errors of boto3 calls are transient, and their HTTP status."""
 
 from __future__ import annotations
 
+from typing import Final
+
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError, SSLError
 
-TOO_MANY_REQUESTS = 429
+TOO_MANY_REQUESTS: Final = 429
 
 
 def is_transient(error: BaseException) -> bool:
-    """Tell errors that pass: throttling, server errors, the network. A refused request is refused again."""
+    """
+    Return whether the same call could succeed later: throttling, server errors, network errors.
+
+    A rejected request (another HTTP 4xx) is rejected again, and a TLS error does not go away.
+    """
     if isinstance(error, ClientError):
         status = http_status(error)
         return status == TOO_MANY_REQUESTS or status >= 500
@@ -16,7 +22,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def http_status(error: BaseException) -> int:
-    """Read the HTTP status of an answer; 0 where there was none."""
+    """Return the HTTP status of the response, or 0 if the call got none."""
     if not isinstance(error, ClientError):
         return 0
     return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
