@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.batch.console import ConsoleReference
-from airflow_batch_provider.batch.failures.report import JobReport
 from airflow_batch_provider.handover import ARRAY_XCOM
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.console import ConsoleReference
+    from airflow_batch_provider.batch.failures.report import JobReport
 
 
 @dataclass(frozen=True, slots=True)

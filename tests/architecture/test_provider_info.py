@@ -19,6 +19,7 @@ from airflow_batch_provider.get_provider_info import get_provider_info
 from airflow_batch_provider.hooks.settings import CONFIG_SECTION
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.connected import ConnectedOperator
+from airflow_batch_provider.operators.job_request import JobRequestOperator
 
 AIRFLOW = Path(airflow.__file__).parent
 INFO = get_provider_info()
@@ -28,7 +29,7 @@ ROOMS = {
     "hooks": BaseHook,
     "triggers": BaseTrigger,
 }
-FOUNDATIONS = {"operators": {ConnectedOperator}}
+FOUNDATIONS = {"operators": {ConnectedOperator, JobRequestOperator}}
 """Base classes that users do not import."""
 
 

@@ -163,7 +163,7 @@ def test_a_job_that_is_refused_is_said_and_those_that_need_it_are_not_submitted(
     assert code == 1
     assert lines[1].startswith("submitted extract ")
     assert lines[2].startswith("not accepted load: AWS Batch rejected")
-    assert lines[3] == "not accepted report: job 'load', which it depends on, was not accepted"
+    assert lines[3] == "not accepted report: it depends on job 'load', which was not submitted"
 
 
 def test_a_template_that_needs_airflow_stops_before_anything_is_submitted(account, capsys):
