@@ -1,4 +1,4 @@
-"""Some children of an array job, run again as a job of their own under the indices that they had."""
+"""Some children of an array job, which run again as a separate job with their original indexes."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from airflow_batch_provider.batch.index_ranges import format_index_ranges, parse
 from airflow_batch_provider.sizes import override_characters
 
 INDEX_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_INDEX"
-"""The child's index in the whole array; the shell wrapper sets it, and a job of one child always has it."""
+"""The child's index in the whole array; set by the shell wrapper, and always in a job of one child."""
 
 INDICES_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_INDICES"
-"""The indices of all children that are run again, such as ``3,7-9``; child 0 is the first of them."""
+"""The indexes of all children that run again, such as ``3,7-9``; child 0 is the first of them."""
 
 SIZE_VARIABLE: Final = "BATCH_ORIGINAL_ARRAY_SIZE"
 """The size of the whole array."""
@@ -26,7 +26,11 @@ _WRAPPER: Final = (
     "export BATCH_ORIGINAL_ARRAY_INDEX=$((f+i)) AWS_BATCH_JOB_ARRAY_INDEX=$((f+i)) "
     'AWS_BATCH_JOB_ARRAY_SIZE=$BATCH_ORIGINAL_ARRAY_SIZE; exec "$@"'
 )
-"""Finds the child's index in the whole array and starts the command with it, as POSIX's ``sh`` reads it."""
+"""
+A POSIX ``sh`` script that starts the command with the child's index in the whole array.
+
+It walks through the index ranges and subtracts their lengths until the child's own index falls into one.
+"""
 
 _SHELL: Final = ("sh", "-c", _WRAPPER, "sh")
 
@@ -34,13 +38,13 @@ _SHELL: Final = ("sh", "-c", _WRAPPER, "sh")
 @dataclass(frozen=True, slots=True)
 class ArraySubset:
     """
-    Children of an array job.
+    Some children of an array job.
 
-    A job of such children carries in its environment which they are, so that AWS Batch itself keeps
-    it: whoever finds the job by its name knows what it is, on every version of Airflow.
+    A job that runs them again lists them in its environment. AWS Batch thereby stores which children they
+    are, independently of the version of Airflow.
 
-    :param size: of the whole array.
-    :param indices: in the whole array, in order.
+    :param size: the size of the whole array.
+    :param indices: their indexes in the whole array, in ascending order.
     """
 
     size: int
@@ -48,7 +52,7 @@ class ArraySubset:
 
     @classmethod
     def of_container(cls, container: Mapping[str, Any]) -> ArraySubset | None:
-        """Read which children a job is of; None for one that is whole."""
+        """Return the children that a job runs again; None for the whole array."""
         variables = {entry.get("name"): entry.get("value") for entry in container.get("environment", ())}
         try:
             return cls(int(variables[SIZE_VARIABLE]), parse_index_ranges(variables[INDICES_VARIABLE]))
@@ -56,20 +60,21 @@ class ArraySubset:
             return None
 
     def narrowed(self, positions: Iterable[int]) -> ArraySubset:
-        """Take those of its children that stand at these positions."""
+        """Return the children at these positions."""
         return ArraySubset(self.size, tuple(self.indices[position] for position in positions))
 
     def request_of(
         self, request: Mapping[str, Any], *, command: Sequence[str] = (), is_wrapped: bool
     ) -> dict[str, Any] | None:
         """
-        Make the SubmitJob request of these children from that of the whole array; one is a plain job.
+        Return the SubmitJob request of these children; a single child is a plain job.
 
-        Its dependencies stay, but for ``SEQUENTIAL`` where there is one child only.
+        The dependencies stay, except ``SEQUENTIAL`` for a single child.
 
-        :param command: of the whole array, where the request has none.
-        :param is_wrapped: start the command by ``sh``, with the index that each child had.
-        :returns: None if the indices have so many gaps that the request would be too long.
+        :param request: the request of the whole array.
+        :param command: the command of the whole array, if the request has none.
+        :param is_wrapped: start the command through ``sh``, with each child's original index.
+        :returns: None if the indexes have so many gaps that the request would be too long.
         """
         overrides = dict(request.get("containerOverrides", {}))
         variables = {
@@ -98,5 +103,5 @@ class ArraySubset:
 
 
 def unwrapped(command: Sequence[str]) -> tuple[str, ...]:
-    """Take the shell wrapper off a command that has it."""
+    """Return a command without the shell wrapper."""
     return tuple(command[len(_SHELL) :] if tuple(command[: len(_SHELL)]) == _SHELL else command)

@@ -1,4 +1,4 @@
-"""Arrays of any size, made of what AWS Batch takes: array jobs of 2 to 10,000 children, and plain jobs."""
+"""Split arrays of any size into jobs that AWS Batch accepts: array jobs of 2 to 10,000 children."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from airflow_batch_provider import limits
 OFFSET_VARIABLE: Final = "BATCH_ARRAY_OFFSET"
 SIZE_VARIABLE: Final = "BATCH_ARRAY_SIZE"
 """
-The environment of children whose ``AWS_BATCH_JOB_ARRAY_INDEX`` does not tell their place.
+Environment variables of children whose ``AWS_BATCH_JOB_ARRAY_INDEX`` is not their index in the whole array.
 
-A child's place in the whole array is its ``AWS_BATCH_JOB_ARRAY_INDEX`` (0 where there is none)
-plus the offset (0 where there is none). AWS Batch keeps names that begin with ``AWS_BATCH`` for
-itself.
+A child's index in the whole array is ``AWS_BATCH_JOB_ARRAY_INDEX`` plus the offset; each is 0 if it is
+not set. AWS Batch reserves names that begin with ``AWS_BATCH``.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class ArraySlice:
-    """Some of an array's children, as one job: ``size`` of them from ``offset`` on, of ``total``."""
+    """Consecutive children of an array, as one job: ``size`` of ``total`` children, from ``offset`` on."""
 
     offset: int
     size: int
@@ -31,9 +30,9 @@ class ArraySlice:
 
 def slices(size: int) -> tuple[ArraySlice, ...]:
     """
-    Cut an array into as few jobs as AWS Batch's limit allows, their sizes equal or one apart.
+    Split an array into as few jobs as AWS Batch's limit allows; their sizes differ by at most one.
 
-    Arrays of the same size are always cut alike, so that their children can be paired.
+    Arrays of the same size are always split alike, so that their children can be paired.
     """
     count = -(-size // limits.ARRAY_SIZE_MAX)
     bounds = [size * number // count for number in range(count + 1)]
@@ -41,7 +40,7 @@ def slices(size: int) -> tuple[ArraySlice, ...]:
 
 
 def with_slice(request: Mapping[str, Any], array_slice: ArraySlice) -> dict[str, Any]:
-    """Make a SubmitJob request that of some of an array's children; a single child is a plain job."""
+    """Return the SubmitJob request of one slice of an array; a single child is a plain job."""
     rest = {name: value for name, value in request.items() if name != "arrayProperties"}
     sized = rest if array_slice.size == 1 else {**rest, "arrayProperties": {"size": array_slice.size}}
     if array_slice.size == array_slice.total > 1:
@@ -51,7 +50,7 @@ def with_slice(request: Mapping[str, Any], array_slice: ArraySlice) -> dict[str,
 
 
 def _with_environment(request: dict[str, Any], variables: Mapping[str, str]) -> dict[str, Any]:
-    """Add variables to every container that the request speaks of, in the member that suits its platform."""
+    """Add environment variables to every container of a request, in the member of its platform."""
     if "ecsPropertiesOverride" in request:
         override = request["ecsPropertiesOverride"]
         tasks = [

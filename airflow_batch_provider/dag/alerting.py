@@ -1,4 +1,4 @@
-"""From a spec's ``alerts`` to the callbacks of a DAG and its tasks."""
+"""Turn a spec's ``alerts`` into callbacks of a DAG and its tasks."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.spec.models import Alert, ConnectionSettings
 
 
-def alert_of_tasks(tasks: Iterable[Any], plan: WorkflowPlan) -> None:
-    """Tell of each task that fails for good, after what the task's author wants done then."""
+def add_task_alerts(tasks: Iterable[Any], plan: WorkflowPlan) -> None:
+    """Send an alert when a task has failed and has no retries left, after the task's own callbacks."""
     alerts = [JobFailedAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_failure]
     for task in tasks if alerts else ():
         if isinstance(task, BaseOperator):
-            task.on_failure_callback = [*_listed(task.on_failure_callback), *alerts]
+            task.on_failure_callback = [*_as_list(task.on_failure_callback), *alerts]
 
 
-def alert_of_runs(dag: DAG, plan: WorkflowPlan) -> None:
-    """Tell of runs that succeed, and of those that fail although no job does."""
+def add_run_alerts(dag: DAG, plan: WorkflowPlan) -> None:
+    """Send an alert when a run succeeds, and when a run fails although no job has failed."""
     failed = [RunFailedAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_failure]
     succeeded = [RunSucceededAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_success]
-    dag.on_failure_callback = [*_listed(dag.on_failure_callback), *failed]
-    dag.on_success_callback = [*_listed(dag.on_success_callback), *succeeded]
+    dag.on_failure_callback = [*_as_list(dag.on_failure_callback), *failed]
+    dag.on_success_callback = [*_as_list(dag.on_success_callback), *succeeded]
 
 
 def _receiver(alert: Alert, connection: ConnectionSettings) -> Receiver:
@@ -50,7 +50,7 @@ def _receiver(alert: Alert, connection: ConnectionSettings) -> Receiver:
     )
 
 
-def _listed(callbacks: Any) -> Sequence[Any]:
+def _as_list(callbacks: Any) -> Sequence[Any]:
     if callbacks is None:
         return []
     return callbacks if isinstance(callbacks, list | tuple) else [callbacks]

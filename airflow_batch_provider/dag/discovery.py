@@ -1,4 +1,4 @@
-"""From spec files to the DAGs of a DAG file."""
+"""Load the DAGs of spec files into a DAG file."""
 
 from __future__ import annotations
 
@@ -17,24 +17,23 @@ from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.loader import FILE_SUFFIXES
 
 _ILLEGAL = re.compile(r"[^A-Za-z0-9_.-]+")
-"""What a DAG id must not contain."""
+"""Characters that a DAG ID must not contain."""
 
 
 def load_workflows(where: str | Path) -> dict[str, DAG]:
     """
-    Make the DAGs of spec files, for ``globals().update(load_workflows(__file__))``.
+    Build the DAGs of spec files, for ``globals().update(load_workflows(__file__))``.
 
-    :param where: ``__file__`` of a DAG file: the spec of the same name beside it; a bad spec is
-        the import error of the DAG file. Or a pattern such as ``"folder/*.yaml"``, absolute or
-        relative to the DAG file that calls: every spec that matches; each bad one is an import error of its
-        own, and the others load.
+    A process that runs a single task gets only that task's DAG, with that task alone. In a DAG file that
+    needs the DAGs' other tasks, use ``build_dag``.
 
-    A process that runs a single task (Airflow says so while it parses) gets that DAG with that
-    task alone; a DAG file that goes on to work with the DAGs or their tasks takes ``build_dag``.
-
-    :returns: DAGs by DAG id.
-    :raises InvalidSpecError: the one spec of a DAG file is bad.
-    :raises SpecError: there is no such spec.
+    :param where: ``__file__`` of a DAG file loads the spec with the same name in the same folder; an invalid
+        spec is an import error of the DAG file. A pattern such as ``"folder/*.yaml"``, absolute or
+        relative to the calling DAG file, loads every matching spec; each invalid spec is an import error
+        of its own, and the others load.
+    :returns: DAGs by DAG ID.
+    :raises InvalidSpecError: the one spec of a DAG file is invalid.
+    :raises SpecError: no spec file exists, or no file matches the pattern.
     """
     path = Path(where)
     if path.suffix == ".py":
@@ -51,7 +50,9 @@ def _beside(dag_file: Path) -> Path:
     found = [candidate for candidate in candidates if candidate.exists()]
     if not found:
         names = " or ".join(candidate.name for candidate in candidates)
-        raise SpecError(f"there is no {names} beside {dag_file.name}; name the spec file like the DAG file")
+        raise SpecError(
+            f"no spec file {names} in the folder of {dag_file.name}; name the spec file like the DAG file"
+        )
     return found[0]
 
 
@@ -67,11 +68,11 @@ def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
             dag = _wanted_dag(path, cache)
             if dag is None:
                 continue
-            # Later, Airflow would take this for an error of the DAG file.
+            # If this failed later, Airflow would report an error of the DAG file.
             dag.validate()  # type: ignore[no-untyped-call]
             if dag.dag_id in dags:
                 other = origins[dag.dag_id].name
-                raise SpecError(f"workflow '{dag.dag_id}' stands in {other} already; rename one of them")
+                raise SpecError(f"workflow '{dag.dag_id}' is already defined in {other}; rename one of them")
         except Exception as error:
             dag = UnloadableWorkflow(path, error)
         dags[dag.dag_id] = dag
@@ -80,7 +81,7 @@ def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
 
 
 def _wanted_dag(path: Path, cache: PlanCache) -> DAG | None:
-    """Make the DAG of a spec; None where this process runs a task of another DAG."""
+    """Build the DAG of a spec; return None if this process runs a task of another DAG."""
     context = get_parsing_context()
     plan = cache.plan_of(path)
     if context.dag_id is not None and plan.workflow != context.dag_id:
@@ -90,19 +91,19 @@ def _wanted_dag(path: Path, cache: PlanCache) -> DAG | None:
 
 class UnloadableWorkflow(DAG):
     """
-    Stands for a spec file that cannot be loaded, so that Airflow reports that very file.
+    A placeholder for a spec file that cannot be loaded, so that Airflow reports that file.
 
-    Airflow keys an import error to the DAG file that it read, and takes all of that file's DAGs
-    for broken with it; a DAG that cannot be serialized it reports alone, under its
-    ``relative_fileloc``, before Airflow 3.2 under its ``fileloc``. So this one names the spec file
-    there and refuses to be serialized.
+    Airflow assigns an import error to the DAG file that it read, and considers all DAGs of that file
+    broken. A DAG that cannot be serialized is reported separately, under its ``relative_fileloc`` (before
+    Airflow 3.2, its ``fileloc``). This DAG therefore names the spec file there and raises an error when
+    it is serialized.
     """
 
     def __init__(self, path: Path, error: Exception) -> None:
         self._spec_path = path.resolve()
-        legible = _ILLEGAL.sub("_", path.stem)[:100]
+        readable = _ILLEGAL.sub("_", path.stem)[:100]
         distinct = sha256(str(self._spec_path).encode()).hexdigest()[:8]
-        super().__init__(dag_id=f"unloadable__{legible}__{distinct}")
+        super().__init__(dag_id=f"unloadable__{readable}__{distinct}")
         self._reason = str(error) if isinstance(error, SpecError) else f"{path.name}: {error!r}"
 
     @property
@@ -111,14 +112,14 @@ class UnloadableWorkflow(DAG):
         return self._relative_fileloc
 
     @relative_fileloc.setter
-    def relative_fileloc(self, of_dag_file: str | None) -> None:
-        """Take the place of the DAG file and keep that of the spec file in the same bundle."""
-        self._relative_fileloc = of_dag_file
-        if of_dag_file and self.fileloc.endswith(of_dag_file):
-            bundle = Path(self.fileloc.removesuffix(of_dag_file)).resolve()
+    def relative_fileloc(self, dag_file: str | None) -> None:
+        """Receive the path of the DAG file; keep the path of the spec file in the same bundle."""
+        self._relative_fileloc = dag_file
+        if dag_file and self.fileloc.endswith(dag_file):
+            bundle = Path(self.fileloc.removesuffix(dag_file)).resolve()
             self._relative_fileloc = os.path.relpath(self._spec_path, bundle)
 
     def get_serialized_fields(self) -> NoReturn:  # type: ignore[override]
-        """Refuse to be serialized, with what is wrong with the spec file."""
+        """Raise the error of the spec file."""
         self.fileloc = self.relative_fileloc or self.fileloc
         raise SpecError(self._reason)

@@ -1,4 +1,4 @@
-"""From workflows to DAGs and task groups."""
+"""Build DAGs and task groups from workflows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from airflow.sdk import DAG, TaskGroup
 
-from airflow_batch_provider.dag.alerting import alert_of_runs, alert_of_tasks
+from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
 from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
@@ -22,63 +22,64 @@ from airflow_batch_provider.sweep.run_end import sweep_at_end
 
 log = logging.getLogger(__name__)
 
-TASKS_MANY: Final = 1000
+TASKS_WARNING: Final = 1000
 """Tasks of one DAG above which Airflow's scheduler and UI become slow."""
 
 
 def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
     """
-    Make the DAG of a workflow.
+    Build the DAG of a workflow.
 
     :param workflow: a ``Workflow``, or the path of its file.
-    :param dag_arguments: arguments of ``DAG()``, in place of those of the spec's ``airflow``.
-    :raises InvalidSpecError: the file breaks a rule.
+    :param dag_arguments: arguments of ``DAG()``; they replace those of the spec's ``airflow``.
+    :raises InvalidSpecError: the spec breaks a rule; the message lists all errors.
     """
     return dag_of(plan_workflow(_as_workflow(workflow)), **dag_arguments)
 
 
 def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any) -> DAG:
     """
-    Make the DAG of a plan.
+    Build the DAG of a plan.
 
-    :param only: the id of the one task that this process will run: the others are left out.
+    :param only: the ID of the one task that this process runs; the other tasks are left out.
     """
     arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
     with DAG(plan.workflow, **arguments) as dag:
         add_tasks(plan, prefix="", only=only)
-    alert_of_tasks(dag.tasks, plan)
+    add_task_alerts(dag.tasks, plan)
     if only is not None:
         return dag if dag.has_task(only) else dag_of(plan, **dag_arguments)
-    alert_of_runs(dag, plan)
+    add_run_alerts(dag, plan)
     sweep_at_end(dag)
-    _warn_of_many(dag)
+    _warn_if_large(dag)
     return dag
 
 
 def build_task_group(workflow: Workflow | str | Path, group_id: str | None = None) -> TaskGroup:
     """
-    Make a task group of a workflow inside the DAG that is being written.
+    Build a task group of a workflow inside the current DAG.
 
-    The spec's ``airflow`` settings are the DAG's business and are not used.
+    The spec's ``airflow`` settings belong to a DAG and are ignored.
 
-    :param group_id: the group's id; the workflow's name unless given.
+    :param group_id: the group's ID; the workflow's name by default.
     """
     plan = plan_workflow(_as_workflow(workflow))
     with TaskGroup(group_id or plan.workflow.replace(".", "_"), tooltip=plan.description or "") as group:
         add_tasks(plan, prefix=f"{group.group_id}.")
-    alert_of_tasks(group.iter_tasks(), plan)
+    add_task_alerts(group.iter_tasks(), plan)
     sweep_at_end(group.dag)
     return group
 
 
-def _warn_of_many(dag: DAG) -> None:
-    if len(dag.task_dict) > TASKS_MANY:
+def _warn_if_large(dag: DAG) -> None:
+    if len(dag.task_dict) > TASKS_WARNING:
         log.warning(
-            "DAG '%s' has %s tasks; above %s Airflow becomes slow. Make one array job of jobs that differ in "
-            "their input alone, or cut the workflow in two that follow each other through an asset.",
+            "DAG '%s' has %s tasks. With more than %s, Airflow's scheduler and UI become slow. Replace jobs "
+            "that differ only in their input by one array job, or split the workflow in two, connected "
+            "by an asset.",
             dag.dag_id,
             f"{len(dag.task_dict):,}",
-            f"{TASKS_MANY:,}",
+            f"{TASKS_WARNING:,}",
         )
 
 

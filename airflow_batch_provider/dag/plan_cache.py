@@ -1,4 +1,4 @@
-"""Plans on disk, so that a spec that has not changed is not read, checked and planned again."""
+"""Cache plans on disk, so that an unchanged spec is not read, validated and planned again."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ CACHE_OPTION: Final = "plan_cache"
 CACHE_OFF: Final = "off"
 FOLDER_NAME: Final = "batch_plans"
 
-_KEPT_SECONDS: Final = 30 * 24 * 3600
+_MAX_AGE_SECONDS: Final = 30 * 24 * 3600
 
 
 class PlanCache:
     """
-    Keeps the plan of each spec file under the content of the file.
+    Stores the plan of each spec file under a hash of the file's content.
 
-    All processes of a machine share it. It may be deleted at any time; where it cannot be read
-    or written, or holds something else, it only costs the time to plan again.
+    All processes of a machine share the cache. It may be deleted at any time. If it cannot be read or
+    written, or is damaged, the workflow is planned again.
 
-    :param folder: where the plans are kept; None keeps none.
+    :param folder: the folder of the plans; None disables the cache.
     """
 
     def __init__(self, folder: Path | None) -> None:
@@ -48,7 +48,7 @@ class PlanCache:
 
     @classmethod
     def configured(cls) -> PlanCache:
-        """Take the folder of Airflow's configuration, ``[batch_provider] plan_cache``."""
+        """Return the cache in the folder that ``[batch_provider] plan_cache`` configures."""
         chosen = conf.get(CONFIG_SECTION, CACHE_OPTION, fallback="")
         if chosen.strip().lower() == CACHE_OFF:
             return cls(None)
@@ -57,14 +57,14 @@ class PlanCache:
 
     def plan_of(self, path: Path) -> WorkflowPlan:
         """
-        Return the plan of a spec file, and tell its warnings, also where the plan was kept.
+        Return the plan of a spec file, and emit its warnings, cached or not.
 
         :raises InvalidSpecError: the file cannot be read or breaks a rule.
         """
-        place = self._place_of(path)
-        kept = self._read(place, path) if place is not None else None
-        if kept is not None:
-            plan, findings = kept
+        place = self._path_of(path)
+        cached = self._read(place, path) if place is not None else None
+        if cached is not None:
+            plan, findings = cached
         else:
             loaded = read_workflow(path)
             plan, findings = plan_workflow(loaded.workflow), loaded.warnings
@@ -73,7 +73,7 @@ class PlanCache:
         warn_of(findings)
         return plan
 
-    def _place_of(self, path: Path) -> Path | None:
+    def _path_of(self, path: Path) -> Path | None:
         if self.folder is None or (content := _digest(path)) is None:
             return None
         name = sha256(f"{_code_digest()}\0{path.suffix}\0{content}".encode()).hexdigest()
@@ -83,36 +83,36 @@ class PlanCache:
         try:
             entry = json.loads(place.read_bytes())
             if any(_digest(path.parent / name) != content for name, content in entry["files"].items()):
-                return None  # a fragment that it extends has changed
+                return None  # a file that it extends has changed
             return plan_from_json(entry["plan"]), _findings(entry["warnings"], path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            log.debug("The cached plan %s is of no use: %r", place, error)
+            log.debug("The cached plan %s is unusable: %r", place, error)
             return None
 
     def _write(self, place: Path, path: Path, loaded: LoadedWorkflow, plan: WorkflowPlan) -> None:
         try:
             digests = {os.path.relpath(file, path.parent): _digest(file) for file in loaded.files}
-            told = [_as_entry(finding, path) for finding in loaded.warnings]
-            entry = json.dumps({"files": digests, "plan": plan_to_json(plan), "warnings": told})
+            written = [_as_entry(finding, path) for finding in loaded.warnings]
+            entry = json.dumps({"files": digests, "plan": plan_to_json(plan), "warnings": written})
             place.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".new", delete=False) as new:
                 new.write(entry)
             Path(new.name).replace(place)
-            self._forget_old(place.parent)
+            self._delete_old(place.parent)
         except (OSError, TypeError) as error:
-            log.debug("The plan of %s is not cached: %r", place, error)
+            log.debug("Could not cache the plan %s: %r", place, error)
 
-    def _forget_old(self, folder: Path) -> None:
-        oldest = time.time() - _KEPT_SECONDS
+    def _delete_old(self, folder: Path) -> None:
+        oldest = time.time() - _MAX_AGE_SECONDS
         for kept in folder.iterdir():
             if kept.suffix in (".json", ".new") and kept.stat().st_mtime < oldest:
                 kept.unlink(missing_ok=True)
 
 
 def _as_entry(finding: Finding, path: Path) -> list[str | int]:
-    """Write a finding; its file relative to the spec's, which may stand elsewhere next time."""
+    """Write a finding, with its file relative to the spec's folder, which may move."""
     file = "" if Path(finding.file) == path else os.path.relpath(finding.file, path.parent)
     return [file, finding.position.line, finding.position.column, finding.rule, finding.text]
 
@@ -133,7 +133,7 @@ def _digest(file: Path) -> str | None:
 
 @cache
 def _code_digest() -> str:
-    """Tell one state of the code that makes plans from another: an upgrade makes all plans anew."""
+    """Return a hash of the planning code, so that an upgrade invalidates all plans."""
     package = Path(airflow_batch_provider.__file__).parent
     stats = [(str(file.relative_to(package)), file.stat()) for file in _planning_modules(package)]
     state = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in sorted(stats))

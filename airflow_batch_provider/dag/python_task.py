@@ -1,4 +1,4 @@
-"""The operator of a Python function that stands between jobs."""
+"""The operator of a Python function that runs between jobs."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 class PythonTaskOperator(BaseOperator):
     """
-    Call a Python function; what it returns is the task's result.
+    Call a Python function; its return value is the task's result.
 
-    :param python: the function's import path; imported when the task runs, not at parse.
+    :param python: the function's import path; it is imported when the task runs, not at parse time.
     :param arguments: its keyword arguments; texts are templates.
-    :param spec_digest: as of ``ConnectedOperator``.
+    :param spec_digest: see ``ConnectedOperator``.
     """
 
     template_fields: Sequence[str] = ("arguments", "spec_digest")
@@ -44,17 +44,17 @@ class PythonTaskOperator(BaseOperator):
     def execute(self, context: Context) -> Any:  # noqa: ARG002
         """Import the function and call it."""
         with airflow_errors():
-            function = self._imported()
+            function = self._function()
         return function(**self.arguments)
 
-    def _imported(self) -> Callable[..., Any]:
+    def _function(self) -> Callable[..., Any]:
         module, _, name = self.python.rpartition(".")
         try:
             function: Callable[..., Any] = getattr(import_module(module), name)
         except (ImportError, AttributeError) as error:
             text = (
-                f"the function '{self.python}' of task '{self.task_id}' cannot be imported: {error}; "
-                "it must be on the workers' Python path"
+                f"task '{self.task_id}' could not import the function '{self.python}': {error}. "
+                "Install its module on the workers, or add its folder to their PYTHONPATH"
             )
             raise SpecError(text) from error
         return function

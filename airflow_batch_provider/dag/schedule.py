@@ -1,4 +1,4 @@
-"""From a spec's schedule to Airflow's."""
+"""Turn a spec's schedule into Airflow's."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _WITHOUT_INTERVAL: Final = frozenset({"@once", "@continuous"})
 
 def airflow_schedule(schedule: Any) -> Any:
     """
-    Make the ``schedule`` of a DAG; an object of Airflow's own stays what it is.
+    Return the ``schedule`` of a DAG; an Airflow object is returned unchanged.
 
-    Cron expressions and distances get a real data interval: in Airflow 3 a plain cron text has
-    none, and a backfill's month would be empty.
+    Cron expressions and intervals get a timetable with data intervals. In Airflow 3, a plain cron text has
+    none, so that a backfilled month would be empty.
 
-    :raises SpecError: a timetable cannot be imported or made, or this Airflow knows no partitions.
+    :raises SpecError: a timetable cannot be imported or created, or this Airflow has no partitions.
     """
     if isinstance(schedule, str):
         return _timed(Schedule(cron=schedule))
@@ -37,7 +37,7 @@ def airflow_schedule(schedule: Any) -> Any:
 
 
 def asset_of(reference: AssetReference) -> Asset:
-    """Make the asset that a spec names."""
+    """Return the asset that a spec names."""
     return Asset(name=reference.name or reference.uri, uri=reference.uri)
 
 
@@ -72,7 +72,7 @@ def _partitioned(schedule: Schedule) -> Any:
     try:
         from airflow.sdk import CronPartitionTimetable, PartitionedAssetTimetable
     except ImportError:
-        raise SpecError("a schedule with 'partitioned' needs Airflow 3.2 or newer") from None
+        raise SpecError("a schedule with 'partitioned' requires Airflow 3.2 or later") from None
     if schedule.cron is None:
         return PartitionedAssetTimetable(assets=_condition(schedule.assets or (), schedule.when))
     return CronPartitionTimetable(schedule.cron, timezone=schedule.timezone, key_format=schedule.key_format)
@@ -83,4 +83,4 @@ def _imported(path: str, arguments: dict[str, Any]) -> Any:
     try:
         return getattr(import_module(module), name)(**arguments)
     except (ImportError, AttributeError, TypeError) as error:
-        raise SpecError(f"the timetable '{path}' of the schedule cannot be made: {error}") from error
+        raise SpecError(f"could not create the schedule's timetable '{path}': {error}") from error

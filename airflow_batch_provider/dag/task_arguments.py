@@ -1,4 +1,4 @@
-"""From what a spec says about a job's task to the arguments of its operator."""
+"""Turn a spec's settings of a task into operator arguments."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from airflow_batch_provider.spec.models import AssetReference
 
 def task_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
-    Make operator arguments; what the author left out is absent, so that ``default_args`` apply.
+    Return operator arguments; what the author left out is absent, so that ``default_args`` apply.
 
     :param settings: members of ``TaskSettings`` by name; None is the same as absent.
     """

@@ -1,4 +1,4 @@
-"""Airflow's timetables with data intervals, wherever this Airflow keeps them."""
+"""Airflow's timetables with data intervals, whose modules differ between versions of Airflow."""
 
 from __future__ import annotations
 

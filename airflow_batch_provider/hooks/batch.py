@@ -1,4 +1,4 @@
-"""The hook: AWS Batch and its logs over Airflow's AWS connection."""
+"""The hook: AWS Batch and CloudWatch Logs through Airflow's AWS connection."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from airflow_batch_provider.hooks.metrics import JobMetrics, worker_metrics
 
 class BatchHook(AwsBaseHook):
     """
-    AWS Batch over the amazon provider's connection handling: roles, endpoints, TLS, botocore settings.
+    AWS Batch through the Amazon provider's connections: roles, endpoints, TLS, botocore settings.
 
-    Takes the keywords of ``AwsBaseHook``; ``of`` makes one from an ``AwsConnection``.
+    Takes the keywords of ``AwsBaseHook``; ``of`` creates a hook from an ``AwsConnection``.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -39,9 +39,9 @@ class BatchHook(AwsBaseHook):
     @classmethod
     def of(cls, connection: AwsConnection, metrics: JobMetrics | None = None) -> Self:
         """
-        Make the hook of a connection.
+        Create the hook of a connection.
 
-        :param metrics: those of a process that runs tasks unless given.
+        :param metrics: by default, those of a worker.
         """
         hook = cls(
             aws_conn_id=connection.aws_conn_id,
@@ -62,14 +62,14 @@ class BatchHook(AwsBaseHook):
     @cached_property
     def logs(self) -> JobLogs:
         """The logs of jobs."""
-        neighbour = AwsBaseHook(
+        logs_hook = AwsBaseHook(
             aws_conn_id=self.aws_conn_id,
             region_name=self.region_name,
             verify=self.verify,
             config=self.config,
             client_type="logs",
         )
-        return JobLogs(neighbour.conn)
+        return JobLogs(logs_hook.conn)
 
     def wait(
         self, job_ids: Sequence[str], interval_seconds: float, terms: WaitTerms | None = None
@@ -77,8 +77,8 @@ class BatchHook(AwsBaseHook):
         """
         Wait in this process until all these jobs have ended; log each change of a job.
 
-        :param terms: when to give up; their deadline is the caller's to keep.
-        :raises WaitAbandonedError: a job has not ended, and the terms allow no more.
+        :param terms: when to stop waiting; the deadline is left to the caller.
+        :raises WaitAbandonedError: the terms ended the wait before all jobs had ended.
         """
 
         async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
@@ -95,7 +95,7 @@ class BatchHook(AwsBaseHook):
         return [ended[job_id] for job_id in job_ids]
 
     def console_reference(self, job: JobDescription) -> ConsoleReference:
-        """Say what the console links of a job point to."""
+        """Return what the console links of a job point to."""
         return ConsoleReference(
             region_name=self.conn_region_name,
             partition=self.conn_partition,
@@ -117,7 +117,7 @@ class BatchHook(AwsBaseHook):
         """
         Gather the logs of a job that has ended, how its children ended, and why it failed.
 
-        Whatever goes wrong here is a line in the log; it must not hide how the job ended.
+        An error here is logged and not raised, because it must not hide how the job ended.
         """
         try:
             reporter = JobReporter(
@@ -129,7 +129,7 @@ class BatchHook(AwsBaseHook):
             )
             return reporter.report(job_key, job)
         except Exception:
-            self.log.warning("The logs of job %s cannot be looked at", job.job_id, exc_info=True)
+            self.log.warning("Could not read the logs of job %s", job.job_id, exc_info=True)
             return JobReport(job_key, job)
 
     def _log_url(self, log_group: str, log_stream: str) -> str:

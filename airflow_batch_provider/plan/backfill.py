@@ -1,4 +1,4 @@
-"""What the tasks of a workflow take instead in backfill runs."""
+"""Turn a spec's ``backfill`` into an operator argument."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from airflow_batch_provider.spec.models import Backfill, Job
 
 def backfill_arguments(backfill: Backfill) -> dict[str, Any] | None:
     """
-    Make the operators' ``backfill`` argument: SubmitJob's members, and the cap.
+    Return the operators' ``backfill`` argument: members of SubmitJob, and ``max_active_runs``.
 
-    None where the author has said nothing.
+    None if the spec sets nothing.
     """
     overrides = backfill.model_dump(exclude_none=True)
     cap = overrides.pop("max_active_runs", None)

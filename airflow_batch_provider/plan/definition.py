@@ -1,4 +1,4 @@
-"""From a job definition that stands in the spec to its RegisterJobDefinition request."""
+"""Turn a job definition that is part of a spec into a RegisterJobDefinition request."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def registration(definition: JobDefinition, family: str) -> dict[str, Any]:
     """
     Build the request of a job definition; texts may be templates.
 
-    :param family: what its name begins with; the rest is made from the content when it is known.
+    :param family: the beginning of its name; the rest is a hash of its content, which is known at run time.
     """
     tags = {"tags": definition.tags} if definition.tags is not None else {}
     return {"jobDefinitionName": family, **definition_request(definition), **tags}
 
 
 def definition_request(definition: JobDefinition) -> dict[str, Any]:
-    """Build the members of RegisterJobDefinition, but for name and tags."""
+    """Build the members of RegisterJobDefinition, without name and tags."""
     is_multinode = definition.node_properties is not None
     request: dict[str, Any] = {"type": "multinode" if is_multinode else "container"}
     for field, member in _TOP_MEMBERS.items():

@@ -1,4 +1,4 @@
-"""Tells whether two plans mean the same."""
+"""Hash the meaning of a plan."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ _LENGTH = 16
 
 def plan_digest(plan: WorkflowPlan) -> str:
     """
-    Digest what a plan means, not how its spec is written.
+    Return a hash of what a plan means, independent of how its spec is written.
 
-    The order in which jobs, dependencies, keys and variables are written, formatting, comments
-    and defaults that are spelled out change nothing. An object that only Python can make counts
-    by its type, since it says nothing of itself that would be the same at the next parse.
+    The order of jobs, dependencies, keys and variables, formatting, comments and explicit defaults do not
+    change it. A Python object counts by its type, because its text may change with every parse.
     """
     meaning = {
         "workflow": plan.workflow,

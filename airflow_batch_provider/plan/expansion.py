@@ -1,4 +1,4 @@
-"""From what the author wrote to the members of a plan: an array may become several jobs."""
+"""Expand a workflow into the members of its plan: a large array becomes several jobs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from airflow_batch_provider.spec.models import (
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """A dependency between members: the author's ``written``, on the member that ``key`` names."""
+    """A dependency on the member ``key``, made from the author's dependency ``written``."""
 
     key: str | None
     type: DependencyType | None
@@ -30,9 +30,8 @@ class Member:
     """
     A job or Python task of a plan.
 
-    :param written_key: its key in the spec; a job that is a part of an array has a key of its own.
-    :param array_slice: the part of the array that this job is; None for a job without a size that is
-        known now.
+    :param written_key: its key in the spec; ``key`` differs for a slice of a large array.
+    :param array_slice: the slice of the array; None for a job whose size is not set or is a template.
     """
 
     key: str
@@ -51,7 +50,7 @@ class Member:
 
 
 def members_of(workflow: Workflow) -> list[Member]:
-    """List the members in the author's order, tasks behind jobs."""
+    """Return the members in the author's order, jobs before tasks."""
     written: dict[str, Job | PythonTask] = {**workflow.jobs, **workflow.tasks}
     slices_by_key = {key: _slices_of(one) for key, one in written.items()}
     return [member for key, one in written.items() for member in _members(key, one, slices_by_key)]
@@ -75,7 +74,7 @@ def _members(
 
 
 def part_key(key: str, number: int, slices_of_key: Sequence[ArraySlice | None]) -> str:
-    """Name a job that is one of several by its number; a dot is in no key that an author can write."""
+    """Return the key of a slice: its number after a dot, which an author's key cannot contain."""
     return key if len(slices_of_key) == 1 else f"{key}.{number}"
 
 
@@ -86,7 +85,7 @@ def _upstream(
     slices_by_key: Mapping[str, Sequence[ArraySlice | None]],
 ) -> Iterator[Upstream]:
     if dependency.job is None:
-        if number > 0:  # the children of the part before come first
+        if number > 0:  # the children of the previous slice run first
             yield Upstream(part_key(key, number - 1, slices_by_key[key]), None, dependency)
         yield Upstream(None, dependency.type, dependency)
         return
@@ -99,7 +98,7 @@ def _upstream(
 
 
 def _sorted(upstream: Sequence[Upstream]) -> tuple[Upstream, ...]:
-    """Order the dependencies by key, and each but once: the order in which they are written means nothing."""
+    """Order distinct dependencies by key: the author's order has no meaning."""
     distinct = {(each.key, each.type): each for each in upstream}
     return tuple(
         sorted(distinct.values(), key=lambda each: (each.key is None, each.key or "", each.type or ""))

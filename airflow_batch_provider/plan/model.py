@@ -1,4 +1,4 @@
-"""The plan of a workflow: plain values, without Airflow and without AWS."""
+"""The plan of a workflow: plain values, independent of Airflow and AWS."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from airflow_batch_provider.spec.models import (
 
 
 class EdgeOwner(StrEnum):
-    """Who sees to it that a dependency is kept."""
+    """Who enforces a dependency."""
 
     BATCH = "batch"
     """AWS Batch, through ``dependsOn``."""
     IMPLIED = "implied"
-    """Nobody has to: other dependencies imply it, and it is left out of ``dependsOn``."""
+    """Neither: other dependencies imply it, so that ``dependsOn`` omits it."""
     AIRFLOW = "airflow"
-    """Airflow: the job is submitted when the task of the other has ended."""
+    """Airflow: the job is submitted when the upstream task has ended."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedDependency:
     """
-    A dependency, with who owns it.
+    A dependency and its owner.
 
     :param job_key: the job that must have succeeded; None for ``SEQUENTIAL``, which orders
         the children of the job itself.
-    :param reason: why that owner, as a clause for people.
+    :param reason: why it has that owner, as a clause for ``plan`` and ``graph``.
     """
 
     job_key: str | None
@@ -49,15 +49,15 @@ class PlannedJob:
     """
     One job as it will be submitted.
 
-    :param request: the SubmitJob members that the author set, in AWS's shape; texts may be
-        templates, and ``jobDefinition`` may be a definition that is registered first.
-        ``dependsOn`` and what stands before ``jobName`` are known only at run time.
-    :param submitted_with: the job whose own task submits this one, when its upstream tasks have
-        ended; the job itself, or the one that heads its chain. None: the workflow's first
+    :param request: its SubmitJob request in AWS's camelCase, with what the author set. Texts may be
+        templates. ``jobDefinition`` may be a mapping, which is registered first, and ``jobLabel`` is a
+        suffix of the job's name; ``jobName`` and ``dependsOn`` are known only at run time.
+    :param submitted_with: the job whose task submits this one when its upstream tasks have
+        ended: the job itself, or the head of its chain. None for the workflow's first
         submission.
-    :param connection: where it runs.
-    :param part_of: the array in the spec of which this job is one of several.
-    :param task_settings: the author's word on the job's task in Airflow, as the spec has it.
+    :param connection: the AWS connection with which it is submitted.
+    :param part_of: the spec's array of which this job is one slice.
+    :param task_settings: the author's settings of the job's Airflow task, as in the spec.
     """
 
     key: str
@@ -74,7 +74,7 @@ class PlannedJob:
 
     @property
     def upstream_keys(self) -> tuple[str, ...]:
-        """The jobs whose tasks stand before this one's in Airflow, whoever owns the dependency."""
+        """The jobs whose tasks are upstream of this job's task in Airflow, whoever owns the dependency."""
         return tuple(dependency.job_key for dependency in self.depends_on if dependency.job_key is not None)
 
     @property
@@ -88,9 +88,9 @@ class PlannedTask:
     """
     A Python function that Airflow runs between jobs.
 
-    :param python: its import path.
+    :param python: the function's import path.
     :param arguments: its keyword arguments; texts may be templates.
-    :param depends_on: jobs and tasks; all owned by Airflow.
+    :param depends_on: jobs and tasks; Airflow owns all of these dependencies.
     """
 
     key: str
@@ -107,11 +107,11 @@ class PlannedTask:
 @dataclass(frozen=True, slots=True)
 class WorkflowPlan:
     """
-    A workflow, ready to be sent.
+    A workflow, ready for submission.
 
-    :param jobs: in an order in which every job comes after those that it depends on.
-    :param tasks: Python tasks, in such an order as well.
-    :param digest: the same for two plans if and only if they mean the same; see ``plan_digest``.
+    :param jobs: in topological order.
+    :param tasks: Python tasks, in topological order.
+    :param digest: equal for two plans if they have the same meaning; see ``plan_digest``.
     """
 
     workflow: str
@@ -131,9 +131,9 @@ class WorkflowPlan:
 
     @property
     def first_submission(self) -> tuple[PlannedJob, ...]:
-        """List the jobs that are submitted when a run begins."""
+        """The jobs that are submitted when a run begins."""
         return tuple(job for job in self.jobs if job.submitted_with is None)
 
     def chain_of(self, key: str) -> tuple[PlannedJob, ...]:
-        """List the jobs that the task of job ``key`` submits together with its own."""
+        """Return the jobs that the task of job ``key`` submits together with its own."""
         return tuple(job for job in self.jobs if job.submitted_with == key and job.key != key)

@@ -1,4 +1,4 @@
-"""Who owns each dependency, AWS Batch or Airflow, and why; and with which others a job is submitted."""
+"""Decide who owns each dependency, AWS Batch or Airflow, and which jobs are submitted together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Ownership:
     """
     The dependencies of one member with their owners.
 
-    :param submitted_with: as of ``PlannedJob``.
+    :param submitted_with: see ``PlannedJob``.
     """
 
     depends_on: tuple[PlannedDependency, ...]
@@ -40,12 +40,12 @@ class Owners:
     """
     Decides for one member after the other.
 
-    AWS Batch owns a dependency wherever it can. A job of which Airflow must own one is submitted
-    by its own task when its upstream tasks have ended, so that all of its dependencies are
-    Airflow's; it heads a chain of jobs that are submitted together with it.
+    AWS Batch owns a dependency wherever possible. If Airflow must own one dependency of a job, the job's
+    own task submits it after its upstream tasks have ended, so that Airflow owns all of its dependencies.
+    Such a job is the head of a chain of jobs that are submitted together with it.
 
-    :param members: in an order in which each comes after those that it depends on.
-    :param connection: the workflow's.
+    :param members: in topological order.
+    :param connection: the workflow's connection.
     """
 
     def __init__(
@@ -59,26 +59,30 @@ class Owners:
 
     def of(self, member: Member, request: Mapping[str, Any]) -> Ownership:
         """
-        Decide for a job; those that it depends on must have been decided before.
+        Decide for a job, after the jobs on which it depends.
 
         :param request: its SubmitJob request, with templates.
         """
-        reasons = self._reasons_of_airflow(member, request)
+        reasons = self._airflow_reasons(member, request)
         if reasons is not None:
-            ownership = Ownership(_airflows(member, reasons), member.key)
+            ownership = Ownership(_airflow_owned(member, reasons), member.key)
         else:
-            ownership = self._batchs(member)
+            ownership = self._batch_owned(member)
         self._submitted_with[member.key] = ownership.submitted_with
         return ownership
 
-    def _reasons_of_airflow(self, member: Member, request: Mapping[str, Any]) -> dict[str, str] | None:
-        """Say why the job is submitted by its own task, by dependency and, under its own key, of itself."""
+    def _airflow_reasons(self, member: Member, request: Mapping[str, Any]) -> dict[str, str] | None:
+        """
+        Return why the job's own task submits it; None if AWS Batch owns its dependencies.
+
+        The keys are the dependencies that are the reason, or the job's own key.
+        """
         if reason := self._own_reason(member, request):
             return {member.key: reason}
         if reasons := {
             each.key: reason
             for each in member.upstream
-            if each.key is not None and (reason := self._reason_of_edge(member, each))
+            if each.key is not None and (reason := self._edge_reason(member, each))
         }:
             return reasons
         kept = self._kept(member)
@@ -89,25 +93,25 @@ class Owners:
 
     def _own_reason(self, member: Member, request: Mapping[str, Any]) -> str | None:
         if member.trigger_rule is not TriggerRule.ALL_SUCCESS:
-            return f"its trigger rule is {member.trigger_rule}, and AWS Batch knows only all_success"
+            return f"its trigger rule is {member.trigger_rule}, and AWS Batch supports only all_success"
         if any(_READS_TASKS.search(text) for text in texts_of(request) if is_template(text)):
-            return "its texts read another task's result (ti, xcom_pull), which must be there first"
-        if not member.upstream_keys and not self._is_where_all_start(member):
-            return "it runs over another connection than the workflow's first submission"
+            return "its templates read another task's result (ti, xcom_pull), which must exist first"
+        if not member.upstream_keys and not self._is_in_first_submission_account(member):
+            return "its connection differs from that of the workflow's first submission"
         return None
 
-    def _is_where_all_start(self, member: Member) -> bool:
+    def _is_in_first_submission_account(self, member: Member) -> bool:
         is_same_account = self._account_of(member) == _account(self._connection)
         return self._arrangement is Arrangement.PER_JOB or is_same_account
 
-    def _reason_of_edge(self, member: Member, upstream: Upstream) -> str | None:
+    def _edge_reason(self, member: Member, upstream: Upstream) -> str | None:
         other = self._members[upstream.key or ""]
         if upstream.written is not None and upstream.written.owner is not None:
-            return "the author says owner: airflow"
+            return "the spec sets owner: airflow"
         if isinstance(other.written, PythonTask):
-            return f"'{other.key}' is a task of Airflow's, not a job"
+            return f"'{other.key}' is an Airflow task, not a job"
         if self._account_of(member) != self._account_of(other):
-            return f"'{other.key}' runs over another connection or in another region"
+            return f"'{other.key}' uses another connection or region"
         return None
 
     def _account_of(self, member: Member) -> tuple[str | None, str | None]:
@@ -116,7 +120,7 @@ class Owners:
         return _account(connection_of(member.written, self._connection))
 
     def _kept(self, member: Member) -> tuple[Upstream, ...]:
-        """Leave out implied dependencies where all would be too many, or come from two submissions."""
+        """Omit implied dependencies if AWS Batch would refuse their number, or they span two submissions."""
         entries = member.upstream
         if len(entries) <= limits.DEPENDENCIES_MAX and self._different_submissions(entries) is None:
             return entries
@@ -124,7 +128,7 @@ class Owners:
         return tuple(each for each in entries if each not in implied)
 
     def _different_submissions(self, entries: Iterable[Upstream]) -> dict[str, str] | None:
-        """Say why jobs that are not submitted together cannot stand in one ``dependsOn``."""
+        """Return why one ``dependsOn`` cannot name jobs that are submitted at different times."""
         if self._arrangement is Arrangement.PER_JOB:
             return None
         by_submission = {each.key: self._submitted_with[each.key] for each in entries if each.key is not None}
@@ -132,16 +136,16 @@ class Owners:
             return None
         return {
             key: f"it is submitted {f'with {head!r}' if head else 'first'}, "
-            "others of this job's dependencies at another time"
+            "and other dependencies of this job at another time"
             for key, head in by_submission.items()
         }
 
-    def _batchs(self, member: Member) -> Ownership:
+    def _batch_owned(self, member: Member) -> Ownership:
         kept = self._kept(member)
         depends_on = tuple(
-            PlannedDependency(each.key, each.type, EdgeOwner.BATCH, _what_batch_does(each))
+            PlannedDependency(each.key, each.type, EdgeOwner.BATCH, _batch_reason(each))
             if each in kept
-            else PlannedDependency(each.key, each.type, EdgeOwner.IMPLIED, "the other dependencies imply it")
+            else PlannedDependency(each.key, each.type, EdgeOwner.IMPLIED, "other dependencies imply it")
             for each in member.upstream
         )
         above = next((each.key for each in kept if each.key is not None), None)
@@ -149,38 +153,38 @@ class Owners:
 
 
 def connection_of(job: Job, workflows: ConnectionSettings) -> ConnectionSettings:
-    """Say where a job runs: its own connection, laid over the workflow's."""
+    """Return the connection of a job: its own, merged over the workflow's."""
     if job.connection is None:
         return workflows
     return workflows.model_copy(update=job.connection.model_dump(exclude_unset=True))
 
 
 def owned_by_airflow(member: Member) -> tuple[PlannedDependency, ...]:
-    """Own the dependencies of a Python task."""
-    return _airflows(member, {member.key: "it is a task of Airflow's, not a job"})
+    """Return the dependencies of a Python task, which Airflow owns."""
+    return _airflow_owned(member, {member.key: "it is an Airflow task, not a job"})
 
 
-def _airflows(member: Member, reasons: Mapping[str, str]) -> tuple[PlannedDependency, ...]:
+def _airflow_owned(member: Member, reasons: Mapping[str, str]) -> tuple[PlannedDependency, ...]:
     rest = reasons.get(
         member.key,
-        "another dependency is Airflow's, so the job is submitted when all tasks before it have ended",
+        "Airflow owns another dependency, so it submits the job after all upstream tasks",
     )
     return tuple(
-        PlannedDependency(None, each.type, EdgeOwner.BATCH, _what_batch_does(each))
+        PlannedDependency(None, each.type, EdgeOwner.BATCH, _batch_reason(each))
         if each.key is None
         else PlannedDependency(each.key, each.type, EdgeOwner.AIRFLOW, reasons.get(each.key, rest))
         for each in member.upstream
     )
 
 
-def _what_batch_does(upstream: Upstream) -> str:
+def _batch_reason(upstream: Upstream) -> str:
     if upstream.type is DependencyType.SEQUENTIAL:
-        return "dependsOn: each child starts when the one before it has succeeded"
+        return "dependsOn: each child starts when the previous child has succeeded"
     if upstream.type is DependencyType.N_TO_N:
-        return "dependsOn: each child starts when the same child there has succeeded"
-    return "dependsOn: it starts when that has succeeded"
+        return "dependsOn: each child starts when the child with the same index has succeeded"
+    return "dependsOn: the job starts when the other has succeeded"
 
 
 def _account(connection: ConnectionSettings) -> tuple[str | None, str | None]:
-    """Say what must be the same for one job to be able to depend on another in AWS Batch."""
+    """Return what two jobs must have in common to depend on each other in AWS Batch."""
     return connection.aws_conn_id, connection.region_name

@@ -1,4 +1,4 @@
-"""From the author's workflow to the plan of its submission."""
+"""Plan the submission of a workflow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask,
 
 
 def plan_workflow(workflow: Workflow) -> WorkflowPlan:
-    """Cut arrays to size, order the jobs for submission, and decide who owns each dependency."""
+    """Split large arrays, order the jobs topologically, and decide who owns each dependency."""
     members = submission_order(members_of(workflow))
     owners = Owners(members, workflow.submission, workflow.connection)
     plan = WorkflowPlan(
@@ -44,7 +44,7 @@ def plan_workflow(workflow: Workflow) -> WorkflowPlan:
 
 
 def submission_order(members: Sequence[Member]) -> list[Member]:
-    """Order topologically; members that could go in either order keep the author's."""
+    """Order topologically; members without an order between them keep the author's order."""
     place = {member.key: index for index, member in enumerate(members)}
     sorter = TopologicalSorter({member.key: member.upstream_keys for member in members})
     sorter.prepare()

@@ -1,4 +1,4 @@
-"""The plan for machines: every SubmitJob request, every dependency with its owner."""
+"""A plan as JSON: every SubmitJob request, and every dependency with its owner."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from airflow_batch_provider.spec.values import has_template
 
 def plan_as_json(plan: WorkflowPlan) -> str:
     """
-    Write what will be sent, and who sees to each dependency and why.
+    Return a plan as JSON.
 
-    ``<id of job>``, ``<name of job>`` and ``<hash>`` stand for what the run will give.
+    ``<id of job>``, ``<name of job>`` and ``<hash>`` are placeholders for values that the run determines.
     """
     document = {
         "workflow": plan.workflow,
@@ -46,14 +46,14 @@ def plan_as_json(plan: WorkflowPlan) -> str:
 
 
 def submitting_task(plan: WorkflowPlan, job: PlannedJob) -> str:
-    """Name the task that submits a job."""
+    """Return the ID of the task that submits a job."""
     if plan.arrangement is Arrangement.PER_JOB:
         return f"{job.key}.submit"
     return job.submitted_with or "submit"
 
 
 def shown_definition(request: Mapping[str, Any]) -> str:
-    """Name the job definition of a request; one that stands in the spec by its content, if that is known."""
+    """Return the name of a request's job definition; it contains ``<hash>`` if its content has templates."""
     definition = request["jobDefinition"]
     if not isinstance(definition, Mapping):
         return str(definition)
@@ -63,7 +63,7 @@ def shown_definition(request: Mapping[str, Any]) -> str:
 
 
 def request_with_placeholders(job: PlannedJob) -> dict[str, Any]:
-    """Complete the request of a job as far as it is known before the run."""
+    """Return the request of a job with placeholders for what only the run determines."""
     depends_on = [_entry(each) for each in job.batch_dependencies]
     label = job.request.get(JOB_LABEL)
     members = {name: value for name, value in job.request.items() if name != JOB_LABEL}

@@ -1,4 +1,4 @@
-"""Plans as JSON that can be read back."""
+"""Write plans as JSON and read them back."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def plan_to_json(plan: WorkflowPlan) -> str:
     """
     Write a plan.
 
-    :raises TypeError: it holds an object that only Python can make.
+    :raises TypeError: the plan contains an object that JSON cannot represent.
     """
     connections = list({id(job.connection): job.connection for job in plan.jobs}.values())
     places = {id(connection): place for place, connection in enumerate(connections)}
@@ -42,7 +42,7 @@ def plan_to_json(plan: WorkflowPlan) -> str:
             "workflow": plan.workflow,
             "description": plan.description,
             "arrangement": plan.arrangement,
-            # Only here can there be dates; read apart, the other members are read without a look at each.
+            # Only this part can contain dates. As a text of its own, it does not slow down reading the rest.
             "airflow": json.dumps(plan.airflow.model_dump(exclude_unset=True), default=_tagged),
             "connection": plan.connection.model_dump(exclude_unset=True),
             "connections": [connection.model_dump(exclude_unset=True) for connection in connections],
@@ -59,7 +59,7 @@ def plan_from_json(text: str) -> WorkflowPlan:
     """
     Read what ``plan_to_json`` wrote.
 
-    :raises ValueError: it did not write that.
+    :raises ValueError: the text is something else.
     """
     try:
         return _plan(json.loads(text))

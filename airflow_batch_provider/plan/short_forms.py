@@ -1,4 +1,4 @@
-"""The short forms of jobs and job definitions, laid over the full members of the API."""
+"""Merge the short forms of jobs and job definitions into the full members of the API."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from airflow_batch_provider.names import aws_shape
 from airflow_batch_provider.spec.models import Job, JobDefinition
 
 _NUMBERS = frozenset({"attempts", "vcpus", "memory"})
-"""The only members of ``retryStrategy`` and ``containerOverrides`` that are numbers for AWS."""
+"""The only members of ``retryStrategy`` and ``containerOverrides`` whose type is a number in the API."""
 
 
 def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> dict[str, Any]:
     """
-    Lay command, environment and resources over the full member.
+    Merge command, environment and resources into the full member.
 
-    Environment variables are ordered by name, since the order in which they are written means
-    nothing to AWS Batch.
+    Environment variables are ordered by name, because their order has no meaning for AWS Batch.
 
-    :param full: ``containerOverrides`` or ``containerProperties``, in AWS's shape.
+    :param full: ``containerOverrides`` or ``containerProperties``, in AWS's camelCase.
     """
     members = dict(full)
     if written.command is not None:
@@ -35,7 +34,7 @@ def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> 
 
 
 def retry_strategy(written: Job | JobDefinition) -> dict[str, Any]:
-    """Lay ``attempts`` over the full member."""
+    """Merge ``attempts`` into the full member."""
     strategy: dict[str, Any] = numbers_as_texts(aws_shape(written.retry_strategy or {}))
     if written.attempts is not None:
         strategy["attempts"] = written.attempts
@@ -43,7 +42,7 @@ def retry_strategy(written: Job | JobDefinition) -> dict[str, Any]:
 
 
 def numbers_as_texts(value: Any) -> Any:
-    """Take ``on_exit_code: 137`` as the text that AWS wants, as the short forms do."""
+    """Turn numbers such as ``on_exit_code: 137`` into the texts that AWS requires, as the short forms do."""
     if isinstance(value, dict):
         return {name: item if name in _NUMBERS else numbers_as_texts(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -52,5 +51,5 @@ def numbers_as_texts(value: Any) -> Any:
 
 
 def merge_by_name(under: list[dict[str, Any]], over: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
-    """Merge two lists of named entries; where both name the same, the upper one counts."""
+    """Merge two lists of named entries; an entry of ``over`` replaces the entry of the same name."""
     return list({entry.get(by): entry for entry in (*under, *over)}.values())

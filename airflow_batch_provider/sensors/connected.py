@@ -1,4 +1,4 @@
-"""What all sensors share: the connection to AWS."""
+"""The base of all sensors: the connection to AWS."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 
 class ConnectedSensor(Connected, BaseSensorOperator):
     """
-    A sensor that speaks to AWS Batch.
+    A sensor that calls AWS Batch.
 
     :param deferrable: True waits in the triggerer, without a worker slot.
     """

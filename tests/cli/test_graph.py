@@ -99,7 +99,7 @@ def test_as_svg_a_tooltip_says_who_owns_a_dependency_and_why(capsys):
 
     tooltips = {title.text for title in ET.fromstring(capsys.readouterr().out).iter(f"{SVG}title")}
     assert (
-        "sort → report: airflow. its trigger rule is all_done, and AWS Batch knows only all_success"
+        "sort → report: airflow. its trigger rule is all_done, and AWS Batch supports only all_success"
     ) in tooltips
     assert "align ×25,000; queue etl; cut into 3 jobs; definition step" in tooltips
 

@@ -64,7 +64,7 @@ def test_the_plan_for_machines(capsys):
                         "job": "extract",
                         "type": None,
                         "owner": "batch",
-                        "why": "dependsOn: it starts when that has succeeded",
+                        "why": "dependsOn: the job starts when the other has succeeded",
                     }
                 ],
             },

@@ -175,7 +175,10 @@ def test_a_dag_of_more_than_a_thousand_tasks_gets_a_warning(caplog):
     with caplog.at_level(logging.WARNING, logger="airflow_batch_provider.dag.factory"):
         dag_of(plan)
 
-    assert "DAG 'w' has 1,001 tasks; above 1,000 Airflow becomes slow. Make one array job" in caplog.text
+    assert (
+        "DAG 'w' has 1,001 tasks. With more than 1,000, Airflow's scheduler and UI become slow. Replace jobs"
+        in caplog.text
+    )
 
 
 def test_one_of_a_thousand_does_not(caplog):

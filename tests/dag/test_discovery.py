@@ -70,7 +70,7 @@ def test_a_dag_file_without_a_spec_says_what_is_looked_for(tmp_path):
         load_workflows(tmp_path / "my_dag.py")
 
     assert str(raised.value) == (
-        "there is no my_dag.yaml or my_dag.yml or my_dag.json beside my_dag.py; "
+        "no spec file my_dag.yaml or my_dag.yml or my_dag.json in the folder of my_dag.py; "
         "name the spec file like the DAG file"
     )
 
@@ -118,7 +118,7 @@ def test_a_broken_spec_becomes_an_unloadable_workflow_and_the_others_load(folder
     ("settings", "text"),
     [
         ("{schedule: every now and then}", "bad.yaml:4:21: E311 'every now and then' is no cron expression"),
-        ("{schedule: {timetable: nowhere.At}}", "the timetable 'nowhere.At' of the schedule cannot be made"),
+        ("{schedule: {timetable: nowhere.At}}", "could not create the schedule's timetable 'nowhere.At'"),
         ("{shedule: '@daily'}", "bad.yaml:4:11: E202 unknown key 'shedule'; did you mean 'schedule'?"),
         ("{dagrun_timeout: soon}", "bad.yaml:4:27: E201 airflow.dagrun_timeout: 'soon' is not a duration"),
     ],
@@ -140,7 +140,7 @@ def test_a_workflow_that_stands_in_two_files_is_loaded_once(folder):
     (unloadable,) = [dag for dag in dags.values() if isinstance(dag, UnloadableWorkflow)]
     assert dags["same"] is not unloadable
     assert serialization_error_of(unloadable).endswith(
-        "workflow 'same' stands in one.yaml already; rename one of them"
+        "workflow 'same' is already defined in one.yaml; rename one of them"
     )
 
 

@@ -27,8 +27,8 @@ def test_a_function_that_is_not_there_is_no_reason_to_try_again(python, reason):
     with pytest.raises(AirflowFailException) as raised:
         execute(python=python)
 
-    assert str(raised.value).startswith(f"the function '{python}' of task 't' cannot be imported: {reason}")
-    assert str(raised.value).endswith("it must be on the workers' Python path")
+    assert str(raised.value).startswith(f"task 't' could not import the function '{python}': {reason}")
+    assert str(raised.value).endswith("or add its folder to their PYTHONPATH")
 
 
 def test_its_own_errors_are_its_own():

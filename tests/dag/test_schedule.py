@@ -92,7 +92,7 @@ def test_a_timetable_class_by_its_import_path():
     ],
 )
 def test_a_timetable_that_cannot_be_made_is_named_with_the_reason(text, reason):
-    with pytest.raises(SpecError, match=f"cannot be made: .*{reason}"):
+    with pytest.raises(SpecError, match=f"could not create the schedule's timetable .*{reason}"):
         schedule_of(text)
 
 

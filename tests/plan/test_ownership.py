@@ -52,7 +52,7 @@ def test_a_trigger_rule_that_batch_does_not_know_is_airflows(rule):
     plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": rule})
 
     assert reasons(plan, "b") == {
-        "a": f"its trigger rule is {rule}, and AWS Batch knows only all_success",
+        "a": f"its trigger rule is {rule}, and AWS Batch supports only all_success",
     }
     assert submissions(plan) == {"a": None, "b": "b"}
 
@@ -81,7 +81,7 @@ def test_one_dependency_of_airflows_makes_all_of_a_job_airflows():
     plan = plan_of(a={}, b={}, c={"depends_on": [{"job": "a", "owner": "airflow"}, "b"]})
 
     assert owners(plan, "c") == {"a": AIRFLOW, "b": AIRFLOW}
-    assert reasons(plan, "c")["a"] == "the author says owner: airflow"
+    assert reasons(plan, "c")["a"] == "the spec sets owner: airflow"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_python_task_stands_between_jobs():
         tasks={"t": {"python": "os.getcwd", "depends_on": ["a"]}},
     )
 
-    assert reasons(plan, "b") == {"t": "'t' is a task of Airflow's, not a job"}
+    assert reasons(plan, "b") == {"t": "'t' is an Airflow task, not a job"}
     assert submissions(plan) == {"a": None, "b": "b", "c": "b"}
     assert [each.owner for each in plan.tasks[0].depends_on] == [AIRFLOW]
 
@@ -126,7 +126,7 @@ def test_batch_does_not_reach_into_another_region():
         c={"depends_on": ["b"], "connection": {"region_name": "us-east-1"}},
     )
 
-    assert reasons(plan, "b") == {"a": "'a' runs over another connection or in another region"}
+    assert reasons(plan, "b") == {"a": "'a' uses another connection or region"}
     assert owners(plan, "c") == {"b": BATCH}
     assert submissions(plan)["c"] == "b"
 
@@ -204,8 +204,8 @@ def test_jobs_that_are_submitted_at_different_times_do_not_meet_in_one_request()
     )
 
     assert reasons(plan, "c") == {
-        "b": "it is submitted with 'b', others of this job's dependencies at another time",
-        "x": "it is submitted first, others of this job's dependencies at another time",
+        "b": "it is submitted with 'b', and other dependencies of this job at another time",
+        "x": "it is submitted first, and other dependencies of this job at another time",
     }
 
 
