@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_batch_provider.batch.client import BatchClient
-    from airflow_batch_provider.operators.job import BatchJobOperator
+    from airflow_batch_provider.operators.roles import FollowingTask
 
 log = logging.getLogger(__name__)
 
@@ -115,9 +115,7 @@ def seen_as_held_back(batch: BatchClient, job: JobDescription | None) -> JobDesc
     return replace(job, status_reason=DEPENDENCY_FAILED)
 
 
-def resubmission_of_held_back_array(
-    task: BatchJobOperator, context: Context, job: JobDescription
-) -> str | None:
+def resubmission_of_held_back_array(task: FollowingTask, context: Context, job: JobDescription) -> str | None:
     """
     Submit an adopted array again if its children failed only because of children that they depended on.
 

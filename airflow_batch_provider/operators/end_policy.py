@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 from airflow.sdk import Asset
@@ -20,26 +20,11 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from airflow_batch_provider.batch.console import ConsoleReference
     from airflow_batch_provider.batch.failures.report import JobReport
     from airflow_batch_provider.batch.job import JobDescription
-    from airflow_batch_provider.hooks.batch import BatchHook
+    from airflow_batch_provider.operators.roles import JobTask
 
 _NO_ACTIONS: Final = ExitCodeActions({})
-
-
-class FollowingTask(Protocol):
-    """The part of an operator that is needed here."""
-
-    job_key: str
-    operator_extra_links: Any
-    console_reference: ConsoleReference | None
-
-    @property
-    def hook(self) -> BatchHook: ...
-
-    @property
-    def log(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +68,7 @@ class EndPolicy:
     def log_lines_max(self) -> int:
         return log_lines(self.log_lines)
 
-    def show(self, task: FollowingTask, context: Context, job: JobDescription) -> JobReport:
+    def show(self, task: JobTask, context: Context, job: JobDescription) -> JobReport:
         """Log what the job, or its first failed children, printed; publish its links and array result."""
         report = task.hook.report(
             job, task.job_key, log_lines_max=self.log_lines_max, children_shown=self.children_shown
@@ -96,7 +81,7 @@ class EndPolicy:
             context["ti"].xcom_push(key=key, value=value)
         return report
 
-    def show_terminated(self, task: FollowingTask, context: Context, job_ids: Sequence[str]) -> None:
+    def show_terminated(self, task: JobTask, context: Context, job_ids: Sequence[str]) -> None:
         """Show the end of jobs that this task has just terminated."""
         try:
             for job in task.hook.batch.describe(job_ids).values():
@@ -104,7 +89,7 @@ class EndPolicy:
         except Exception:  # must not hide why the jobs were terminated
             task.log.warning("Cannot show the logs of %s", ", ".join(job_ids), exc_info=True)
 
-    def conclude(self, task: FollowingTask, context: Context, report: JobReport) -> None:
+    def conclude(self, task: JobTask, context: Context, report: JobReport) -> None:
         """
         Return if the task succeeds; raise if it does not.
 
@@ -119,7 +104,7 @@ class EndPolicy:
             self._raise_failure(task, report)
         _add_job_to_asset_events(context, report.job)
 
-    def _raise_failure(self, task: FollowingTask, report: JobReport) -> None:
+    def _raise_failure(self, task: JobTask, report: JobReport) -> None:
         """Raise what a failed job's exit code stands for; return if it stands for success."""
         match self.actions.action_for(report.program_exit_codes):
             case ExitAction.SUCCEED:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_batch_provider.batch.job import JobDescription
-    from airflow_batch_provider.operators.job import BatchJobOperator
+    from airflow_batch_provider.operators.roles import FollowingTask
     from airflow_batch_provider.operators.task_try import TaskTry
 
 _REASON_LENGTH_MAX: Final = 256
@@ -38,7 +38,7 @@ class JobFollower:
     :param task: the operator; its settings say how long to wait and what to show.
     """
 
-    def __init__(self, task: BatchJobOperator, context: Context, current: TaskTry) -> None:
+    def __init__(self, task: FollowingTask, context: Context, current: TaskTry) -> None:
         self._task = task
         self._context = context
         self._current = current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.request import (
     JOB_LABEL,
@@ -23,31 +23,13 @@ from airflow_batch_provider.submission import with_job_definition
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobSummary
-    from airflow_batch_provider.hooks.batch import BatchHook
+    from airflow_batch_provider.operators.roles import JobTask
 
 _NAMESAKES_MAX: Final = 500
 """How many of the newest jobs with an author's own job name are searched for this task's jobs."""
 
 Reshape = Callable[[dict[str, Any]], dict[str, Any]]
 """Turns a complete request into the one that is sent."""
-
-
-class JobTask(Protocol):
-    """The part of an operator that describes its job; its templates are rendered."""
-
-    task_id: str
-    job_key: str
-    job_name: str | None
-    job_label: str | None
-    depends_on: list[Any]
-    request: Mapping[str, Any]
-    was_killed: bool
-
-    @property
-    def hook(self) -> BatchHook: ...
-
-    @property
-    def log(self) -> Any: ...
 
 
 class TaskJobSubmitter:

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.following.identity import JobIdentity
-    from airflow_batch_provider.operators.job import BatchJobOperator
     from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+    from airflow_batch_provider.operators.roles import FollowingTask
     from airflow_batch_provider.operators.task_try import TaskTry
 
 
 def find_or_submit_job(
-    task: BatchJobOperator, context: Context, submitter: TaskJobSubmitter, root: str | None
+    task: FollowingTask, context: Context, submitter: TaskJobSubmitter, root: str | None
 ) -> str:
     """
     Return the ID of the job to follow; terminate the task's other live jobs, and submit a job if it has none.
@@ -52,7 +52,7 @@ def find_or_submit_job(
 
 
 def find_task_jobs(
-    task: BatchJobOperator, context: Context, submitter: TaskJobSubmitter, root: str | None
+    task: FollowingTask, context: Context, submitter: TaskJobSubmitter, root: str | None
 ) -> TaskJobs:
     """
     Return every job that the task could follow.
@@ -83,7 +83,7 @@ def find_task_jobs(
 
 
 def _recorded_job(
-    task: BatchJobOperator, context: Context, current: TaskTry, root: str | None
+    task: FollowingTask, context: Context, current: TaskTry, root: str | None
 ) -> FollowedJob | None:
     """Return the job that the task followed last: a worker has stored it, or a trigger has published it."""
     recorded, start = load_followed_job(context), task.start

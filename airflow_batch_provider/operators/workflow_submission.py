@@ -5,36 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.errors import SubmissionCancelledError
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.handover import followed_key, published_value
 from airflow_batch_provider.operators.follower_states import follower_states
-from airflow_batch_provider.operators.task_try import TaskTry
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from airflow_batch_provider.hooks.batch import BatchHook
-
-
-class SubmittingTask(Protocol):
-    """The part of an operator that is needed here."""
-
-    task_id: str
-    was_killed: bool
-
-    @property
-    def hook(self) -> BatchHook: ...
-
-    @property
-    def log(self) -> Any: ...
-
-    def current_try(self, context: Context) -> TaskTry: ...
+    from airflow_batch_provider.operators.roles import BatchTask
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +37,7 @@ class WorkflowSubmission:
     prefix: str
     xcom_key: Callable[[str], str]
 
-    def submit(self, task: SubmittingTask, context: Context, head: Outcome | None = None) -> None:
+    def submit(self, task: BatchTask, context: Context, head: Outcome | None = None) -> None:
         """
         Submit the jobs in topological order and publish each outcome.
 
@@ -76,7 +60,7 @@ class WorkflowSubmission:
         with closing(submissions):
             self._publish(task, context, submissions)
 
-    def _publish(self, task: SubmittingTask, context: Context, submissions: Iterable[Submission]) -> None:
+    def _publish(self, task: BatchTask, context: Context, submissions: Iterable[Submission]) -> None:
         for submission in submissions:
             if task.was_killed:
                 raise SubmissionCancelledError(
@@ -95,7 +79,7 @@ class WorkflowSubmission:
             task.log.info("%s job '%s': %s", done, submission.job_key, job.job_id)
 
     def _prior(
-        self, task: SubmittingTask, context: Context, identities: Mapping[str, JobIdentity]
+        self, task: BatchTask, context: Context, identities: Mapping[str, JobIdentity]
     ) -> dict[str, Prior]:
         """Find the jobs that earlier tries submitted, and the states of the tasks that follow them."""
         run_prefix = next(iter(identities.values())).run_prefix

@@ -1,0 +1,63 @@
+"""The parts of operators that their collaborators need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from airflow_batch_provider.batch.console import ConsoleReference
+    from airflow_batch_provider.hooks.batch import BatchHook
+    from airflow_batch_provider.operators.end_policy import EndPolicy
+    from airflow_batch_provider.operators.task_try import TaskTry
+    from airflow_batch_provider.operators.triggerer_start import TriggererStart
+    from airflow_batch_provider.spec.models import ArrayRetry
+
+
+class BatchTask(Protocol):
+    """A task that calls AWS Batch, and can be killed while it does."""
+
+    task_id: str
+    was_killed: bool
+
+    @property
+    def hook(self) -> BatchHook: ...
+
+    @property
+    def log(self) -> Any: ...
+
+    def current_try(self, context: Context) -> TaskTry: ...
+
+
+class JobTask(BatchTask, Protocol):
+    """A task that describes a job; its templates are rendered."""
+
+    job_key: str
+    job_name: str | None
+    job_label: str | None
+    depends_on: list[Any]
+    request: Mapping[str, Any]
+    operator_extra_links: Any
+    console_reference: ConsoleReference | None
+
+
+class FollowingTask(JobTask, Protocol):
+    """A task that follows a job to its end."""
+
+    adopt: Any
+    adopts: bool
+    array_retry: ArrayRetry
+    start: TriggererStart | None
+    end_policy: EndPolicy
+    poll_interval_seconds: float | None
+    execution_timeout: timedelta | None
+    runnable_timeout: timedelta | None
+    fail_when_misconfigured: bool
+
+    @property
+    def allows_partial_retry(self) -> bool: ...
+
+    def stop_if_killed(self) -> None: ...

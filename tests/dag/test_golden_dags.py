@@ -1,0 +1,53 @@
+"""What Airflow stores of the tasks of a workflow: ``golden/<workflow>.<arrangement>.json``."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from airflow_batch_provider.dag.factory import build_dag
+from airflow_batch_provider.spec.loader import load_workflow
+from airflow_batch_provider.spec.models import Arrangement
+from tests.airflow_versions import DagSerialization
+
+GOLDEN = Path(__file__).parent / "golden"
+REPOSITORY = Path(__file__).parents[2]
+PLANS = REPOSITORY / "tests" / "plan" / "golden"
+SPECS = [
+    REPOSITORY / "dags" / "a_to_f.yaml",
+    REPOSITORY / "dags" / "post_trade.yaml",
+    PLANS / "every_short_form.yaml",
+    PLANS / "full_members_under_short_forms.yaml",
+    PLANS / "inline_definitions.yaml",
+    PLANS / "trigger_rules.yaml",
+    PLANS / "two_connections.yaml",
+]
+CASES = [(spec, arrangement) for spec in SPECS for arrangement in Arrangement]
+
+
+def stored_tasks(spec: Path, arrangement: Arrangement) -> str:
+    """Return the part of the serialized tasks that this provider determines, for every version of Airflow."""
+    workflow = load_workflow(spec).model_copy(update={"submission": arrangement})
+    tasks = DagSerialization.serialize_dag(build_dag(workflow))["tasks"]
+    return json.dumps([_own_part(task["__var"]) for task in tasks], indent=1, sort_keys=True) + "\n"
+
+
+def _own_part(task: dict[str, Any]) -> dict[str, Any]:
+    names = {
+        "task_id",
+        "task_type",
+        "template_fields",
+        "downstream_task_ids",
+        *task.get("template_fields", ()),
+    }
+    return {name: value for name, value in task.items() if name in names and name != "spec_digest"}
+
+
+@pytest.mark.parametrize(
+    ("spec", "arrangement"), CASES, ids=[f"{spec.stem}-{arrangement}" for spec, arrangement in CASES]
+)
+def test_serialized_tasks(spec, arrangement):
+    golden = (GOLDEN / f"{spec.stem}.{arrangement}.json").read_text(encoding="utf-8")
+
+    assert stored_tasks(spec, arrangement) == golden
