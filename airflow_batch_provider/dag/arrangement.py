@@ -12,12 +12,10 @@ from airflow.sdk import BaseOperator, TaskGroup
 from airflow_batch_provider.dag.python_task import PythonTaskOperator
 from airflow_batch_provider.dag.task_arguments import task_arguments
 from airflow_batch_provider.handover import PublishedJob, chain_key
-from airflow_batch_provider.operators.batch import (
-    BatchJobChainOperator,
-    BatchJobOperator,
-    BatchSubmitJobOperator,
-    BatchSubmitWorkflowOperator,
-)
+from airflow_batch_provider.operators.job import BatchJobOperator
+from airflow_batch_provider.operators.job_chain import BatchJobChainOperator
+from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
+from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflowOperator
 from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.spec.models import SUBMIT_TASK, Arrangement

@@ -16,15 +16,10 @@ from airflow_batch_provider.batch.failures.classification import (
 from airflow_batch_provider.batch.index_ranges import format_index_ranges
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.errors import RequestError
-from airflow_batch_provider.following.identity import SubmittedBy
-from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
     from airflow_batch_provider.batch.client import BatchClient
-    from airflow_batch_provider.operators.roles import FollowingTask
 
 log = logging.getLogger(__name__)
 
@@ -113,27 +108,6 @@ def seen_as_held_back(batch: BatchClient, job: JobDescription | None) -> JobDesc
     ):
         return job
     return replace(job, status_reason=DEPENDENCY_FAILED)
-
-
-def resubmission_of_held_back_array(task: FollowingTask, context: Context, job: JobDescription) -> str | None:
-    """
-    Submit an adopted array again if its children failed only because of children that they depended on.
-
-    The task runs after its upstream tasks have succeeded: the upstream failure was repaired while
-    this array's other children were still running.
-
-    :returns: the new job's ID; None if the job's end counts.
-    """
-    submitter = TaskJobSubmitter(task, task.current_try(context), SubmittedBy.JOB)
-    is_adopted = task.adopts and submitter.can_submit and job.job_id == task.adopt
-    if not is_adopted or job.has_succeeded or job.array is None:
-        return None
-    seen = seen_as_held_back(task.hook.batch, job)
-    if seen is None or seen.status_reason != DEPENDENCY_FAILED:
-        return None
-    task.log.info("Children of job %s failed only with their dependencies; submitting it again", job.job_id)
-    known = [known.job_id for known in submitter.find_jobs()]
-    return submitter.submit(known, partial_retry(task.hook.batch, task.array_retry, job))
 
 
 def _whole(request: dict[str, Any], reason: str) -> dict[str, Any]:

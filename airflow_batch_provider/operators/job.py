@@ -19,12 +19,12 @@ from airflow_batch_provider.handover import (
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BATCH_LINKS
-from airflow_batch_provider.operators.array_retry import parse_array_retry, resubmission_of_held_back_array
+from airflow_batch_provider.operators.array_retry import parse_array_retry
 from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_triggerer
 from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
-from airflow_batch_provider.operators.task_jobs import find_or_submit_job
+from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_array
 from airflow_batch_provider.operators.triggerer_start import TriggererStart
 from airflow_batch_provider.spec.models import ArrayRetry
 
@@ -176,7 +176,7 @@ class BatchJobOperator(JobRequestOperator):
 
     def _finish(self, context: Context, job: JobDescription) -> str:
         with airflow_errors():
-            resubmitted = resubmission_of_held_back_array(self, context, job)
+            resubmitted = resubmit_held_back_array(self, context, job)
         if resubmitted is not None:
             return self._follow(context, job.job_id, resubmitted)
         with airflow_errors():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
+from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.following.decisions import (
     RESTARTED,
@@ -12,15 +13,16 @@ from airflow_batch_provider.following.decisions import (
     choose_job_to_follow,
     predecessor,
 )
+from airflow_batch_provider.following.identity import SubmittedBy
 from airflow_batch_provider.handover import FollowedJob, has_followed_job_store, load_followed_job
 from airflow_batch_provider.operators.array_retry import partial_retry, seen_as_held_back
+from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.following.identity import JobIdentity
-    from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
     from airflow_batch_provider.operators.roles import FollowingTask
     from airflow_batch_provider.operators.task_try import TaskTry
 
@@ -80,6 +82,27 @@ def find_task_jobs(
         own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
         others=[job for job in jobs if job not in own],
     )
+
+
+def resubmit_held_back_array(task: FollowingTask, context: Context, job: JobDescription) -> str | None:
+    """
+    Submit an adopted array again if its children failed only because of children that they depended on.
+
+    The task runs after its upstream tasks have succeeded: the upstream failure was repaired while
+    this array's other children were still running.
+
+    :returns: the new job's ID; None if the job's end counts.
+    """
+    submitter = TaskJobSubmitter(task, task.current_try(context), SubmittedBy.JOB)
+    is_adopted = task.adopts and submitter.can_submit and job.job_id == task.adopt
+    if not is_adopted or job.has_succeeded or job.array is None:
+        return None
+    seen = seen_as_held_back(task.hook.batch, job)
+    if seen is None or seen.status_reason != DEPENDENCY_FAILED:
+        return None
+    task.log.info("Children of job %s failed only with their dependencies; submitting it again", job.job_id)
+    known = [known.job_id for known in submitter.find_jobs()]
+    return submitter.submit(known, partial_retry(task.hook.batch, task.array_retry, job))
 
 
 def _recorded_job(
