@@ -10,8 +10,8 @@ from airflow.sdk import DAG, BaseOperator
 from airflow_batch_provider.notifications.alerts import (
     SNS_ARGUMENTS,
     SNS_NOTIFIER,
+    AlertTarget,
     JobFailedAlert,
-    Receiver,
     RunFailedAlert,
     RunSucceededAlert,
 )
@@ -21,7 +21,7 @@ from airflow_batch_provider.spec.models import Alert, ConnectionSettings
 
 def alert_of_tasks(tasks: Iterable[Any], plan: WorkflowPlan) -> None:
     """Tell of each task that fails for good, after what the task's author wants done then."""
-    alerts = [JobFailedAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_failure]
+    alerts = [JobFailedAlert(_alert_target(alert, plan.connection)) for alert in plan.alerts.on_failure]
     for task in tasks if alerts else ():
         if isinstance(task, BaseOperator):
             task.on_failure_callback = [*_listed(task.on_failure_callback), *alerts]
@@ -29,17 +29,17 @@ def alert_of_tasks(tasks: Iterable[Any], plan: WorkflowPlan) -> None:
 
 def alert_of_runs(dag: DAG, plan: WorkflowPlan) -> None:
     """Tell of runs that succeed, and of those that fail although no job does."""
-    failed = [RunFailedAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_failure]
-    succeeded = [RunSucceededAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_success]
+    failed = [RunFailedAlert(_alert_target(alert, plan.connection)) for alert in plan.alerts.on_failure]
+    succeeded = [RunSucceededAlert(_alert_target(alert, plan.connection)) for alert in plan.alerts.on_success]
     dag.on_failure_callback = [*_listed(dag.on_failure_callback), *failed]
     dag.on_success_callback = [*_listed(dag.on_success_callback), *succeeded]
 
 
-def _receiver(alert: Alert, connection: ConnectionSettings) -> Receiver:
+def _alert_target(alert: Alert, connection: ConnectionSettings) -> AlertTarget:
     if alert.sns is None:
-        return Receiver(str(alert.notifier), alert.arguments or {})
+        return AlertTarget(str(alert.notifier), alert.arguments or {})
     own = alert.sns.model_fields_set
-    return Receiver(
+    return AlertTarget(
         SNS_NOTIFIER,
         {
             **SNS_ARGUMENTS,

@@ -59,9 +59,9 @@ def test_as_mermaid(capsys):
         "---\n"
         "flowchart LR\n"
         '  n0["<b>extract</b><br/>queue etl<br/>definition step"]:::job\n'
-        '  n1[["<b>align ×25,000</b><br/>queue etl<br/>cut into 3 jobs"]]:::job\n'
-        '  n2[["<b>sort ×25,000</b><br/>queue etl<br/>cut into 3 jobs"]]:::job\n'
-        '  n3[["<b>call ×…</b><br/>queue etl<br/>as many as the run says"]]:::job\n'
+        '  n1[["<b>align ×25,000</b><br/>queue etl<br/>split into 3 jobs"]]:::job\n'
+        '  n2[["<b>sort ×25,000</b><br/>queue etl<br/>split into 3 jobs"]]:::job\n'
+        '  n3[["<b>call ×…</b><br/>queue etl<br/>size set at run time"]]:::job\n'
         '  n4["<b>report</b><br/>queue etl<br/>definition step"]:::job\n'
         '  n5(["<b>check</b><br/>Python task json.loads"]):::task\n'
         "  n0 --> n1\n"
@@ -101,7 +101,7 @@ def test_as_svg_a_tooltip_says_who_owns_a_dependency_and_why(capsys):
     assert (
         "sort → report: airflow. its trigger rule is all_done, and AWS Batch knows only all_success"
     ) in tooltips
-    assert "align ×25,000; queue etl; cut into 3 jobs; definition step" in tooltips
+    assert "align ×25,000; queue etl; split into 3 jobs; definition step" in tooltips
 
 
 def test_what_an_author_writes_is_no_markup(capsys, tmp_path):

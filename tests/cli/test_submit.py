@@ -162,15 +162,15 @@ def test_a_job_that_is_refused_is_said_and_those_that_need_it_are_not_submitted(
     lines = capsys.readouterr().out.splitlines()
     assert code == 1
     assert lines[1].startswith("submitted extract ")
-    assert lines[2].startswith("not accepted load: AWS Batch refused")
-    assert lines[3] == "not accepted report: job 'load', which it depends on, was not accepted"
+    assert lines[2].startswith("rejected load: AWS Batch refused")
+    assert lines[3] == "rejected report: job 'load', which it depends on, was not accepted"
 
 
 def test_a_template_that_needs_airflow_stops_before_anything_is_submitted(account, capsys):
     code = main(["submit", "nightly.yaml"])
 
     assert code == 1
-    assert "'ds' is not known; say it with --date" in capsys.readouterr().err
+    assert "'ds' is not known; set it with --date" in capsys.readouterr().err
     assert account.calls("SubmitJob") == 0
 
 
@@ -184,9 +184,9 @@ def test_what_only_airflow_can_order_stops_before_anything_is_submitted(account,
 
     said = capsys.readouterr().err
     assert code == 1
-    assert "workflow 'nightly' needs Airflow between its jobs" in said
+    assert "workflow 'nightly' cannot be submitted without Airflow" in said
     assert "- 'check' is a Python task" in said
-    assert "- job 'report' after 'load': its trigger rule is all_done" in said
+    assert "- job 'report' depends on 'load' through Airflow: its trigger rule is all_done" in said
     assert "run the workflow in Airflow" in said
     assert account.calls("SubmitJob") == 0
 
@@ -231,7 +231,7 @@ def test_status_of_a_run_that_was_never_submitted(capsys):
     code = main(["status", *RUN])
 
     assert code == 1
-    assert capsys.readouterr().err == "airflow-batch: AWS Batch has no job of run '2008-01-31'\n"
+    assert capsys.readouterr().err == "airflow-batch: AWS Batch has no jobs of run '2008-01-31'\n"
 
 
 @pytest.mark.parametrize("command", ["status", "cancel"])
@@ -239,7 +239,7 @@ def test_a_run_must_be_named(capsys, command):
     code = main([command, "nightly.yaml"])
 
     assert code == 1
-    assert "say which run: --run-name NAME, or the --date" in capsys.readouterr().err
+    assert "specify the run: --run-name NAME, or the --date" in capsys.readouterr().err
 
 
 def test_cancel_ends_all_jobs_of_the_run_and_no_others(account, capsys):
@@ -266,7 +266,7 @@ def test_cancelling_again_does_nothing(account, capsys):
     code = main(["cancel", *RUN])
 
     assert code == 0
-    assert capsys.readouterr().out == "no job of the run is live\n"
+    assert capsys.readouterr().out == "run 2008-01-31: no jobs to terminate\n"
 
 
 def test_a_date_that_is_none_is_wrong_usage(capsys):
@@ -274,4 +274,4 @@ def test_a_date_that_is_none_is_wrong_usage(capsys):
         main(["submit", "nightly.yaml", "--date", "yesterday"])
 
     assert ended.value.code == 2
-    assert "'yesterday' is no date; write it as 2008-01-31" in capsys.readouterr().err
+    assert "'yesterday' is not a valid date; use YYYY-MM-DD" in capsys.readouterr().err

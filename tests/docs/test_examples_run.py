@@ -16,7 +16,7 @@ NEED_AIRFLOW = {
     "guide sized": "'count' is a Python task",
     "guide tidy": "job 'tidy_up' after 'model': its trigger rule is all_done",
     "owners": "job 'clean_up' after 'report': its trigger rule is all_done",
-    "schedule_partitions": "'partition_key' belongs to Airflow (partitions)",
+    "schedule_partitions": "'partition_key' needs Airflow (partitions)",
     "tasks": "'count' is a Python task",
 }
 """What only Airflow can do, as the command says; `tests/airflow/test_plans.py` runs such workflows."""

@@ -136,7 +136,7 @@ def test_an_account_in_which_all_is_well(account, capsys):
     shown = capsys.readouterr().out
     assert code == 0
     assert "error" not in shown
-    assert f"account 123456789012, Region {account.region.region}, as arn:aws:sts::" in shown
+    assert f"Checked account 123456789012 in {account.region.region} as arn:aws:sts::" in shown
 
 
 def test_it_reads_only(account, examined):
@@ -167,7 +167,9 @@ def test_a_queue_that_the_spec_would_make(account, examined):
     code, found = examined()
 
     assert code == 1
-    assert found["D101"]["remedy"] == "It stands under 'resources': run 'airflow-batch resources apply'"
+    assert found["D101"]["remedy"] == (
+        "The spec defines it under 'resources': run 'airflow-batch resources apply' to create it"
+    )
 
 
 def test_a_disabled_queue(account, examined):
@@ -177,7 +179,7 @@ def test_a_disabled_queue(account, examined):
     code, found = examined()
 
     assert code == 1
-    assert found["D102"]["text"] == "job queue 'etl' is DISABLED and refuses new jobs"
+    assert found["D102"]["text"] == "job queue 'etl' is DISABLED and does not accept jobs"
     assert "aws batch update-job-queue --job-queue etl --state ENABLED" in found["D102"]["remedy"]
 
 
@@ -240,7 +242,7 @@ def test_an_environment_without_vcpus(account, examined):
     code, found = examined()
 
     assert code == 1
-    assert "has 0 max vCPUs" in found["D113"]["text"]
+    assert "has max_vcpus 0" in found["D113"]["text"]
 
 
 def test_a_definition_that_is_missing_is_said_once_for_all_jobs(account, examined):
@@ -260,7 +262,10 @@ def test_an_inactive_definition(account, examined, named):
     code, found = examined()
 
     assert code == 1
-    assert found["D202"]["text"] == "job definition 'step:1' (jobs first, second) is INACTIVE, deregistered"
+    assert (
+        found["D202"]["text"]
+        == "job definition 'step:1' (jobs first, second) is INACTIVE: it was deregistered"
+    )
 
 
 def test_a_newer_revision_that_is_active_is_enough(account, examined):
@@ -284,7 +289,7 @@ def test_a_definition_for_another_platform(account, examined):
     code, found = examined()
 
     assert code == 1
-    assert found["D203"]["text"].endswith("is for FARGATE, and job queue 'etl' runs jobs on EC2")
+    assert found["D203"]["text"].endswith("requires Fargate, but job queue 'etl' runs jobs on EC2")
 
 
 def test_a_job_larger_than_the_compute_environment(account, examined):
@@ -294,8 +299,8 @@ def test_a_job_larger_than_the_compute_environment(account, examined):
 
     assert code == 1
     assert found["D301"]["text"] == (
-        "job 'first' does not fit into job queue 'etl': it needs 9 vCPUs, "
-        "and compute environment 'hosts' has 8 at most"
+        "job 'first' does not fit any compute environment of job queue 'etl': it needs 9 vCPUs, "
+        "but compute environment 'hosts' allows at most 8"
     )
 
 
@@ -334,8 +339,8 @@ def test_a_size_that_fargate_does_not_offer(account, examined):
     code, found = examined()
 
     assert code == 1
-    assert "it needs 4096 MiB with 0.25 vCPUs, and Fargate" in found["D303"]["text"]
-    assert found["D303"]["remedy"].startswith("Choose one of 512, 1024, 2048")
+    assert "it needs 4096 MiB with 0.25 vCPUs, but Fargate" in found["D303"]["text"]
+    assert found["D303"]["remedy"].startswith("Use one of 512, 1024, 2048")
 
 
 def test_a_share_identifier_where_there_are_no_shares(account, examined):
@@ -355,7 +360,7 @@ def test_a_missing_share_identifier(account, examined):
     code, found = examined()
 
     assert code == 1
-    assert "has no share_identifier, and job queue 'shared' has a scheduling policy" in found["D401"]["text"]
+    assert "has no share_identifier, but job queue 'shared' has a scheduling policy" in found["D401"]["text"]
 
 
 def test_a_log_group_that_is_missing(account, examined):
@@ -375,7 +380,7 @@ def test_logs_that_must_not_be_read(account, examined, answering):
 
     assert code == 0
     assert found["D601"]["severity"] == "warning"
-    assert found["D601"]["text"] == "you may not call logs:GetLogEvents; job logs cannot be shown"
+    assert found["D601"]["text"] == "logs:GetLogEvents is denied to you; job logs cannot be shown"
 
 
 @pytest.mark.parametrize(
@@ -394,7 +399,7 @@ def test_calls_that_are_denied(account, examined, answering, operation, action):
     code, found = examined()
 
     assert code == 1
-    assert found["D601"]["text"].startswith(f"you may not call {action}; ")
+    assert found["D601"]["text"].startswith(f"{action} is denied to you; ")
     assert "airflow-batch policy" in found["D601"]["remedy"]
 
 
@@ -410,9 +415,7 @@ def test_what_iam_would_deny(account, examined, answering):
     code, found = examined()
 
     assert code == 1
-    assert (
-        found["D602"]["text"] == "IAM would deny batch:SubmitJob on arn:aws:batch:eu-west-1:1:job-queue/etl"
-    )
+    assert found["D602"]["text"] == "IAM denies batch:SubmitJob on arn:aws:batch:eu-west-1:1:job-queue/etl"
 
 
 def test_a_template_is_said_not_to_be_looked_at(account, examined):

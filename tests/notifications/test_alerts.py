@@ -10,8 +10,12 @@ from airflow.sdk import DAG
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
 from airflow_batch_provider.errors import JobFailedError, SpecError
-from airflow_batch_provider.notifications.alerts import JobFailedAlert, Receiver
-from airflow_batch_provider.notifications.message import of_failed_run, of_failed_task, of_successful_run
+from airflow_batch_provider.notifications.alerts import AlertTarget, JobFailedAlert
+from airflow_batch_provider.notifications.message import (
+    describe_failed_run,
+    describe_failed_task,
+    describe_successful_run,
+)
 from airflow_batch_provider.spec.models import Job, JobSettings, Workflow
 from tests.notifications.notebook import Notebook
 
@@ -58,7 +62,7 @@ def test_a_failed_job_is_told_with_reason_run_and_log():
     )
     failure = JobFailedError("job 'clean' (3f2a) failed with exit code 137: OutOfMemoryError")
 
-    told = of_failed_task(context_of(dag, "clean", failure, job_id="3f2a"))
+    told = describe_failed_task(context_of(dag, "clean", failure, job_id="3f2a"))
 
     assert told.subject == "post_trade: job 'clean' failed"
     assert (told.job, told.job_id, told.run_id, told.reason) == (
@@ -81,7 +85,7 @@ def test_a_failed_job_is_told_with_reason_run_and_log():
 
 
 def test_a_task_that_never_had_a_job_is_told_without_one():
-    told = of_failed_task(context_of(build_dag(workflow()), "submit", RuntimeError("no credentials")))
+    told = describe_failed_task(context_of(build_dag(workflow()), "submit", RuntimeError("no credentials")))
 
     assert told.job_id == ""
     assert "Reason: no credentials" in told.message
@@ -91,7 +95,7 @@ def test_a_task_that_never_had_a_job_is_told_without_one():
 def test_a_subject_fits_into_what_sns_takes():
     long = build_dag(workflow().model_copy(update={"workflow": "größe-" + "x" * 200}))
 
-    subject = of_failed_task(context_of(long, "clean")).subject
+    subject = describe_failed_task(context_of(long, "clean")).subject
 
     assert subject.isascii()
     assert len(subject) == 99
@@ -108,8 +112,8 @@ def test_every_task_of_a_workflow_alerts_behind_its_authors_own_callback():
         first, notebook, sns = task.on_failure_callback
         assert first is own
         assert isinstance(notebook, JobFailedAlert)
-        assert notebook.receiver == Receiver(NOTEBOOK)
-        assert sns.receiver.arguments["target_arn"] == TOPIC
+        assert notebook.target == AlertTarget(NOTEBOOK)
+        assert sns.target.arguments["target_arn"] == TOPIC
 
 
 def test_sns_takes_the_workflows_connection_unless_told_otherwise():
@@ -123,7 +127,7 @@ def test_sns_takes_the_workflows_connection_unless_told_otherwise():
 
     dag = build_dag(workflow(alerts=alerts, connection=connection))
 
-    told = [alert.receiver.arguments for alert in dag.get_task("clean").on_failure_callback]
+    told = [alert.target.arguments for alert in dag.get_task("clean").on_failure_callback]
     assert [(each["aws_conn_id"], each["region_name"]) for each in told] == [
         ("batch", "eu-north-1"),
         (None, "us-east-1"),
@@ -170,21 +174,21 @@ def test_a_run_that_succeeds_is_told_once():
 @pytest.mark.parametrize(
     ("reason", "told"),
     [
-        ("timed_out", "it took longer than its dagrun_timeout"),
-        ("all_tasks_deadlocked", "none of its tasks can go on"),
+        ("timed_out", "the run exceeded its dagrun_timeout"),
+        ("all_tasks_deadlocked", "the remaining tasks can never run (deadlock)"),
         ("task_failure", None),
     ],
 )
 def test_a_run_that_fails_is_told_unless_its_jobs_have_been(reason, told):
     dag = build_dag(workflow())
 
-    message = of_failed_run({"dag": dag, "run_id": "manual__1+00:00", "reason": reason})
+    message = describe_failed_run({"dag": dag, "run_id": "manual__1+00:00", "reason": reason})
 
     assert (message.reason if message else None) == told
 
 
 def test_a_run_is_told_with_its_address():
-    told = of_successful_run({"dag": build_dag(workflow()), "run_id": "manual__1+00:00"})
+    told = describe_successful_run({"dag": build_dag(workflow()), "run_id": "manual__1+00:00"})
 
     assert told.log_url.endswith("/dags/post_trade/runs/manual__1%2B00%3A00")
     assert f"Tasks and logs: {told.log_url}" in told.message
@@ -194,10 +198,12 @@ def test_a_run_is_told_with_its_address():
     ("notifier", "arguments"), [("nowhere.At", {}), ("airflow.sdk.NoSuch", {}), (NOTEBOOK, {"txt": "x"})]
 )
 def test_a_notifier_that_cannot_be_made_is_named(notifier, arguments):
-    alert = JobFailedAlert(Receiver(notifier, arguments))
+    alert = JobFailedAlert(AlertTarget(notifier, arguments))
     dag = build_dag(workflow())
 
-    with pytest.raises(SpecError, match=f"the notifier '{notifier}' of 'alerts' cannot be made"):
+    with pytest.raises(
+        SpecError, match=f"cannot create notifier '{notifier}', which 'alerts' of the spec uses"
+    ):
         alert(context_of(dag, "clean"))
 
 

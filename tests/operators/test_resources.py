@@ -165,7 +165,7 @@ def test_a_sensor_waits_until_a_resource_is_valid(batch, sensor, name, deferrabl
 
 
 def test_a_sensor_of_what_is_not_there_fails(batch):
-    with pytest.raises(AirflowFailException, match="there is no job queue 'nowhere'; create it"):
+    with pytest.raises(AirflowFailException, match="job queue 'nowhere' does not exist; create it"):
         run(operator(BatchJobQueueSensor, job_queue="nowhere"))
 
 

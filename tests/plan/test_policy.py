@@ -4,13 +4,13 @@ import pytest
 
 from airflow_batch_provider.following.tags import IDENTITY_TAGS
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.plan.policy.jobs import submitting_policy, waiting_policy
-from airflow_batch_provider.plan.policy.resources import resources_policy
-from airflow_batch_provider.plan.policy.statement import Place
+from airflow_batch_provider.plan.policy.jobs import build_submit_policy, build_triggerer_policy
+from airflow_batch_provider.plan.policy.resources import build_resources_policy
+from airflow_batch_provider.plan.policy.statement import ArnBuilder
 from airflow_batch_provider.plan.resources import desired_resources
 from airflow_batch_provider.spec.loader import parse_workflow
 
-PLACE = Place("123456789012", "eu-west-1")
+ARNS = ArnBuilder("123456789012", "eu-west-1")
 BATCH = "arn:aws:batch:eu-west-1:123456789012"
 HEAD = "workflow: nightly\ndefaults: {job_queue: etl, job_definition: step}\n"
 
@@ -22,13 +22,13 @@ def statements(policy):
 def submitting(text, **options):
     workflow = parse_workflow(HEAD + text)
     return statements(
-        submitting_policy(plan_workflow(workflow), PLACE, desired_resources(workflow), **options)
+        build_submit_policy(plan_workflow(workflow), ARNS, desired_resources(workflow), **options)
     )
 
 
 def resources(text):
     workflow = parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\nresources:\n{text}")
-    return statements(resources_policy(desired_resources(workflow), PLACE))
+    return statements(build_resources_policy(desired_resources(workflow), ARNS))
 
 
 def test_only_the_workflow_s_queues_and_definitions_can_be_submitted_to():
@@ -72,7 +72,7 @@ def test_the_queue_of_backfills_belongs_to_it():
     ],
 )
 def test_all_queues_may_be_looked_at_only_where_one_is_not_known(text, is_allowed):
-    assert ("batch:DescribeJobQueues" in submitting(text)["LookAtJobs"]["Action"]) is is_allowed
+    assert ("batch:DescribeJobQueues" in submitting(text)["DescribeJobs"]["Action"]) is is_allowed
 
 
 def test_shares_are_limited_where_every_job_has_one():
@@ -142,7 +142,7 @@ def test_a_definition_in_the_workflow_may_be_registered_and_its_roles_passed_to_
 
     (name,) = made["RegisterDefinitions"]["Resource"]
     assert name.startswith(f"{BATCH}:job-definition/nightly-")
-    assert made["DeregisterDoubles"]["Resource"] == [f"{name}:*"]
+    assert made["DeregisterDuplicates"]["Resource"] == [f"{name}:*"]
     assert made["PassRolesOfJobs"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
     assert made["PassRolesOfJobs"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}
@@ -152,13 +152,13 @@ def test_a_definition_in_the_workflow_may_be_registered_and_its_roles_passed_to_
 def test_without_definitions_of_its_own_it_registers_nothing_and_passes_no_role():
     made = submitting("jobs: {a: {}}\n", tags_jobs=False)
 
-    assert set(made) == {"Submit", "LookAtJobs", "Terminate", "ReadLogs"}
+    assert set(made) == {"Submit", "DescribeJobs", "Terminate", "ReadLogs"}
 
 
 def test_the_triggerer_submits_nothing():
-    policy = waiting_policy(plan_workflow(parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\n")), PLACE)
+    policy = build_triggerer_policy(plan_workflow(parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\n")), ARNS)
 
-    assert set(statements(policy)) == {"LookAtJobs", "Terminate", "ReadLogs"}
+    assert set(statements(policy)) == {"DescribeJobs", "Terminate", "ReadLogs"}
 
 
 def test_resources_are_created_with_the_tag_and_changed_only_with_it():
@@ -174,7 +174,7 @@ def test_resources_are_created_with_the_tag_and_changed_only_with_it():
         "StringEquals": {"aws:ResourceTag/managed-by": "airflow-batch/nightly"}
     }
     assert made["Tag"]["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["managed-by"]}}
-    assert set(made) == {"Look", "CreateSchedulingPolicy", "ChangeSchedulingPolicy", "Tag"}
+    assert set(made) == {"Describe", "CreateSchedulingPolicy", "ChangeSchedulingPolicy", "Tag"}
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_service_role_is_passed_and_without_one_the_service_linked_role_may_be
 def test_another_partition_is_in_every_arn():
     workflow = parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\n")
 
-    policy = submitting_policy(plan_workflow(workflow), Place("1", "cn-north-1", "aws-cn"))
+    policy = build_submit_policy(plan_workflow(workflow), ArnBuilder("1", "cn-north-1", "aws-cn"))
 
     arns = [arn for each in policy["Statement"] if each["Resource"] != "*" for arn in each["Resource"]]
     assert all(arn.startswith("arn:aws-cn:") for arn in arns)

@@ -8,7 +8,7 @@ from airflow_batch_provider.local.pytest_plugin import (  # noqa: F401
 from airflow_batch_provider.plan.resources import desired_resources
 from airflow_batch_provider.resources.account import ResourceAccount
 from airflow_batch_provider.resources.reconcile import Reconciler, Remover
-from airflow_batch_provider.resources.waiting import Waiter
+from airflow_batch_provider.resources.waiting import ResourceWaiter
 from airflow_batch_provider.spec.loader import parse_workflow
 
 HEAD = "workflow: nightly\njobs: {only: {job_queue: etl, job_definition: step}}\nresources:\n"
@@ -56,13 +56,13 @@ class Hands:
         wanted = wanted or desired()
         reconciler = Reconciler(self.account, self.reports.append, **options)
         reconciler.check(wanted)
-        Waiter(self.account).finish(reconciler.step, wanted)
+        ResourceWaiter(self.account).run_to_completion(reconciler.step, wanted)
 
     def delete(self, wanted=None, **options):
         wanted = wanted or desired()
         remover = Remover(self.account, self.reports.append, **options)
         remover.check(wanted)
-        Waiter(self.account).finish(remover.step, wanted)
+        ResourceWaiter(self.account).run_to_completion(remover.step, wanted)
 
     def differences(self, wanted=None):
         """What differs, as ``{resource: {member: (before, after)}}``."""

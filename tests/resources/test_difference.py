@@ -2,7 +2,7 @@
 
 import pytest
 
-from airflow_batch_provider.resources.difference import differences
+from airflow_batch_provider.resources.difference import compare_members
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ from airflow_batch_provider.resources.difference import differences
     ],
 )
 def test_no_difference(wanted, there):
-    found = differences(wanted, there)
+    found = compare_members(wanted, there)
 
     assert found == []
 
@@ -78,6 +78,6 @@ def test_no_difference(wanted, there):
     ],
 )
 def test_a_difference_names_the_member_as_the_author_does(wanted, there, found):
-    shown = [(each.name, each.before, each.after) for each in differences(wanted, there)]
+    shown = [(each.name, each.before, each.after) for each in compare_members(wanted, there)]
 
     assert shown == found

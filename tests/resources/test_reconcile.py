@@ -227,7 +227,7 @@ def test_what_others_have_made_is_not_changed_and_nothing_else_is(hands):
     said = str(caught.value)
     assert said.startswith("nothing was changed:")
     assert "compute environment 'hosts' differs in compute_resources.max_vcpus" in said
-    assert "job queue 'etl' differs in priority, but this spec has not made it: it is tagged" in said
+    assert "job queue 'etl' differs in priority, but this spec does not own it: it is tagged" in said
     assert f"'{MANAGED_BY}: airflow-batch/other'" in said
     assert "--adopt" in said
     assert hands.reports == []
@@ -258,7 +258,7 @@ def test_what_cannot_be_changed_in_place_is_said_before_anything_is_done(hands, 
     hands.reports.clear()
     wanted = desired(RESOURCES.replace(before, after).replace("vcpus: 1", "vcpus: 2"))
 
-    with pytest.raises(ResourceError, match=f"would have to be replaced: AWS Batch cannot change {member}"):
+    with pytest.raises(ResourceError, match=f"must be replaced: AWS Batch cannot change {member}"):
         hands.apply(wanted)
 
     assert hands.reports == []
@@ -269,7 +269,7 @@ def test_hosts_cannot_be_changed_in_place_under_best_fit(hands):
     hands.apply(desired(best_fit))
 
     hands.apply(desired(best_fit.replace("max_vcpus: 4", "max_vcpus: 8")))  # their number can
-    with pytest.raises(ResourceError, match="allocation strategy BEST_FIT"):
+    with pytest.raises(ResourceError, match="allocation strategy is BEST_FIT"):
         hands.apply(desired(best_fit.replace("[m5, c5]", "[m5]")))
 
 
@@ -283,5 +283,5 @@ def test_a_queue_that_was_made_without_a_policy_gets_none(hands):
 def test_a_queue_on_an_environment_that_is_nowhere(hands):
     wanted = desired("  job_queues:\n    etl: {priority: 1, compute_environment_order: [nowhere]}\n")
 
-    with pytest.raises(ResourceError, match="there is no compute environment 'nowhere'"):
+    with pytest.raises(ResourceError, match="compute environment 'nowhere', which a job queue"):
         hands.apply(wanted)

@@ -6,7 +6,7 @@ from airflow_batch_provider.errors import ResourceError, ResourceWaitError
 from airflow_batch_provider.plan.resources import ResourceKind
 from airflow_batch_provider.resources.account import ResourceAccount
 from airflow_batch_provider.resources.reconcile import Reconciler
-from airflow_batch_provider.resources.waiting import Waiter
+from airflow_batch_provider.resources.waiting import ResourceWaiter
 from tests.fakes import FakeClock
 from tests.resources.conftest import desired
 
@@ -30,7 +30,7 @@ def test_an_invalid_environment_is_an_error_with_aws_s_reason(hands, answering):
     answering(status="INVALID", statusReason="CLIENT_ERROR - The role does not exist")
 
     with pytest.raises(
-        ResourceError, match=r"'hosts' is INVALID: CLIENT_ERROR - The role does not exist\. Correct"
+        ResourceError, match=r"'hosts' is INVALID: CLIENT_ERROR - The role does not exist\. Fix"
     ):
         hands.apply()
 
@@ -40,10 +40,12 @@ def test_an_environment_that_aws_is_busy_with_is_waited_for_until_the_deadline(h
     hands.apply()
     answering(status=status)
     clock = FakeClock()
-    waiter = Waiter(hands.account, timeout_seconds=60, now=clock.now, sleep=clock.sleep)
+    waiter = ResourceWaiter(hands.account, timeout_seconds=60, now=clock.now, sleep=clock.sleep)
 
-    with pytest.raises(ResourceWaitError, match="is not done with compute environment 'hosts' after 60 s"):
-        waiter.finish(Reconciler(hands.account).step, desired())
+    with pytest.raises(
+        ResourceWaitError, match="has not finished changing compute environment 'hosts' after 60 s"
+    ):
+        waiter.run_to_completion(Reconciler(hands.account).step, desired())
 
     assert 60 < sum(clock.slept) < 70
     assert max(clock.slept) == 5

@@ -1,4 +1,4 @@
-"""A run of one shape of workflow, what is done to it, and what came of it."""
+"""A run of one workflow shape: actions on it, and checks of its result."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PATIENCE_SECONDS = 600.0
 
 
 def eventually(look: Callable[[], T], what: str, *, patience_seconds: float = PATIENCE_SECONDS) -> T:
-    """Look again and again until there is something to see."""
+    """Poll until a function returns a true value."""
     deadline = time.monotonic() + patience_seconds
     while not (seen := look()):
         if time.monotonic() > deadline:
@@ -103,7 +103,7 @@ class Scene:
         )
 
     def terminated(self) -> set[str]:
-        """The jobs that somebody has terminated, as ``key#number``; a key's first job is number 1."""
+        """The terminated jobs as ``key#number``; a key's first job is number 1."""
         return {
             f"{key}#{number}"
             for key in self.keys
@@ -164,8 +164,8 @@ class Scene:
             self.api.set_task_state(self.dag_id, self.run.run_id, self.task(key), state)
 
 
-def said(state: str | None, wanted: str) -> str | None:
-    """Take a state for what is wanted where that leaves a choice."""
+def normalize(state: str | None, wanted: str) -> str | None:
+    """Return the expected value for a state that it includes, such as ``skipped or upstream_failed``."""
     return wanted if wanted == NOT_RUN and state in NOT_RUN.split(" or ") else state
 
 
@@ -190,7 +190,7 @@ def is_task(process: psutil.Process, instance: str = "") -> bool:
 
 
 def check(scene: Scene, expected: Expected) -> None:
-    """Compare a run that has ended with what a person would expect."""
+    """Compare a run that has ended with the expected result."""
     followed = {scene.task(key): state for key, state in expected.tasks.items()}
     first, *others = scene.submitting_tasks()
     submitting = {first: expected.submitting[0], **dict.fromkeys(others, expected.submitting[1])}
@@ -199,7 +199,7 @@ def check(scene: Scene, expected: Expected) -> None:
     eventually(lambda: not scene.live(), f"no live job of {scene.dag_id}")
 
     assert state == expected.state
-    assert {task: said(tasks[task], wanted) for task, wanted in followed.items()} == followed
+    assert {task: normalize(tasks[task], wanted) for task, wanted in followed.items()} == followed
     assert {task: tasks[task] for task in submitting} == submitting
     assert scene.submitted() == expected.submitted
     assert expected.terminated <= scene.terminated() <= expected.terminated | expected.may_be_terminated

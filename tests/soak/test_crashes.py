@@ -11,7 +11,7 @@ import pytest
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.airflow_processes import SCHEDULER, TRIGGERER, AirflowProcesses
-from tests.soak.expected import Expected, Keys, first_jobs, undisturbed
+from tests.soak.expected import Expected, Keys, all_succeed_once, first_jobs
 from tests.soak.scene import Scene, check, eventually, finish_all
 from tests.soak.shapes import KEYS, arrangement_of
 
@@ -52,7 +52,7 @@ def test_a_worker_that_is_killed_before_it_submits(batch: LocalBatchRegion, star
     kill_workers(scenes, "submit")
     batch.withdraw()
 
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 def test_a_worker_that_is_killed_between_submitting_and_storing_the_id(
@@ -63,7 +63,7 @@ def test_a_worker_that_is_killed_between_submitting_and_storing_the_id(
 
     kill_workers_that_have_submitted(batch, scenes)
 
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 def kill_workers_that_have_submitted(batch: LocalBatchRegion, scenes: list[Scene]) -> None:
@@ -91,7 +91,7 @@ def test_a_worker_that_is_killed_while_it_waits(start: Start) -> None:
 
     kill_workers(scenes, "wait")
 
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -131,7 +131,7 @@ def test_triggerers_that_are_killed_or_stopped_and_started_again(
     for name in TRIGGERERS:
         airflow.start(name)
 
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 def test_a_triggerer_that_is_frozen_and_replaced(airflow: AirflowProcesses, start: Start) -> None:
@@ -146,7 +146,7 @@ def test_a_triggerer_that_is_frozen_and_replaced(airflow: AirflowProcesses, star
     time.sleep(CALM_SECONDS)
 
     assert [scene.terminated() for scene in scenes] == [set()] * len(scenes)
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 @pytest.mark.parametrize("number", [0, 1])
@@ -160,7 +160,7 @@ def test_a_scheduler_that_is_killed_with_its_workers_while_tasks_wait(
     airflow.service(SCHEDULER).kill()
     airflow.start(SCHEDULER)
 
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 def test_a_scheduler_that_is_killed_with_its_workers_while_they_submit(
@@ -174,7 +174,7 @@ def test_a_scheduler_that_is_killed_with_its_workers_while_they_submit(
     batch.withdraw()
     airflow.start(SCHEDULER)
 
-    finish_and_check(scenes, undisturbed)
+    finish_and_check(scenes, all_succeed_once)
 
 
 def nothing_left_of_a_submission(keys: Keys) -> Expected:

@@ -22,10 +22,10 @@ def graphs(draw):
 def test_every_edge_goes_from_left_to_right_through_each_layer_between(upstream):
     layers = Layers(upstream)
 
-    for (above, below), way in layers.ways.items():
-        assert (way[0].owner, way[-1].owner) == (above, below)
-        assert [slot.layer for slot in way] == list(range(way[0].layer, way[-1].layer + 1))
-    assert len(layers.ways) == sum(map(len, upstream.values()))
+    for (above, below), route in layers.routes.items():
+        assert (route[0].owner, route[-1].owner) == (above, below)
+        assert [slot.layer for slot in route] == list(range(route[0].layer, route[-1].layer + 1))
+    assert len(layers.routes) == sum(map(len, upstream.values()))
 
 
 @settings(deadline=None)

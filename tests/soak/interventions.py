@@ -1,4 +1,4 @@
-"""What people do to runs by hand, and what clocks do."""
+"""What users do to runs by hand, and timeouts."""
 
 from __future__ import annotations
 
@@ -8,38 +8,38 @@ from dataclasses import dataclass
 from tests.soak.expected import (
     Expected,
     Keys,
+    all_resubmitted,
+    all_succeed_once,
     ended,
-    first_counts_as_success,
     first_fails,
-    healed,
-    redone,
-    undisturbed,
+    first_marked_success,
+    resubmitted_after_failure,
 )
 from tests.soak.scene import Scene, eventually
 
 
 @dataclass(frozen=True)
-class Deed:
+class Intervention:
     """
-    One thing that is done to a run whose first task waits and whose jobs are all submitted.
+    One intervention in a run whose jobs are all submitted.
 
-    :param suffix: which settings of the DAG.
-    :param deferred: whether the first task waits; otherwise only its job is submitted.
-    :param in_per_job: whether it can be done where each job is submitted by a task of its own.
-    :param goes_on: whether jobs are left whose end the test must bring about.
+    :param suffix: selects the variant of the DAG.
+    :param deferred: whether to wait until the first task is deferred.
+    :param allowed_per_job: whether it applies if a separate task submits each job.
+    :param leaves_jobs: whether jobs keep running, so that the test must end them.
     """
 
     name: str
-    do: Callable[[Scene], None]
+    apply: Callable[[Scene], None]
     expected: Callable[[Keys], Expected]
     suffix: str = ""
     deferred: bool = True
-    in_per_job: bool = True
-    goes_on: bool = False
+    allowed_per_job: bool = True
+    leaves_jobs: bool = False
 
 
 def nothing(scene: Scene) -> None:
-    """Let the clock do it."""
+    """Do nothing: a timeout is expected."""
 
 
 def clear(scene: Scene) -> None:
@@ -98,23 +98,23 @@ def run_failed_before(keys: Keys) -> Expected:
     return ended(keys, "failed", "skipped")
 
 
-DEEDS = [
-    Deed("clear", clear, redone, goes_on=True),
-    Deed("clear_with_downstream", clear_with_downstream, redone, goes_on=True),
-    Deed("clear_failed", clear_failed, healed, goes_on=True),
-    Deed("clear_submit", clear_submit, undisturbed, goes_on=True),
-    Deed("mark_failed", mark_task("failed"), first_fails),
-    Deed("mark_success", mark_task("success"), first_counts_as_success, goes_on=True),
-    Deed("mark_run_failed", mark_run("failed"), run_failed_first),
-    Deed("mark_run_success", mark_run("success"), run_succeeded_first),
-    Deed(
+INTERVENTIONS = [
+    Intervention("clear", clear, all_resubmitted, leaves_jobs=True),
+    Intervention("clear_with_downstream", clear_with_downstream, all_resubmitted, leaves_jobs=True),
+    Intervention("clear_failed", clear_failed, resubmitted_after_failure, leaves_jobs=True),
+    Intervention("clear_submit", clear_submit, all_succeed_once, leaves_jobs=True),
+    Intervention("mark_failed", mark_task("failed"), first_fails),
+    Intervention("mark_success", mark_task("success"), first_marked_success, leaves_jobs=True),
+    Intervention("mark_run_failed", mark_run("failed"), run_failed_first),
+    Intervention("mark_run_success", mark_run("success"), run_succeeded_first),
+    Intervention(
         "mark_run_failed_before_it_waits",
         mark_run("failed"),
         run_failed_before,
         suffix="_held",
         deferred=False,
-        in_per_job=False,
+        allowed_per_job=False,
     ),
-    Deed("dagrun_timeout", nothing, run_failed_before, suffix="_short"),
-    Deed("execution_timeout", nothing, first_fails, suffix="_deadline", deferred=False),
+    Intervention("dagrun_timeout", nothing, run_failed_before, suffix="_short"),
+    Intervention("execution_timeout", nothing, first_fails, suffix="_deadline", deferred=False),
 ]
