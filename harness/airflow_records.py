@@ -1,4 +1,4 @@
-"""What Airflow's REST API answers, as values."""
+"""Responses of Airflow's REST API as typed values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DagRun:
 
 @dataclass(frozen=True, slots=True)
 class TaskInstance:
-    """A task of a run; ``state`` is ``None`` before the scheduler has looked at it."""
+    """A task of a run; ``state`` is ``None`` until the scheduler processes it."""
 
     task_id: str
     map_index: int

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.account import BUCKET, JOB_QUEUE, RAW_PRICES, aws_client, create_account
+from harness.account import BUCKET, JOB_QUEUE, RAW_PRICES, aws_client, set_up_account
 from harness.lifeline import Lifeline
 from harness.local_batch import LocalBatchProcess
 from harness.stack import REPOSITORY
@@ -18,8 +18,8 @@ def account_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An endpoint whose account was created twice."""
     lifeline = Lifeline()
     with LocalBatchProcess(tmp_path_factory.mktemp("batch"), lifeline=lifeline) as batch:
-        create_account(batch.url, PRICES)
-        create_account(batch.url, PRICES)
+        set_up_account(batch.url, PRICES)
+        set_up_account(batch.url, PRICES)
         yield batch.url
     lifeline.release()
 

@@ -1,4 +1,4 @@
-"""The client of Airflow's REST API, against a server that answers as told."""
+"""The client of Airflow's REST API, against a server with canned responses."""
 
 import json
 import threading
@@ -114,5 +114,6 @@ def test_a_dag_that_does_not_appear_is_reported_with_the_import_errors(server: T
     error = {"filename": "a.yaml", "stack_trace": "a.yaml:3:1: E201"}
     server.answers = [(200, {"dags": [], "import_errors": [error]})]
 
-    with pytest.raises(TimeoutError, match=r"DAG 'd' did not appear\. Import errors: a\.yaml: a\.yaml:3:1"):
+    expected = r"DAG 'd' was not loaded in time\. Import errors: a\.yaml: a\.yaml:3:1"
+    with pytest.raises(TimeoutError, match=expected):
         api.wait_for_dag("d", timeout_seconds=0)

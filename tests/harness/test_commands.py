@@ -101,8 +101,8 @@ def test_the_printed_login_opens_airflow_and_nothing_else_does(story: Story):
 
 def test_a_second_up_refuses_and_says_what_runs(story: Story):
     assert story.second_up.returncode == 1
-    assert f"It is up already (5 of 5 processes): {story.running.url}" in story.second_up.stderr
-    assert "'make down' stops it" in story.second_up.stderr
+    assert f"The demo is already running (5 of 5 processes): {story.running.url}" in story.second_up.stderr
+    assert "Use 'make down' to stop it" in story.second_up.stderr
 
 
 def test_down_leaves_no_process_and_no_state(story: Story, folder: Path):

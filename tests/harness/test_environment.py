@@ -46,7 +46,7 @@ def run_script(checkout: Path, **environment: str) -> subprocess.CompletedProces
     )
 
 
-def test_a_machine_with_an_old_python_alone_is_told_what_is_needed(old_python: Path, checkout: Path):
+def test_old_python_only_reports_required_versions(old_python: Path, checkout: Path):
     tool = shutil.which("dirname")
     assert tool is not None
     (old_python.parent / "dirname").symlink_to(tool)
@@ -54,7 +54,7 @@ def test_a_machine_with_an_old_python_alone_is_told_what_is_needed(old_python: P
     done = run_script(checkout, PATH=str(old_python.parent))
 
     assert done.returncode == 1
-    assert "Python 3.11, 3.12 or 3.13 is needed" in done.stderr
+    assert "Python 3.11, 3.12 or 3.13 is required" in done.stderr
     assert "python3: 3.9.2" in done.stderr
     assert not (checkout / ".venv").exists()
 

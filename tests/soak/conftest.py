@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from harness.account import COMPUTE_ENVIRONMENT, create_account
+from harness.account import COMPUTE_ENVIRONMENT, set_up_account
 from harness.airflow_processes import AirflowProcesses
 from harness.airflow_settings import AirflowSettings
 from harness.lifeline import Lifeline
@@ -51,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def batch_process(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
     with LocalBatchProcess(home, runner="script", control=True, lifeline=lifeline) as process:
-        create_account(process.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+        set_up_account(process.url, REPOSITORY / "dags" / "data" / "stocks.csv")
         region = LocalBatchRegion(process.url, REGION)
         region.client().update_compute_environment(
             computeEnvironment=COMPUTE_ENVIRONMENT, computeResources={"maxvCpus": 2000}
