@@ -126,11 +126,12 @@ class AccountCheck:
         for group in dict.fromkeys(group or _DEFAULT_LOG_GROUP for group in sorted(groups, key=str)):
             self._account.probe_log_access(group)
             if not self._account.log_group_exists(group):
+                is_default = group == _DEFAULT_LOG_GROUP
                 yield AccountFinding(
                     "D501",
                     Severity.WARNING,
                     f"log group '{group}' does not exist",
-                    f"Create it; only '{_DEFAULT_LOG_GROUP}' is created automatically, by the first job",
+                    "AWS Batch creates it when the first job starts" if is_default else "Create it",
                 )
 
     def _check_permissions(self, job_queue: str | None) -> Iterator[AccountFinding]:
