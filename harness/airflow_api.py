@@ -16,9 +16,9 @@ from harness.airflow_records import (
     ImportFailure,
     Json,
     TaskInstance,
-    dag_run,
-    import_failure,
-    task_instance,
+    parse_dag_run,
+    parse_import_failure,
+    parse_task_instance,
 )
 
 _POLL_SECONDS = 0.2
@@ -88,7 +88,7 @@ class AirflowApi:
 
     def import_errors(self) -> list[ImportFailure]:
         answer = self.call("GET", "/api/v2/importErrors", limit=_PAGE)
-        return [import_failure(error) for error in answer["import_errors"]]
+        return [parse_import_failure(error) for error in answer["import_errors"]]
 
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
@@ -113,14 +113,14 @@ class AirflowApi:
         if interval is not None:
             start, end = (date.isoformat() for date in interval)
             body |= {"logical_date": start, "data_interval_start": start, "data_interval_end": end}
-        return dag_run(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body))
+        return parse_dag_run(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body))
 
     def run(self, dag_id: str, run_id: str) -> DagRun:
-        return dag_run(self.call("GET", _run_path(dag_id, run_id)))
+        return parse_dag_run(self.call("GET", _run_path(dag_id, run_id)))
 
     def runs(self, dag_id: str) -> list[DagRun]:
         answer = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns", limit=_PAGE)
-        return [dag_run(run) for run in answer["dag_runs"]]
+        return [parse_dag_run(run) for run in answer["dag_runs"]]
 
     def wait_for_run(self, dag_id: str, run_id: str, *, timeout_seconds: float = 120) -> DagRun:
         """Wait until a run has ended; raise TimeoutError with the states of its tasks."""
@@ -142,10 +142,10 @@ class AirflowApi:
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
         answer = self.call("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=_PAGE)
-        return [task_instance(task) for task in answer["task_instances"]]
+        return [parse_task_instance(task) for task in answer["task_instances"]]
 
     def task_instance(self, dag_id: str, run_id: str, task_id: str) -> TaskInstance:
-        return task_instance(self.call("GET", _task_path(dag_id, run_id, task_id)))
+        return parse_task_instance(self.call("GET", _task_path(dag_id, run_id, task_id)))
 
     def wait_for_task(
         self,

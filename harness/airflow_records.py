@@ -50,7 +50,7 @@ class ImportFailure:
     stack_trace: str
 
 
-def dag_run(answer: Json) -> DagRun:
+def parse_dag_run(answer: Json) -> DagRun:
     return DagRun(
         dag_id=answer["dag_id"],
         run_id=answer["dag_run_id"],
@@ -63,7 +63,7 @@ def dag_run(answer: Json) -> DagRun:
     )
 
 
-def task_instance(answer: Json) -> TaskInstance:
+def parse_task_instance(answer: Json) -> TaskInstance:
     return TaskInstance(
         task_id=answer["task_id"],
         map_index=answer["map_index"],
@@ -75,7 +75,7 @@ def task_instance(answer: Json) -> TaskInstance:
     )
 
 
-def import_failure(answer: Json) -> ImportFailure:
+def parse_import_failure(answer: Json) -> ImportFailure:
     return ImportFailure(file=answer["filename"], stack_trace=answer["stack_trace"])
 
 

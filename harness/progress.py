@@ -37,9 +37,6 @@ class Progress:
         if self._status is not None:
             self._status.stop()
 
-    def say(self, text: str) -> None:
-        self._console.print(escape(text))
-
     def show(self, jobs: Sequence[DemoJob], expected: int) -> None:
         """Print the changes since the last call."""
         for job in jobs:

@@ -19,7 +19,7 @@ _RANKING = ("rank", "symbol", "score", "outlook", "price", "change", "trend", "v
 _NUMBERS_FROM = 5
 
 
-def job_table(jobs: Sequence[DemoJob]) -> Table:
+def build_job_table(jobs: Sequence[DemoJob]) -> Table:
     table = Table(title="Jobs in AWS Batch", box=box.SIMPLE_HEAD, title_justify="left")
     for heading in ("month", "job", "job id", "status", "children"):
         table.add_column(heading, no_wrap=True)
@@ -44,10 +44,10 @@ def print_insights(console: Console, s3: Any, months: Sequence[str]) -> None:
     for month in months:
         key = f"post_trade/{month}/insights.json"
         insights = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-        console.print(insights_table(month, f"s3://{BUCKET}/{key}", insights))
+        console.print(build_insights_table(month, f"s3://{BUCKET}/{key}", insights))
 
 
-def insights_table(month: str, address: str, insights: dict[str, Any]) -> Table:
+def build_insights_table(month: str, address: str, insights: dict[str, Any]) -> Table:
     table = Table(
         title=f"Insights of {month}  ({escape(address)})", box=box.SIMPLE_HEAD, title_justify="left"
     )

@@ -13,7 +13,7 @@ from harness.airflow_records import DagRun, TaskInstance
 from harness.demo_jobs import DemoJob, JobTracker
 from harness.post_trade import DAG_ID, JOB_KEYS, RUN_COUNT, month_of, start_runs
 from harness.progress import Progress
-from harness.report import job_table, print_insights
+from harness.report import build_job_table, print_insights
 from harness.stack import Stack
 
 _POLL_SECONDS = 0.5
@@ -58,7 +58,7 @@ def print_report(console: Console, stack: Stack, jobs: Sequence[DemoJob]) -> Non
 
     :raises WorkflowFailedError: a run has not succeeded.
     """
-    console.print(job_table(jobs))
+    console.print(build_job_table(jobs))
     runs = stack.airflow.api.runs(DAG_ID)
     check_success(stack.airflow.api, runs)
     print_insights(console, aws_client("s3", stack.batch.url), sorted(month_of(run) for run in runs))

@@ -85,4 +85,4 @@ def _describe_aws_error(error: Exception) -> str:
     if isinstance(error, ClientError):
         detail = error.response.get("Error", {})
         return f"AWS rejected {error.operation_name}: {detail.get('Message')} ({detail.get('Code')})"
-    return f"cannot connect to AWS: {error}"
+    return f"the AWS call failed: {error}"

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from airflow_batch_provider.batch.change_filter import ChangeFilter
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.cli.run_table import run_table
+from airflow_batch_provider.cli.run_table import build_run_table
 
 
 class Progress(Protocol):
@@ -48,7 +48,7 @@ class _LineProgress:
 
 
 class _TableProgress:
-    """Keep the latest description of each job; re-rendered periodically to update elapsed times."""
+    """Keep the latest description of each job; re-rendered periodically to update format_elapsed times."""
 
     def __init__(self, job_keys: Iterable[str]) -> None:
         self._jobs: dict[str, JobDescription | None] = dict.fromkeys(job_keys)
@@ -57,4 +57,4 @@ class _TableProgress:
         self._jobs[job_key] = job
 
     def render(self) -> Table:
-        return run_table(dict(self._jobs), with_ids=False)
+        return build_run_table(dict(self._jobs), with_ids=False)

@@ -19,7 +19,7 @@ _WIDTH_WITHOUT_TERMINAL: Final = 200
 _MILLI: Final = 1000
 
 
-def console(*, is_error: bool = False) -> Console:
+def make_console(*, is_error: bool = False) -> Console:
     """Return a console; without a terminal, it is wide enough that the table does not wrap."""
     created = Console(stderr=is_error, highlight=False)
     if created.is_terminal:
@@ -27,7 +27,7 @@ def console(*, is_error: bool = False) -> Console:
     return Console(stderr=is_error, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
 
 
-def run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool = True) -> Table:
+def build_run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool = True) -> Table:
     """
     Return a table of a run's jobs.
 
@@ -48,12 +48,12 @@ def _cells(job: JobDescription) -> tuple[Text | str, ...]:
         Text(str(job.status), style=_STYLES.get(job.status, "")),
         str(job.array) if job.array else "",
         attempts,
-        elapsed(job),
+        format_elapsed(job),
         job.status_reason or "" if job.status is not JobStatus.SUCCEEDED else "",
     )
 
 
-def elapsed(job: JobDescription) -> str:
+def format_elapsed(job: JobDescription) -> str:
     """Return the duration of the last attempt, up to now if it is running: ``1:02:03``."""
     if job.started_at is None:
         return ""

@@ -46,6 +46,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(jobs: Mapping[str, JobDescription | None]) -> None:
-    from airflow_batch_provider.cli.run_table import console, run_table
+    from airflow_batch_provider.cli.run_table import build_run_table, make_console
 
-    console().print(run_table(jobs))
+    make_console().print(build_run_table(jobs))

@@ -65,9 +65,9 @@ def run(options: argparse.Namespace) -> int:
 def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_seconds: float) -> bool:
     """Show progress until all jobs have ended; return whether all have succeeded."""
     from airflow_batch_provider.cli.run_progress import show_progress
-    from airflow_batch_provider.cli.run_table import console, run_table
+    from airflow_batch_provider.cli.run_table import build_run_table, make_console
 
-    screen = console()
+    screen = make_console()
     try:
         with show_progress(screen, job_ids) as progress:
             ended = opened.run.follow(job_ids, progress, poll_interval_seconds)
@@ -78,7 +78,7 @@ def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_s
         )
         raise
     if not screen.is_terminal:
-        screen.print(run_table(ended))
+        screen.print(build_run_table(ended))
     failed = {key: job for key, job in ended.items() if not job.has_succeeded}
     _print_failures(opened, failed)
     return not failed

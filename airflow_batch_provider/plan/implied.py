@@ -49,12 +49,12 @@ class Implications:
         """Return the dependencies of one member that its other dependencies imply."""
         by_all = by_child = 0
         for _, each, guarantees in self._lookup(upstream):
-            by_all |= guarantees.by_child if _is_child_wise(each) else guarantees.by_all
-            by_child |= guarantees.by_same_child if _is_child_wise(each) else 0
+            by_all |= guarantees.by_child if _is_n_to_n(each) else guarantees.by_all
+            by_child |= guarantees.by_same_child if _is_n_to_n(each) else 0
         return {
             each
             for bit, each, _ in self._lookup(upstream)
-            if bit & (by_all | by_child if _is_child_wise(each) else by_all)
+            if bit & (by_all | by_child if _is_n_to_n(each) else by_all)
         }
 
     def _guarantees_of(self, member: Member) -> _Guarantees:
@@ -63,7 +63,7 @@ class Implications:
         by_all = by_child = by_same_child = 0
         for bit, each, guarantees in self._lookup(member.upstream):
             by_all |= bit | guarantees.by_all
-            if _is_child_wise(each):
+            if _is_n_to_n(each):
                 by_child |= guarantees.by_child
                 by_same_child |= bit | guarantees.by_same_child
             else:
@@ -78,5 +78,5 @@ class Implications:
         ]
 
 
-def _is_child_wise(upstream: Upstream) -> bool:
+def _is_n_to_n(upstream: Upstream) -> bool:
     return upstream.type is DependencyType.N_TO_N

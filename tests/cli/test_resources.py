@@ -25,7 +25,7 @@ def _folder(tmp_path, monkeypatch, local_batch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_from_an_empty_account_to_an_empty_account(capsys):
+def test_apply_and_delete_leave_empty_account(capsys):
     codes = [
         main(["resources", verb, "nightly.yaml"]) for verb in ("apply", "diff", "apply", "delete", "delete")
     ]
@@ -44,7 +44,7 @@ def test_from_an_empty_account_to_an_empty_account(capsys):
     )
 
 
-def test_what_is_missing_is_shown_member_by_member_with_exit_code_1(capsys):
+def test_diff_shows_missing_resources_and_exits_with_1(capsys):
     code = main(["resources", "diff", "nightly.yaml"])
 
     assert code == 1
@@ -64,7 +64,7 @@ def test_what_is_missing_is_shown_member_by_member_with_exit_code_1(capsys):
     )
 
 
-def test_what_others_have_made_is_neither_changed_nor_deleted(capsys):
+def test_resources_of_other_owners_are_not_changed_or_deleted(capsys):
     main(["resources", "apply", "nightly.yaml"])
     capsys.readouterr()
 
@@ -77,7 +77,7 @@ def test_what_others_have_made_is_neither_changed_nor_deleted(capsys):
     assert shown.err.startswith("airflow-batch: nothing was changed:\n- job queue 'etl' differs in priority")
 
 
-def test_a_spec_without_resources(capsys):
+def test_spec_without_resources_is_an_error(capsys):
     code = main(["resources", "apply", "bare.yaml"])
 
     assert code == 1
@@ -86,7 +86,7 @@ def test_a_spec_without_resources(capsys):
     )
 
 
-def test_a_call_that_aws_refuses_is_a_sentence_and_exit_code_3(capsys, local_batch):
+def test_rejected_aws_call_is_reported_with_exit_code_3(capsys, local_batch):
     local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
 
     code = main(["resources", "apply", "nightly.yaml"])
@@ -95,7 +95,7 @@ def test_a_call_that_aws_refuses_is_a_sentence_and_exit_code_3(capsys, local_bat
     assert "AWS rejected CreateJobQueue: Too Many Requests" in capsys.readouterr().err
 
 
-def test_no_region_is_a_sentence(capsys, monkeypatch):
+def test_missing_region_is_reported(capsys, monkeypatch):
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")

@@ -28,7 +28,7 @@ def written(on: Console) -> str:
     return on.file.getvalue()
 
 
-def test_a_terminal_shows_all_jobs_before_anything_is_known_of_them() -> None:
+def test_terminal_shows_all_jobs_before_first_poll() -> None:
     screen = console(is_terminal=True)
 
     with show_progress(screen, ["first", "second"]):
@@ -38,7 +38,7 @@ def test_a_terminal_shows_all_jobs_before_anything_is_known_of_them() -> None:
     assert "second" in written(screen)
 
 
-def test_a_terminal_shows_the_newest_state_of_a_job() -> None:
+def test_terminal_shows_latest_status() -> None:
     screen = console(is_terminal=True)
 
     with show_progress(screen, ["first"]) as progress:
@@ -47,7 +47,7 @@ def test_a_terminal_shows_the_newest_state_of_a_job() -> None:
     assert "RUNNING" in written(screen)
 
 
-def test_elsewhere_each_change_of_a_job_is_one_line() -> None:
+def test_without_terminal_each_change_is_one_line() -> None:
     output = console(is_terminal=False)
 
     with show_progress(output, ["first", "second"]) as progress:

@@ -9,7 +9,7 @@ def described(**members: Any) -> dict[str, Any]:
     return {"jobId": "11111111-2222", "status": "SUCCEEDED", "createdAt": 1000, **members}
 
 
-def test_times_are_seconds_from_submission_to_start_and_from_there_to_the_end():
+def test_queued_and_run_times_are_in_seconds():
     description = described(startedAt=3500, stoppedAt=5000, container={"exitCode": 0})
 
     job = read_demo_job("2008-01", "clean", description)
@@ -17,13 +17,13 @@ def test_times_are_seconds_from_submission_to_start_and_from_there_to_the_end():
     assert (job.queued_seconds, job.ran_seconds, job.exit_codes) == (2.5, 1.5, (0,))
 
 
-def test_a_job_that_never_started_has_no_times():
+def test_job_that_never_started_has_no_times():
     job = read_demo_job("2008-01", "store", described(status="FAILED", stoppedAt=5000))
 
     assert (job.queued_seconds, job.ran_seconds, job.exit_codes) == (None, None, ())
 
 
-def test_an_array_job_lasts_from_its_first_child_to_its_last():
+def test_array_job_runs_from_first_to_last_child():
     description = described(
         arrayProperties={"size": 2, "statusSummary": {"SUCCEEDED": 1, "FAILED": 1, "PENDING": 0}}
     )

@@ -26,7 +26,7 @@ def run_of(month: int, state: str) -> DagRun:
     return DagRun("post_trade", f"run-{month}", state, "backfill", start, end)
 
 
-def test_success_is_fine():
+def test_successful_runs_raise_nothing():
     check_success(FinishedTasks(), [run_of(1, "success"), run_of(2, "success")])
 
 

@@ -48,7 +48,7 @@ def dateless():
         ("{% if params.size > 2 %}many{% endif %}", "many"),
     ],
 )
-def test_what_airflow_offers_and_needs_no_airflow(renderer, template, text):
+def test_variables_available_without_airflow(renderer, template, text):
     assert renderer.render_text(template) == text
 
 
@@ -76,7 +76,7 @@ def test_what_airflow_offers_and_needs_no_airflow(renderer, template, text):
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
     ],
 )
-def test_what_there_is_not_is_an_error_that_says_what_to_do(renderer, template, message):
+def test_unavailable_variable_is_an_error_with_remedy(renderer, template, message):
     with pytest.raises(TemplateRenderingError) as caught:
         renderer.render_text(template)
 
@@ -85,17 +85,17 @@ def test_what_there_is_not_is_an_error_that_says_what_to_do(renderer, template, 
 
 
 @pytest.mark.parametrize("name", ["ds", "ts", "logical_date", "data_interval_start"])
-def test_dates_are_not_known_without_a_date(dateless, name):
+def test_dates_are_undefined_without_date(dateless, name):
     with pytest.raises(TemplateRenderingError, match=f"'{name}' is not known; set it with --date"):
         dateless.render_text(f"{{{{ {name} }}}}")
 
 
-def test_the_end_of_the_interval_is_asked_for(dateless):
+def test_unknown_interval_end_is_an_error_with_remedy(dateless):
     with pytest.raises(TemplateRenderingError, match="'data_interval_end' is not known; set it with --end"):
         dateless.render_text("{{ data_interval_end | ds }}")
 
 
-def test_texts_are_rendered_wherever_they_stand(renderer):
+def test_nested_strings_are_rendered(renderer):
     request = {
         "jobQueue": "etl",
         "arrayProperties": {"size": "{{ params.size }}"},
@@ -121,7 +121,7 @@ def test_texts_are_rendered_wherever_they_stand(renderer):
     }
 
 
-def test_all_that_cannot_be_rendered_is_said_at_once_with_its_place(renderer):
+def test_all_rendering_errors_are_reported_together_with_paths(renderer):
     requests = {
         "a": {"containerOverrides": {"command": ["x", "{{ ti.x }}", "{{ var.y }}"]}},
         "b": {"jobQueue": "{{ conn.z }}"},

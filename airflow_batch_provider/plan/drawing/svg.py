@@ -30,7 +30,7 @@ text {{ font-family: system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, san
 .job {{ fill: #fff8ef; stroke: {BATCH} }}
 .task {{ fill: #eaf4fe; stroke: {AIRFLOW} }}
 .edge {{ fill: none; stroke-width: 1.6 }}
-.child-wise {{ stroke-width: 3.2 }}
+.n-to-n {{ stroke-width: 3.2 }}
 .airflow {{ stroke-dasharray: 6 4 }}
 .implied {{ stroke-dasharray: 1.5 4 }}
 """.strip()
@@ -106,7 +106,7 @@ class _Picture:
             points.append((self._left[slot.layer], self._y(slot)))
             points.append((self._left[slot.layer] + self._widths[slot.layer], self._y(slot)))
         points.append((self._left[route[-1].layer] - 7, self._y(route[-1])))
-        owner = "child-wise" if edge.type and edge.owner is EdgeOwner.BATCH else str(edge.owner)
+        owner = "n-to-n" if edge.type and edge.owner is EdgeOwner.BATCH else str(edge.owner)
         ends = f'stroke="{edge_color(edge.owner)}" marker-end="url(#{edge.owner})"'
         tooltip = f"{edge.upstream} → {edge.downstream}: {edge.owner}. {edge.reason}"
         yield f"<g><title>{escape(tooltip)}</title>"
@@ -163,7 +163,7 @@ def _arrow_heads() -> Iterator[str]:
 def _legend(y: float) -> Iterator[str]:
     meanings: Mapping[str, tuple[EdgeOwner, str]] = {
         "batch": (EdgeOwner.BATCH, "AWS Batch"),
-        "child-wise": (EdgeOwner.BATCH, "AWS Batch, child by child"),
+        "n-to-n": (EdgeOwner.BATCH, "AWS Batch, child by child"),
         "airflow": (EdgeOwner.AIRFLOW, "Airflow"),
         "implied": (EdgeOwner.IMPLIED, "implied by others"),
     }

@@ -8,7 +8,7 @@ from airflow_batch_provider.plan.drawing.graph import Edge, Graph
 from airflow_batch_provider.plan.model import EdgeOwner
 
 _ARROWS = {EdgeOwner.BATCH: "◀──", EdgeOwner.IMPLIED: "◁··", EdgeOwner.AIRFLOW: "◀╌╌"}
-_CHILD_WISE = "◀══"
+_N_TO_N_ARROW = "◀══"
 _KEYS_SHOWN = 4
 
 
@@ -32,8 +32,8 @@ def _upstream(edges: Sequence[Edge]) -> Iterator[str]:
 
 
 def _arrow(edge: Edge) -> str:
-    is_child_wise = edge.type is not None and edge.owner is EdgeOwner.BATCH
-    return _CHILD_WISE if is_child_wise else _ARROWS[edge.owner]
+    is_n_to_n = edge.type is not None and edge.owner is EdgeOwner.BATCH
+    return _N_TO_N_ARROW if is_n_to_n else _ARROWS[edge.owner]
 
 
 def _legend(graph: Graph) -> str:

@@ -1,4 +1,4 @@
-"""Where nodes stand in a picture."""
+"""The placement of nodes in a drawing."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +19,7 @@ def graphs(draw):
 
 @settings(deadline=None)  # a busy machine is no error
 @given(graphs())
-def test_every_edge_goes_from_left_to_right_through_each_layer_between(upstream):
+def test_edges_pass_through_every_layer_from_left_to_right(upstream):
     layers = Layers(upstream)
 
     for (above, below), route in layers.routes.items():
@@ -30,7 +30,7 @@ def test_every_edge_goes_from_left_to_right_through_each_layer_between(upstream)
 
 @settings(deadline=None)
 @given(graphs())
-def test_nothing_overlaps(upstream):
+def test_slots_do_not_overlap(upstream):
     layers = Layers(upstream)
 
     middle = layers.heights(SPACING)
