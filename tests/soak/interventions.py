@@ -15,7 +15,7 @@ from tests.soak.expected import (
     first_marked_success,
     resubmitted_after_failure,
 )
-from tests.soak.scene import Scene, eventually
+from tests.soak.run_under_test import RunUnderTest, eventually
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Intervention:
     """
 
     name: str
-    apply: Callable[[Scene], None]
+    apply: Callable[[RunUnderTest], None]
     expected: Callable[[Keys], Expected]
     suffix: str = ""
     deferred: bool = True
@@ -38,52 +38,53 @@ class Intervention:
     leaves_jobs: bool = False
 
 
-def nothing(scene: Scene) -> None:
+def nothing(tested: RunUnderTest) -> None:
     """Do nothing: a timeout is expected."""
 
 
-def clear(scene: Scene) -> None:
-    scene.clear("first")
-    _wait_for_a_new_job(scene)
+def clear(tested: RunUnderTest) -> None:
+    tested.clear("first")
+    _wait_for_a_new_job(tested)
 
 
-def clear_with_downstream(scene: Scene) -> None:
-    scene.clear("first", downstream=True)
-    _wait_for_a_new_job(scene)
+def clear_with_downstream(tested: RunUnderTest) -> None:
+    tested.clear("first", downstream=True)
+    _wait_for_a_new_job(tested)
 
 
-def clear_failed(scene: Scene) -> None:
+def clear_failed(tested: RunUnderTest) -> None:
     """Let the first job fail and its run with it, then clear what has failed."""
-    for job in eventually(scene.jobs_that_run, "'first' runs"):
-        scene.batch.end_job(job["jobId"], exit_code=1)
-    assert scene.wait_ended() == "failed"
-    scene.api.clear_run(scene.dag_id, scene.run.run_id, only_failed=True)
-    _wait_for_a_new_job(scene)
+    for job in eventually(tested.running_jobs, "'first' runs"):
+        tested.batch.end_job(job["jobId"], exit_code=1)
+    assert tested.wait_ended() == "failed"
+    tested.api.clear_run(tested.dag_id, tested.run.run_id, only_failed=True)
+    _wait_for_a_new_job(tested)
 
 
-def clear_submit(scene: Scene) -> None:
-    task = scene.submitting("first")
-    scene.api.clear_tasks(scene.dag_id, scene.run.run_id, [task])
+def clear_submit(tested: RunUnderTest) -> None:
+    task = tested.submit_task("first")
+    tested.api.clear_tasks(tested.dag_id, tested.run.run_id, [task])
     eventually(
-        lambda: scene.api.task_instance(scene.dag_id, scene.run.run_id, task).try_number == 2, "submit again"
+        lambda: tested.api.task_instance(tested.dag_id, tested.run.run_id, task).try_number == 2,
+        "submit again",
     )
-    scene.api.wait_for_task(scene.dag_id, scene.run.run_id, task, ["success"], timeout_seconds=600)
+    tested.api.wait_for_task(tested.dag_id, tested.run.run_id, task, ["success"], timeout_seconds=600)
 
 
-def mark_task(state: str) -> Callable[[Scene], None]:
-    def mark(scene: Scene) -> None:
-        scene.mark(state, "first")
-        eventually(lambda: "first#1" in scene.terminated(), "the job of 'first' is terminated")
+def mark_task(state: str) -> Callable[[RunUnderTest], None]:
+    def mark(tested: RunUnderTest) -> None:
+        tested.mark(state, "first")
+        eventually(lambda: "first#1" in tested.terminated(), "the job of 'first' is terminated")
 
     return mark
 
 
-def mark_run(state: str) -> Callable[[Scene], None]:
-    return lambda scene: scene.mark(state)
+def mark_run(state: str) -> Callable[[RunUnderTest], None]:
+    return lambda tested: tested.mark(state)
 
 
-def _wait_for_a_new_job(scene: Scene) -> None:
-    eventually(lambda: len(scene.jobs("first")) == 2, "a new job for 'first'")
+def _wait_for_a_new_job(tested: RunUnderTest) -> None:
+    eventually(lambda: len(tested.jobs("first")) == 2, "a new job for 'first'")
 
 
 def run_failed_first(keys: Keys) -> Expected:

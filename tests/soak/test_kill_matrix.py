@@ -9,7 +9,7 @@ import pytest
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.airflow_processes import AirflowProcesses
 from tests.soak.interventions import INTERVENTIONS, Intervention
-from tests.soak.scene import Scene, check, eventually, finish_all
+from tests.soak.run_under_test import RunUnderTest, check, eventually, finish_all
 from tests.soak.shapes import ARRANGEMENTS, KEYS, arrangement_of
 
 AT_ONCE = 6
@@ -48,7 +48,7 @@ CASES = [
 class Outcome:
     """The result of a case: its run, or the error that stopped it."""
 
-    scene: Scene | None = None
+    tested: RunUnderTest | None = None
     error: Exception | None = None
 
 
@@ -62,13 +62,15 @@ def outcomes(
     found: dict[str, Outcome] = {}
     for start in range(0, len(chosen), AT_ONCE):
         cases = chosen[start : start + AT_ONCE]
-        scenes = {each.name: Scene.start(airflow.api, batch, each.dag_id, KEYS[each.shape]) for each in cases}
+        tested_runs = {
+            each.name: RunUnderTest.start(airflow.api, batch, each.dag_id, KEYS[each.shape]) for each in cases
+        }
         for each in cases:
-            found[each.name] = intervene(each, scenes[each.name])
+            found[each.name] = intervene(each, tested_runs[each.name])
         unfinished = [
             each for each in cases if each.intervention.leaves_jobs and found[each.name].error is None
         ]
-        finish_all([scenes[each.name] for each in unfinished])
+        finish_all([tested_runs[each.name] for each in unfinished])
     return found
 
 
@@ -76,21 +78,21 @@ def is_of(item: pytest.Item, request: pytest.FixtureRequest) -> bool:
     return item.path == request.path and hasattr(item, "callspec")
 
 
-def intervene(each: Case, scene: Scene) -> Outcome:
+def intervene(each: Case, tested: RunUnderTest) -> Outcome:
     try:
         if each.intervention.deferred:
-            scene.wait_deferred()
-        eventually(lambda: all(scene.submitted().values()), "all jobs are submitted")
-        each.intervention.apply(scene)
+            tested.wait_deferred()
+        eventually(lambda: all(tested.submitted().values()), "all jobs are submitted")
+        each.intervention.apply(tested)
     except (TimeoutError, AssertionError) as error:
-        return Outcome(scene, error)
-    return Outcome(scene)
+        return Outcome(tested, error)
+    return Outcome(tested)
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
 def test_interventions_have_their_expected_effects(outcomes: dict[str, Outcome], each: Case) -> None:
-    scene, error = outcomes[each.name].scene, outcomes[each.name].error
+    tested, error = outcomes[each.name].tested, outcomes[each.name].error
 
     assert error is None
-    assert scene is not None
-    check(scene, each.intervention.expected(KEYS[each.shape]))
+    assert tested is not None
+    check(tested, each.intervention.expected(KEYS[each.shape]))
