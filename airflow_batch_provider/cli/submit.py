@@ -14,6 +14,8 @@ from airflow_batch_provider.cli.run_options import OpenedRun, add_run_options, o
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.failures.report import JobReport
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.submission import Submission
 
 POLL_INTERVAL_SECONDS: Final = 10.0
 _CHILDREN_SHOWN: Final = 5
@@ -84,14 +86,14 @@ def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_s
     return not failed
 
 
-def _format_submission(submission: Any) -> str:
+def _format_submission(submission: Submission) -> str:
     if submission.job is None:
         return f"rejected {submission.job_key}: {submission.refusal}"
     action = "submitted" if submission.is_new else "adopted"
     return f"{action} {submission.job_key} {submission.job.job_id}"
 
 
-def _print_failures(opened: OpenedRun, failed: Mapping[str, Any]) -> None:
+def _print_failures(opened: OpenedRun, failed: Mapping[str, JobDescription]) -> None:
     """Print why each job failed and the end of its log; for an array job, of its first failed children."""
     from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
     from airflow_batch_provider.batch.failures.report import JobReporter

@@ -98,7 +98,7 @@ def _find_problem(
         reason = (
             f"it needs {vcpus or 0:g} vCPUs and {memory or 0:g} MiB, but the largest instance type of "
             f"{subject}, {largest.name}, has {largest.vcpus} vCPUs and {largest.memory_mib} MiB, "
-            "part of which the system uses"
+            "less what the system needs"
         )
         return "D302", reason, "Lower the job's vcpus and memory, or allow larger instance types"
     return None

@@ -49,8 +49,8 @@ def _describe_dependencies(planned: PlannedJob | PlannedTask) -> Iterator[str]:
         who = "implied" if owner is EdgeOwner.IMPLIED else "Airflow"
         yield f"after {_join_keys(same_reason)} ({who}: {reason})"
     if isinstance(planned, PlannedJob) and planned.submitted_with is not None:
-        alone = planned.is_submitted_by_own_task
-        yield f"submitted {'by its own task' if alone else f'together with {planned.submitted_with}'}"
+        has_own_task = planned.is_submitted_by_own_task
+        yield f"submitted {'by its own task' if has_own_task else f'together with {planned.submitted_with}'}"
 
 
 def _describe_upstream(dependency: PlannedDependency) -> str:

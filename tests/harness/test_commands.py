@@ -1,4 +1,4 @@
-"""``make demo``, ``make up`` and ``make down``, and the processes that they start."""
+"""The commands of README.md and docs/demo.md: ``make demo``, ``make up`` and ``make down``."""
 
 import re
 import subprocess

@@ -143,8 +143,8 @@ def test_inline_definition_can_be_registered_and_roles_passed_only_to_ecs():
     (name,) = made["RegisterDefinitions"]["Resource"]
     assert name.startswith(f"{BATCH}:job-definition/nightly-")
     assert made["DeregisterDuplicates"]["Resource"] == [f"{name}:*"]
-    assert made["PassRolesOfJobs"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
-    assert made["PassRolesOfJobs"]["Condition"] == {
+    assert made["PassJobRoles"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
+    assert made["PassJobRoles"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}
     }
 

@@ -201,7 +201,7 @@ def _allow_registration(
         condition = {"ForAllValues:StringEquals": {"aws:TagKeys": keys}}
         yield allow("TagDefinitions", ["batch:TagResource"], revisions, condition)
     roles = [role for definition in named.values() for role in find_roles(definition)]
-    yield allow_pass_role("PassRolesOfJobs", (builder.role(_literal(role)) for role in roles), [TASK_SERVICE])
+    yield allow_pass_role("PassJobRoles", (builder.role(_literal(role)) for role in roles), [TASK_SERVICE])
 
 
 def find_roles(definition: Mapping[str, Any]) -> Iterator[str]:

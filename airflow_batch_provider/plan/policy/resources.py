@@ -131,7 +131,7 @@ def _allow_pass_roles(desired: Sequence[DesiredResource], builder: ArnBuilder) -
         yield allow_pass_role(sid, (builder.role(role) for role in roles if role), [service])
     definitions = _filter_by_kind(ResourceKind.JOB_DEFINITION, desired)
     of_jobs = (builder.role(role) for each in definitions for role in find_roles(each.request))
-    yield allow_pass_role("PassRolesOfJobs", of_jobs, [TASK_SERVICE])
+    yield allow_pass_role("PassJobRoles", of_jobs, [TASK_SERVICE])
     yield from _allow_service_linked_role(environments, builder)
 
 
