@@ -1,1 +1,1 @@
-"""Measurements: plain scripts, run by hand with `make bench`, never as tests."""
+"""Benchmarks: scripts to run manually with `make bench`; they are not tests."""

@@ -1,4 +1,4 @@
-"""How fast the local Batch is, and what it needs: each measurement on a server of its own."""
+"""Measure the speed and memory of the local AWS Batch, each benchmark on a separate server."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ POLL_SECONDS = 0.02
 
 
 def array() -> None:
-    """One array job of 10,000 scripted children, from submission to the end."""
+    """Run one array job of 10,000 scripted children, from submission to the end."""
     with MeasuredServer("--runner", "script") as server:
         seconds = [_run_array(server) for _ in range(5)]
-    print(f"array of {CHILDREN:,} children: {statistics.median(seconds):.2f} s (at most {max(seconds):.2f})")
+    print(f"array of {CHILDREN:,} children: {statistics.median(seconds):.2f} s (maximum {max(seconds):.2f})")
 
 
 def million() -> None:
-    """A hundred such array jobs."""
+    """Run 100 array jobs of 10,000 scripted children."""
     with MeasuredServer("--runner", "script") as server:
         started = time.monotonic()
         job_ids = [server.submit(arrayProperties={"size": CHILDREN}) for _ in range(100)]
@@ -36,13 +36,13 @@ def million() -> None:
             _wait(server, job_id)
         seconds = time.monotonic() - started
         print(
-            f"100 arrays of {CHILDREN:,} children: accepted in {accepted:.1f} s, all done in {seconds:.0f} s,"
-            f" {server.peak_megabytes:,.0f} MiB at most"
+            f"100 arrays of {CHILDREN:,} children: accepted in {accepted:.1f} s, completed in"
+            f" {seconds:.0f} s, peak memory {server.peak_megabytes:,.0f} MiB"
         )
 
 
 def state() -> None:
-    """A hundred array jobs kept in a state file, and the next start from it."""
+    """Run 100 array jobs with a state file, then restart from the file."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "state.db"
         arguments = ("--runner", "script", "--state", str(file))
@@ -53,21 +53,21 @@ def state() -> None:
             seconds, peak = time.monotonic() - started, server.peak_megabytes
         size = file.stat().st_size / 2**20
         print(
-            f"100 arrays of {CHILDREN:,} children with --state: {seconds:.0f} s, {peak:,.0f} MiB at most,"
-            f" {size:,.0f} MiB in the file"
+            f"100 arrays of {CHILDREN:,} children with --state: {seconds:.0f} s, peak memory {peak:,.0f} MiB,"
+            f" file size {size:,.0f} MiB"
         )
         started = time.monotonic()
         with MeasuredServer(*arguments, is_new=False) as server:
             seconds = time.monotonic() - started
-            print(f"started again in {seconds:.1f} s, {server.peak_megabytes:,.0f} MiB at most")
+            print(f"restarted in {seconds:.1f} s, peak memory {server.peak_megabytes:,.0f} MiB")
 
 
 def describe() -> None:
     """
-    DescribeJobs of 100 children while 10,000 change their status.
+    Describe 100 children while 10,000 change their status.
 
-    What the client has loaded is kept out of its garbage collections: looking through all of boto3 takes
-    this process 20 to 40 ms, which would be the slowest calls and has nothing to do with the server.
+    The client's loaded modules are excluded from garbage collection: a full collection of boto3's
+    objects takes 20 to 40 ms, which would dominate the slowest calls but says nothing about the server.
     """
     gc.freeze()
     with MeasuredServer("--runner", "script", "--control") as server:
@@ -75,17 +75,18 @@ def describe() -> None:
             ("plain HTTP", lambda ids: server.call("DescribeJobs", {"jobs": ids})),
             ("boto3", lambda ids: server.batch.describe_jobs(jobs=ids)),
         ):
-            server.forget_calls()
-            whole, own = _latencies(server, ask)
-            inside = server.latencies("DescribeJobs")
+            server.reset_calls()
+            total, client_cpu = _latencies(server, ask)
+            server_time = server.latencies("DescribeJobs")
             print(
-                f"DescribeJobs of {DESCRIBED} while {CHILDREN:,} move, {name}: {_spread(whole)}"
-                f" ({len(whole)} calls); CPU of the client {_spread(own)}; in the server {_spread(inside)}"
+                f"DescribeJobs of {DESCRIBED} jobs while {CHILDREN:,} change, {name}:"
+                f" {_format_percentiles(total)} ({len(total)} calls); client CPU time"
+                f" {_format_percentiles(client_cpu)}; server {_format_percentiles(server_time)}"
             )
 
 
 def processes() -> None:
-    """Two hundred jobs of 0.1 s on 16 vCPUs, as processes."""
+    """Run 200 process jobs of 0.1 s on 16 vCPUs."""
     number = 200
     with MeasuredServer("--runner", "process") as server:
         _wait(server, server.submit())
@@ -95,11 +96,11 @@ def processes() -> None:
             _wait(server, job_id)
         seconds, cpu = time.monotonic() - started, server.cpu_seconds - before
         each = 1000 * cpu / number
-        print(f"{number} process jobs of 0.1 s on 16 vCPUs: {seconds:.1f} s, {each:.1f} ms CPU each")
+        print(f"{number} process jobs of 0.1 s on 16 vCPUs: {seconds:.1f} s, {each:.1f} ms CPU time each")
 
 
 def listing() -> None:
-    """ListJobs over 100,000 jobs, at the beginning, in the middle and at the end."""
+    """List 100,000 jobs in pages; report the first, the middle and the last page."""
     number = 100_000
     with MeasuredServer("--runner", "script") as server:
         server.call("UpdateComputeEnvironment", {"computeEnvironment": "ce", "state": "DISABLED"})
@@ -115,11 +116,11 @@ def listing() -> None:
 
 
 def events() -> None:
-    """What a rule costs until the last event is in the queue of SQS that is its target."""
+    """Measure the cost of an EventBridge rule until its last event has reached an SQS queue."""
     for name, statuses, events_per_array in (
         ("no rule", None, 0),
         ("a rule that matches nothing", ["NEVER"], 0),
-        ("a rule that matches ends", ["SUCCEEDED"], CHILDREN + 1),
+        ("a rule that matches SUCCEEDED", ["SUCCEEDED"], CHILDREN + 1),
         ("a rule that matches everything", [], 4 * CHILDREN + 2),
     ):
         with MeasuredServer("--runner", "script") as server:
@@ -129,13 +130,11 @@ def events() -> None:
             while delivered() < events_per_array:
                 time.sleep(POLL_SECONDS)
             cpu = server.cpu_seconds - before
-            print(
-                f"array of {CHILDREN:,} children with {name}: {seconds:.2f} s, {cpu:.2f} s CPU of the server"
-            )
+            print(f"array of {CHILDREN:,} children with {name}: {seconds:.2f} s, {cpu:.2f} s server CPU time")
 
 
 def _add_rule(server: MeasuredServer, statuses: list[str]) -> Callable[[], int]:
-    """Add a rule, and return what counts the events that it has delivered."""
+    """Add a rule and return a function that counts its delivered events."""
     sqs, bus = server.client("sqs"), server.client("events")
     url = sqs.create_queue(QueueName="mail")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -153,20 +152,20 @@ def _run_array(server: MeasuredServer) -> float:
 
 
 def _latencies(server: MeasuredServer, ask: Callable[[list[str]], object]) -> tuple[list[float], list[float]]:
-    """Return milliseconds of each call, and of the CPU time that it took here."""
-    whole, own = [], []
+    """Return the milliseconds of each call, and the client's CPU time in milliseconds."""
+    total, client_cpu = [], []
     for _ in range(10):
         array_id = server.submit(arrayProperties={"size": CHILDREN})
         ids = [f"{array_id}:{index}" for index in range(0, CHILDREN, CHILDREN // DESCRIBED)]
         while array_id not in server.succeeded():
-            started, own_started = time.perf_counter(), time.thread_time()
+            started, cpu_started = time.perf_counter(), time.thread_time()
             ask(ids)
-            whole.append(1000 * (time.perf_counter() - started))
-            own.append(1000 * (time.thread_time() - own_started))
-    return whole, own
+            total.append(1000 * (time.perf_counter() - started))
+            client_cpu.append(1000 * (time.thread_time() - cpu_started))
+    return total, client_cpu
 
 
-def _spread(milliseconds: list[float]) -> str:
+def _format_percentiles(milliseconds: list[float]) -> str:
     cuts = statistics.quantiles(milliseconds, n=100)
     return f"median {cuts[49]:.1f}, p99 {cuts[98]:.1f} ms"
 
@@ -192,14 +191,14 @@ MEASUREMENTS = {each.__name__: each for each in (array, million, state, describe
 
 
 def main() -> None:
-    """Run the measurements that are named, or all."""
+    """Run the given benchmarks, by default all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("measurements", nargs="*", help=f"{', '.join(MEASUREMENTS)} (default: all)")
     chosen = parser.parse_args().measurements or list(MEASUREMENTS)
     unknown = sorted(set(chosen) - set(MEASUREMENTS))
     if unknown:
-        parser.error(f"no measurement is called {unknown[0]}")
-    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
+        parser.error(f"unknown benchmark {unknown[0]!r}; use {', '.join(MEASUREMENTS)}")
+    print(f"load average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs")
     for name in chosen:
         MEASUREMENTS[name]()
 

@@ -1,4 +1,4 @@
-"""What a workflow of a thousand jobs costs the DAG processor, and a worker that runs one of its jobs."""
+"""Measure loading a workflow of 1,000 jobs in the DAG processor and in a worker that runs one job."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ print(seconds, len(dag.task_dict))
 """
 
 
-def workflow_of(jobs: int) -> str:
-    """Write a workflow whose layers of ten jobs each depend on the layer before, three edges a job."""
+def layered_spec(jobs: int) -> str:
+    """Return a spec with layers of ten jobs; each job depends on three jobs of the previous layer."""
     lines = [
         "workflow: measured",
         "airflow: {start_date: 2006-01-01}",
@@ -59,8 +59,8 @@ def workflow_of(jobs: int) -> str:
     return "\n".join(lines)
 
 
-def dag_factory_of(tasks: int) -> str:
-    """Write the same shape for dag-factory, with Bash tasks."""
+def dag_factory_spec(tasks: int) -> str:
+    """Return the same graph for dag-factory, with Bash tasks."""
     lines = ["measured:", "  default_args: {start_date: 2006-01-01}", "  schedule: null", "  tasks:"]
     for number in range(tasks):
         lines += [
@@ -79,7 +79,7 @@ def _before(number: int) -> list[int]:
 
 
 def _measure(python: str, program: str, file: Path, environment: dict[str, str], runs: int) -> str:
-    """Run a program in fresh processes; say the median and the range of its CPU time."""
+    """Run a program in new processes; return the median and range of its CPU time as text."""
     seconds, tasks = [], 0
     for _ in range(runs):
         ended = subprocess.run(
@@ -95,34 +95,40 @@ def _measure(python: str, program: str, file: Path, environment: dict[str, str],
         seconds.append(float(took))
         tasks = int(count)
     spread = f"{1000 * min(seconds):,.0f} to {1000 * max(seconds):,.0f}"
-    return f"{1000 * statistics.median(seconds):,.0f} ms CPU ({spread}), {tasks:,} tasks built"
+    return f"{1000 * statistics.median(seconds):,.0f} ms CPU time ({spread}), {tasks:,} tasks built"
 
 
 def main() -> None:
-    """Measure with and without a plan on disk, and dag-factory beside it if its Python is given."""
+    """Measure with and without a cached plan, and dag-factory for comparison if its Python is given."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--jobs", type=int, default=1000)
-    parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--dag-factory", metavar="PYTHON", help="a Python whose environment has dag-factory")
+    parser.add_argument("--jobs", type=int, default=1000, help="number of jobs (default: %(default)s)")
+    parser.add_argument("--runs", type=int, default=7, help="number of runs (default: %(default)s)")
+    parser.add_argument("--dag-factory", metavar="PYTHON", help="Python of an environment with dag-factory")
     options = parser.parse_args()
-    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs; {options.runs} runs")
+    print(f"load average: {os.getloadavg()[0]:.1f} on {os.cpu_count()} CPUs; {options.runs} runs")
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        (home / "measured.yaml").write_text(workflow_of(options.jobs))
+        (home / "measured.yaml").write_text(layered_spec(options.jobs))
         loader = home / "measured.py"
         airflow = {"AIRFLOW_HOME": folder, "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
         cold = {**airflow, "AIRFLOW__BATCH_PROVIDER__PLAN_CACHE": "off"}
-        print("cold (read, check, plan, build):", _measure(sys.executable, _LOAD, loader, cold, options.runs))
+        print(
+            "DAG processor, first load (read, check, plan, build):",
+            _measure(sys.executable, _LOAD, loader, cold, options.runs),
+        )
         _measure(sys.executable, _LOAD, loader, airflow, 1)
-        print("unchanged again:", _measure(sys.executable, _LOAD, loader, airflow, options.runs))
+        print(
+            "DAG processor, unchanged file (cached plan):",
+            _measure(sys.executable, _LOAD, loader, airflow, options.runs),
+        )
         one = {f"{_CONTEXT}_DAG_ID": "measured", f"{_CONTEXT}_TASK_ID": f"job_{options.jobs // 2}"}
-        for name, where in (("with the plan on disk", airflow), ("without", cold)):
+        for name, where in (("with a cached plan", airflow), ("without a cached plan", cold)):
             took = _measure(sys.executable, _LOAD, loader, {**where, **one}, options.runs)
-            print(f"a worker that runs one job, {name}:", took)
+            print(f"worker that runs one job, {name}:", took)
         if options.dag_factory:
             other = home / "dag_factory.yaml"
-            other.write_text(dag_factory_of(options.jobs))
-            for name, more in (("a DAG processor", {}), ("a worker that runs one task", one)):
+            other.write_text(dag_factory_spec(options.jobs))
+            for name, more in (("DAG processor", {}), ("worker that runs one task", one)):
                 took = _measure(
                     options.dag_factory, _LOAD_OF_DAG_FACTORY, other, {**airflow, **more}, options.runs
                 )

@@ -1,4 +1,4 @@
-"""A local Batch as a process of its own, whose time and memory can be told apart from the client's."""
+"""Run the local AWS Batch as a separate process, to measure its CPU time and memory without the client's."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _START = "listening on "
 
 class MeasuredServer:
     """
-    Starts a server with queue ``q`` (16 vCPUs) and definition ``d``.
+    Start a server with job queue ``q`` (16 vCPUs) and job definition ``d``.
 
     :param arguments: options of ``airflow-batch local``.
-    :param is_new: whether to create the two; otherwise a state file has them.
+    :param is_new: whether to create the queue and the definition; False if a state file contains them.
     """
 
     def __init__(self, *arguments: str, is_new: bool = True) -> None:
@@ -63,7 +63,7 @@ class MeasuredServer:
         )
 
     def call(self, operation: str, params: dict[str, Any]) -> Any:
-        """Call an operation without boto3, whose own work takes longer than the server's."""
+        """Call an operation without boto3, which takes longer than the server itself."""
         self._connection.request("POST", f"/v1/{operation.lower()}", json.dumps(params))
         response = self._connection.getresponse()
         answer = json.loads(response.read())
@@ -82,16 +82,16 @@ class MeasuredServer:
         return str(self.call("DescribeJobs", {"jobs": [job_id]})["jobs"][0]["status"])
 
     def succeeded(self) -> set[str]:
-        """Return the jobs that have succeeded, without a call of DescribeJobs."""
+        """Return the ids of jobs that have succeeded, without calling DescribeJobs."""
         listed = self.call("ListJobs", {"jobQueue": "q", "jobStatus": "SUCCEEDED"})["jobSummaryList"]
         return {str(job["jobId"]) for job in listed}
 
-    def forget_calls(self) -> None:
-        """Let :meth:`latencies` begin anew (needs ``--control``)."""
+    def reset_calls(self) -> None:
+        """Discard the calls recorded for :meth:`latencies` (requires ``--control``)."""
         self._control("DELETE", "calls")
 
     def latencies(self, operation: str) -> list[float]:
-        """Return milliseconds that each of the last calls took inside the server (needs ``--control``)."""
+        """Return the server's milliseconds for each recent call (requires ``--control``)."""
         calls = self._control("GET", f"calls?operation={operation}")["calls"]
         return [1000 * call["seconds"] for call in calls]
 
@@ -101,13 +101,13 @@ class MeasuredServer:
 
     @property
     def cpu_seconds(self) -> float:
-        """CPU time of the server itself, without its jobs."""
+        """The CPU time of the server process, without its jobs."""
         times = self._usage.cpu_times()
         return float(times.user + times.system)
 
     @property
     def peak_megabytes(self) -> float:
-        """The most resident memory that it has ever had (Linux), else what it has now."""
+        """The peak resident memory of the server (on Linux), otherwise the current one."""
         try:
             status = Path(f"/proc/{self._process.pid}/status").read_text()
             [peak] = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM")]

@@ -1,1 +1,1 @@
-"""The demo, and the processes that it and the tests run: a local AWS Batch and a whole Airflow."""
+"""The demo, and the processes that the demo and the tests run: a local AWS Batch and Airflow."""

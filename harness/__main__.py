@@ -1,4 +1,4 @@
-"""``python -m harness run | up | down``: what the Makefile calls."""
+"""``python -m harness run | up | down``, called by the Makefile."""
 
 from __future__ import annotations
 
@@ -39,10 +39,21 @@ def main() -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m harness", description=__doc__)
-    parser.add_argument("command", choices=["run", "up", "down"])
-    parser.add_argument("--folder", type=Path, default=REPOSITORY / ".demo", help="for state and logs")
-    parser.add_argument("--idle", action="store_true", help="up: don't run the workflow")
+    parser = argparse.ArgumentParser(
+        prog="python -m harness", description="Run the demo on a local AWS Batch and Airflow."
+    )
+    parser.add_argument(
+        "command",
+        choices=["run", "up", "down"],
+        help="run: run the demo and stop; up: run it and keep Airflow running; down: stop what up started",
+    )
+    parser.add_argument(
+        "--folder",
+        type=Path,
+        default=REPOSITORY / ".demo",
+        help="folder for state and logs (default: %(default)s)",
+    )
+    parser.add_argument("--idle", action="store_true", help="with up: do not run the workflow")
     return parser
 
 

@@ -1,4 +1,4 @@
-"""What an AWS account would have before a workflow runs: where jobs run, what they run, their input."""
+"""Create the demo's AWS resources: compute environment, job queue, job definitions and input data."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _VALID_SECONDS = 30.0
 _POLL_SECONDS = 0.1
 
 
-def create_account(endpoint_url: str, prices: Path) -> None:
-    """Create what is missing; what is there already stays as it is, except for the prices."""
+def set_up_account(endpoint_url: str, prices: Path) -> None:
+    """Create missing resources and upload the prices; existing resources are not changed."""
     batch = aws_client("batch", endpoint_url)
     _create_compute_environment(batch)
     _create_job_queue(batch)
@@ -41,7 +41,7 @@ def create_account(endpoint_url: str, prices: Path) -> None:
 
 
 def aws_client(service: str, endpoint_url: str) -> Any:
-    """Make a boto3 client that takes no credentials, region or proxy from the user."""
+    """Return a boto3 client that ignores the user's credentials, Region and proxy."""
     import boto3
     from botocore.config import Config
 
@@ -50,11 +50,11 @@ def aws_client(service: str, endpoint_url: str) -> Any:
 
 
 def _create_compute_environment(batch: Any) -> None:
-    def described() -> list[Any]:
+    def describe() -> list[Any]:
         names = [COMPUTE_ENVIRONMENT]
         return list(batch.describe_compute_environments(computeEnvironments=names)["computeEnvironments"])
 
-    if not described():
+    if not describe():
         batch.create_compute_environment(
             computeEnvironmentName=COMPUTE_ENVIRONMENT,
             type="MANAGED",
@@ -69,33 +69,33 @@ def _create_compute_environment(batch: Any) -> None:
                 "securityGroupIds": ["sg-0a1b2c3d"],
             },
         )
-    _wait_until_valid(described, f"compute environment '{COMPUTE_ENVIRONMENT}'")
+    _wait_until_valid(describe, f"compute environment '{COMPUTE_ENVIRONMENT}'")
 
 
 def _create_job_queue(batch: Any) -> None:
-    def described() -> list[Any]:
+    def describe() -> list[Any]:
         return list(batch.describe_job_queues(jobQueues=[JOB_QUEUE])["jobQueues"])
 
-    if not described():
+    if not describe():
         batch.create_job_queue(
             jobQueueName=JOB_QUEUE,
             state="ENABLED",
             priority=1,
             computeEnvironmentOrder=[{"order": 1, "computeEnvironment": COMPUTE_ENVIRONMENT}],
         )
-    _wait_until_valid(described, f"job queue '{JOB_QUEUE}'")
+    _wait_until_valid(describe, f"job queue '{JOB_QUEUE}'")
 
 
-def _wait_until_valid(described: Callable[[], list[Any]], what: str) -> None:
+def _wait_until_valid(describe: Callable[[], list[Any]], resource: str) -> None:
     deadline = time.monotonic() + _VALID_SECONDS
-    while (status := [about["status"] for about in described()]) != ["VALID"]:
+    while (status := [each["status"] for each in describe()]) != ["VALID"]:
         if "INVALID" in status or time.monotonic() > deadline:
-            raise RuntimeError(f"{what} is {status}, not VALID: {described()[0].get('statusReason')}")
+            raise RuntimeError(f"{resource} is {status}, not VALID: {describe()[0].get('statusReason')}")
         time.sleep(_POLL_SECONDS)
 
 
 def _register_job_definition(batch: Any, name: str, image: str) -> None:
-    """Register a definition once: registering it again would make another revision."""
+    """Register a definition unless it exists: registering it again would create another revision."""
     if batch.describe_job_definitions(jobDefinitionName=name, status="ACTIVE")["jobDefinitions"]:
         return
     batch.register_job_definition(
@@ -119,4 +119,4 @@ def _upload(s3: Any, prices: Path) -> None:
 
 
 if __name__ == "__main__":
-    create_account(sys.argv[1], Path(sys.argv[2]))
+    set_up_account(sys.argv[1], Path(sys.argv[2]))

@@ -1,4 +1,4 @@
-"""A client of Airflow's REST API, as far as the demo and the tests need it."""
+"""A client of Airflow's REST API with the calls that the demo and the tests need."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from harness.airflow_records import (
     ImportFailure,
     Json,
     TaskInstance,
-    dag_run,
-    import_failure,
-    task_instance,
+    parse_dag_run,
+    parse_import_failure,
+    parse_task_instance,
 )
 
 _POLL_SECONDS = 0.2
@@ -28,18 +28,18 @@ _GROUP_MARKERS = ("::group::", "::endgroup::")
 
 
 class AirflowApiError(RuntimeError):
-    """The API refused a call; ``status`` is the HTTP status."""
+    """The API returned an error; ``status`` is the HTTP status."""
 
     def __init__(self, method: str, path: str, status: int, answer: str) -> None:
-        super().__init__(f"{method} {path} was answered with {status}: {answer}")
+        super().__init__(f"{method} {path} returned HTTP {status}: {answer}")
         self.status = status
 
 
 class AirflowApi:
     """
-    The REST API of one Airflow.
+    The REST API of one Airflow deployment.
 
-    :param password: logs in as ``user``; without one, Airflow must take everybody for an admin.
+    :param password: the password of ``user``; if None, Airflow must treat all users as admins.
     """
 
     def __init__(self, url: str, user: str, password: str | None = None) -> None:
@@ -50,27 +50,27 @@ class AirflowApi:
         self._client.close()
 
     def call(self, method: str, path: str, body: Json | None = None, **query: Any) -> Any:
-        """Send any call, logging in first where that is still to do; raise if it is refused."""
+        """Send a request, logging in first if necessary; raise AirflowApiError if it fails."""
         if "Authorization" not in self._client.headers:
             self._client.headers["Authorization"] = f"Bearer {self.token()}"
         return self._send(method, path, body, query)
 
     def token(self) -> str:
-        """Get a token; the UI takes it as cookie ``_token``."""
+        """Return a new token; the UI accepts it as cookie ``_token``."""
         method = "GET" if self._credentials is None else "POST"
         answer: Json = self._send(method, "/auth/token", self._credentials, {})
         return str(answer["access_token"])
 
     def health(self) -> dict[str, str]:
-        """Status per component: ``healthy``, ``unhealthy`` or (not yet there) ``None``."""
+        """Return the status by component: ``healthy``, ``unhealthy`` or, before it starts, ``None``."""
         answer: Json = self._send("GET", "/api/v2/monitor/health", None, {})
-        return {component: about["status"] for component, about in answer.items() if about}
+        return {component: health["status"] for component, health in answer.items() if health}
 
-    def workers_are_answered(self) -> bool:
+    def execution_api_is_healthy(self) -> bool:
         """
-        Ask the part of the API that workers talk to.
+        Return whether the execution API, which workers call, responds.
 
-        Airflow builds it at its first request, which takes seconds: they would be the first task's.
+        Airflow builds this API at its first request, which takes seconds and would delay the first task.
         """
         answer: Json = self._send("GET", "/execution/health", None, {})
         return bool(answer["status"] == "healthy")
@@ -79,16 +79,16 @@ class AirflowApi:
         return {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags", limit=_PAGE)["dags"]}
 
     def wait_for_dag(self, dag_id: str, *, timeout_seconds: float = 120) -> None:
-        """Wait until the DAG processor has stored a DAG; raise with all import errors if it doesn't."""
+        """Wait until the DAG processor has stored a DAG; raise TimeoutError with all import errors."""
         deadline = time.monotonic() + timeout_seconds
         while dag_id not in self.dag_ids():
             if time.monotonic() > deadline:
-                raise TimeoutError(f"DAG '{dag_id}' did not appear. {self._describe_import_errors()}")
+                raise TimeoutError(f"DAG '{dag_id}' was not loaded in time. {self._describe_import_errors()}")
             time.sleep(_POLL_SECONDS)
 
     def import_errors(self) -> list[ImportFailure]:
         answer = self.call("GET", "/api/v2/importErrors", limit=_PAGE)
-        return [import_failure(error) for error in answer["import_errors"]]
+        return [parse_import_failure(error) for error in answer["import_errors"]]
 
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
@@ -102,7 +102,7 @@ class AirflowApi:
         run_id: str | None = None,
     ) -> DagRun:
         """
-        Unpause a DAG and start a run of it.
+        Unpause a DAG and trigger a run.
 
         :param interval: the run's data interval; its start becomes the logical date.
         """
@@ -111,19 +111,19 @@ class AirflowApi:
         if run_id is not None:
             body["dag_run_id"] = run_id
         if interval is not None:
-            start, end = (moment.isoformat() for moment in interval)
+            start, end = (date.isoformat() for date in interval)
             body |= {"logical_date": start, "data_interval_start": start, "data_interval_end": end}
-        return dag_run(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body))
+        return parse_dag_run(self.call("POST", f"/api/v2/dags/{dag_id}/dagRuns", body))
 
     def run(self, dag_id: str, run_id: str) -> DagRun:
-        return dag_run(self.call("GET", _run_path(dag_id, run_id)))
+        return parse_dag_run(self.call("GET", _run_path(dag_id, run_id)))
 
     def runs(self, dag_id: str) -> list[DagRun]:
         answer = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns", limit=_PAGE)
-        return [dag_run(run) for run in answer["dag_runs"]]
+        return [parse_dag_run(run) for run in answer["dag_runs"]]
 
     def wait_for_run(self, dag_id: str, run_id: str, *, timeout_seconds: float = 120) -> DagRun:
-        """Wait until a run has succeeded or failed; raise with its tasks' states if it doesn't end."""
+        """Wait until a run has ended; raise TimeoutError with the states of its tasks."""
         deadline = time.monotonic() + timeout_seconds
         while not (run := self.run(dag_id, run_id)).is_final:
             if time.monotonic() > deadline:
@@ -142,10 +142,10 @@ class AirflowApi:
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
         answer = self.call("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=_PAGE)
-        return [task_instance(task) for task in answer["task_instances"]]
+        return [parse_task_instance(task) for task in answer["task_instances"]]
 
     def task_instance(self, dag_id: str, run_id: str, task_id: str) -> TaskInstance:
-        return task_instance(self.call("GET", _task_path(dag_id, run_id, task_id)))
+        return parse_task_instance(self.call("GET", _task_path(dag_id, run_id, task_id)))
 
     def wait_for_task(
         self,
@@ -156,7 +156,7 @@ class AirflowApi:
         *,
         timeout_seconds: float = 120,
     ) -> TaskInstance:
-        """Wait until a task is in one of some states."""
+        """Wait until a task is in one of the given states."""
         deadline = time.monotonic() + timeout_seconds
         while (task := self.task_instance(dag_id, run_id, task_id)).state not in states:
             if time.monotonic() > deadline:
@@ -186,18 +186,18 @@ class AirflowApi:
         self.call("POST", f"/api/v2/dags/{dag_id}/clearTaskInstances", body)
 
     def xcoms(self, dag_id: str, run_id: str, task_id: str) -> Json:
-        """Get all of a task's XComs: value by key."""
+        """Return a task's XComs by key."""
         path = f"{_task_path(dag_id, run_id, task_id)}/xcomEntries"
         keys = [entry["key"] for entry in self.call("GET", path, limit=_PAGE)["xcom_entries"]]
         return {key: self.call("GET", f"{path}/{quote(key, safe='')}")["value"] for key in keys}
 
     def links(self, dag_id: str, run_id: str, task_id: str) -> dict[str, str | None]:
-        """Get a task's extra links: URL by name."""
+        """Return the URLs of a task's extra links by name."""
         answer: Json = self.call("GET", f"{_task_path(dag_id, run_id, task_id)}/links")
         return dict(answer["extra_links"])
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1) -> str:
-        """Get the log of one try of a task: a line an event, an exception as ``type: message``."""
+        """Return the log of one try: one line per event, exceptions as ``type: message``."""
         path = f"{_task_path(dag_id, run_id, task_id)}/logs/{try_number}"
         content = self.call("GET", path, full_content=True)["content"]
         lines = [_log_line(entry) for entry in content]
@@ -213,7 +213,7 @@ class AirflowApi:
         reprocess: str = "none",
         conf: Mapping[str, Any] | None = None,
     ) -> int:
-        """Unpause a DAG and start a backfill of it; ``reprocess`` is none, failed or completed."""
+        """Unpause a DAG and start a backfill; ``reprocess`` is none, failed or completed."""
         self.unpause(dag_id)
         body: Json = {
             "dag_id": dag_id,
@@ -226,7 +226,7 @@ class AirflowApi:
         return int(self.call("POST", "/api/v2/backfills", body)["id"])
 
     def structure(self, dag_id: str) -> Json:
-        """Get what the UI draws as graph: ``nodes`` and ``edges``."""
+        """Return the graph that the UI draws: ``nodes`` and ``edges``."""
         answer: Json = self.call("GET", "/ui/structure/structure_data", dag_id=dag_id)
         return answer
 
@@ -243,7 +243,7 @@ class AirflowApi:
 
     def _describe_import_errors(self) -> str:
         errors = [f"{error.file}: {error.stack_trace}" for error in self.import_errors()]
-        return "Import errors: " + "\n".join(errors) if errors else "There are no import errors."
+        return "Import errors: " + "\n".join(errors) if errors else "No import errors."
 
 
 def _run_path(dag_id: str, run_id: str) -> str:
@@ -255,7 +255,7 @@ def _task_path(dag_id: str, run_id: str, task_id: str) -> str:
 
 
 def _is_database_busy(response: httpx.Response) -> bool:
-    """Tell a call that SQLite refused since another component was writing; nothing is left of it."""
+    """Return whether SQLite was locked by another component; the call had no effect and can be repeated."""
     if response.status_code == HTTPStatus.SERVICE_UNAVAILABLE:
         return True
     is_error = response.status_code == HTTPStatus.INTERNAL_SERVER_ERROR

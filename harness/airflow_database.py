@@ -1,4 +1,4 @@
-"""A ready-made Airflow database: migrating an empty one takes five seconds, copying takes none."""
+"""Create Airflow databases from a template: migrating takes five seconds, copying almost none."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ _FOLDER = Path(sys.prefix) / "var" / "airflow-batch"
 
 def create_database(path: Path, environment: Mapping[str, str]) -> None:
     """
-    Create an empty, migrated SQLite database.
+    Create a migrated SQLite database without data.
 
-    :param environment: leads Airflow to that database.
+    :param environment: environment variables that configure Airflow to use this database.
     """
-    template = _template()
+    template = _template_path()
     if template.exists():
         shutil.copyfile(template, path)
         return
     migrate(environment)
-    _keep(path, template)
+    _save_template(path, template)
 
 
-def _template() -> Path:
-    """Name the copy for later: it belongs to this environment and goes away with it."""
+def _template_path() -> Path:
+    """Return the path of the template; it is part of the virtual environment and deleted with it."""
     return _FOLDER / f"airflow-{importlib.metadata.version('apache-airflow-core')}.db"
 
 
 def migrate(environment: Mapping[str, str]) -> None:
-    """Make Airflow's tables in an empty database, to which the environment leads."""
+    """Create Airflow's tables in the database that the environment configures."""
     done = subprocess.run(
         [sys.executable, "-m", "airflow", "db", "migrate"],
         env=dict(environment),
@@ -46,8 +46,8 @@ def migrate(environment: Mapping[str, str]) -> None:
         raise RuntimeError(f"'airflow db migrate' failed:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
 
 
-def _keep(path: Path, template: Path) -> None:
-    """Copy through SQLite, which knows of pages not yet in the main file; appear in one step."""
+def _save_template(path: Path, template: Path) -> None:
+    """Save a copy as template: through SQLite to include its write-ahead log, and atomically."""
     try:
         _FOLDER.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_FOLDER) as folder:

@@ -1,4 +1,4 @@
-"""A whole Airflow as processes: API server, scheduler, DAG processor and triggerers."""
+"""Run Airflow as processes: API server, scheduler, DAG processor and triggerers."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ DAG_PROCESSOR = "dag-processor"
 TRIGGERER = "triggerer"
 
 _READY_SECONDS = 120
-# A triggerer sits out ten seconds although its runner has ended: it waits for sockets that are closed.
+# A triggerer would wait ten seconds for sockets that are already closed, although its runner has ended.
 _GRACE_SECONDS = 4.0
 
 
 class AirflowProcesses:
     """
-    Airflow with LocalExecutor, on SQLite unless its settings name another database.
+    Airflow with LocalExecutor, on SQLite unless the settings specify another database.
 
-    :param lifeline: ends it when this process dies; ``None`` lets it live on.
-    :param port: of the API server; a free one if left out.
+    :param lifeline: stops Airflow when this process dies; ``None`` lets it keep running.
+    :param port: the port of the API server; a free port by default.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class AirflowProcesses:
         return list(self._services.values())
 
     def launch(self) -> None:
-        """Create the database and start all processes; they are ready only after ``wait_ready``."""
+        """Create the database and start all processes; use ``wait_ready`` to wait for them."""
         self.settings.home.mkdir(parents=True, exist_ok=True)
         if self.settings.admin_password is not None:
             passwords = {ADMIN: self.settings.admin_password}
@@ -92,20 +92,20 @@ class AirflowProcesses:
             self.start(name)
 
     def wait_ready(self) -> None:
-        """Wait until the API answers and every component has given a sign of life."""
+        """Wait until the API responds and every component has sent a heartbeat."""
         api_is_healthy = functools.partial(self._is_healthy, "metadatabase")
         self.service(API_SERVER).wait_until(api_is_healthy, timeout_seconds=_READY_SECONDS)
-        self.service(API_SERVER).wait_until(self._answers_workers, timeout_seconds=_READY_SECONDS)
+        self.service(API_SERVER).wait_until(self._execution_api_is_healthy, timeout_seconds=_READY_SECONDS)
         for name in [SCHEDULER, DAG_PROCESSOR, TRIGGERER]:
             is_healthy = functools.partial(self._is_healthy, name.replace("-", "_"))
             self.service(name).wait_until(is_healthy, timeout_seconds=_READY_SECONDS)
 
     def service(self, name: str) -> Service:
-        """Find a process by its component's name; further triggerers are ``triggerer-2`` and so on."""
+        """Return a process by its component's name; additional triggerers are ``triggerer-2`` and so on."""
         return self._services[name]
 
     def start(self, name: str) -> Service:
-        """Start one process, also again after it was stopped or killed."""
+        """Start one process, or restart it after it was stopped or killed."""
         environment = dict(self.environment)
         if name in self._triggerer_names():
             port = self._triggerer_ports[self._triggerer_names().index(name)]
@@ -121,13 +121,13 @@ class AirflowProcesses:
         return self._services[name]
 
     def check_alive(self) -> None:
-        """Raise, with its log's tail, if a process has ended that should run."""
+        """Raise ServiceError with the end of the log if a process has ended unexpectedly."""
         for service in self.services:
             if not service.is_alive:
                 raise service.error("ended unexpectedly")
 
     def stop(self) -> None:
-        """Stop all processes with all that they started."""
+        """Stop all processes and their descendants."""
         self.api.close()
         stop_all(self.services[::-1], grace_seconds=_GRACE_SECONDS)
         self._services = {}
@@ -142,8 +142,8 @@ class AirflowProcesses:
         except (httpx.TransportError, AirflowApiError):
             return False
 
-    def _answers_workers(self) -> bool:
+    def _execution_api_is_healthy(self) -> bool:
         try:
-            return self.api.workers_are_answered()
+            return self.api.execution_api_is_healthy()
         except (httpx.TransportError, AirflowApiError):
             return False

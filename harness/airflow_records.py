@@ -1,4 +1,4 @@
-"""What Airflow's REST API answers, as values."""
+"""Responses of Airflow's REST API as typed values."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class DagRun:
 
 @dataclass(frozen=True, slots=True)
 class TaskInstance:
-    """A task of a run; ``state`` is ``None`` before the scheduler has looked at it."""
+    """A task of a run; ``state`` is ``None`` until the scheduler processes it."""
 
     task_id: str
     map_index: int
@@ -50,7 +50,7 @@ class ImportFailure:
     stack_trace: str
 
 
-def dag_run(answer: Json) -> DagRun:
+def parse_dag_run(answer: Json) -> DagRun:
     return DagRun(
         dag_id=answer["dag_id"],
         run_id=answer["dag_run_id"],
@@ -63,7 +63,7 @@ def dag_run(answer: Json) -> DagRun:
     )
 
 
-def task_instance(answer: Json) -> TaskInstance:
+def parse_task_instance(answer: Json) -> TaskInstance:
     return TaskInstance(
         task_id=answer["task_id"],
         map_index=answer["map_index"],
@@ -75,7 +75,7 @@ def task_instance(answer: Json) -> TaskInstance:
     )
 
 
-def import_failure(answer: Json) -> ImportFailure:
+def parse_import_failure(answer: Json) -> ImportFailure:
     return ImportFailure(file=answer["filename"], stack_trace=answer["stack_trace"])
 
 

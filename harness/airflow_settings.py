@@ -1,4 +1,4 @@
-"""What a whole Airflow on one machine needs to be told, as environment variables."""
+"""Configure Airflow on one machine through environment variables."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ ADMIN = "admin"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AirflowSettings:
     """
-    One Airflow.
+    The settings of one Airflow deployment.
 
-    :param home: becomes ``AIRFLOW_HOME``; the database and all logs go there.
-    :param aws_endpoint_url: where the connection ``aws_default`` leads.
-    :param admin_password: password of the user ``admin``; without one, everybody is an admin.
-    :param environment: variables that take precedence over those below.
-    :param triggerers: how many triggerers to start.
-    :param parallelism: how many tasks the scheduler runs at a time.
-    :param database_url: an empty database, as SQLAlchemy names it; SQLite in ``home`` without one.
+    :param home: ``AIRFLOW_HOME``, the folder of the database and all logs.
+    :param aws_endpoint_url: the endpoint of the connection ``aws_default``.
+    :param admin_password: the password of the user ``admin``; if None, all users are admins.
+    :param environment: variables that override those below.
+    :param triggerers: the number of triggerers.
+    :param parallelism: the maximum number of concurrent tasks.
+    :param database_url: the SQLAlchemy URL of an empty database; by default SQLite in ``home``.
     """
 
     home: Path
@@ -44,27 +44,27 @@ class AirflowSettings:
 
 
 def airflow_environment(settings: AirflowSettings, port: int, log_server_port: int) -> dict[str, str]:
-    """Build the variables that all components share."""
+    """Return the variables that all components share."""
     return {
         **inherited_environment(),
         **aws_environment(settings.aws_endpoint_url),
         "AIRFLOW_CONN_AWS_DEFAULT": aws_connection(settings.aws_endpoint_url),
         "AIRFLOW_HOME": str(settings.home),
         **_core(settings, port),
-        **_access(settings),
-        **_pace(),
+        **_auth_settings(settings),
+        **_short_intervals(),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(log_server_port),
         **settings.environment,
     }
 
 
 def triggerer_environment(log_server_port: int) -> dict[str, str]:
-    """Build what one triggerer has for itself: the API server fetches its logs from this port."""
+    """Return the variables of one triggerer: the API server reads its logs from this port."""
     return {"AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(log_server_port)}
 
 
 def aws_connection(endpoint_url: str) -> str:
-    """Write an Airflow connection that leads to a local AWS Batch."""
+    """Return an Airflow connection to a local AWS Batch, as JSON."""
     connection = {
         "conn_type": "aws",
         "login": "local",
@@ -92,29 +92,29 @@ def _core(settings: AirflowSettings, port: int) -> dict[str, str]:
     }
 
 
-def _access(settings: AirflowSettings) -> dict[str, str]:
-    everybody = settings.admin_password is None
+def _auth_settings(settings: AirflowSettings) -> dict[str, str]:
+    all_are_admins = settings.admin_password is None
     return {
         "AIRFLOW__CORE__FERNET_KEY": _secret(32),
         "AIRFLOW__API__SECRET_KEY": _secret(32),
         "AIRFLOW__API_AUTH__JWT_SECRET": _secret(64),
-        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": str(everybody),
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_ALL_ADMINS": str(all_are_admins),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": f"{ADMIN}:admin",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords_file(settings)),
     }
 
 
 def passwords_file(settings: AirflowSettings) -> Path:
-    """Where Airflow's simple auth manager looks for passwords, as a JSON object."""
+    """Return the path of the JSON file from which Airflow's simple auth manager reads passwords."""
     return settings.home / "passwords.json"
 
 
-def _pace() -> dict[str, str]:
+def _short_intervals() -> dict[str, str]:
     """
-    Shorten Airflow's waits, which are meant for machines that run for months.
+    Return shorter intervals than Airflow's defaults, which suit long-running deployments.
 
-    A worker slot stays taken for up to ``min_heartbeat_interval`` after its task has ended,
-    because the supervisor then waits for sockets that are closed already.
+    A worker slot stays occupied for up to ``min_heartbeat_interval`` after its task has ended,
+    because the supervisor waits for sockets that are already closed.
     """
     return {
         "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",

@@ -1,4 +1,4 @@
-"""The demo's three commands: run it, leave it running, stop it."""
+"""The demo's commands: run, up (keep it running) and down (stop it)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from rich.console import Console
 from harness.airflow_settings import ADMIN
 from harness.lifeline import Lifeline
 from harness.ports import free_port
-from harness.process_tree import end_trees
+from harness.process_tree import terminate_trees
 from harness.progress import Progress
 from harness.stack import Stack, make_stack
-from harness.state_file import RunningStack, read_state, recorded, write_state
+from harness.state_file import RunningStack, read_state, record_processes, write_state
 from harness.workflow import print_report, run_workflow
 
 _PREFERRED_PORT = 8080
@@ -28,11 +28,11 @@ _GRACE_SECONDS = 5.0
 
 
 class BusyError(RuntimeError):
-    """The command can't be done now; the text says why and what to do."""
+    """The command is not possible now; the message contains the reason and the remedy."""
 
 
 def run(folder: Path, console: Console) -> None:
-    """Start everything, run the workflow, report, stop everything; the logs stay if it fails."""
+    """Start Airflow and AWS Batch, run the workflow, print a report, stop; keep the logs on failure."""
     started = time.monotonic()
     folder.mkdir(exist_ok=True)
     home = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
@@ -42,19 +42,19 @@ def run(folder: Path, console: Console) -> None:
         _start(stack, console)
         _show_workflow(stack, console)
     except BaseException:
-        console.print(f"The logs of all processes are in {home}.")
+        console.print(f"See the logs of all processes in {home}.")
         raise
     finally:
         stack.stop()
         lifeline.release()
     shutil.rmtree(home)
-    console.print(f"Done in {time.monotonic() - started:.0f} s; everything is stopped.")
+    console.print(f"Done in {time.monotonic() - started:.0f} s. All processes are stopped.")
 
 
 def up(folder: Path, console: Console, *, with_workflow: bool = True) -> None:
-    """Start everything, run the workflow, report, and leave everything running."""
-    with _alone(folder):
-        _refuse_if_running(folder)
+    """Start Airflow and AWS Batch, run the workflow, print a report, and keep everything running."""
+    with _exclusive_lock(folder):
+        _raise_if_running(folder)
         shutil.rmtree(_home(folder), ignore_errors=True)
         password = secrets.token_urlsafe(12)
         port = free_port(_PREFERRED_PORT)
@@ -73,17 +73,17 @@ def up(folder: Path, console: Console, *, with_workflow: bool = True) -> None:
 
 
 def down(folder: Path, console: Console) -> None:
-    """Stop what ``up`` has left running; it is fine if that is nothing."""
-    with _alone(folder):
+    """Stop the processes that ``up`` started, if any."""
+    with _exclusive_lock(folder):
         state = read_state(_state(folder))
         alive = state.alive() if state else []
-        end_trees(alive, grace_seconds=_GRACE_SECONDS)
+        terminate_trees(alive, grace_seconds=_GRACE_SECONDS)
         _state(folder).unlink(missing_ok=True)
     console.print(f"Stopped {len(alive)} processes." if alive else "Nothing is running.")
 
 
 def _start(stack: Stack, console: Console) -> None:
-    console.print("Starting the local AWS Batch and Airflow …")
+    console.print("Starting the local AWS Batch and Airflow…")
     stack.launch()
     stack.wait_ready(console.print)
 
@@ -95,28 +95,28 @@ def _show_workflow(stack: Stack, console: Console) -> None:
 
 
 @contextlib.contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep two commands from starting and stopping at the same time."""
+def _exclusive_lock(folder: Path) -> Iterator[None]:
+    """Prevent two commands from starting or stopping processes at the same time."""
     folder.mkdir(exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         yield
     except BlockingIOError:
-        raise BusyError("Another 'make up' or 'make down' is at work; wait for it.") from None
+        raise BusyError("Another 'make up' or 'make down' is running; wait until it has finished.") from None
     finally:
         os.close(descriptor)
 
 
-def _refuse_if_running(folder: Path) -> None:
+def _raise_if_running(folder: Path) -> None:
     state = read_state(_state(folder))
     if state is None:
         return
     if alive := state.alive():
         count = f"{len(alive)} of {len(state.processes)} processes"
         raise BusyError(
-            f"It is up already ({count}): {state.url}, user {state.user}, password {state.password}. "
-            "'make down' stops it."
+            f"The demo is already running ({count}): {state.url}, user {state.user}, "
+            f"password {state.password}. Use 'make down' to stop it."
         )
     _state(folder).unlink()
 
@@ -127,7 +127,7 @@ def _running(stack: Stack, password: str) -> RunningStack:
         user=ADMIN,
         password=password,
         batch_url=stack.batch.url,
-        processes=recorded(stack.services),
+        processes=record_processes(stack.services),
     )
 
 
@@ -135,7 +135,7 @@ def _login(stack: Stack, password: str) -> str:
     return (
         f"Airflow    {stack.airflow.url}  user {ADMIN}  password {password}\n"
         f"AWS Batch  {stack.batch.url}  (export AWS_ENDPOINT_URL; any credentials)\n"
-        "'make down' stops both."
+        "Use 'make down' to stop both."
     )
 
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Make or refresh .venv, with whatever suitable Python this machine has.
-# PYTHON=/path/to/python chooses another one. This part also runs where every Python is too old.
+# Create or update .venv with a suitable Python of this machine; PYTHON=/path/to/python selects one.
+# A shell script, so that it can report if every Python is too old.
 set -eu
 
 repository=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
@@ -21,12 +21,12 @@ for candidate in $candidates; do
 done
 
 {
-    echo "Python 3.11, 3.12 or 3.13 is needed, and none was found:"
+    echo "Python 3.11, 3.12 or 3.13 is required, but none was found:"
     for candidate in $candidates; do
         if command -v "$candidate" >/dev/null 2>&1; then
             echo "  $candidate: $(version_of "$candidate")"
         fi
     done
-    echo "Install one of them, or name one: PYTHON=/path/to/python make ..."
+    echo "Install one of these versions, or specify its path: PYTHON=/path/to/python make ..."
 } >&2
 exit 1

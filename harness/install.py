@@ -1,7 +1,7 @@
 """
-Make or refresh ``.venv`` from the pinned constraints; nothing to do takes a blink.
+Create or update ``.venv`` from the pinned constraints; return quickly if it is up to date.
 
-Runs before anything is installed, so it uses the standard library alone.
+Runs before anything is installed, so it uses only the standard library.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _VERSION = "{}.{}".format(*sys.version_info)
 
 
 def install(repository: Path) -> None:
-    """Bring ``.venv`` in line with the pins and with what ``setup.cfg`` requires."""
+    """Update ``.venv`` to match the pinned versions and the requirements in ``setup.cfg``."""
     stamp = repository / ".venv" / ".stamp"
     with _lock(repository):
         wanted = fingerprint(repository)
@@ -29,15 +29,15 @@ def install(repository: Path) -> None:
         if present == wanted:
             return
         stamp.unlink(missing_ok=True)
-        is_refresh = present.startswith(f"{_VERSION} ")
-        for command in _commands(repository, is_refresh=is_refresh):
+        is_update = present.startswith(f"{_VERSION} ")
+        for command in _commands(repository, is_update=is_update):
             run(command, repository)
         stamp.write_text(wanted)
-        _say(f".venv is ready: Python {_VERSION}, {constraints(repository).relative_to(repository)}")
+        _log(f".venv is ready: Python {_VERSION}, {constraints(repository).relative_to(repository)}")
 
 
 def fingerprint(repository: Path) -> str:
-    """Tell environments apart: by Python's version, the pins, and the packaging part of ``setup.cfg``."""
+    """Identify an environment by Python version, pins, and the packaging part of ``setup.cfg``."""
     setup = configparser.ConfigParser()
     setup.read(repository / "setup.cfg")
     packaging = {name: dict(setup[name]) for name in setup if name.startswith(("metadata", "options"))}
@@ -48,13 +48,13 @@ def fingerprint(repository: Path) -> str:
 
 
 def constraints(repository: Path) -> Path:
-    """Name the pins for the Python that runs now."""
+    """Return the path of the pins for the current Python version."""
     return repository / "constraints" / f"py{_VERSION.replace('.', '')}.txt"
 
 
 @contextlib.contextmanager
 def _lock(repository: Path) -> Iterator[None]:
-    """Let one ``make`` at a time work on the environment; the others wait for it."""
+    """Lock the environment: concurrent ``make`` commands wait for each other."""
     descriptor = os.open(repository, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -63,25 +63,25 @@ def _lock(repository: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def _commands(repository: Path, *, is_refresh: bool) -> list[list[str]]:
+def _commands(repository: Path, *, is_update: bool) -> list[list[str]]:
     environment = repository / ".venv"
     install = install_command(environment, "-c", str(constraints(repository)), "-e", f"{repository}[dev]")
-    _say(f"{'Refreshing' if is_refresh else 'Creating'} .venv with {'uv' if _uv() else 'pip'} …")
-    if is_refresh:
+    _log(f"{'Updating' if is_update else 'Creating'} .venv with {'uv' if _uv() else 'pip'}…")
+    if is_update:
         return [install]
     shutil.rmtree(environment, ignore_errors=True)
     return [create_command(environment, str(Path(sys.executable).resolve())), install]
 
 
 def create_command(environment: Path, base: str) -> list[str]:
-    """Name the command that makes an empty environment of an interpreter, with uv where it is installed."""
+    """Return the command that creates an empty environment, with uv if it is installed."""
     uv = _uv()
     create = [uv, "venv", "--quiet", "--python", base] if uv else [base, "-m", "venv"]
     return [*create, str(environment)]
 
 
 def install_command(environment: Path, *requirements: str) -> list[str]:
-    """Name the command that installs into an environment."""
+    """Return the command that installs requirements into an environment."""
     python = str(environment / "bin" / "python")
     uv = _uv()
     if uv:
@@ -94,14 +94,14 @@ def _uv() -> str | None:
 
 
 def run(command: list[str], repository: Path) -> None:
-    """Run a command that makes a part of an environment, or end this process with its failure."""
+    """Run a command; exit with an error message if it fails."""
     settings = {"UV_PYTHON_DOWNLOADS": "never", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     done = subprocess.run(command, cwd=repository, env={**os.environ, **settings}, check=False)
     if done.returncode:
-        sys.exit(f"The environment could not be made: '{' '.join(command)}' ended with {done.returncode}.")
+        sys.exit(f"Cannot set up .venv: '{' '.join(command)}' failed with exit code {done.returncode}.")
 
 
-def _say(text: str) -> None:
+def _log(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 

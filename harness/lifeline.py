@@ -1,9 +1,9 @@
 """
-A guard that ends processes when the one that started them dies, whatever it died of.
+A guard process that terminates other processes when their owner dies for any reason.
 
-The guard reads a pipe whose other end only the starting process holds. When that process is
-killed, the system closes the pipe, and the guard ends every process that it was told about.
-This works where ``PR_SET_PDEATHSIG`` doesn't: on every Unix, for whole trees, from any thread.
+The guard reads a pipe whose write end only the owner holds. When the owner dies, the kernel closes
+the pipe, and the guard terminates every registered process. Unlike ``PR_SET_PDEATHSIG``, this works
+on every Unix, for whole process trees, and from any thread.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from pathlib import Path
 
 import psutil
 
-from harness.process_tree import end_trees, processes
+from harness.process_tree import processes, terminate_trees
 
 _REPOSITORY = Path(__file__).resolve().parent.parent
 _GRACE_SECONDS = 5.0
 
 
 class Lifeline:
-    """Tie processes to the life of this one."""
+    """Terminate registered processes when this process dies."""
 
     def __init__(self) -> None:
         read_end, self._write_end = os.pipe()
@@ -37,24 +37,24 @@ class Lifeline:
         os.close(read_end)
 
     def watch(self, pid: int) -> None:
-        """Have a process, and all that it starts, ended together with this one."""
+        """Register a process; it is terminated with its descendants when this process dies."""
         os.write(self._write_end, f"{pid}\n".encode())
 
     def release(self) -> None:
-        """End the guard; what it watched has been stopped already or is stopped by it now."""
+        """End the guard, which terminates registered processes that are still running."""
         os.close(self._write_end)
         self._guard.wait()
 
 
 def guard(read_end: int) -> None:
-    """Collect process ids from the pipe until it closes, then end these processes."""
+    """Read process ids from the pipe until it closes, then terminate these processes."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     watched: list[psutil.Process] = []
     with os.fdopen(read_end) as lines:
         for line in lines:
             watched += processes([int(line)])
-    end_trees(watched, grace_seconds=_GRACE_SECONDS)
+    terminate_trees(watched, grace_seconds=_GRACE_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The local AWS Batch as a process."""
+"""Run the local AWS Batch as a process."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class LocalBatchProcess:
     """
     ``airflow-batch local`` as a process.
 
-    :param home: a folder for its log.
+    :param home: the folder for its log.
     :param python_path: folders whose modules the jobs can import.
-    :param control: open the control API: faults, scripts, the clock.
-    :param port: the port to listen on; a free one if left out.
-    :param lifeline: ends it when this process dies; ``None`` lets it live on.
+    :param control: enable the control API: faults, scripts, the clock.
+    :param port: the port to listen on; a free port by default.
+    :param lifeline: stops it when this process dies; ``None`` lets it keep running.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class LocalBatchProcess:
         self.stop()
 
     def launch(self) -> None:
-        """Start the process; it is ready only after ``wait_ready``."""
+        """Start the process; use ``wait_ready`` to wait for it."""
         self._home.mkdir(parents=True, exist_ok=True)
         command = Command(
             name="local AWS Batch",
@@ -80,13 +80,13 @@ class LocalBatchProcess:
         self.services = [Service(command, self._lifeline)]
 
     def wait_ready(self) -> None:
-        """Wait until it listens; raise with its log's tail if it does not."""
+        """Wait until it listens; raise ServiceError with the end of its log if it does not."""
         [service] = self.services
         announcement = f"listening on {self.url}"
         service.wait_until(lambda: announcement in service.output, timeout_seconds=_READY_SECONDS)
 
     def stop(self) -> None:
-        """Stop it with all the jobs that it runs."""
+        """Stop it and all jobs that it runs."""
         for service in self.services:
             service.stop()
         self.services = []

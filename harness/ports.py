@@ -9,7 +9,7 @@ LOOPBACK = "127.0.0.1"
 
 
 def free_ports(count: int) -> list[int]:
-    """Find different ports that nobody listens on at the moment."""
+    """Return different ports that are currently free."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for candidate in sockets:
@@ -18,7 +18,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def free_port(preferred: int | None = None) -> int:
-    """Find a port that nobody listens on, the preferred one if possible."""
+    """Return a free port, the preferred one if possible."""
     if preferred is not None:
         with socket.socket() as candidate, contextlib.suppress(OSError):
             candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""What the demo asks Airflow for: one month of the post-trade workflow and a backfill of the next three."""
+"""The demo's runs: one month of the post-trade workflow and a backfill of the next three."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LAST = datetime(2008, 4, 1, 6, tzinfo=UTC)
 
 
 def start_runs(api: AirflowApi) -> None:
-    """Start all runs; the schedule's intervals begin on the first of a month at six."""
+    """Start all runs; the schedule's data intervals start on the first of a month at 06:00 UTC."""
     api.wait_for_dag(DAG_ID)
     api.trigger(DAG_ID, interval=(_FIRST, _SECOND))
     api.create_backfill(DAG_ID, _SECOND, _LAST, max_active_runs=RUN_COUNT)
 
 
 def month_of(run: DagRun) -> str:
-    """Name the month whose prices a run reads, as in ``2008-01``."""
+    """Return the month whose prices a run reads, such as ``2008-01``."""
     start = run.data_interval_start
     return "?" if start is None else f"{start:%Y-%m}"

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of its own: what several schedulers and triggerers share an Airflow over."""
+"""Run a temporary PostgreSQL server, for Airflow with several schedulers and triggerers."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _READY_SECONDS: Final = 60
 
 class PostgresProcess:
     """
-    PostgreSQL with a database ``airflow``, in a folder that goes away with it.
+    PostgreSQL with a database ``airflow`` in a temporary folder.
 
-    It needs the server's programs, from Debian's package ``postgresql`` for example. PostgreSQL
-    does not run as root; for root it runs as the user ``postgres``.
+    Requires the server's programs, for example from Debian's package ``postgresql``. PostgreSQL
+    refuses to run as root; if this process is root, the server runs as user ``postgres``.
 
-    :param lifeline: ends it when this process dies.
-    :param port: the port to listen on; a free one if left out.
-    :param owner: the database's user, who may do everything.
-    :param password_file: holds the owner's password; without one nobody is asked for a password.
+    :param lifeline: stops the server when this process dies.
+    :param port: the port to listen on; a free port by default.
+    :param owner: the database user with all privileges.
+    :param password_file: contains the owner's password; without it, no password is required.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class PostgresProcess:
 
     @property
     def url(self) -> str:
-        """Where SQLAlchemy finds the database, if it needs no password."""
+        """The SQLAlchemy URL of the database if no password is required."""
         return f"postgresql+psycopg2://{self._owner}@{LOOPBACK}:{self._port}/airflow"
 
     def __enter__(self) -> Self:
@@ -71,7 +71,7 @@ class PostgresProcess:
         self.stop()
 
     def stop(self) -> None:
-        """Stop the server and forget what it held."""
+        """Stop the server and delete its data."""
         if self._service is not None:
             stop_all([self._service])
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -80,7 +80,9 @@ class PostgresProcess:
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         data = self._folder / "data"
-        self._run("initdb", "--pgdata", str(data), "--username", self._owner, "--no-sync", *self._access())
+        self._run(
+            "initdb", "--pgdata", str(data), "--username", self._owner, "--no-sync", *self._auth_options()
+        )
         command = Command(
             name="postgres",
             arguments=[
@@ -97,8 +99,8 @@ class PostgresProcess:
         socket = ["--host", str(self._folder), "--port", str(self._port), "--username", self._owner]
         self._run("createdb", *socket, "airflow")
 
-    def _access(self) -> list[str]:
-        """Trust who comes through the socket in the folder, which nobody else can enter."""
+    def _auth_options(self) -> list[str]:
+        """Return the authentication options; the socket's folder is private, so local users are trusted."""
         if self._password_file is None:
             return ["--auth", "trust"]
         readable = self._folder / "password"
@@ -108,8 +110,8 @@ class PostgresProcess:
         return ["--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", str(readable)]
 
     def _is_ready(self) -> bool:
-        asked = [_program("pg_isready"), "--host", LOOPBACK, "--port", str(self._port), "--quiet"]
-        return subprocess.run(asked, check=False).returncode == 0
+        command = [_program("pg_isready"), "--host", LOOPBACK, "--port", str(self._port), "--quiet"]
+        return subprocess.run(command, check=False).returncode == 0
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
@@ -126,10 +128,10 @@ class PostgresProcess:
 
 
 def _program(name: str) -> str:
-    """Find a program of PostgreSQL; Debian does not put the server's into the PATH."""
+    """Return the path of a PostgreSQL program; Debian installs the server's outside the PATH."""
     if found := shutil.which(name):
         return found
     for folder in sorted(_DEBIAN.glob("*/bin"), reverse=True):
         if (folder / name).exists():
             return str(folder / name)
-    raise FileNotFoundError(f"PostgreSQL's program '{name}' is not there; install the package postgresql")
+    raise FileNotFoundError(f"PostgreSQL's program '{name}' was not found; install the package postgresql")

@@ -1,4 +1,4 @@
-"""The environment variables that the started processes get."""
+"""Environment variables for the started processes."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from harness.ports import LOOPBACK
 
 REGION = "eu-west-1"
 
-_FOREIGN_PREFIXES = ("AWS_", "AIRFLOW")
+_EXCLUDED_PREFIXES = ("AWS_", "AIRFLOW")
 
 
 def inherited_environment() -> dict[str, str]:
     """
-    Take over this process's variables, except for those that would lead to somebody's account.
+    Return this process's variables without the user's AWS and Airflow settings.
 
-    Whoever runs the demo may have AWS credentials and an Airflow of their own in the
-    environment: neither must reach the processes. Their ``python`` is the one that runs now.
+    The user's AWS credentials and Airflow configuration must not reach the processes. The current
+    Python comes first in ``PATH``.
     """
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN_PREFIXES)}
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(_EXCLUDED_PREFIXES)}
     programs = Path(sys.executable).parent
     kept["PATH"] = os.pathsep.join([str(programs), kept.get("PATH", os.defpath)])
     kept["VIRTUAL_ENV"] = sys.prefix
     kept["PYTHONUNBUFFERED"] = "1"
-    kept["NO_PROXY"] = kept["no_proxy"] = _without_proxy(kept)
+    kept["NO_PROXY"] = kept["no_proxy"] = _no_proxy_hosts(kept)
     return kept
 
 
 def aws_environment(endpoint_url: str) -> dict[str, str]:
-    """Point every AWS client at an endpoint, and at no file of the user and no metadata service."""
+    """Return variables that point AWS clients to an endpoint, without user files or instance metadata."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "local",
@@ -43,7 +43,7 @@ def aws_environment(endpoint_url: str) -> dict[str, str]:
     }
 
 
-def _without_proxy(environment: Mapping[str, str]) -> str:
-    """Keep the processes' talk to each other away from a proxy that the user needs for the world."""
+def _no_proxy_hosts(environment: Mapping[str, str]) -> str:
+    """Return ``NO_PROXY`` extended by the loopback interface, over which the processes communicate."""
     named = environment.get("NO_PROXY") or environment.get("no_proxy")
     return ",".join(filter(None, [named, LOOPBACK, "localhost"]))

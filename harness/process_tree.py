@@ -1,4 +1,4 @@
-"""End a process with everything that it started, also across sessions and process groups."""
+"""Terminate processes with all their descendants, across sessions and process groups."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _KILL_SECONDS = 10.0
 
 def processes(pids: Iterable[int]) -> list[psutil.Process]:
     """
-    Look up processes that exist.
+    Return the processes that exist.
 
-    A ``psutil.Process`` remembers when it started: a process id that the system gives to
-    somebody else later is left alone by the functions below.
+    A ``psutil.Process`` remembers its start time, so the functions below never signal another
+    process that reuses the id.
     """
     found = []
     for pid in pids:
@@ -26,11 +26,11 @@ def processes(pids: Iterable[int]) -> list[psutil.Process]:
     return found
 
 
-def end_trees(roots: Iterable[psutil.Process], *, grace_seconds: float) -> None:
+def terminate_trees(roots: Iterable[psutil.Process], *, grace_seconds: float) -> None:
     """
-    Ask processes to end; kill what is still there after the grace, and all their descendants.
+    Terminate processes; after the grace period, kill them and all their descendants.
 
-    Airflow gives each task a process group of its own, so a signal to one group is not enough.
+    Airflow runs each task in its own process group, so a signal to one group is not enough.
     """
     roots = list(roots)
     before = _trees(roots)
@@ -42,7 +42,7 @@ def end_trees(roots: Iterable[psutil.Process], *, grace_seconds: float) -> None:
 
 
 def kill_trees(roots: Iterable[psutil.Process]) -> None:
-    """Kill processes and all their descendants, with no chance to tidy up."""
+    """Kill processes and all their descendants immediately."""
     _kill(_trees(roots))
 
 
@@ -55,7 +55,7 @@ def _kill(members: Iterable[psutil.Process]) -> None:
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Tell whether a process still runs; one that nobody has collected yet does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

@@ -1,4 +1,4 @@
-"""Show each change of a job when it happens."""
+"""Show the progress of the demo's jobs."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
-from harness.followed_jobs import FollowedJob
+from harness.demo_jobs import DemoJob
 
-COLOURS = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "cyan", "STARTING": "cyan"}
+COLORS = {"SUCCEEDED": "green", "FAILED": "red", "RUNNING": "cyan", "STARTING": "cyan"}
 _WIDTH = 120
 
 
 def make_console() -> Console:
-    """Make a console wide enough for the tables: a narrow terminal wraps them, and no job id is lost."""
+    """Return a console wide enough for the tables, so that job ids are not truncated."""
     return Console(highlight=False, width=max(Console().width, _WIDTH))
 
 
 class Progress:
-    """Print a line for each transition; in a terminal also a moving line with the total."""
+    """Print a line for each status change; on a terminal, also a live line with the total."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -29,7 +29,7 @@ class Progress:
 
     def __enter__(self) -> Progress:
         if self._console.is_terminal:
-            self._status = self._console.status("starting the local AWS Batch and Airflow …")
+            self._status = self._console.status("Submitting the jobs…")
             self._status.start()
         return self
 
@@ -37,27 +37,24 @@ class Progress:
         if self._status is not None:
             self._status.stop()
 
-    def say(self, text: str) -> None:
-        self._console.print(escape(text))
-
-    def show(self, jobs: Sequence[FollowedJob], expected: int) -> None:
-        """Print what has changed since the last time."""
+    def show(self, jobs: Sequence[DemoJob], expected: int) -> None:
+        """Print the changes since the last call."""
         for job in jobs:
-            text = _state(job)
+            text = _status_text(job)
             if self._shown.get(job.job_id) != text:
                 self._shown[job.job_id] = text
                 self._console.print(f"{job.month}  {job.job_key:<8} {escape(job.job_id)}  {text}")
         if self._status is not None:
             done = sum(job.is_final for job in jobs)
-            self._status.update(f"{done} of {expected} jobs done")
+            self._status.update(f"{done} of {expected} jobs completed")
 
 
-def _state(job: FollowedJob) -> str:
-    colour = COLOURS.get(job.status, "default")
+def _status_text(job: DemoJob) -> str:
+    color = COLORS.get(job.status, "default")
     children = children_text(job.children)
-    return f"[{colour}]{job.status:<9}[/]  {children}" if children else f"[{colour}]{job.status}[/]"
+    return f"[{color}]{job.status:<9}[/]  {children}" if children else f"[{color}]{job.status}[/]"
 
 
 def children_text(children: Mapping[str, int]) -> str:
-    """Say how far an array job is, as in ``3 SUCCEEDED · 2 RUNNING``."""
+    """Format the children of an array job by status, such as ``3 SUCCEEDED · 2 RUNNING``."""
     return " · ".join(f"{count} {status}" for status, count in children.items())

@@ -1,4 +1,4 @@
-"""What the demo prints at its end: a table of all jobs, and each month's insights."""
+"""The demo's report: a table of all jobs, and the insights of each month."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from harness.account import BUCKET
-from harness.followed_jobs import FollowedJob
-from harness.progress import COLOURS, children_text
+from harness.demo_jobs import DemoJob
+from harness.progress import COLORS, children_text
 
 _RANKING = ("rank", "symbol", "score", "outlook", "price", "change", "trend", "volatility")
 _NUMBERS_FROM = 5
 
 
-def job_table(jobs: Sequence[FollowedJob]) -> Table:
+def build_job_table(jobs: Sequence[DemoJob]) -> Table:
     table = Table(title="Jobs in AWS Batch", box=box.SIMPLE_HEAD, title_justify="left")
     for heading in ("month", "job", "job id", "status", "children"):
         table.add_column(heading, no_wrap=True)
@@ -30,7 +30,7 @@ def job_table(jobs: Sequence[FollowedJob]) -> Table:
             job.month,
             job.job_key,
             job.job_id,
-            f"[{COLOURS.get(job.status, 'default')}]{job.status}[/]",
+            f"[{COLORS.get(job.status, 'default')}]{job.status}[/]",
             children_text(job.children),
             _number(job.queued_seconds),
             _number(job.ran_seconds),
@@ -40,14 +40,14 @@ def job_table(jobs: Sequence[FollowedJob]) -> Table:
 
 
 def print_insights(console: Console, s3: Any, months: Sequence[str]) -> None:
-    """Print the ranking that each month's last job has stored."""
+    """Print the ranking that the last job of each month has stored."""
     for month in months:
         key = f"post_trade/{month}/insights.json"
         insights = json.loads(s3.get_object(Bucket=BUCKET, Key=key)["Body"].read())
-        console.print(insights_table(month, f"s3://{BUCKET}/{key}", insights))
+        console.print(build_insights_table(month, f"s3://{BUCKET}/{key}", insights))
 
 
-def insights_table(month: str, address: str, insights: dict[str, Any]) -> Table:
+def build_insights_table(month: str, address: str, insights: dict[str, Any]) -> Table:
     table = Table(
         title=f"Insights of {month}  ({escape(address)})", box=box.SIMPLE_HEAD, title_justify="left"
     )

@@ -1,4 +1,4 @@
-"""One long-running process with a log file."""
+"""A long-running process with a log file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.lifeline import Lifeline
-from harness.process_tree import end_trees, kill_trees, processes
+from harness.process_tree import kill_trees, processes, terminate_trees
 
 GRACE_SECONDS = 10.0
 
@@ -19,16 +19,16 @@ _POLL_SECONDS = 0.1
 
 
 class ServiceError(RuntimeError):
-    """A service ended, or did not get ready in time; the text holds the tail of its log."""
+    """A service ended or was not ready in time; the message includes the end of its log."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """
-    What a service runs.
+    The command of a service.
 
-    :param log: gets what the process writes on stdout and stderr, after what is there already.
-    :param user: as whom it runs, where this process may choose.
+    :param log: the file to which stdout and stderr are appended.
+    :param user: the user to run as; requires root.
     """
 
     name: str
@@ -41,9 +41,9 @@ class Command:
 
 class Service:
     """
-    A process in a session of its own, so that Ctrl-C in a terminal reaches only its owner.
+    A process in its own session, so that Ctrl-C in a terminal reaches only its owner.
 
-    :param lifeline: ends the process when this one dies; ``None`` lets it live on.
+    :param lifeline: stops the process when this one dies; ``None`` lets it keep running.
     """
 
     def __init__(self, command: Command, lifeline: Lifeline | None) -> None:
@@ -73,7 +73,7 @@ class Service:
         return self._popen.poll() is None
 
     def wait_until(self, is_ready: Callable[[], bool], *, timeout_seconds: float) -> None:
-        """Wait until a condition holds; raise with the log's tail if the process ends or time is up."""
+        """Wait until a condition holds; raise ServiceError if the process ends or time runs out."""
         deadline = time.monotonic() + timeout_seconds
         while not is_ready():
             if not self.is_alive:
@@ -82,12 +82,14 @@ class Service:
                 raise self.error(f"was not ready after {timeout_seconds:g} s")
             time.sleep(_POLL_SECONDS)
 
-    def error(self, what: str) -> ServiceError:
-        return ServiceError(f"{self.name} (pid {self.pid}) {what}. The end of {self.log}:\n{self.tail()}")
+    def error(self, problem: str) -> ServiceError:
+        return ServiceError(
+            f"{self.name} (pid {self.pid}) {problem}. Last lines of {self.log}:\n{self.tail()}"
+        )
 
     @property
     def output(self) -> str:
-        """What the process has written so far."""
+        """The output of the process so far."""
         with self.log.open("rb") as log:
             log.seek(self._log_start)
             return log.read().decode(errors="replace")
@@ -96,26 +98,26 @@ class Service:
         return "\n".join(self.output.splitlines()[-lines:])
 
     def signal(self, number: signal.Signals) -> None:
-        """Send a signal to the process alone, for example to freeze or to kill it in a test."""
+        """Send a signal to the process only, for example to suspend or kill it in a test."""
         self._popen.send_signal(number)
 
     def kill(self) -> None:
-        """Kill the process with all that it started, without any chance to tidy up."""
+        """Kill the process and all its descendants immediately."""
         kill_trees(processes([self.pid]))
         self.reap()
 
     def stop(self) -> None:
-        """Ask the process to end, wait, and kill what is left of its tree."""
+        """Terminate the process, wait, and kill its remaining descendants."""
         stop_all([self])
 
     def reap(self) -> int:
-        """Collect the exit code of a process that has ended."""
+        """Wait for the process and return its exit code."""
         return self._popen.wait()
 
 
 def stop_all(services: Sequence[Service], *, grace_seconds: float = GRACE_SECONDS) -> None:
-    """Stop services together: as long as the slowest takes, not as long as all."""
+    """Stop services concurrently."""
     alive = [service.pid for service in services if service.is_alive]
-    end_trees(processes(alive), grace_seconds=grace_seconds)
+    terminate_trees(processes(alive), grace_seconds=grace_seconds)
     for service in services:
         service.reap()

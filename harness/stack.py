@@ -1,4 +1,4 @@
-"""The local AWS Batch, its account and Airflow, as one thing that starts and stops."""
+"""The local AWS Batch and Airflow, started and stopped together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.account import create_account
+from harness.account import set_up_account
 from harness.airflow_processes import AirflowProcesses
 from harness.airflow_settings import AirflowSettings
 from harness.lifeline import Lifeline
@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """Everything that the demo runs."""
+    """All processes of the demo."""
 
     batch: LocalBatchProcess
     airflow: AirflowProcesses
@@ -28,20 +28,20 @@ class Stack:
         return [*self.batch.services, *self.airflow.services]
 
     def launch(self) -> None:
-        """Start all processes at once; they are ready only after ``wait_ready``."""
+        """Start all processes; use ``wait_ready`` to wait for them."""
         self.batch.launch()
         self.airflow.launch()
 
-    def wait_ready(self, say: Callable[[str], None]) -> None:
-        """Wait for all processes, and fill the account meanwhile."""
+    def wait_ready(self, report: Callable[[str], None]) -> None:
+        """Wait for all processes, and create the AWS resources."""
         self.batch.wait_ready()
-        say(f"local AWS Batch listens on {self.batch.url}")
-        create_account(self.batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+        report(f"The local AWS Batch is running at {self.batch.url}")
+        set_up_account(self.batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
         self.airflow.wait_ready()
-        say(f"Airflow listens on {self.airflow.url}")
+        report(f"Airflow is running at {self.airflow.url}")
 
     def stop(self) -> None:
-        """Stop all processes with everything that they started."""
+        """Stop all processes and their descendants."""
         self.airflow.stop()
         self.batch.stop()
 
@@ -54,10 +54,10 @@ def make_stack(
     port: int | None = None,
 ) -> Stack:
     """
-    Arrange the demo's processes on the repository's DAGs.
+    Return the demo's processes, not yet started, with the repository's DAGs.
 
-    :param home: a folder for the database and all logs.
-    :param lifeline: ends all when this process dies; ``None`` lets them live on.
+    :param home: the folder for the database and all logs.
+    :param lifeline: stops the processes when this one dies; ``None`` lets them keep running.
     """
     dags = REPOSITORY / "dags"
     batch = LocalBatchProcess(home, python_path=[dags / "programs"], lifeline=lifeline)

@@ -1,4 +1,4 @@
-"""What `make up` has left running, for `make down` and for the next `make up`."""
+"""A file that records the processes of ``make up`` for ``make down`` and the next ``make up``."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ import psutil
 from harness.process_tree import is_alive
 from harness.service import Service
 
-# The system counts start times in ticks; anything closer than this is the same process.
+# The kernel counts start times in ticks; a smaller difference means the same process.
 _SAME_START_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedProcess:
-    """A process, recognisable also after the system has given its id to another one."""
+    """A process, identified by id and start time because the kernel reuses ids."""
 
     name: str
     pid: int
     started: float
 
     def find(self) -> psutil.Process | None:
-        """Find the process if it still runs, and if it is the one that was recorded."""
+        """Return the process if it is still running; None if its id now belongs to another process."""
         try:
             process = psutil.Process(self.pid)
             is_same = abs(process.create_time() - self.started) < _SAME_START_SECONDS
@@ -36,7 +36,7 @@ class RecordedProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningStack:
-    """Where the processes are and how to log in."""
+    """The running processes, their addresses and the login."""
 
     url: str
     user: str
@@ -48,7 +48,7 @@ class RunningStack:
         return [found for process in self.processes if (found := process.find())]
 
 
-def recorded(services: Sequence[Service]) -> tuple[RecordedProcess, ...]:
+def record_processes(services: Sequence[Service]) -> tuple[RecordedProcess, ...]:
     return tuple(
         RecordedProcess(service.name, service.pid, psutil.Process(service.pid).create_time())
         for service in services
@@ -56,7 +56,7 @@ def recorded(services: Sequence[Service]) -> tuple[RecordedProcess, ...]:
 
 
 def write_state(path: Path, stack: RunningStack) -> None:
-    """Write the file, readable by its owner alone: it holds the password."""
+    """Write the file, readable only by its owner because it contains the password."""
     path.touch(mode=0o600)
     path.write_text(json.dumps(asdict(stack), indent=2) + "\n")
 

@@ -1,4 +1,4 @@
-"""Run the demo's workflow on a stack that is ready, and tell how it went."""
+"""Run the demo's workflow and report its result."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from rich.console import Console
 
 from harness.account import aws_client
 from harness.airflow_records import DagRun, TaskInstance
-from harness.followed_jobs import FollowedJob, JobFollower
+from harness.demo_jobs import DemoJob, JobTracker
 from harness.post_trade import DAG_ID, JOB_KEYS, RUN_COUNT, month_of, start_runs
 from harness.progress import Progress
-from harness.report import job_table, print_insights
+from harness.report import build_job_table, print_insights
 from harness.stack import Stack
 
 _POLL_SECONDS = 0.5
@@ -22,59 +22,59 @@ _LOG_LINES = 6
 
 
 class WorkflowFailedError(RuntimeError):
-    """A run failed or did not end; the text says what is known about it."""
+    """A run failed or did not end in time; the message includes the failed tasks and their logs."""
 
 
 class TaskReader(Protocol):
-    """The part of ``AirflowApi`` that tells why a run failed."""
+    """The methods of ``AirflowApi`` that find out why a run failed."""
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]: ...
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int) -> str: ...
 
 
-def run_workflow(stack: Stack, progress: Progress) -> list[FollowedJob]:
-    """Start all runs and follow their jobs until every run has ended, well or not."""
+def run_workflow(stack: Stack, progress: Progress) -> list[DemoJob]:
+    """Start all runs and show their jobs until every run has succeeded or failed."""
     api = stack.airflow.api
     start_runs(api)
-    follower = JobFollower(api, aws_client("batch", stack.batch.url))
+    tracker = JobTracker(api, aws_client("batch", stack.batch.url))
     deadline = time.monotonic() + _TIMEOUT_SECONDS
     while True:
         runs = api.runs(DAG_ID)
-        jobs = follower.look(runs)
+        jobs = tracker.poll(runs)
         progress.show(jobs, RUN_COUNT * len(JOB_KEYS))
         if len(runs) >= RUN_COUNT and all(run.is_final for run in runs):
             return jobs
         if time.monotonic() > deadline:
             states = {month_of(run): run.state for run in runs}
-            raise WorkflowFailedError(f"The runs are not done after {_TIMEOUT_SECONDS:g} s: {states}")
+            raise WorkflowFailedError(f"The runs have not ended after {_TIMEOUT_SECONDS:g} s: {states}")
         stack.airflow.check_alive()
         time.sleep(_POLL_SECONDS)
 
 
-def print_report(console: Console, stack: Stack, jobs: Sequence[FollowedJob]) -> None:
+def print_report(console: Console, stack: Stack, jobs: Sequence[DemoJob]) -> None:
     """
-    Print the table of jobs, and the insights if every run has succeeded.
+    Print the table of jobs, and the insights if all runs have succeeded.
 
     :raises WorkflowFailedError: a run has not succeeded.
     """
-    console.print(job_table(jobs))
+    console.print(build_job_table(jobs))
     runs = stack.airflow.api.runs(DAG_ID)
     check_success(stack.airflow.api, runs)
     print_insights(console, aws_client("s3", stack.batch.url), sorted(month_of(run) for run in runs))
 
 
 def check_success(api: TaskReader, runs: Sequence[DagRun]) -> None:
-    """Raise unless all runs have succeeded, with the failed tasks and the ends of their logs."""
+    """Raise WorkflowFailedError with the failed tasks and their last log lines unless all runs succeeded."""
     failed = [run for run in runs if run.state != "success"]
     if failed:
         raise WorkflowFailedError("\n".join(text for run in failed for text in _failures(api, run)))
 
 
 def _failures(api: TaskReader, run: DagRun) -> Iterator[str]:
-    yield f"The run of {month_of(run)} is {run.state}."
+    yield f"The run of {month_of(run)} {'failed' if run.state == 'failed' else f'is {run.state}'}."
     for task in api.task_instances(DAG_ID, run.run_id):
         if task.state == "failed":
             log = api.log(DAG_ID, run.run_id, task.task_id, try_number=task.try_number)
             tail = "\n".join(f"  {line}" for line in log.splitlines()[-_LOG_LINES:])
-            yield f"Task '{task.task_id}' failed; the end of its log:\n{tail}"
+            yield f"Task '{task.task_id}' failed. Last lines of its log:\n{tail}"

@@ -1,1 +1,1 @@
-"""The command line, ``airflow-batch``; it needs no Airflow."""
+"""The command line interface, ``airflow-batch``; it does not need Airflow."""

@@ -1,4 +1,4 @@
-"""What the commands that speak to AWS share: the connection, and errors told in a sentence."""
+"""AWS connection options, and error handling for the commands that call AWS."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ Command = Callable[[argparse.Namespace], int]
 
 
 def add_connection(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say which account and Region."""
-    parser.add_argument("--region", help="the AWS Region; that of the spec or of boto3's chain unless given")
-    parser.add_argument("--profile", help="a profile of the AWS configuration files")
+    """Add the options that select the account and the Region."""
+    parser.add_argument(
+        "--region", help="AWS Region (default: region_name of the spec, then boto3's default Region)"
+    )
+    parser.add_argument("--profile", help="profile of the AWS configuration files")
 
 
-def session_of(options: argparse.Namespace, workflow: Workflow) -> AwsSession:
+def open_session(options: argparse.Namespace, workflow: Workflow) -> AwsSession:
     """
-    Connect as the spec and the options say.
+    Return a session for the Region and profile of the options and the spec.
 
-    The spec's ``aws_conn_id`` is Airflow's; here boto3's own chain of credentials takes its place.
+    The spec's ``aws_conn_id`` names an Airflow connection and is ignored; credentials come from
+    boto3's default chain.
     """
     from airflow_batch_provider.batch.session import AwsSession
 
@@ -43,42 +46,43 @@ def session_of(options: argparse.Namespace, workflow: Workflow) -> AwsSession:
 
 
 def exit_on_error(command: Command) -> Command:
-    """Let a command end with a sentence and an exit code where something fails; never with a traceback."""
+    """Turn the errors of a command into a message on stderr and an exit code, without a traceback."""
 
     @wraps(command)
-    def told(options: argparse.Namespace) -> int:
+    def run(options: argparse.Namespace) -> int:
         from botocore.exceptions import BotoCoreError, ClientError
 
         try:
             return command(options)
         except InvalidSpecError as error:
-            return _tell(ExitCode.FOUND, *map(str, error.findings))
+            return _fail(ExitCode.FOUND, *map(str, error.findings))
         except BatchProviderError as error:
-            return _tell(ExitCode.FOUND, f"airflow-batch: {error}")
+            return _fail(ExitCode.FOUND, f"airflow-batch: {error}")
         except (BotoCoreError, ClientError) as error:
-            return _tell(ExitCode.AWS, f"airflow-batch: {_said_by_aws(error)}")
+            return _fail(ExitCode.AWS, f"airflow-batch: {_describe_aws_error(error)}")
         except KeyboardInterrupt:
-            return _tell(ExitCode.INTERRUPTED, "airflow-batch: interrupted")
+            return _fail(ExitCode.INTERRUPTED, "airflow-batch: interrupted")
 
-    return told
+    return run
 
 
-def _tell(code: ExitCode, *lines: str) -> int:
+def _fail(code: ExitCode, *lines: str) -> int:
     for line in lines:
         print(line, file=sys.stderr)
     return code
 
 
-def _said_by_aws(error: Exception) -> str:
+def _describe_aws_error(error: Exception) -> str:
     from botocore.exceptions import ClientError, NoCredentialsError, NoRegionError
 
     if isinstance(error, NoRegionError):
-        return "no AWS Region is set; say --region, or 'region_name' under 'connection' of the spec"
+        return "no AWS Region is set; use --region, or set 'region_name' under 'connection' in the spec"
     if isinstance(error, NoCredentialsError):
         return (
-            "boto3 finds no AWS credentials; set AWS_PROFILE, AWS_ACCESS_KEY_ID, or run where a role is given"
+            "no AWS credentials found; set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
+            "or run on a host with an IAM role"
         )
     if isinstance(error, ClientError):
         detail = error.response.get("Error", {})
-        return f"AWS refused {error.operation_name}: {detail.get('Message')} ({detail.get('Code')})"
-    return f"AWS could not be asked: {error}"
+        return f"AWS rejected {error.operation_name}: {detail.get('Message')} ({detail.get('Code')})"
+    return f"the AWS call failed: {error}"

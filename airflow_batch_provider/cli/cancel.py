@@ -1,4 +1,4 @@
-"""``airflow-batch cancel``: ends all jobs of a run."""
+"""``airflow-batch cancel``: terminate all jobs of a run."""
 
 from __future__ import annotations
 
@@ -14,25 +14,28 @@ from airflow_batch_provider.cli.submit import add_poll_interval
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
-        "cancel", help="terminate all jobs of a run that was submitted without Airflow"
+        "cancel",
+        help="terminate the jobs of a run that was submitted without Airflow",
+        description="Terminate all jobs of a run that have not ended.",
     )
     add_run_options(parser)
-    parser.add_argument("--wait", action="store_true", help="wait until all of them have ended")
+    parser.add_argument("--wait", action="store_true", help="wait until all jobs have ended")
     add_poll_interval(parser)
     parser.set_defaults(run=run)
 
 
 @exit_on_error
 def run(options: argparse.Namespace) -> int:
-    """Terminate what runs, and cancel what waits."""
-    opened = open_run(options, needs_name=True)
-    newest = opened.master.find().newest
-    ended = opened.master.cancel()
+    """Terminate the jobs that are running or waiting."""
+    standalone_run = open_run(options, needs_name=True).run
+    newest = standalone_run.find_jobs().newest
+    terminated = standalone_run.cancel()
+    name = standalone_run.run_name.name
     print(
-        f"run {opened.master.run.name}: {len(ended)} jobs terminated"
-        if ended
-        else "no job of the run is live"
+        f"run {name}: {len(terminated)} {'job' if len(terminated) == 1 else 'jobs'} terminated"
+        if terminated
+        else f"run {name}: no jobs to terminate"
     )
-    if options.wait and ended:
-        opened.master.follow(newest, lambda *_: None, options.poll_interval)
+    if options.wait and terminated:
+        standalone_run.follow(newest, lambda *_: None, options.poll_interval)
     return ExitCode.DONE

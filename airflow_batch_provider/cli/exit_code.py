@@ -6,15 +6,15 @@ from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What the exit code of ``airflow-batch`` means."""
+    """The exit codes of ``airflow-batch``."""
 
     DONE = 0
-    """Done; nothing found, nothing failed."""
+    """Success: no errors, no differences, no failed jobs."""
     FOUND = 1
-    """The answer is no: findings in a spec, differences, failed jobs; or it cannot be done as asked."""
+    """A negative result (errors in a spec, differences, failed jobs), or the command failed."""
     USAGE = 2
-    """The command line is wrong (argparse's own code)."""
+    """Invalid command line (set by argparse)."""
     AWS = 3
-    """AWS could not be reached, or refused a call."""
+    """AWS could not be reached, or rejected a call."""
     INTERRUPTED = 130
-    """Stopped by Ctrl-C."""
+    """Interrupted by Ctrl-C."""

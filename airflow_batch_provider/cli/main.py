@@ -1,4 +1,4 @@
-"""``airflow-batch``: the commands and what they share."""
+"""``airflow-batch``: parse the command line and run a command."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from airflow_batch_provider.cli import (
 _COMMANDS = (validate, plan, graph, schema, policy, doctor, resources, submit, status, cancel, local)
 
 _BROKEN_PIPE: Final = 141
-"""What a shell reports of a program that SIGPIPE has ended."""
+"""The exit code that a shell reports for a program ended by SIGPIPE."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         exit_code: int = options.run(options)
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads our output, `head` for example, has read enough
+    except BrokenPipeError:  # the reader, for example `head`, has closed the pipe
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return _BROKEN_PIPE
     return exit_code
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="airflow-batch", description="Workflows of AWS Batch jobs, on the command line."
+        prog="airflow-batch",
+        description="Check, submit and monitor workflows of AWS Batch jobs.",
+        epilog="Run 'airflow-batch COMMAND --help' for the options of a command.",
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")

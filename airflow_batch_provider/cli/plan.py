@@ -1,4 +1,4 @@
-"""``airflow-batch plan``: what would be submitted, in which order."""
+"""``airflow-batch plan``: show the jobs that would be submitted, in order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from airflow_batch_provider.spec.loader import load_workflow
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("plan", help="show the SubmitJob requests of a spec file, in order")
-    parser.add_argument("file", metavar="FILE", help="a workflow in YAML or JSON")
-    parser.add_argument("--json", action="store_true", help="the requests as JSON")
+    parser = commands.add_parser(
+        "plan",
+        help="show a workflow's jobs in submission order",
+        description="Show a workflow's jobs in submission order, with their dependencies. "
+        "Does not connect to AWS.",
+    )
+    parser.add_argument("file", metavar="FILE", help="workflow file (YAML or JSON)")
+    parser.add_argument("--json", action="store_true", help="print the SubmitJob requests as JSON")
     parser.set_defaults(run=run)
 
 

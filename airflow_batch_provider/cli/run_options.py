@@ -1,4 +1,4 @@
-"""Which run a command means: the options of ``submit``, ``status`` and ``cancel``."""
+"""The options of ``submit``, ``status`` and ``cancel``, which select a run of a workflow."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.cli.aws import add_connection, session_of
+from airflow_batch_provider.cli.aws import add_connection, open_session
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import load_workflow
 from airflow_batch_provider.spec.models import Arrangement, Workflow
-from airflow_batch_provider.standalone.context import RunFacts, template_context
+from airflow_batch_provider.standalone.context import RunFacts, build_template_context
 from airflow_batch_provider.standalone.interval import interval_end
 from airflow_batch_provider.standalone.params import defaults_of, read_settings
 from airflow_batch_provider.standalone.rendering import Renderer
@@ -26,43 +26,47 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenedRun:
-    """A run, ready to be worked on."""
+    """A standalone run with its AWS session."""
 
-    master: StandaloneRun
+    run: StandaloneRun
     session: AwsSession
 
 
 def add_run_options(parser: argparse.ArgumentParser) -> None:
-    """Add the file, and what tells one run of it from another."""
-    parser.add_argument("file", metavar="FILE", help="a workflow in YAML or JSON")
-    parser.add_argument("--run-name", metavar="NAME", help="the run; made of --date and --set unless given")
+    """Add the workflow file and the options that identify a run."""
+    parser.add_argument("file", metavar="FILE", help="workflow file (YAML or JSON)")
     parser.add_argument(
-        "--date", type=_moment, help="the run's logical date, the start of its data interval: 2008-01-31"
+        "--run-name", metavar="NAME", help="name of the run (default: derived from --date and --set)"
     )
-    parser.add_argument("--end", type=_moment, metavar="DATE", help="the end of its data interval")
+    parser.add_argument(
+        "--date",
+        type=_parse_date,
+        help="logical date of the run and start of its data interval, such as 2008-01-31",
+    )
+    parser.add_argument("--end", type=_parse_date, metavar="DATE", help="end of the data interval")
     parser.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="KEY=VALUE",
-        help="a parameter of the workflow; repeatable",
+        help="set a parameter of the workflow; can be repeated",
     )
     add_connection(parser)
 
 
 def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
     """
-    Read the spec and connect.
+    Read the spec and return the run that the options identify.
 
-    :param needs_name: whether the options must say which run is meant.
-    :raises SpecError: the options do not fit the workflow.
+    :param needs_name: whether the options must identify an existing run.
+    :raises SpecError: the options do not match the workflow, or the workflow needs Airflow.
     """
     workflow = load_workflow(options.file)
     plan = plan_workflow(workflow.model_copy(update={"submission": Arrangement.AT_ONCE}))
     check_runs_without_airflow(plan)
     defaults = defaults_of(workflow.airflow.params)
     settings = read_settings(options.set, defaults)
-    name = options.run_name or _derived_name(options, settings, needs_name=needs_name)
+    name = options.run_name or _derive_run_name(options, settings, needs_name=needs_name)
     run = RunName(workflow.workflow, name)
     facts = RunFacts(
         workflow=workflow.workflow,
@@ -72,14 +76,16 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
         params={**defaults, **settings},
         settings=settings,
     )
-    session = session_of(options, workflow)
-    renderer = Renderer(template_context(facts))
+    session = open_session(options, workflow)
+    renderer = Renderer(build_template_context(facts))
     return OpenedRun(StandaloneRun(plan, run, session.batch, renderer), session)
 
 
-def _derived_name(options: argparse.Namespace, settings: dict[str, Any], *, needs_name: bool) -> str:
+def _derive_run_name(options: argparse.Namespace, settings: dict[str, Any], *, needs_name: bool) -> str:
     if needs_name and options.date is None:
-        raise SpecError("say which run: --run-name NAME, or the --date and --set with which it was submitted")
+        raise SpecError(
+            "specify the run: --run-name NAME, or the --date and --set that it was submitted with"
+        )
     return default_run_name(options.date, settings, os.environ, datetime.now(UTC))
 
 
@@ -87,11 +93,11 @@ def _end(date: datetime | None, workflow: Workflow) -> datetime | None:
     return interval_end(date, workflow.airflow.schedule) if date is not None else None
 
 
-def _moment(text: str) -> datetime:
+def _parse_date(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
+        date_time = datetime.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no date; write it as 2008-01-31 or 2008-01-31T06:00"
+            f"{text!r} is not a valid date; use YYYY-MM-DD or YYYY-MM-DDThh:mm"
         ) from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return date_time if date_time.tzinfo else date_time.replace(tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Shows how a run goes: a table that changes on a terminal, a line for each change elsewhere."""
+"""Show the progress of a run: a live table on a terminal, otherwise one line for each change."""
 
 from __future__ import annotations
 
@@ -12,43 +12,43 @@ from rich.table import Table
 
 from airflow_batch_provider.batch.change_filter import ChangeFilter
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.cli.run_table import run_table
+from airflow_batch_provider.cli.run_table import build_run_table
 
 
 class Progress(Protocol):
-    """Something that is told of each change of a job."""
+    """A display that is called for each change of a job."""
 
     def __call__(self, job_key: str, job: JobDescription) -> None:
-        """Take note of a change."""
+        """Show a change."""
 
 
 @contextmanager
-def progress_on(console: Console, job_keys: Iterable[str]) -> Iterator[Progress]:
-    """Show a run on a console while the block lasts."""
+def show_progress(console: Console, job_keys: Iterable[str]) -> Iterator[Progress]:
+    """Show the progress of a run on a console inside the ``with`` block."""
     if not console.is_terminal:
-        yield _Lines(console)
+        yield _LineProgress(console)
         return
-    table = _Table(job_keys)
+    table = _TableProgress(job_keys)
     with Live(console=console, refresh_per_second=2, get_renderable=table.render):
         yield table
 
 
-class _Lines:
-    """Writes a line for each change of status, and now and then one of an array's progress."""
+class _LineProgress:
+    """Print a line for each status change, and occasionally for an array job's progress."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._change_filter = ChangeFilter()
+        self._filter = ChangeFilter()
 
     def __call__(self, job_key: str, job: JobDescription) -> None:
-        if self._change_filter.should_log(job):
+        if self._filter.should_log(job):
             progress = f": {job.array}" if job.array else ""
-            because = f" ({job.status_reason})" if job.status_reason and not job.has_succeeded else ""
-            self._console.print(f"{job_key} {job.status}{progress}{because}", markup=False, soft_wrap=True)
+            reason = f" ({job.status_reason})" if job.status_reason and not job.has_succeeded else ""
+            self._console.print(f"{job_key} {job.status}{progress}{reason}", markup=False, soft_wrap=True)
 
 
-class _Table:
-    """Keeps what is known of the jobs; drawn anew again and again, since running jobs grow older."""
+class _TableProgress:
+    """Keep the latest description of each job; re-rendered periodically to update elapsed times."""
 
     def __init__(self, job_keys: Iterable[str]) -> None:
         self._jobs: dict[str, JobDescription | None] = dict.fromkeys(job_keys)
@@ -57,4 +57,4 @@ class _Table:
         self._jobs[job_key] = job
 
     def render(self) -> Table:
-        return run_table(dict(self._jobs), with_ids=False)
+        return build_run_table(dict(self._jobs), with_ids=False)

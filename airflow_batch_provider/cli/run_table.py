@@ -19,19 +19,19 @@ _WIDTH_WITHOUT_TERMINAL: Final = 200
 _MILLI: Final = 1000
 
 
-def console(*, is_error: bool = False) -> Console:
-    """Make a console that does not wrap where nobody looks at a terminal."""
-    made = Console(stderr=is_error, highlight=False)
-    return (
-        made if made.is_terminal else Console(stderr=is_error, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
-    )
+def make_console(*, is_error: bool = False) -> Console:
+    """Return a console; without a terminal, it is wide enough that the table does not wrap."""
+    created = Console(stderr=is_error, highlight=False)
+    if created.is_terminal:
+        return created
+    return Console(stderr=is_error, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
 
 
-def run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool = True) -> Table:
+def build_run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool = True) -> Table:
     """
-    Make the table.
+    Return a table of a run's jobs.
 
-    :param jobs: by job key; None for a job that was not submitted.
+    :param jobs: the jobs by job key; None for a job that was not submitted.
     """
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in (*_COLUMNS, *(["job id"] if with_ids else [])):
@@ -48,13 +48,13 @@ def _cells(job: JobDescription) -> tuple[Text | str, ...]:
         Text(str(job.status), style=_STYLES.get(job.status, "")),
         str(job.array) if job.array else "",
         attempts,
-        elapsed(job),
+        format_elapsed(job),
         job.status_reason or "" if job.status is not JobStatus.SUCCEEDED else "",
     )
 
 
-def elapsed(job: JobDescription) -> str:
-    """Write how long the last attempt has run, or did: ``1:02:03``."""
+def format_elapsed(job: JobDescription) -> str:
+    """Return the duration of the last attempt, up to now if it is running: ``1:02:03``."""
     if job.started_at is None:
         return ""
     end = job.stopped_at if job.stopped_at is not None else time.time() * _MILLI

@@ -1,4 +1,4 @@
-"""``airflow-batch schema``: the JSON Schema of workflow files, for editors."""
+"""``airflow-batch schema``: print the JSON Schema of workflow files, for editors."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from airflow_batch_provider.spec.json_schema import published_schema
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("schema", help="print the JSON Schema of workflow files")
+    parser = commands.add_parser(
+        "schema",
+        help="print the JSON Schema of workflow files",
+        description="Print the JSON Schema of workflow files. Editors use it for completion and validation.",
+    )
     parser.set_defaults(run=run)
 
 

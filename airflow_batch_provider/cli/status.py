@@ -1,4 +1,4 @@
-"""``airflow-batch status``: how the jobs of a run are."""
+"""``airflow-batch status``: show the jobs of a run."""
 
 from __future__ import annotations
 
@@ -18,19 +18,24 @@ if TYPE_CHECKING:
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("status", help="show the jobs of a run that was submitted without Airflow")
+    parser = commands.add_parser(
+        "status",
+        help="show the jobs of a run that was submitted without Airflow",
+        description="Show the jobs of a run. Exits with 1 if a job has failed or was not submitted.",
+    )
     add_run_options(parser)
-    parser.add_argument("--json", action="store_true", help="the jobs as JSON")
+    parser.add_argument("--json", action="store_true", help="print the jobs as JSON")
     parser.set_defaults(run=run)
 
 
 @exit_on_error
 def run(options: argparse.Namespace) -> int:
-    """Show the jobs."""
-    master = open_run(options, needs_name=True).master
-    jobs = master.describe()
+    """Show the newest job of every job key."""
+    standalone_run = open_run(options, needs_name=True).run
+    jobs = standalone_run.describe()
     if not any(jobs.values()):
-        print(f"airflow-batch: AWS Batch has no job of run '{master.run.name}'", file=sys.stderr)
+        name = standalone_run.run_name.name
+        print(f"airflow-batch: AWS Batch has no jobs of run '{name}'", file=sys.stderr)
         return ExitCode.FOUND
     if options.json:
         print(json.dumps({key: job.to_json() if job else None for key, job in jobs.items()}, indent=2))
@@ -41,6 +46,6 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _show(jobs: Mapping[str, JobDescription | None]) -> None:
-    from airflow_batch_provider.cli.run_table import console, run_table
+    from airflow_batch_provider.cli.run_table import build_run_table, make_console
 
-    console().print(run_table(jobs))
+    make_console().print(build_run_table(jobs))

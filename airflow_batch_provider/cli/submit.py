@@ -1,4 +1,4 @@
-"""``airflow-batch submit``: the master job, which submits a whole workflow without Airflow."""
+"""``airflow-batch submit``: submit a whole workflow without Airflow, also as a "master job"."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from airflow_batch_provider.cli.run_options import OpenedRun, add_run_options, o
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.failures.report import JobReport
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.submission import Submission
 
 POLL_INTERVAL_SECONDS: Final = 10.0
 _CHILDREN_SHOWN: Final = 5
@@ -21,70 +23,78 @@ _CHILDREN_SHOWN: Final = 5
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("submit", help="submit a workflow to AWS Batch, without Airflow")
+    parser = commands.add_parser(
+        "submit",
+        help="submit a workflow to AWS Batch, without Airflow",
+        description="Submit all jobs of a workflow to AWS Batch, without Airflow. Submitting the same run "
+        "again adopts its jobs and resubmits only those that have failed.",
+    )
     add_run_options(parser)
     parser.add_argument(
-        "--wait", action="store_true", help="wait until all jobs have ended, and show how they go"
+        "--wait", action="store_true", help="show progress and wait until all jobs have ended"
     )
     add_poll_interval(parser)
     parser.set_defaults(run=run)
 
 
 def add_poll_interval(parser: argparse.ArgumentParser) -> None:
-    """Add the option that says how often AWS Batch is asked."""
+    """Add the option for the polling interval."""
     parser.add_argument(
         "--poll-interval",
         type=float,
         default=POLL_INTERVAL_SECONDS,
         metavar="SECONDS",
-        help="from one look at the jobs to the next (%(default)g)",
+        help="time between two polls with --wait (default: %(default)g)",
     )
 
 
 @exit_on_error
 def run(options: argparse.Namespace) -> int:
-    """Submit the jobs, and wait for them if asked to."""
+    """Submit the jobs; with ``--wait``, wait until they have ended."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     opened = open_run(options, needs_name=False)
-    submissions = opened.master.submit()
-    print(f"run {opened.master.run.name} of workflow {opened.master.plan.workflow}", flush=True)
+    submissions = opened.run.submit()
+    print(f"run {opened.run.run_name.name} of workflow {opened.run.plan.workflow}", flush=True)
     for each in submissions:
-        print(_line(each), flush=True)
-    refused = any(each.job is None for each in submissions)
+        print(_format_submission(each), flush=True)
+    has_failed = any(each.job is None for each in submissions)
     if options.wait:
         job_ids = {each.job_key: each.job.job_id for each in submissions if each.job is not None}
-        refused |= not wait_for(opened, job_ids, options.poll_interval)
-    return ExitCode.FOUND if refused else ExitCode.DONE
+        has_failed |= not wait_for_jobs(opened, job_ids, options.poll_interval)
+    return ExitCode.FOUND if has_failed else ExitCode.DONE
 
 
-def wait_for(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_seconds: float) -> bool:
-    """Show how jobs go until all have ended; tell whether all have succeeded."""
-    from airflow_batch_provider.cli.run_progress import progress_on
-    from airflow_batch_provider.cli.run_table import console, run_table
+def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_seconds: float) -> bool:
+    """Show progress until all jobs have ended; return whether all have succeeded."""
+    from airflow_batch_provider.cli.run_progress import show_progress
+    from airflow_batch_provider.cli.run_table import build_run_table, make_console
 
-    screen = console()
+    screen = make_console()
     try:
-        with progress_on(screen, job_ids) as progress:
-            ended = opened.master.follow(job_ids, progress, poll_interval_seconds)
+        with show_progress(screen, job_ids) as progress:
+            ended = opened.run.follow(job_ids, progress, poll_interval_seconds)
     except KeyboardInterrupt:
-        print("The jobs go on; 'airflow-batch status' shows them, 'cancel' ends them.", file=sys.stderr)
+        print(
+            "The jobs keep running. Use 'airflow-batch status' to check them, 'cancel' to terminate them.",
+            file=sys.stderr,
+        )
         raise
     if not screen.is_terminal:
-        screen.print(run_table(ended))
+        screen.print(build_run_table(ended))
     failed = {key: job for key, job in ended.items() if not job.has_succeeded}
-    _tell_failures(opened, failed)
+    _print_failures(opened, failed)
     return not failed
 
 
-def _line(submission: Any) -> str:
+def _format_submission(submission: Submission) -> str:
     if submission.job is None:
-        return f"not accepted {submission.job_key}: {submission.refusal}"
-    done = "submitted" if submission.is_new else "adopted"
-    return f"{done} {submission.job_key} {submission.job.job_id}"
+        return f"rejected {submission.job_key}: {submission.refusal}"
+    action = "submitted" if submission.is_new else "adopted"
+    return f"{action} {submission.job_key} {submission.job.job_id}"
 
 
-def _tell_failures(opened: OpenedRun, failed: Mapping[str, Any]) -> None:
-    """Say of each job that failed why, with the end of its log; of an array, of its first children."""
+def _print_failures(opened: OpenedRun, failed: Mapping[str, JobDescription]) -> None:
+    """Print why each job failed and the end of its log; for an array job, of its first failed children."""
     from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
     from airflow_batch_provider.batch.failures.report import JobReporter
 
@@ -95,13 +105,13 @@ def _tell_failures(opened: OpenedRun, failed: Mapping[str, Any]) -> None:
         children_shown=_CHILDREN_SHOWN,
     )
     for key, job in failed.items():
-        if job.status_reason != DEPENDENCY_FAILED:  # the job that it depends on says why
-            _tell(reporter.report(key, job), DEPENDENCY_FAILED)
+        if job.status_reason != DEPENDENCY_FAILED:  # the failed dependency is reported
+            _print_failure(reporter.report(key, job), DEPENDENCY_FAILED)
 
 
-def _tell(report: JobReport, not_its_own: str) -> None:
-    """Say why a job failed; the sentence of an array job has that of its first failed child."""
-    own = [child for child in report.children if child.job.status_reason != not_its_own]
+def _print_failure(report: JobReport, dependency_failed: str) -> None:
+    """Print why a job failed; an array job's sentence includes that of its first failed child."""
+    own = [child for child in report.children if child.job.status_reason != dependency_failed]
     if report.children and not own:
         return
     print(report.message, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""``airflow-batch validate``: all findings of spec files."""
+"""``airflow-batch validate``: check workflow files."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from airflow_batch_provider.spec.loader import read_workflow
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("validate", help="check spec files; exit 1 if one has errors")
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a workflow in YAML or JSON")
+    parser = commands.add_parser(
+        "validate",
+        help="check workflow files",
+        description="Check workflow files and print all errors and warnings, with line and column. "
+        "Exits with 1 if a file has errors; warnings do not count. Does not connect to AWS.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE", help="workflow file (YAML or JSON)")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print every finding of every file, one a line; warnings alone are no failure."""
+    """Print the findings of every file, one per line; return 1 if a file has errors."""
     is_valid = [_validate(file) for file in options.files]
     return 0 if all(is_valid) else 1
 

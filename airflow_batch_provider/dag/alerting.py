@@ -10,8 +10,8 @@ from airflow.sdk import DAG, BaseOperator
 from airflow_batch_provider.notifications.alerts import (
     SNS_ARGUMENTS,
     SNS_NOTIFIER,
+    AlertTarget,
     JobFailedAlert,
-    Receiver,
     RunFailedAlert,
     RunSucceededAlert,
 )
@@ -21,7 +21,7 @@ from airflow_batch_provider.spec.models import Alert, ConnectionSettings
 
 def add_task_alerts(tasks: Iterable[Any], plan: WorkflowPlan) -> None:
     """Send an alert when a task has failed and has no retries left, after the task's own callbacks."""
-    alerts = [JobFailedAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_failure]
+    alerts = [JobFailedAlert(_alert_target(alert, plan.connection)) for alert in plan.alerts.on_failure]
     for task in tasks if alerts else ():
         if isinstance(task, BaseOperator):
             task.on_failure_callback = [*_as_list(task.on_failure_callback), *alerts]
@@ -29,17 +29,17 @@ def add_task_alerts(tasks: Iterable[Any], plan: WorkflowPlan) -> None:
 
 def add_run_alerts(dag: DAG, plan: WorkflowPlan) -> None:
     """Send an alert when a run succeeds, and when a run fails although no job has failed."""
-    failed = [RunFailedAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_failure]
-    succeeded = [RunSucceededAlert(_receiver(alert, plan.connection)) for alert in plan.alerts.on_success]
+    failed = [RunFailedAlert(_alert_target(alert, plan.connection)) for alert in plan.alerts.on_failure]
+    succeeded = [RunSucceededAlert(_alert_target(alert, plan.connection)) for alert in plan.alerts.on_success]
     dag.on_failure_callback = [*_as_list(dag.on_failure_callback), *failed]
     dag.on_success_callback = [*_as_list(dag.on_success_callback), *succeeded]
 
 
-def _receiver(alert: Alert, connection: ConnectionSettings) -> Receiver:
+def _alert_target(alert: Alert, connection: ConnectionSettings) -> AlertTarget:
     if alert.sns is None:
-        return Receiver(str(alert.notifier), alert.arguments or {})
+        return AlertTarget(str(alert.notifier), alert.arguments or {})
     own = alert.sns.model_fields_set
-    return Receiver(
+    return AlertTarget(
         SNS_NOTIFIER,
         {
             **SNS_ARGUMENTS,

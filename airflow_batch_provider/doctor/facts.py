@@ -1,4 +1,4 @@
-"""What an account holds, as values of ours; the only place that reads AWS's answers on it."""
+"""The resources of an account as typed values; only this module reads AWS's responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class EnvironmentFacts:
     """
     A compute environment.
 
-    :param instance_types: types and families; empty on Fargate.
+    :param instance_types: instance types and families; empty on Fargate.
     """
 
     name: str
@@ -39,13 +39,13 @@ class EnvironmentFacts:
         )
 
     @property
-    def takes_jobs(self) -> bool:
+    def accepts_jobs(self) -> bool:
         return self.state == "ENABLED" and self.status not in ("INVALID", "DELETING", "DELETED")
 
 
 @dataclass(frozen=True, slots=True)
 class QueueFacts:
-    """A job queue with its compute environments, in their order."""
+    """A job queue with its compute environments, in the queue's order."""
 
     name: str
     state: str
@@ -69,15 +69,15 @@ class QueueFacts:
 
     @property
     def usable(self) -> tuple[EnvironmentFacts, ...]:
-        return tuple(each for each in self.environments if each.takes_jobs)
+        return tuple(each for each in self.environments if each.accepts_jobs)
 
 
 @dataclass(frozen=True, slots=True)
 class DefinitionFacts:
     """
-    The newest active revision of a job definition, or the one that is named.
+    One revision of a job definition.
 
-    :param requirements: ``VCPU``, ``MEMORY`` (MiB) and ``GPU`` as texts.
+    :param requirements: ``VCPU``, ``MEMORY`` (MiB) and ``GPU`` as strings.
     """
 
     name: str
@@ -100,7 +100,7 @@ class DefinitionFacts:
 
 @dataclass(frozen=True, slots=True)
 class InstanceSize:
-    """What an instance type offers."""
+    """The vCPUs and memory of an instance type."""
 
     name: str
     vcpus: int
@@ -108,6 +108,8 @@ class InstanceSize:
 
 
 def _requirements(container: Mapping[str, Any]) -> dict[str, str]:
-    old_members = {"VCPU": container.get("vcpus"), "MEMORY": container.get("memory")}
-    old = {kind: str(value) for kind, value in old_members.items() if value is not None}
-    return old | {entry["type"]: str(entry["value"]) for entry in container.get("resourceRequirements", ())}
+    deprecated_members = {"VCPU": container.get("vcpus"), "MEMORY": container.get("memory")}
+    deprecated = {kind: str(value) for kind, value in deprecated_members.items() if value is not None}
+    return deprecated | {
+        entry["type"]: str(entry["value"]) for entry in container.get("resourceRequirements", ())
+    }

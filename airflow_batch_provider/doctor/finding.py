@@ -1,4 +1,4 @@
-"""What is wrong with an account, and what to do about it."""
+"""A problem that the doctor finds in an account, with its remedy."""
 
 from __future__ import annotations
 
@@ -7,23 +7,25 @@ from enum import StrEnum
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """How serious a finding is."""
 
     ERROR = "error"
     """Jobs will not run."""
     WARNING = "warning"
-    """Something will be missing, or is not as it should be."""
+    """Jobs may run, but something is missing or misconfigured."""
     NOTE = "note"
-    """Something could not be told."""
+    """Something could not be checked."""
 
 
 @dataclass(frozen=True, slots=True)
-class Diagnosis:
+class AccountFinding:
     """
-    One finding.
+    One problem.
 
-    :param rule: ``D101``: 1xx job queues and compute environments, 2xx job definitions, 3xx
-        sizes, 4xx shares, 5xx logs, 6xx permissions. A number is never used for another rule.
+    :param rule: an id such as ``D101``: 1xx job queues and compute environments, 2xx job definitions,
+        3xx sizes, 4xx share identifiers, 5xx logs, 6xx permissions. An id is never reused for another rule.
+    :param text: what is wrong, without a final period.
+    :param remedy: what to do, without a final period.
     """
 
     rule: str

@@ -1,1 +1,1 @@
-"""What people are told of jobs and runs that have ended."""
+"""Alerts about failed jobs and completed runs."""

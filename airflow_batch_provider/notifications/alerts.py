@@ -1,4 +1,4 @@
-"""Callbacks that tell people of failed jobs and ended runs, through Airflow's notifiers."""
+"""Callbacks that send alerts about failed jobs and completed runs through Airflow's notifiers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from airflow.sdk import BaseNotifier
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.notifications.message import (
     AlertMessage,
-    of_failed_run,
-    of_failed_task,
-    of_successful_run,
+    describe_failed_run,
+    describe_failed_task,
+    describe_successful_run,
 )
 
 if TYPE_CHECKING:
@@ -28,25 +28,25 @@ SNS_ARGUMENTS: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Receiver:
+class AlertTarget:
     """
-    Somebody who is told, through an Airflow notifier.
+    An Airflow notifier that sends alerts.
 
-    The notifier is imported and made only when there is something to tell: parsing a DAG file
-    must not import boto3.
+    The notifier is imported and created only when an alert is sent: parsing a DAG file must not
+    import boto3.
 
-    :param notifier: the import path of its class.
-    :param arguments: its keyword arguments; their templates know ``alert`` beside Airflow's context.
+    :param notifier: the import path of the notifier class.
+    :param arguments: its keyword arguments; their templates can use ``alert`` and Airflow's context.
     """
 
     notifier: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
 
-    def tell(self, message: AlertMessage, context: Context) -> None:
+    def notify(self, message: AlertMessage, context: Context) -> None:
         """
-        Notify.
+        Send an alert.
 
-        :raises SpecError: there is no such notifier, or it takes other arguments.
+        :raises SpecError: the notifier does not exist, or does not accept the arguments.
         """
         self._notifier()({**context, "alert": message})
 
@@ -55,40 +55,42 @@ class Receiver:
         try:
             return getattr(import_module(module), name)(**self.arguments)
         except (ImportError, AttributeError, TypeError) as error:
-            text = f"the notifier '{self.notifier}' of 'alerts' cannot be made: {error}"
-            raise SpecError(text) from error
+            raise SpecError(
+                f"cannot create notifier '{self.notifier}', which 'alerts' of the spec uses: {error}. "
+                "Check its import path and arguments"
+            ) from error
 
 
 class _Alert(BaseNotifier):
     """
-    A notifier that words what has happened, and leaves to another notifier how it is sent.
+    A notifier that composes the message and lets another notifier send it.
 
-    :param receiver: who is told.
+    :param target: sends the alert.
     """
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, target: AlertTarget) -> None:
         super().__init__()
-        self.receiver = receiver
+        self.target = target
 
 
 class JobFailedAlert(_Alert):
-    """Tells a receiver that a job's task has failed for good; a task's ``on_failure_callback``."""
+    """Send an alert when a task has failed and has no retries left: its ``on_failure_callback``."""
 
     def notify(self, context: Context) -> None:
-        self.receiver.tell(of_failed_task(context), context)
+        self.target.notify(describe_failed_task(context), context)
 
 
 class RunFailedAlert(_Alert):
-    """Tells a receiver of a run that failed while none of its jobs did; a DAG's ``on_failure_callback``."""
+    """Send an alert when a run fails without a failed task: a DAG's ``on_failure_callback``."""
 
     def notify(self, context: Context) -> None:
-        message = of_failed_run(context)
+        message = describe_failed_run(context)
         if message is not None:
-            self.receiver.tell(message, context)
+            self.target.notify(message, context)
 
 
 class RunSucceededAlert(_Alert):
-    """Tells a receiver that a run has succeeded; a DAG's ``on_success_callback``."""
+    """Send an alert when a run succeeds: a DAG's ``on_success_callback``."""
 
     def notify(self, context: Context) -> None:
-        self.receiver.tell(of_successful_run(context), context)
+        self.target.notify(describe_successful_run(context), context)

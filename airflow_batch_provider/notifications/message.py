@@ -1,4 +1,4 @@
-"""What an alert says: what has ended how, why, in which run, and where the log is."""
+"""Compose alerts: what failed or succeeded, why, in which run, and links to the logs."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 SUBJECT_LENGTH_MAX: Final = 99
-"""SNS takes subjects of fewer than 100 ASCII characters in one line."""
+"""Amazon SNS accepts subjects of fewer than 100 ASCII characters, without line breaks."""
 
-_REASONS: Final = {
-    "timed_out": "it took longer than its dagrun_timeout",
-    "all_tasks_deadlocked": "none of its tasks can go on",
+_RUN_FAILURE_REASONS: Final = {
+    "timed_out": "the run exceeded its dagrun_timeout",
+    "all_tasks_deadlocked": "the remaining tasks can never run (deadlock)",
 }
-"""Why a run can fail although none of its tasks has."""
+"""Airflow's reasons for which a run fails without a failed task."""
 
 
 @dataclass(frozen=True, slots=True)
 class AlertMessage:
     """
-    What an alert's templates know as ``alert``.
+    The variable ``alert`` in the templates of a notifier.
 
-    :param subject: one line.
-    :param message: the whole text.
+    :param subject: one line of ASCII characters.
+    :param message: the full text.
     """
 
     subject: str
@@ -40,11 +40,11 @@ class AlertMessage:
     log_url: str = ""
 
 
-def of_failed_task(context: Context) -> AlertMessage:
-    """Say which job has failed, and why; the exception of its task is the reason."""
+def describe_failed_task(context: Context) -> AlertMessage:
+    """Compose the alert for a failed task; the reason is the task's exception."""
     ti: Any = context["ti"]
     job = str(getattr(ti.task, "job_key", None) or ti.task_id)
-    reason = str(context.get("exception") or "its task failed without saying why").strip()
+    reason = str(context.get("exception") or "the task failed without an error message; see its log").strip()
     job_id = _published_job_id(ti)
     facts = {
         "Reason": reason,
@@ -57,7 +57,7 @@ def of_failed_task(context: Context) -> AlertMessage:
     headline = f"Job '{job}' of workflow '{ti.dag_id}' failed"
     return AlertMessage(
         subject=_one_line(f"{ti.dag_id}: job '{job}' failed"),
-        message=_text(headline, facts),
+        message=_format_message(headline, facts),
         workflow=ti.dag_id,
         run_id=ti.run_id,
         reason=reason,
@@ -67,24 +67,25 @@ def of_failed_task(context: Context) -> AlertMessage:
     )
 
 
-def of_failed_run(context: Context) -> AlertMessage | None:
-    """Say why a run has failed; None where a job has, since that has been told."""
-    reason = _REASONS.get(str(context.get("reason")))
-    return _of_run(context, "failed", reason) if reason else None
+def describe_failed_run(context: Context) -> AlertMessage | None:
+    """Compose the alert for a failed run; None if a task failed, because the task sends its own."""
+    reason = _RUN_FAILURE_REASONS.get(str(context.get("reason")))
+    return _describe_run(context, "failed", reason) if reason else None
 
 
-def of_successful_run(context: Context) -> AlertMessage:
-    """Say that a run has succeeded."""
-    return _of_run(context, "succeeded", "")
+def describe_successful_run(context: Context) -> AlertMessage:
+    """Compose the alert for a successful run."""
+    return _describe_run(context, "succeeded", "")
 
 
-def _of_run(context: Context, how: str, reason: str) -> AlertMessage:
+def _describe_run(context: Context, outcome: str, reason: str) -> AlertMessage:
     dag_id, run_id = context["dag"].dag_id, str(context["run_id"])
     url = _run_url(dag_id, run_id)
     return AlertMessage(
-        subject=_one_line(f"{dag_id}: run {how}"),
-        message=_text(
-            f"A run of workflow '{dag_id}' {how}", {"Reason": reason, "Run": run_id, "Tasks and logs": url}
+        subject=_one_line(f"{dag_id}: run {outcome}"),
+        message=_format_message(
+            f"A run of workflow '{dag_id}' {outcome}",
+            {"Reason": reason, "Run": run_id, "Tasks and logs": url},
         ),
         workflow=dag_id,
         run_id=run_id,
@@ -93,7 +94,7 @@ def _of_run(context: Context, how: str, reason: str) -> AlertMessage:
     )
 
 
-def _text(headline: str, facts: dict[str, str]) -> str:
+def _format_message(headline: str, facts: dict[str, str]) -> str:
     return "\n".join([f"{headline}.", "", *(f"{name}: {fact}" for name, fact in facts.items() if fact)])
 
 
@@ -103,7 +104,7 @@ def _one_line(subject: str) -> str:
 
 
 def _published_job_id(ti: Any) -> str:
-    """Read which job the task has followed; a task that had none to follow has published none."""
+    """Return the job id that the task has published; empty if it never had a job."""
     published = ti.xcom_pull(task_ids=ti.task_id, key=JOB_ID_XCOM)
     return published if isinstance(published, str) else ""
 

@@ -1,4 +1,4 @@
-"""Operators that make and delete what a workflow needs in AWS Batch."""
+"""Operators that create and delete the AWS Batch resources of a workflow."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow_batch_provider.errors import ResourceWaitError, SpecError
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
-from airflow_batch_provider.plan.resources import DesiredResource, desired_of, desired_resources
+from airflow_batch_provider.plan.resources import DesiredResource, desired_resources, owned_resources
 from airflow_batch_provider.spec.loader import checked, load_workflow
 from airflow_batch_provider.spec.models import Resources, Workflow
 
@@ -27,16 +27,17 @@ _TIMEOUT: Final = timedelta(minutes=15)
 
 class _ResourcesOperator(ConnectedOperator):
     """
-    Base of the operators on resources.
+    Base class of the resource operators.
 
-    Each step is found out from AWS Batch alone, so that a try takes up what another has begun.
+    Each step depends only on what AWS Batch describes, so a retry continues where the previous try
+    stopped.
 
-    :param workflow: the resources of a spec: a ``Workflow``, or the path of its file.
-    :param resources: resources in place of a spec's: a ``Resources``, or a mapping as under
-        ``resources`` of a spec. They belong to the DAG.
+    :param workflow: use the resources of this spec: a ``Workflow``, or the path of its file.
+    :param resources: use these resources: a ``Resources``, or a mapping as under ``resources`` of a
+        spec. The DAG owns them. Exactly one of ``workflow`` and ``resources`` is required.
     :param deferrable: True waits in the triggerer, False in the worker.
-    :param poll_interval_seconds: from one look to the next.
-    :param wait_timeout: how long AWS Batch may be busy with one step.
+    :param poll_interval_seconds: seconds between two polls in the triggerer.
+    :param wait_timeout: the limit for one step if deferrable, for all steps together otherwise.
     """
 
     template_fields: Sequence[str] = COMMON_FIELDS
@@ -59,35 +60,35 @@ class _ResourcesOperator(ConnectedOperator):
         self.wait_timeout = wait_timeout
         self._done: list[str] = []
 
-    def execute(self, context: Context) -> list[str]:
-        """Look whether all of it can be done, and begin."""
+    def execute(self, context: Context) -> list[str]:  # noqa: ARG002
+        """Check that all changes are possible, then start them."""
         with airflow_errors():
             self.check(self._account())
-        return self._go_on(context)
+        return self._continue()
 
-    def resume(self, context: Context, event: dict[str, Any], done: list[str]) -> list[str]:
-        """Take the next step, now that AWS Batch is done with the one before."""
+    def resume(self, context: Context, event: dict[str, Any], done: list[str]) -> list[str]:  # noqa: ARG002
+        """Start the next step after AWS Batch has completed the previous one."""
         self._done = list(done)
         if "error" in event:
             with airflow_errors():
                 raise ResourceWaitError(event["error"])
-        return self._go_on(context)
+        return self._continue()
 
     @abstractmethod
     def check(self, account: ResourceAccount) -> None:
-        """Raise if the whole cannot be done."""
+        """Raise if a change is not possible."""
 
     @abstractmethod
     def step(self, account: ResourceAccount) -> Pending:
-        """Do what can be done now; say what AWS Batch is busy with then."""
+        """Start the next changes and return the resources to wait for."""
 
     def report(self, line: str) -> None:
-        """Log what has been done, and keep it for the task's result."""
+        """Log a completed change and add it to the task's result."""
         self.log.info("%s", line)
         self._done.append(line)
 
-    def _go_on(self, context: Context) -> list[str]:  # noqa: ARG002
-        from airflow_batch_provider.resources.waiting import Waiter
+    def _continue(self) -> list[str]:
+        from airflow_batch_provider.resources.waiting import ResourceWaiter
 
         account = self._account()
         with airflow_errors():
@@ -96,8 +97,8 @@ class _ResourcesOperator(ConnectedOperator):
                 if pending:
                     self._defer(pending)
             else:
-                waiter = Waiter(account, timeout_seconds=self.wait_timeout.total_seconds())
-                waiter.finish(lambda _: self.step(account), self.desired)
+                waiter = ResourceWaiter(account, timeout_seconds=self.wait_timeout.total_seconds())
+                waiter.run_to_completion(lambda _: self.step(account), self.desired)
         return self._done
 
     def _defer(self, pending: Pending) -> None:
@@ -120,11 +121,11 @@ class _ResourcesOperator(ConnectedOperator):
 
 class BatchApplyResourcesOperator(_ResourcesOperator):
     """
-    Create the resources of a spec, update what differs, and wait until all are VALID.
+    Create missing resources, update those that differ, and wait until all are VALID.
 
-    What is as the spec wants it is left alone. The task's result lists what was done.
+    Resources that match the spec are not changed. The task returns a list of the changes.
 
-    :param adopt: take over what was made by others.
+    :param adopt: take ownership of resources that another owner created.
     """
 
     def __init__(self, *, adopt: bool = False, **kwargs: Any) -> None:
@@ -145,10 +146,10 @@ class BatchApplyResourcesOperator(_ResourcesOperator):
 
 class BatchDeleteResourcesOperator(_ResourcesOperator):
     """
-    Delete the resources that a spec has made, in reverse order, and wait until they are gone.
+    Delete the resources that a spec owns, in reverse order, and wait until they are deleted.
 
-    As a teardown it runs whatever has happened before; ``force`` then ends the jobs that still
-    run in the queues that go.
+    As a teardown task it also runs after failures; ``force`` then terminates the jobs that are
+    left in the queues.
 
     :param force: delete a job queue even if it has jobs that have not ended; AWS terminates them.
     """
@@ -172,13 +173,13 @@ def _desired(
     workflow: Workflow | str | Path | None, resources: Resources | Mapping[str, Any] | None, owner: str
 ) -> tuple[DesiredResource, ...]:
     if (workflow is None) == (resources is None):
-        raise SpecError("give either 'workflow' or 'resources'")
+        raise SpecError("set either 'workflow' or 'resources'")
     if resources is not None:
-        desired = desired_of(Resources.model_validate(resources), owner)
+        desired = owned_resources(Resources.model_validate(resources), owner)
     else:
         desired = desired_resources(_read(workflow))
     if not desired:
-        raise SpecError("there are no resources; say under 'resources' what is needed")
+        raise SpecError("no resources are defined; define at least one under 'resources'")
     return desired
 
 

@@ -1,4 +1,12 @@
-"""Which dependencies follow from others."""
+"""
+Find the dependencies that other dependencies imply: a transitive reduction.
+
+In a DAG, an edge is redundant exactly if a longer path connects its ends (A. V. Aho, M. R. Garey and
+J. D. Ullman, "The Transitive Reduction of a Directed Graph", SIAM Journal on Computing 1, 1972).
+Instead of searching for paths, each member keeps the set of everything that its success guarantees,
+as a bit set, built from its upstream members in topological order. There are two kinds of guarantees,
+because an ``N_TO_N`` dependency orders only children with the same index.
+"""
 
 from __future__ import annotations
 
@@ -10,65 +18,65 @@ from airflow_batch_provider.spec.models import DependencyType, TriggerRule
 
 
 @dataclass(frozen=True, slots=True)
-class _Consequences:
+class _Guarantees:
     """
-    What must have succeeded before something could, as sets of members (one bit each).
+    The members that have succeeded when a member, or a child of it, has; bit sets with one bit per member.
 
-    :param of_all: when the whole member has succeeded.
-    :param of_child: when one child of it has: these have succeeded as a whole.
-    :param child_of_child: when one child of it has: the same child of these has succeeded.
+    :param by_all: if the whole member has succeeded: these members have.
+    :param by_child: if one child has succeeded: these members have, as a whole.
+    :param by_same_child: if one child has succeeded: the child with the same index of these members has.
     """
 
-    of_all: int = 0
-    of_child: int = 0
-    child_of_child: int = 0
+    by_all: int = 0
+    by_child: int = 0
+    by_same_child: int = 0
 
 
 class Implications:
     """
-    Knows of every member what its success implies.
+    Know for every member what its success guarantees.
 
-    :param members: in an order in which each comes after those that it depends on.
+    :param members: in topological order: each member after those that it depends on.
     """
 
     def __init__(self, members: Sequence[Member]) -> None:
-        self._bits = {member.key: 1 << place for place, member in enumerate(members)}
-        self._consequences: dict[str, _Consequences] = {}
+        self._bits = {member.key: 1 << position for position, member in enumerate(members)}
+        self._guarantees: dict[str, _Guarantees] = {}
         for member in members:
-            self._consequences[member.key] = self._consequences_of(member)
+            self._guarantees[member.key] = self._guarantees_of(member)
 
     def implied(self, upstream: Iterable[Upstream]) -> set[Upstream]:
-        """Find those dependencies of one member that its other dependencies imply."""
-        of_all = of_child = 0
-        for _, each, known in self._known(upstream):
-            of_all |= known.of_child if _is_child_wise(each) else known.of_all
-            of_child |= known.child_of_child if _is_child_wise(each) else 0
+        """Return the dependencies of one member that its other dependencies imply."""
+        by_all = by_child = 0
+        for _, each, guarantees in self._lookup(upstream):
+            by_all |= guarantees.by_child if _is_n_to_n(each) else guarantees.by_all
+            by_child |= guarantees.by_same_child if _is_n_to_n(each) else 0
         return {
             each
-            for bit, each, _ in self._known(upstream)
-            if bit & (of_all | of_child if _is_child_wise(each) else of_all)
+            for bit, each, _ in self._lookup(upstream)
+            if bit & (by_all | by_child if _is_n_to_n(each) else by_all)
         }
 
-    def _consequences_of(self, member: Member) -> _Consequences:
-        if member.trigger_rule is not TriggerRule.ALL_SUCCESS:  # it may succeed although one before it failed
-            return _Consequences()
-        of_all = of_child = child_of_child = 0
-        for bit, each, known in self._known(member.upstream):
-            of_all |= bit | known.of_all
-            if _is_child_wise(each):
-                of_child |= known.of_child
-                child_of_child |= bit | known.child_of_child
+    def _guarantees_of(self, member: Member) -> _Guarantees:
+        if member.trigger_rule is not TriggerRule.ALL_SUCCESS:  # it can succeed after an upstream failure
+            return _Guarantees()
+        by_all = by_child = by_same_child = 0
+        for bit, each, guarantees in self._lookup(member.upstream):
+            by_all |= bit | guarantees.by_all
+            if _is_n_to_n(each):
+                by_child |= guarantees.by_child
+                by_same_child |= bit | guarantees.by_same_child
             else:
-                of_child |= bit | known.of_all
-        return _Consequences(of_all, of_child, child_of_child)
+                by_child |= bit | guarantees.by_all
+        return _Guarantees(by_all, by_child, by_same_child)
 
-    def _known(self, upstream: Iterable[Upstream]) -> list[tuple[int, Upstream, _Consequences]]:
+    def _lookup(self, upstream: Iterable[Upstream]) -> list[tuple[int, Upstream, _Guarantees]]:
         return [
-            (self._bits[each.key], each, self._consequences[each.key])
+            (self._bits[each.key], each, self._guarantees[each.key])
             for each in upstream
             if each.key is not None
         ]
 
 
-def _is_child_wise(upstream: Upstream) -> bool:
+def _is_n_to_n(upstream: Upstream) -> bool:
     return upstream.type is DependencyType.N_TO_N

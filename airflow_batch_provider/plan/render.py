@@ -1,4 +1,4 @@
-"""The plan for people."""
+"""Format a plan as text."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from airflow_batch_provider.plan.model import (
 )
 from airflow_batch_provider.plan.requests_as_json import shown_definition
 
-_NAMED_MAX = 5
+_KEYS_SHOWN = 5
 
 
 def plan_as_text(plan: WorkflowPlan) -> str:
-    """List the jobs in the order of their submission, each with what it runs on and waits for."""
+    """Return the jobs in submission order, each with its definition, queue and dependencies."""
     return "\n".join(_lines(plan))
 
 
@@ -25,35 +25,35 @@ def _lines(plan: WorkflowPlan) -> Iterator[str]:
     tasks = f", {len(plan.tasks)} Python task{'s' * (len(plan.tasks) > 1)}" if plan.tasks else ""
     yield f"workflow {plan.workflow}: {len(plan.jobs)} jobs{tasks}, submission {plan.arrangement}"
     width = max(len(planned.key) for planned in plan.members)
-    for place, job in enumerate(plan.jobs, start=1):
-        yield f"{place:>3}. {job.key:<{width}}  {_what(job)}"
-        yield from (f"     {'':<{width}}  {line}" for line in _after(job))
+    for position, job in enumerate(plan.jobs, start=1):
+        yield f"{position:>3}. {job.key:<{width}}  {_describe_job(job)}"
+        yield from (f"     {'':<{width}}  {line}" for line in _describe_dependencies(job))
     for task in plan.tasks:
         yield f"   - {task.key:<{width}}  Python task {task.python}"
-        yield from (f"     {'':<{width}}  {line}" for line in _after(task))
+        yield from (f"     {'':<{width}}  {line}" for line in _describe_dependencies(task))
 
 
-def _what(job: PlannedJob) -> str:
+def _describe_job(job: PlannedJob) -> str:
     size = job.request.get("arrayProperties", {}).get("size")
     array = f"array of {size}, " if size else ""
     return f"{array}definition {shown_definition(job.request)}, queue {job.request['jobQueue']}"
 
 
-def _after(planned: PlannedJob | PlannedTask) -> Iterator[str]:
+def _describe_dependencies(planned: PlannedJob | PlannedTask) -> Iterator[str]:
     for each in planned.depends_on:
         if each.owner is EdgeOwner.BATCH:
-            yield f"after {_named(each)}"
+            yield f"after {_describe_upstream(each)}"
     others = [each for each in planned.depends_on if each.owner is not EdgeOwner.BATCH]
     for owner, reason in dict.fromkeys((each.owner, each.reason) for each in others):
-        alike = [each for each in others if (each.owner, each.reason) == (owner, reason)]
+        same_reason = [each for each in others if (each.owner, each.reason) == (owner, reason)]
         who = "implied" if owner is EdgeOwner.IMPLIED else "Airflow"
-        yield f"after {_several(alike)} ({who}: {reason})"
+        yield f"after {_join_keys(same_reason)} ({who}: {reason})"
     if isinstance(planned, PlannedJob) and planned.submitted_with is not None:
-        alone = planned.is_submitted_by_own_task
-        yield f"submitted {'by its own task' if alone else f'together with {planned.submitted_with}'}"
+        has_own_task = planned.is_submitted_by_own_task
+        yield f"submitted {'by its own task' if has_own_task else f'together with {planned.submitted_with}'}"
 
 
-def _named(dependency: PlannedDependency) -> str:
+def _describe_upstream(dependency: PlannedDependency) -> str:
     if dependency.job_key is None:
         return "its own previous child (SEQUENTIAL)"
     return (
@@ -61,8 +61,8 @@ def _named(dependency: PlannedDependency) -> str:
     )
 
 
-def _several(alike: Sequence[PlannedDependency]) -> str:
-    keys = [str(each.job_key) for each in alike]
-    if len(keys) <= _NAMED_MAX:
+def _join_keys(same_reason: Sequence[PlannedDependency]) -> str:
+    keys = [str(each.job_key) for each in same_reason]
+    if len(keys) <= _KEYS_SHOWN:
         return ", ".join(keys)
-    return f"{', '.join(keys[:_NAMED_MAX])} and {len(keys) - _NAMED_MAX} more"
+    return f"{', '.join(keys[:_KEYS_SHOWN])} and {len(keys) - _KEYS_SHOWN} more"

@@ -1,4 +1,4 @@
-"""From ``resources`` of a spec to what the operations of AWS Batch take."""
+"""Turn ``resources`` of a spec into requests of AWS Batch's create operations."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _VCPUS: Final = {
     "desiredVcpus": "desiredvCpus",
     "unmanagedVcpus": "unmanagedvCpus",
 }
-"""The members whose capitals follow no rule."""
+"""Members whose capitalization in AWS's API is irregular."""
 
 
 class ResourceKind(StrEnum):
-    """The kinds of resources, in the order in which they need each other."""
+    """The kinds of resources, in creation order: each kind uses only those before it."""
 
     COMPUTE_ENVIRONMENT = "compute environment"
     SCHEDULING_POLICY = "scheduling policy"
@@ -39,10 +39,10 @@ class ResourceKind(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DesiredResource:
     """
-    A resource as the spec wants it.
+    A resource as the spec defines it.
 
-    :param request: the members that the author set, in the shape of the operation that creates
-        it, without its name and its tags.
+    :param request: the members that the spec sets, in the shape of the create operation, without
+        name and tags.
     """
 
     kind: ResourceKind
@@ -55,25 +55,29 @@ class DesiredResource:
 
 
 def owner_tag(workflow: str) -> str:
-    """Make the value of the tag ``managed-by`` on what a workflow's spec has created."""
+    """Return the value of the tag ``managed-by`` for resources that a workflow's spec creates."""
     return f"airflow-batch/{workflow}"
 
 
 def desired_resources(workflow: Workflow) -> tuple[DesiredResource, ...]:
-    """List what a workflow's spec wants, in the order in which it can be created."""
-    return desired_of(workflow.resources, workflow.workflow)
+    """Return the resources of a workflow's spec in creation order."""
+    return owned_resources(workflow.resources, workflow.workflow)
 
 
-def desired_of(resources: Resources, owner: str) -> tuple[DesiredResource, ...]:
-    """List resources, in the order in which they can be created, with whoever they belong to."""
+def owned_resources(resources: Resources, owner: str) -> tuple[DesiredResource, ...]:
+    """
+    Return resources in creation order, tagged with their owner.
+
+    :param owner: the workflow or DAG that the resources belong to.
+    """
     owned = {MANAGED_BY: owner_tag(owner)}
     return tuple(
         DesiredResource(kind, name, request, {**(tags or {}), **owned})
-        for kind, name, request, tags in _wanted(resources)
+        for kind, name, request, tags in _list_requests(resources)
     )
 
 
-def _wanted(
+def _list_requests(
     resources: Resources,
 ) -> Iterator[tuple[ResourceKind, str, dict[str, Any], Mapping[str, str] | None]]:
     for name, environment in resources.compute_environments.items():
@@ -104,7 +108,9 @@ def _queue(queue: JobQueue) -> dict[str, Any]:
     if not request["computeEnvironmentOrder"]:
         del request["computeEnvironmentOrder"]
     if "schedulingPolicy" in request:
-        request["schedulingPolicyArn"] = request.pop("schedulingPolicy")  # a name becomes an ARN later
+        request["schedulingPolicyArn"] = request.pop(
+            "schedulingPolicy"
+        )  # names are resolved to ARNs when the request is sent
     return request
 
 

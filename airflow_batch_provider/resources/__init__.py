@@ -1,1 +1,1 @@
-"""The resources of a spec in AWS Batch: compared, created, updated and deleted; without Airflow."""
+"""Compare, create, update and delete the AWS Batch resources of a spec, without Airflow."""

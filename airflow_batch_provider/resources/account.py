@@ -1,4 +1,4 @@
-"""The resources of an account, of whichever kind."""
+"""Find, compare and change the AWS Batch resources of an account."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
-from airflow_batch_provider.resources.changes import Action, Change, UpdatableMembers, change_of
+from airflow_batch_provider.resources.changes import Action, Change, UpdatableMembers, plan_change
 from airflow_batch_provider.resources.kinds import (
     ComputeEnvironments,
     JobDefinitions,
@@ -21,9 +21,9 @@ _LIVE: Final = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
 
 class ResourceAccount:
     """
-    Finds and changes resources.
+    The AWS Batch resources of an account and Region.
 
-    :param api: a boto3 client for Batch.
+    :param api: a boto3 client for AWS Batch.
     """
 
     def __init__(self, api: Any) -> None:
@@ -38,39 +38,39 @@ class ResourceAccount:
         self._updatable = UpdatableMembers(api)
 
     def find(self, resource: DesiredResource | ResourceReference) -> ObservedResource | None:
-        """Describe a resource; None if there is none."""
+        """Describe a resource; return None if it does not exist."""
         return self._calls[resource.kind].find(resource.name)
 
     def changes(self, desired: Iterable[DesiredResource], *, adopt: bool = False) -> list[Change]:
-        """Compare resources with the spec."""
+        """Compare resources with the spec and return one change for each."""
         return [self.change(resource, adopt=adopt) for resource in desired]
 
     def change(self, desired: DesiredResource, *, adopt: bool = False) -> Change:
-        """Compare one resource with the spec."""
-        return change_of(desired, self.find(desired), self._updatable, adopt=adopt)
+        """Compare one resource with the spec and return the change."""
+        return plan_change(desired, self.find(desired), self._updatable, adopt=adopt)
 
-    def make(self, change: Change) -> None:
-        """Begin to create or update a resource."""
+    def apply(self, change: Change) -> None:
+        """Start creating or updating a resource; AWS Batch completes it asynchronously."""
         calls = self._calls[change.desired.kind]
         if change.observed is None or change.action is Action.CREATE:
             calls.create(change.desired)
             return
         if change.action in (Action.UPDATE, Action.REGISTER) and change.differences:
             calls.update(change.observed, change.desired, [each.path for each in change.differences])
-        if change.tags and change.action is not Action.REGISTER:  # a new revision brings its tags
+        if change.tags and change.action is not Action.REGISTER:  # a new revision is registered with its tags
             tags = {each.path[1]: each.after for each in change.tags}
             self._api.tag_resource(resourceArn=change.observed.arn, tags=tags)
 
     def disable(self, observed: ObservedResource) -> None:
-        """Begin to let a resource take no jobs any more."""
+        """Start disabling a resource so that it accepts no more jobs."""
         self._calls[observed.kind].disable(observed)
 
     def delete(self, observed: ObservedResource) -> None:
-        """Begin to delete a resource."""
+        """Start deleting a resource."""
         self._calls[observed.kind].delete(observed)
 
-    def a_live_job(self, job_queue: str) -> str | None:
-        """Name a job of a queue that has not ended; None if there is none."""
+    def find_live_job(self, job_queue: str) -> str | None:
+        """Return the name, id and status of a job in a queue that has not ended; None if all have."""
         for status in _LIVE:
             listed = self._api.list_jobs(jobQueue=job_queue, jobStatus=status, maxResults=1)
             for job in listed["jobSummaryList"]:

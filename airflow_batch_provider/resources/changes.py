@@ -1,4 +1,4 @@
-"""What would have to happen to a resource, and whether it may."""
+"""Compare a resource with the spec and decide how to change it."""
 
 from __future__ import annotations
 
@@ -9,44 +9,44 @@ from typing import Any, Final
 
 from airflow_batch_provider.errors import ResourceError
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
-from airflow_batch_provider.resources.difference import Difference, differences
+from airflow_batch_provider.resources.difference import Difference, compare_members
 from airflow_batch_provider.resources.observed import ObservedResource, ResourceStatus
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 
 _SCALING: Final = frozenset({"minvCpus", "maxvCpus", "desiredvCpus", "scalingPolicy"})
-"""What of ``computeResources`` can be updated whatever the allocation strategy; see
+"""The members of ``computeResources`` that can be updated with any allocation strategy; see
 https://docs.aws.amazon.com/batch/latest/userguide/updating-compute-environments.html."""
 
 _SERVICE_LINKED_ROLE: Final = "AWSServiceRoleForBatch"
 
 
 class Action(StrEnum):
-    """What is to be done."""
+    """How a resource must change to match the spec."""
 
     KEEP = "keep"
     CREATE = "create"
     UPDATE = "update"
     REGISTER = "register a new revision of"
     REPLACE = "replace"
-    """It differs in a way that AWS Batch cannot change in place; this is left to people."""
+    """AWS Batch cannot apply the difference in place; the user has to replace the resource."""
     REFUSE = "refuse to change"
-    """It differs, and was not made by this spec."""
+    """The resource differs, but this spec does not own it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """
-    What becomes of one resource.
+    The change of one resource.
 
-    :param irreplaceable: the members because of which it would have to be replaced.
-    :param tags: those that it lacks.
+    :param immutable: the differences that AWS Batch cannot apply in place.
+    :param tags: the tags that are missing or differ.
     """
 
     action: Action
     desired: DesiredResource
     observed: ObservedResource | None = None
     differences: tuple[Difference, ...] = ()
-    irreplaceable: tuple[Difference, ...] = ()
+    immutable: tuple[Difference, ...] = ()
     tags: tuple[Difference, ...] = ()
 
     @property
@@ -54,7 +54,7 @@ class Change:
         return self.action is not Action.KEEP
 
 
-def change_of(
+def plan_change(
     desired: DesiredResource,
     observed: ObservedResource | None,
     updatable: UpdatableMembers,
@@ -62,30 +62,31 @@ def change_of(
     adopt: bool = False,
 ) -> Change:
     """
-    Compare a resource with the spec.
+    Compare a resource with the spec and return the change.
 
-    A resource that this spec has not made is used as it is; only where it differs in what the
-    author wrote, something would have to be done, and that is not ours to do.
+    A resource that this spec does not own is used unchanged if it matches the spec. If it differs,
+    the change is refused.
 
-    :param adopt: take over what was made by others.
+    :param adopt: take ownership of a resource that another owner created.
     """
     if observed is None or observed.status is ResourceStatus.DELETING:
         return Change(Action.CREATE, desired, observed)
-    found = tuple(differences(desired.request, observed.members))
-    is_ours = observed.owner == desired.tags[MANAGED_BY]
-    tags = tuple(_tag_differences(desired, observed)) if is_ours or adopt else ()
+    found = tuple(compare_members(desired.request, observed.members))
+    is_owned = observed.owner == desired.tags[MANAGED_BY]
+    tags = tuple(_tag_differences(desired, observed)) if is_owned or adopt else ()
     if not found and not tags:
         return Change(Action.KEEP, desired, observed)
-    irreplaceable = tuple(each for each in found if not updatable.includes(observed, each))
-    action = _action(desired, is_ours or adopt, found, irreplaceable)
-    return Change(action, desired, observed, found, irreplaceable, tags)
+    immutable = tuple(each for each in found if not updatable.includes(observed, each))
+    action = _action(desired, is_owned or adopt, found, immutable)
+    return Change(action, desired, observed, found, immutable, tags)
 
 
-def refuse_impossible(changes: Iterable[Change]) -> None:
+def raise_if_blocked(changes: Iterable[Change]) -> None:
     """
-    Stop before anything is done if one of the changes cannot be made.
+    Raise if a change cannot be made, before any change is made.
 
-    :raises ResourceError: the message lists all of them.
+    :raises ResourceError: at least one change is refused or requires a replacement; the message
+        lists all of them.
     """
     problems = [text for change in changes if (text := _problem(change))]
     if problems:
@@ -94,28 +95,28 @@ def refuse_impossible(changes: Iterable[Change]) -> None:
 
 class UpdatableMembers:
     """
-    Tells what AWS Batch can change in place: what its update operations take, with AWS's exceptions.
+    The members that AWS Batch can change in place: those of its update operations, with exceptions.
 
-    :param api: a boto3 client for Batch; its service model is read, nothing is called.
+    :param api: a boto3 client for AWS Batch; only its service model is read.
     """
 
     def __init__(self, api: Any) -> None:
         self._model = api.meta.service_model
 
     def includes(self, observed: ObservedResource, difference: Difference) -> bool:
-        """Tell whether a difference can be removed without making the resource anew."""
+        """Return whether AWS Batch can apply a difference without replacing the resource."""
         path = difference.path
         if observed.kind is ResourceKind.JOB_DEFINITION:
             return True
         if observed.kind is ResourceKind.JOB_QUEUE:
             if path[0] == "schedulingPolicyArn" and difference.before is None:
-                return False  # it can be replaced, never added
-            return self._takes("UpdateJobQueue", path[:1])
+                return False  # AWS Batch can replace a policy but not add one
+            return self._accepts("UpdateJobQueue", path[:1])
         if observed.kind is ResourceKind.SCHEDULING_POLICY:
-            return self._takes("UpdateSchedulingPolicy", path[:1])
-        return self._takes("UpdateComputeEnvironment", path[:2]) and _may_be_rebuilt(observed, path)
+            return self._accepts("UpdateSchedulingPolicy", path[:1])
+        return self._accepts("UpdateComputeEnvironment", path[:2]) and _can_update_hosts(observed, path)
 
-    def _takes(self, operation: str, path: Sequence[str]) -> bool:
+    def _accepts(self, operation: str, path: Sequence[str]) -> bool:
         shape = self._model.operation_model(operation).input_shape
         for member in path:
             members = getattr(shape, "members", {})
@@ -125,8 +126,8 @@ class UpdatableMembers:
         return True
 
 
-def _may_be_rebuilt(observed: ObservedResource, path: Sequence[str]) -> bool:
-    """Tell whether AWS can change the hosts of a compute environment, not only their number."""
+def _can_update_hosts(observed: ObservedResource, path: Sequence[str]) -> bool:
+    """Return whether AWS can update the hosts of a compute environment, not only their number."""
     if path[0] != "computeResources" or (len(path) > 1 and path[1] in _SCALING):
         return True
     resources = observed.members.get("computeResources", {})
@@ -138,13 +139,13 @@ def _may_be_rebuilt(observed: ObservedResource, path: Sequence[str]) -> bool:
 
 def _action(
     desired: DesiredResource,
-    is_ours: bool,
+    is_owned: bool,
     found: Sequence[Difference],
-    irreplaceable: Sequence[Difference],
+    immutable: Sequence[Difference],
 ) -> Action:
-    if not is_ours:
+    if not is_owned:
         return Action.REFUSE
-    if irreplaceable:
+    if immutable:
         return Action.REPLACE
     is_definition = desired.kind is ResourceKind.JOB_DEFINITION
     return Action.REGISTER if is_definition and found else Action.UPDATE
@@ -161,28 +162,26 @@ def _tag_differences(desired: DesiredResource, observed: ObservedResource) -> li
 def _problem(change: Change) -> str | None:
     if change.action is Action.REFUSE:
         owner = change.observed.owner if change.observed else None
-        maker = f"it is tagged '{MANAGED_BY}: {owner}'" if owner else f"it has no tag '{MANAGED_BY}'"
+        tag = f"it is tagged '{MANAGED_BY}: {owner}'" if owner else f"it has no tag '{MANAGED_BY}'"
         members = ", ".join(each.name for each in change.differences)
         return (
-            f"{change.desired} differs in {members}, but this spec has not made it: {maker}. "
-            "Leave these members out of the spec to use it as it is, choose another name, "
-            "or take it over with --adopt"
+            f"{change.desired} differs in {members}, but this spec does not own it: {tag}. "
+            "To use it unchanged, remove these members from the spec; to create a separate resource, "
+            "change the name; to take ownership, use --adopt"
         )
     if change.action is Action.REPLACE:
-        members = ", ".join(
-            f"{each.name} ({each.before!r} → {each.after!r})" for each in change.irreplaceable
-        )
+        members = ", ".join(f"{each.name} ({each.before!r} → {each.after!r})" for each in change.immutable)
         return (
-            f"{change.desired} would have to be replaced: AWS Batch cannot change {members} in place"
-            f"{_because(change)}. Give it a new name in the spec, which makes a second one and moves the job "
-            "queues to it, or delete it first ('airflow-batch resources delete')"
+            f"{change.desired} must be replaced: AWS Batch cannot change {members} in place"
+            f"{_explain(change)}. Rename it in the spec to create a second one and move the job queues to "
+            "it, or delete it first with 'airflow-batch resources delete'"
         )
     return None
 
 
-def _because(change: Change) -> str:
+def _explain(change: Change) -> str:
     if change.desired.kind is ResourceKind.COMPUTE_ENVIRONMENT and any(
-        each.path[0] == "computeResources" for each in change.irreplaceable
+        each.path[0] == "computeResources" for each in change.immutable
     ):
-        return " (with the allocation strategy BEST_FIT, AWS's default, or a service role of your own)"
+        return " if the allocation strategy is BEST_FIT (AWS's default) or a custom service role is set"
     return ""

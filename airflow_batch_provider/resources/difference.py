@@ -1,4 +1,4 @@
-"""What of a resource is not as the spec wants it, member by member."""
+"""Compare a resource with the spec, member by member."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Final
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.resources.observed import MemberPath
 
-_NOT_COMPARED: Final = frozenset({("computeResources", "desiredvCpus")})
-"""AWS Batch moves these itself."""
+_IGNORED: Final = frozenset({("computeResources", "desiredvCpus")})
+"""Members that AWS Batch changes on its own."""
 
 _UNORDERED: Final = frozenset({"instanceTypes", "subnets", "securityGroupIds", "platformCapabilities"})
-_KEYS_OF_ENTRIES: Final = {
+_ENTRY_KEYS: Final = {
     "environment": "name",
     "resourceRequirements": "type",
     "secrets": "name",
@@ -22,9 +22,9 @@ _KEYS_OF_ENTRIES: Final = {
     "shareDistribution": "shareIdentifier",
     "computeEnvironmentOrder": "computeEnvironment",
 }
-"""Lists in which the order says nothing, and by which member their entries are told apart."""
+"""Lists whose order has no meaning, with the member that identifies an entry."""
 
-_ARNS: Final = frozenset(
+_NAME_OR_ARN: Final = frozenset(
     {
         "computeEnvironment",
         "schedulingPolicyArn",
@@ -35,19 +35,19 @@ _ARNS: Final = frozenset(
         "executionRoleArn",
     }
 )
-"""Members in which a name stands for the ARN that ends with it."""
+"""Members that accept a name in place of the ARN that ends with it."""
 
-_WITHOUT_CASE: Final = frozenset({"action"})
+_CASE_INSENSITIVE: Final = frozenset({"action"})
 _VCPUS: Final = {"maxv_cpus": "max_vcpus", "minv_cpus": "min_vcpus", "unmanagedv_cpus": "unmanaged_vcpus"}
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """
-    A member that differs.
+    A member whose value differs from the spec.
 
-    :param before: what AWS answers; None if the member is absent.
-    :param after: what the spec wants.
+    :param before: the value in AWS; None if the member is absent.
+    :param after: the value in the spec.
     """
 
     path: MemberPath
@@ -56,63 +56,66 @@ class Difference:
 
     @property
     def name(self) -> str:
-        """The member in the author's words: ``compute_resources.max_vcpus``."""
+        """The member's path as in the spec, such as ``compute_resources.max_vcpus``."""
         words = [snake_case(part) for part in self.path]
         return ".".join(_VCPUS.get(word, word) for word in words)
 
 
-def differences(wanted: Mapping[str, Any], there: Mapping[str, Any]) -> list[Difference]:
+def compare_members(desired: Mapping[str, Any], observed: Mapping[str, Any]) -> list[Difference]:
     """
-    Compare what the author wrote with what is there.
+    Return the members of the spec that differ from those in AWS.
 
-    What the author left out is not compared: AWS fills it with defaults of its own. A list is
-    compared as a whole, but of an entry, too, only what was written.
+    A subset comparison: only members that the spec sets are compared, at any depth, because AWS
+    fills in defaults for the others. Lists must have the same length; entries are compared in the
+    same way, after sorting where AWS ignores the order.
     """
-    return list(_within((), wanted, there))
+    return list(_compare((), desired, observed))
 
 
-def _within(path: MemberPath, wanted: Mapping[str, Any], there: Mapping[str, Any]) -> Iterator[Difference]:
-    for member, value in wanted.items():
-        inner, before = (*path, member), there.get(member)
-        if inner in _NOT_COMPARED:
+def _compare(
+    path: MemberPath, desired: Mapping[str, Any], observed: Mapping[str, Any]
+) -> Iterator[Difference]:
+    for member, value in desired.items():
+        inner, before = (*path, member), observed.get(member)
+        if inner in _IGNORED:
             continue
         if isinstance(value, Mapping) and isinstance(before, Mapping):
-            yield from _within(inner, value, before)
+            yield from _compare(inner, value, before)
         elif not _is_same(member, value, before):
             yield Difference(inner, before, value)
 
 
-def _is_same(member: str, wanted: Any, there: Any) -> bool:
-    if isinstance(wanted, Mapping):
-        return isinstance(there, Mapping) and not any(_within((), wanted, there))
-    if isinstance(wanted, Sequence) and not isinstance(wanted, str):
-        return _is_same_list(member, wanted, there or [])
-    if isinstance(wanted, bool) or isinstance(there, bool):
-        return wanted == there or (wanted is False and there is None)
-    return _is_same_word(member, wanted, there)
+def _is_same(member: str, desired: Any, observed: Any) -> bool:
+    if isinstance(desired, Mapping):
+        return isinstance(observed, Mapping) and not any(_compare((), desired, observed))
+    if isinstance(desired, Sequence) and not isinstance(desired, str):
+        return _is_same_list(member, desired, observed or [])
+    if isinstance(desired, bool) or isinstance(observed, bool):
+        return desired == observed or (desired is False and observed is None)
+    return _is_same_scalar(member, desired, observed)
 
 
-def _is_same_word(member: str, wanted: Any, there: Any) -> bool:
-    if wanted == there:
+def _is_same_scalar(member: str, desired: Any, observed: Any) -> bool:
+    if desired == observed:
         return True
-    if there is None:
+    if observed is None:
         return False
-    one, other = str(wanted), str(there)
-    if member in _WITHOUT_CASE:
+    one, other = str(desired), str(observed)
+    if member in _CASE_INSENSITIVE:
         return one.lower() == other.lower()
-    if member in _ARNS and one.startswith("arn:") != other.startswith("arn:"):
+    if member in _NAME_OR_ARN and one.startswith("arn:") != other.startswith("arn:"):
         return one.rpartition("/")[2] == other.rpartition("/")[2]
     return _number(one) is not None and _number(one) == _number(other)
 
 
-def _is_same_list(member: str, wanted: Sequence[Any], there: Sequence[Any]) -> bool:
-    if len(wanted) != len(there):
+def _is_same_list(member: str, desired: Sequence[Any], observed: Sequence[Any]) -> bool:
+    if len(desired) != len(observed):
         return False
     if member in _UNORDERED:
-        return sorted(map(str, wanted)) == sorted(map(str, there))
-    if key := _KEYS_OF_ENTRIES.get(member):
-        wanted, there = _sorted_by(key, wanted), _sorted_by(key, there)
-    return all(_is_same(member, one, other) for one, other in zip(wanted, there, strict=True))
+        return sorted(map(str, desired)) == sorted(map(str, observed))
+    if key := _ENTRY_KEYS.get(member):
+        desired, observed = _sorted_by(key, desired), _sorted_by(key, observed)
+    return all(_is_same(member, one, other) for one, other in zip(desired, observed, strict=True))
 
 
 def _sorted_by(key: str, entries: Sequence[Any]) -> list[Any]:

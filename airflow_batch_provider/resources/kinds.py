@@ -1,4 +1,4 @@
-"""The calls for each kind of resource: find, create, update, delete."""
+"""The API calls for each kind of resource: find, create, update, disable, delete."""
 
 from __future__ import annotations
 
@@ -17,26 +17,27 @@ Members = Collection[MemberPath]
 
 
 class ResourceCalls(Protocol):
-    """What can be done with one kind of resource."""
+    """The API calls for one kind of resource."""
 
     def find(self, name: str) -> ObservedResource | None:
-        """Describe a resource; None if there is none."""
+        """Describe a resource; return None if it does not exist."""
 
     def create(self, desired: DesiredResource) -> None:
-        """Begin to create a resource."""
+        """Start creating a resource."""
 
     def update(self, observed: ObservedResource, desired: DesiredResource, members: Members) -> None:
         """
-        Begin to update a resource.
+        Start updating a resource.
 
-        :param members: those that differ: ``("priority",)``, ``("computeResources", "maxvCpus")``.
+        :param members: the members to update, such as ``("priority",)`` or
+            ``("computeResources", "maxvCpus")``.
         """
 
     def disable(self, observed: ObservedResource) -> None:
-        """Begin to let a resource take no jobs any more."""
+        """Start disabling a resource so that it accepts no more jobs."""
 
     def delete(self, observed: ObservedResource) -> None:
-        """Begin to delete a resource."""
+        """Start deleting a resource."""
 
 
 class ComputeEnvironments:
@@ -59,7 +60,7 @@ class ComputeEnvironments:
 
     def update(self, observed: ObservedResource, desired: DesiredResource, members: Members) -> None:
         self._api.update_compute_environment(
-            computeEnvironment=observed.name, **_chosen(desired.request, members)
+            computeEnvironment=observed.name, **_changed_members(desired.request, members)
         )
 
     def disable(self, observed: ObservedResource) -> None:
@@ -70,7 +71,7 @@ class ComputeEnvironments:
 
 
 class JobQueues:
-    """The calls for job queues; compute environments and scheduling policies are sent by their ARNs."""
+    """The calls for job queues; names of compute environments and policies are sent as ARNs."""
 
     def __init__(self, api: Any, environments: ComputeEnvironments, policies: SchedulingPolicies) -> None:
         self._api = api
@@ -88,7 +89,7 @@ class JobQueues:
         self._api.create_job_queue(jobQueueName=desired.name, tags=desired.tags, **request)
 
     def update(self, observed: ObservedResource, desired: DesiredResource, members: Members) -> None:
-        request = self._with_arns(_chosen(desired.request, members))
+        request = self._with_arns(_changed_members(desired.request, members))
         self._api.update_job_queue(jobQueue=observed.name, **request)
 
     def disable(self, observed: ObservedResource) -> None:
@@ -101,16 +102,16 @@ class JobQueues:
         resolved = dict(request)
         if "computeEnvironmentOrder" in resolved:
             resolved["computeEnvironmentOrder"] = [
-                {**entry, "computeEnvironment": _arn_of(entry["computeEnvironment"], self._environments)}
+                {**entry, "computeEnvironment": _resolve_arn(entry["computeEnvironment"], self._environments)}
                 for entry in resolved["computeEnvironmentOrder"]
             ]
         if "schedulingPolicyArn" in resolved:
-            resolved["schedulingPolicyArn"] = _arn_of(resolved["schedulingPolicyArn"], self._policies)
+            resolved["schedulingPolicyArn"] = _resolve_arn(resolved["schedulingPolicyArn"], self._policies)
         return resolved
 
 
 class SchedulingPolicies:
-    """The calls for scheduling policies, which AWS Batch knows by ARN."""
+    """The calls for scheduling policies, which AWS Batch identifies by ARN."""
 
     def __init__(self, api: Any) -> None:
         self._api = api
@@ -134,7 +135,7 @@ class SchedulingPolicies:
         self._api.update_scheduling_policy(arn=observed.arn, **desired.request)
 
     def disable(self, observed: ObservedResource) -> None:
-        """Do nothing: a policy takes no jobs."""
+        """Do nothing: a scheduling policy has no state."""
 
     def delete(self, observed: ObservedResource) -> None:
         self._api.delete_scheduling_policy(arn=observed.arn)
@@ -148,7 +149,7 @@ class SchedulingPolicies:
 
 
 class JobDefinitions:
-    """The calls for job definitions; the newest active revision stands for all."""
+    """The calls for job definitions; comparisons use the newest active revision."""
 
     def __init__(self, api: Any) -> None:
         self._api = api
@@ -172,14 +173,14 @@ class JobDefinitions:
         desired: DesiredResource,
         members: Members,  # noqa: ARG002
     ) -> None:
-        """Register a new revision; jobs that name no revision take it from now on."""
+        """Register a new revision; jobs that do not specify a revision use it from then on."""
         self.create(desired)
 
     def disable(self, observed: ObservedResource) -> None:
-        """Do nothing: a definition that is deregistered takes no jobs."""
+        """Do nothing: a job definition can be deregistered while it is active."""
 
     def delete(self, observed: ObservedResource) -> None:
-        """Deregister all active revisions with the same owner."""
+        """Deregister all active revisions of the same owner."""
         for detail in list(self._active(observed.name)):
             if _owner(detail) == observed.owner:
                 self._api.deregister_job_definition(jobDefinition=detail["jobDefinitionArn"])
@@ -209,21 +210,21 @@ def _owner(detail: Mapping[str, Any]) -> str | None:
     return owner
 
 
-def _arn_of(name_or_arn: str, calls: ComputeEnvironments | SchedulingPolicies) -> str:
+def _resolve_arn(name_or_arn: str, calls: ComputeEnvironments | SchedulingPolicies) -> str:
     if name_or_arn.startswith("arn:"):
         return name_or_arn
     found = calls.find(name_or_arn)
     if found is None:
-        what = "compute environment" if isinstance(calls, ComputeEnvironments) else "scheduling policy"
+        kind = "compute environment" if isinstance(calls, ComputeEnvironments) else "scheduling policy"
         raise ResourceError(
-            f"there is no {what} '{name_or_arn}', which a job queue of the spec names; "
-            "write it under 'resources' too, or correct the name"
+            f"{kind} '{name_or_arn}', which a job queue of the spec uses, does not exist; "
+            "define it under 'resources', or correct the name"
         )
     return found.arn
 
 
-def _chosen(request: Mapping[str, Any], members: Members) -> dict[str, Any]:
-    """Take the members that differ; of ``computeResources`` only the parts that do."""
+def _changed_members(request: Mapping[str, Any], members: Members) -> dict[str, Any]:
+    """Return the given members of a request; of ``computeResources``, only the nested ones."""
     chosen: dict[str, Any] = {}
     for path in members:
         if path[0] == _NESTED and len(path) > 1:

@@ -1,4 +1,4 @@
-"""A resource as AWS Batch describes it."""
+"""Resources as AWS Batch describes them."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from airflow_batch_provider.plan.resources import ResourceKind
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 
 MemberPath = tuple[str, ...]
-"""Where a member stands in a request, in AWS's words."""
+"""The path of a member in a request, in AWS's names."""
 
 
 class ResourceStatus(StrEnum):
-    """The status of a compute environment or job queue; other resources are always VALID."""
+    """The status of a compute environment or job queue; other resources count as VALID."""
 
     CREATING = "CREATING"
     UPDATING = "UPDATING"
@@ -30,7 +30,7 @@ class ResourceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ResourceReference:
-    """Which resource is meant."""
+    """The kind and name of a resource."""
 
     kind: ResourceKind
     name: str
@@ -42,10 +42,10 @@ class ResourceReference:
 @dataclass(frozen=True, slots=True)
 class ObservedResource:
     """
-    A resource that is there.
+    A resource that exists in AWS Batch.
 
-    :param members: what AWS answers, in the shape of the operation that creates it.
-    :param arn: of a job definition, that of the revision.
+    :param members: AWS's description, in the shape of the create operation.
+    :param arn: for a job definition, the ARN of the revision.
     """
 
     kind: ResourceKind
@@ -65,7 +65,7 @@ class ObservedResource:
 
     @property
     def owner(self) -> str | None:
-        """Who has made it, by its tag ``managed-by``."""
+        """The owner, from the tag ``managed-by``."""
         return self.tags.get(MANAGED_BY)
 
     @property

@@ -1,4 +1,8 @@
-"""Brings resources to what the spec wants, or away, one step at a time; each step can be the first."""
+"""
+Create, update and delete resources, in idempotent steps.
+
+Each step depends only on what AWS Batch describes, so an interrupted run can continue anywhere.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from itertools import groupby
 from airflow_batch_provider.errors import ResourceError
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
 from airflow_batch_provider.resources.account import ResourceAccount
-from airflow_batch_provider.resources.changes import Action, Change, refuse_impossible
+from airflow_batch_provider.resources.changes import Action, Change, raise_if_blocked
 from airflow_batch_provider.resources.observed import ObservedResource, ResourceReference, ResourceStatus
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 
@@ -17,19 +21,16 @@ log = logging.getLogger(__name__)
 
 Report = Callable[[str], None]
 Pending = tuple[ResourceReference, ...]
-"""The resources that AWS Batch is still busy with."""
+"""The resources that AWS Batch is still creating, updating or deleting."""
 
 
 class Reconciler:
     """
-    Creates and updates resources in the order in which they need each other.
+    Create and update resources in dependency order.
 
-    What has been done is seen from AWS alone: a run that ended in the middle is taken up by the
-    next one, wherever that is.
-
-    :param report: told in one line of everything that is done.
-    :param adopt: take over what was made by others.
-    :param updated: resources that were updated already, by an earlier step.
+    :param report: called with one line for each change.
+    :param adopt: take ownership of resources that another owner created.
+    :param updated: the resources that earlier steps have updated.
     """
 
     def __init__(
@@ -47,41 +48,41 @@ class Reconciler:
 
     def check(self, desired: Sequence[DesiredResource]) -> None:
         """
-        Compare everything before anything is done.
+        Compare all resources with the spec before changing any.
 
-        :raises ResourceError: one of the resources cannot be made what the spec wants.
+        :raises ResourceError: a resource cannot be changed to match the spec.
         """
-        refuse_impossible(self._account.changes(desired, adopt=self._adopt))
+        raise_if_blocked(self._account.changes(desired, adopt=self._adopt))
 
     def step(self, desired: Sequence[DesiredResource]) -> Pending:
         """
-        Do what can be done now; those of one kind at once.
+        Start the next changes: all resources of one kind together.
 
-        :returns: what has to settle before the next step; nothing when all is as it should be.
-        :raises ResourceError: a resource is not what the spec wants, and cannot be made so.
+        :returns: the resources to wait for before the next step; empty when all match the spec.
+        :raises ResourceError: a resource cannot be changed to match the spec.
         """
         for _, of_a_kind in groupby(desired, key=lambda resource: resource.kind):
-            pending = tuple(filter(None, map(self._bring, of_a_kind)))
+            pending = tuple(filter(None, map(self._reconcile, of_a_kind)))
             if pending:
                 return pending
         return ()
 
-    def _bring(self, desired: DesiredResource) -> ResourceReference | None:
+    def _reconcile(self, desired: DesiredResource) -> ResourceReference | None:
         reference = ResourceReference(desired.kind, desired.name)
         change = self._account.change(desired, adopt=self._adopt)
         if change.observed is not None and not change.observed.status.is_settled:
             return reference
         if change.action is Action.KEEP:
-            _refuse_invalid(change.observed)
+            _raise_if_invalid(change.observed)
             return None
-        refuse_impossible([change])
-        self._refuse_to_repeat(change)
-        self._account.make(change)
-        self._report(_what_is_done(change))
+        raise_if_blocked([change])
+        self._raise_if_repeated(change)
+        self._account.apply(change)
+        self._report(_describe_change(change))
         return reference
 
-    def _refuse_to_repeat(self, change: Change) -> None:
-        """Stop where AWS answers another value than it was given: updating again would never end."""
+    def _raise_if_repeated(self, change: Change) -> None:
+        """Raise if AWS keeps another value than it was sent: repeating the update would never end."""
         if str(change.desired) not in self.updated:
             self.updated.add(str(change.desired))
             return
@@ -90,16 +91,16 @@ class Reconciler:
             for each in (*change.differences, *change.tags)
         )
         raise ResourceError(
-            f"{change.desired} was updated and still differs in {members}; "
-            "write what AWS answers, or leave it out"
+            f"{change.desired} was updated but still differs in {members}; "
+            "set AWS's value in the spec, or remove the member"
         )
 
 
 class Remover:
     """
-    Deletes resources in reverse order, disabling them first as AWS demands; only what the spec has made.
+    Delete the resources that the spec owns, in reverse order; AWS requires disabling them first.
 
-    :param report: told in one line of everything that is done.
+    :param report: called with one line for each deletion.
     :param force: delete a job queue even if it has jobs that have not ended; AWS terminates them.
     """
 
@@ -110,7 +111,7 @@ class Remover:
 
     def check(self, desired: Sequence[DesiredResource]) -> None:
         """
-        Look for jobs that would be lost, before anything is done.
+        Check for jobs that would be terminated before deleting anything.
 
         :raises ResourceError: a job queue has jobs that have not ended.
         """
@@ -118,19 +119,21 @@ class Remover:
             return
         for resource in desired:
             observed = self._account.find(resource)
-            if observed is None or not _is_ours(observed, resource):
+            if observed is None or not _is_owned(observed, resource):
                 continue
-            if resource.kind is ResourceKind.JOB_QUEUE and (job := self._account.a_live_job(resource.name)):
+            if resource.kind is ResourceKind.JOB_QUEUE and (
+                job := self._account.find_live_job(resource.name)
+            ):
                 raise ResourceError(
-                    f"nothing was deleted: {resource} has jobs that have not ended, such as {job}; "
-                    "wait for them, 'airflow-batch cancel' them, or say --force to have AWS terminate them"
+                    f"nothing was deleted: {resource} has jobs that have not ended, such as {job}; wait for "
+                    "them, cancel them with 'airflow-batch cancel', or use --force to let AWS terminate them"
                 )
 
     def step(self, desired: Sequence[DesiredResource]) -> Pending:
         """
-        Do what can be done now; those of one kind at once.
+        Start the next deletions: all resources of one kind together.
 
-        :returns: what has to settle before the next step; nothing when all is gone.
+        :returns: the resources to wait for before the next step; empty when all are deleted.
         """
         backwards = list(reversed(desired))
         for _, of_a_kind in groupby(backwards, key=lambda resource: resource.kind):
@@ -139,14 +142,18 @@ class Remover:
                 return pending
         return ()
 
-    def left_alone(self, desired: Sequence[DesiredResource]) -> list[ObservedResource]:
-        """List the resources that the spec names and has not made."""
+    def find_not_owned(self, desired: Sequence[DesiredResource]) -> list[ObservedResource]:
+        """Return the existing resources that the spec defines but does not own."""
         found = ((resource, self._account.find(resource)) for resource in desired)
-        return [there for resource, there in found if there is not None and not _is_ours(there, resource)]
+        return [
+            observed
+            for resource, observed in found
+            if observed is not None and not _is_owned(observed, resource)
+        ]
 
     def _remove(self, desired: DesiredResource) -> ResourceReference | None:
         observed = self._account.find(desired)
-        if observed is None or not _is_ours(observed, desired):
+        if observed is None or not _is_owned(observed, desired):
             return None
         if not observed.status.is_settled:
             return observed.reference
@@ -158,19 +165,19 @@ class Remover:
         return observed.reference
 
 
-def _refuse_invalid(observed: ObservedResource | None) -> None:
+def _raise_if_invalid(observed: ObservedResource | None) -> None:
     if observed is not None and observed.status is ResourceStatus.INVALID:
-        reason = observed.status_reason or "AWS says no reason"
+        reason = observed.status_reason or "AWS gives no reason"
         raise ResourceError(
-            f"{observed} is INVALID: {reason}. Correct its settings, or delete it and apply again"
+            f"{observed} is INVALID: {reason}. Fix its settings, or delete it and apply again"
         )
 
 
-def _is_ours(observed: ObservedResource, desired: DesiredResource) -> bool:
+def _is_owned(observed: ObservedResource, desired: DesiredResource) -> bool:
     return observed.owner == desired.tags[MANAGED_BY]
 
 
-def _what_is_done(change: Change) -> str:
+def _describe_change(change: Change) -> str:
     if change.action is Action.CREATE:
         return f"created {change.desired}"
     if change.action is Action.REGISTER:

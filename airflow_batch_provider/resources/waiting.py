@@ -1,4 +1,4 @@
-"""Takes steps until nothing is left to do, waiting in between for what AWS Batch is busy with."""
+"""Repeat steps until all changes are complete, and wait for AWS Batch in between."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ _PAUSE_SECONDS_MAX: Final = 5.0
 Step = Callable[[Sequence[DesiredResource]], Pending]
 
 
-class Waiter:
+class ResourceWaiter:
     """
-    Waits for resources in this process.
+    Wait for resources in this process.
 
-    :param now: seconds of a clock that never goes back.
-    :param sleep: waits that many seconds.
+    :param timeout_seconds: the limit for all steps together.
+    :param now: returns the seconds of a monotonic clock.
+    :param sleep: sleeps for a number of seconds.
     """
 
     def __init__(
@@ -39,11 +40,11 @@ class Waiter:
         self._now = now
         self._sleep = sleep
 
-    def finish(self, step: Step, desired: Sequence[DesiredResource]) -> None:
+    def run_to_completion(self, step: Step, desired: Sequence[DesiredResource]) -> None:
         """
-        Take steps until there is nothing left to do.
+        Repeat a step until no resource is pending.
 
-        :raises ResourceWaitError: AWS Batch was not done in time; the same again goes on.
+        :raises ResourceWaitError: AWS Batch did not finish in time; running the same again continues.
         """
         deadline = self._now() + self._timeout_seconds
         while pending := step(desired):
@@ -51,19 +52,19 @@ class Waiter:
 
     def _wait(self, pending: Pending, deadline: float) -> None:
         pause = _FIRST_PAUSE_SECONDS
-        while busy := still_busy(self._account, pending):
+        while busy := find_unsettled(self._account, pending):
             if self._now() > deadline:
                 names = ", ".join(map(str, busy))
                 raise ResourceWaitError(
-                    f"AWS Batch is not done with {names} after {self._timeout_seconds:g} s; "
-                    "run the same again to go on, with a longer --timeout if need be"
+                    f"AWS Batch has not finished changing {names} after {self._timeout_seconds:g} s; "
+                    "run it again to continue, with a longer timeout if necessary"
                 )
             self._sleep(pause)
             pause = min(pause * 2, _PAUSE_SECONDS_MAX)
 
 
-def still_busy(account: ResourceAccount, pending: Pending) -> Pending:
-    """Tell which resources AWS Batch is still creating, updating or deleting."""
+def find_unsettled(account: ResourceAccount, pending: Pending) -> Pending:
+    """Return the resources that AWS Batch is still creating, updating or deleting."""
     return tuple(
         reference
         for reference in pending

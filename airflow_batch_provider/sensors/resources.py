@@ -1,4 +1,4 @@
-"""Sensors for compute environments and job queues that somebody else makes."""
+"""Sensors for compute environments and job queues that are created outside the DAG."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _ResourceSensor(ConnectedSensor):
-    """Wait until a resource is VALID; fail when it is INVALID, or is not there."""
+    """Wait until a resource is VALID; fail if it is INVALID or does not exist."""
 
     template_fields: Sequence[str] = ("resource_name", *CONNECTION_FIELDS)
     kind: ClassVar[ResourceKind]
@@ -28,7 +28,7 @@ class _ResourceSensor(ConnectedSensor):
         self.resource_name = resource_name
 
     def execute(self, context: Context) -> Any:
-        """Wait in the way that was asked for."""
+        """Poke in the worker, or defer until the resource is settled."""
         if not self.deferrable:
             return super().execute(context)
         if not self.poke(context):
@@ -36,7 +36,7 @@ class _ResourceSensor(ConnectedSensor):
         return None
 
     def poke(self, context: Context) -> bool:  # noqa: ARG002
-        """Look at the resource once."""
+        """Return whether the resource is VALID; raise if it is INVALID, DELETING or missing."""
         from airflow_batch_provider.resources.account import ResourceAccount
         from airflow_batch_provider.resources.observed import ResourceReference, ResourceStatus
 
@@ -44,7 +44,7 @@ class _ResourceSensor(ConnectedSensor):
             observed = ResourceAccount(self.hook.conn).find(ResourceReference(self.kind, self.resource_name))
             if observed is None:
                 raise ResourceError(
-                    f"there is no {self.kind} '{self.resource_name}'; create it before you wait for it"
+                    f"{self.kind} '{self.resource_name}' does not exist; create it before waiting for it"
                 )
             self.log.info("%s is %s", observed, observed.status)
             if observed.status in (ResourceStatus.INVALID, ResourceStatus.DELETING):
@@ -52,7 +52,7 @@ class _ResourceSensor(ConnectedSensor):
         return observed.status is ResourceStatus.VALID
 
     def resume(self, context: Context, event: dict[str, Any]) -> None:
-        """Look at what the trigger has waited for."""
+        """Check the resource after the trigger has fired."""
         with airflow_errors():
             if "error" in event:
                 raise ResourceWaitError(event["error"])
@@ -71,7 +71,7 @@ class _ResourceSensor(ConnectedSensor):
 
 class BatchComputeEnvironmentSensor(_ResourceSensor):
     """
-    Wait until a compute environment is VALID; fail when it is INVALID, or is not there.
+    Wait until a compute environment is VALID; fail if it is INVALID or does not exist.
 
     :param compute_environment: its name.
     :param deferrable: True waits in the triggerer, without a worker slot.
@@ -85,7 +85,7 @@ class BatchComputeEnvironmentSensor(_ResourceSensor):
 
 class BatchJobQueueSensor(_ResourceSensor):
     """
-    Wait until a job queue is VALID; fail when it is INVALID, or is not there.
+    Wait until a job queue is VALID; fail if it is INVALID or does not exist.
 
     :param job_queue: its name.
     :param deferrable: True waits in the triggerer, without a worker slot.

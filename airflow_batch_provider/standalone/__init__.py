@@ -1,1 +1,1 @@
-"""The master job: a whole workflow submitted, followed and cancelled without Airflow."""
+"""Standalone runs: submit, follow and cancel a whole workflow without Airflow (the "master job")."""

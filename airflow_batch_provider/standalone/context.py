@@ -1,4 +1,4 @@
-"""What templates can name without Airflow; and what they cannot, with what to do instead."""
+"""The variables of templates in a standalone run, and errors for those that need Airflow."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from jinja2 import StrictUndefined
 
-_OF_AIRFLOW: Final = {
-    "ti": "the task instance and the results (XComs) of other tasks",
-    "task_instance": "the task instance and the results (XComs) of other tasks",
+_AIRFLOW_ONLY: Final = {
+    "ti": "the task instance and the XComs of other tasks",
+    "task_instance": "the task instance and the XComs of other tasks",
     "task": "the task",
     "var": "Airflow's variables",
     "conn": "Airflow's connections",
@@ -44,12 +44,12 @@ _DATES: Final = (
 @dataclass(frozen=True, slots=True)
 class RunFacts:
     """
-    What is known of a run.
+    The properties of a run that templates can use.
 
-    :param date: the start of its data interval, and its logical date.
-    :param end: the end of its data interval.
-    :param params: all parameters, those that were set included.
-    :param settings: those that were set.
+    :param date: the logical date, which is also the start of the data interval.
+    :param end: the end of the data interval.
+    :param params: the values of all parameters.
+    :param settings: the parameters that were set on the command line.
     """
 
     workflow: str
@@ -60,16 +60,16 @@ class RunFacts:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-def template_context(facts: RunFacts) -> dict[str, Any]:
+def build_template_context(facts: RunFacts) -> dict[str, Any]:
     """
-    Make what templates see.
+    Return the template context of a run.
 
-    A name of Airflow's context that has no meaning here raises, when it is used, an error that
-    says what to do instead.
+    A variable of Airflow's context that is not available raises an error with a remedy when a
+    template uses it.
     """
     dates = _dates(facts)
     return {
-        **{name: _missing(name, f"belongs to Airflow ({what})") for name, what in _OF_AIRFLOW.items()},
+        **{name: _undefined(name, f"needs Airflow ({what})") for name, what in _AIRFLOW_ONLY.items()},
         **dates,
         "run_id": facts.run_id,
         "params": dict(facts.params),
@@ -88,68 +88,68 @@ def template_context(facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def as_ds(moment: datetime) -> str:
-    """Write ``2008-01-31``."""
-    return moment.strftime("%Y-%m-%d")
+def format_ds(date_time: datetime) -> str:
+    """Format a date as ``2008-01-31``."""
+    return date_time.strftime("%Y-%m-%d")
 
 
-def as_ds_nodash(moment: datetime) -> str:
-    """Write ``20080131``."""
-    return moment.strftime("%Y%m%d")
+def format_ds_nodash(date_time: datetime) -> str:
+    """Format a date as ``20080131``."""
+    return date_time.strftime("%Y%m%d")
 
 
-def as_ts(moment: datetime) -> str:
-    """Write ``2008-01-31T00:00:00+00:00``."""
-    return moment.isoformat()
+def format_ts(date_time: datetime) -> str:
+    """Format a date as ``2008-01-31T00:00:00+00:00``."""
+    return date_time.isoformat()
 
 
-def as_ts_nodash(moment: datetime) -> str:
-    """Write ``20080131T000000``."""
-    return moment.strftime("%Y%m%dT%H%M%S")
+def format_ts_nodash(date_time: datetime) -> str:
+    """Format a date as ``20080131T000000``."""
+    return date_time.strftime("%Y%m%dT%H%M%S")
 
 
-def as_ts_nodash_with_tz(moment: datetime) -> str:
-    """Write ``20080131T000000+0000``."""
-    return moment.strftime("%Y%m%dT%H%M%S%z")
+def format_ts_nodash_with_tz(date_time: datetime) -> str:
+    """Format a date as ``20080131T000000+0000``."""
+    return date_time.strftime("%Y%m%dT%H%M%S%z")
 
 
 FILTERS: Final = {
-    "ds": as_ds,
-    "ds_nodash": as_ds_nodash,
-    "ts": as_ts,
-    "ts_nodash": as_ts_nodash,
-    "ts_nodash_with_tz": as_ts_nodash_with_tz,
+    "ds": format_ds,
+    "ds_nodash": format_ds_nodash,
+    "ts": format_ts,
+    "ts_nodash": format_ts_nodash,
+    "ts_nodash_with_tz": format_ts_nodash_with_tz,
 }
 """Airflow's filters for dates."""
 
 
 def ds_add(ds: str, days: int) -> str:
-    """Add days to ``2008-01-31``."""
-    return as_ds(datetime.strptime(ds, "%Y-%m-%d") + timedelta(days=days))
+    """Add days to a date such as ``2008-01-31``; Airflow's ``macros.ds_add``."""
+    return format_ds(datetime.strptime(ds, "%Y-%m-%d") + timedelta(days=days))
 
 
 def ds_format(ds: str, input_format: str, output_format: str) -> str:
-    """Write a date in another form."""
+    """Convert a date to another format; Airflow's ``macros.ds_format``."""
     return datetime.strptime(ds, input_format).strftime(output_format)
 
 
 def _dates(facts: RunFacts) -> dict[str, Any]:
-    end = facts.end or _missing("data_interval_end", "is not known here; say it with --end")
+    end = facts.end or _undefined("data_interval_end", "is not known; set it with --end")
     if facts.date is None:
-        unknown = {name: _missing(name, "is not known; say it with --date") for name in _DATES}
+        unknown = {name: _undefined(name, "is not known; set it with --date") for name in _DATES}
         return {**unknown, "data_interval_end": end}
-    written = {name: write(facts.date) for name, write in FILTERS.items()}
+    formatted = {name: format_date(facts.date) for name, format_date in FILTERS.items()}
     return {
-        **written,
+        **formatted,
         "logical_date": facts.date,
         "data_interval_start": facts.date,
         "data_interval_end": end,
     }
 
 
-def _missing(name: str, why: str) -> StrictUndefined:
-    remedy = "" if why.endswith(("--end", "--date")) else _INSTEAD
+def _undefined(name: str, why: str) -> StrictUndefined:
+    remedy = "" if why.endswith(("--end", "--date")) else _REMEDY
     return StrictUndefined(hint=f"'{name}' {why}{remedy}", name=name)
 
 
-_INSTEAD: Final = "; hand the value over as a parameter, {{ params.… }} and --set"
+_REMEDY: Final = "; pass the value as a parameter instead: {{ params.… }} and --set"

@@ -1,4 +1,4 @@
-"""The jobs of a run in AWS Batch: found by name, described, ended."""
+"""Find the jobs of a standalone run in AWS Batch by name."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from airflow_batch_provider.batch.job import JobDescription, JobSummary
 from airflow_batch_provider.standalone.run_name import RunName
 
 
-class JobLister(Protocol):
-    """The part of ``BatchClient`` that is needed here."""
+class JobReader(Protocol):
+    """The methods of ``BatchClient`` that find, describe and terminate jobs."""
 
     def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]: ...
 
@@ -23,30 +23,31 @@ class JobLister(Protocol):
 @dataclass(frozen=True, slots=True)
 class RunJobs:
     """
-    All jobs that a run has in AWS Batch.
+    All jobs of a run in AWS Batch.
 
-    :param by_key: the jobs of each job key, the newest first; a job that was submitted again
-        has more than one.
+    :param by_key: the jobs of each job key, newest first; more than one if the job was resubmitted.
     """
 
     by_key: Mapping[str, Sequence[JobSummary]]
 
     @property
     def newest(self) -> dict[str, str]:
-        """The id of the newest job for each job key that has one."""
+        """The id of the newest job, by job key; without the keys that have no job."""
         return {key: jobs[0].job_id for key, jobs in self.by_key.items() if jobs}
 
     @property
     def live_ids(self) -> list[str]:
-        """The ids of all that run or will run, in the order of the job keys."""
+        """The ids of all jobs that run or will run, in the order of the job keys."""
         return [job.job_id for jobs in self.by_key.values() for job in jobs if job.is_live]
 
 
-def find_run(client: JobLister, run: RunName, job_keys: Iterable[str], job_queues: Iterable[str]) -> RunJobs:
+def find_run_jobs(
+    client: JobReader, run: RunName, job_keys: Iterable[str], job_queues: Iterable[str]
+) -> RunJobs:
     """
-    List the jobs of a run, one ListJobs call for a queue and a hundred jobs.
+    List the jobs of a run: one ListJobs call per queue and 100 jobs.
 
-    :param job_keys: in the order in which they are submitted.
+    :param job_keys: the job keys in submission order.
     :param job_queues: names or ARNs.
     """
     listed = [

@@ -1,4 +1,4 @@
-"""A run of a workflow outside Airflow, and the name by which it is found again."""
+"""The name of a standalone run, by which its jobs are found again."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any, Final
 
 from airflow_batch_provider.following.identity import JobIdentity
 
-_OWN_JOB: Final = "AWS_BATCH_JOB_ID"
+_OWN_JOB_ID: Final = "AWS_BATCH_JOB_ID"
 _DIGEST_LENGTH: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class RunName:
     """
-    One run: whoever submits the workflow under this name again goes on with it.
+    The workflow and name of a run; submitting the same name again continues the run.
 
-    :param name: the same for the same work, such as ``2008-01-01``.
+    :param name: identifies the work, such as ``2008-01-01``.
     """
 
     workflow: str
@@ -28,16 +28,16 @@ class RunName:
 
     @property
     def run_id(self) -> str:
-        """The run id in job names and templates; no run of Airflow's has such a one."""
+        """The run id in job names and templates; its prefix distinguishes it from Airflow's run ids."""
         return f"master__{self.name}"
 
     @property
     def prefix(self) -> str:
-        """What the names of all jobs of the run begin with."""
+        """The common prefix of the run's job names."""
         return JobIdentity(self.workflow, self.run_id, "").run_prefix
 
     def identity(self, job_key: str) -> JobIdentity:
-        """Say whose job it is."""
+        """Return the identity of one of the run's jobs."""
         return JobIdentity(self.workflow, self.run_id, job_key)
 
 
@@ -48,18 +48,20 @@ def default_run_name(
     now: datetime,
 ) -> str:
     """
-    Name a run by what makes it what it is.
+    Derive the name of a run.
 
-    By its date and the parameters that were set; else, inside AWS Batch, by the master job's own
-    id, which its attempts share; else by the moment, so that each call is a run of its own.
+    1. With a date: the date, plus a digest of the parameters that were set.
+    2. Inside an AWS Batch job: that job's id, which all its attempts share.
+    3. Otherwise: the current time, so that each call is a separate run.
 
-    :param settings: the parameters that differ from their defaults.
+    :param settings: the parameters that were set on the command line.
+    :param environment: environment variables.
     """
     if date is not None:
         is_day = (date.hour, date.minute, date.second) == (0, 0, 0)
         name = date.strftime("%Y-%m-%d" if is_day else "%Y-%m-%dT%H-%M-%S")
         return f"{name}-{_digest(settings)}" if settings else name
-    if own_id := environment.get(_OWN_JOB):
+    if own_id := environment.get(_OWN_JOB_ID):
         return f"job-{own_id}"
     return now.strftime("%Y-%m-%dT%H-%M-%S-%f")
 

@@ -1,4 +1,4 @@
-"""Submits the workflow of a spec as one run, finds what there is of it, follows it, ends it."""
+"""Submit a workflow as one run without Airflow; find, follow and cancel its jobs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.following.tags import identity_tags, with_tags
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedJob, WorkflowPlan
-from airflow_batch_provider.standalone.jobs import JobLister, RunJobs, find_run
+from airflow_batch_provider.standalone.jobs import JobReader, RunJobs, find_run_jobs
 from airflow_batch_provider.standalone.rendering import Renderer, render_requests
 from airflow_batch_provider.standalone.run_name import RunName
 from airflow_batch_provider.submission import JobSubmission, Prior, Submission, submit_workflow
@@ -21,22 +21,22 @@ from airflow_batch_provider.submission import JobSubmission, Prior, Submission, 
 _CANCELLED = "The run of this job's workflow was cancelled"
 
 
-class Batch(JobLister, JobSubmission, Protocol):
-    """The part of ``BatchClient`` that a master job needs."""
+class BatchJobs(JobReader, JobSubmission, Protocol):
+    """The methods of ``BatchClient`` that a standalone run needs."""
 
 
 @dataclass(frozen=True, slots=True)
 class StandaloneRun:
     """
-    The master job of one run.
+    One run of a workflow without Airflow, often submitted by a "master job".
 
-    :param plan: what is submitted.
-    :param renderer: renders its templates.
+    :param plan: the jobs to submit.
+    :param renderer: renders the templates of the plan.
     """
 
     plan: WorkflowPlan
-    run: RunName
-    batch: Batch
+    run_name: RunName
+    batch: BatchJobs
     renderer: Renderer
 
     @property
@@ -45,52 +45,52 @@ class StandaloneRun:
 
     def submit(self) -> list[Submission]:
         """
-        Submit all jobs; adopt those that an earlier call under the same run name has submitted.
+        Submit all jobs; adopt the jobs that an earlier call with the same run name submitted.
 
-        A job that failed meanwhile is submitted again, with those that depend on it.
+        Jobs that have failed are resubmitted together with their downstream jobs.
 
-        :raises TemplateRenderingError: a template needs Airflow; nothing was submitted.
+        :raises TemplateRenderingError: a template cannot be rendered; nothing was submitted.
         """
         requests = render_requests({job.key: job.request for job in self.plan.jobs}, self.renderer)
         jobs = [
             replace(job, request=with_tags(requests[job.key], self._tags_of(job.key)))
             for job in self.plan.jobs
         ]
-        there = find_run(self.batch, self.run, self.job_keys, _queues(jobs))
+        existing = find_run_jobs(self.batch, self.run_name, self.job_keys, _queues(jobs))
         submissions = submit_workflow(
             jobs,
             self.batch,
-            lambda key: self.run.identity(key).job_name,
-            prior={key: Prior(known=known) for key, known in there.by_key.items()},
+            lambda key: self.run_name.identity(key).job_name,
+            prior={key: Prior(known=known) for key, known in existing.by_key.items()},
         )
         with closing(submissions):
             return list(submissions)
 
     def _tags_of(self, job_key: str) -> dict[str, str]:
-        """Tag jobs as Airflow's tasks do, so that the same policies and searches hold for them."""
-        return identity_tags(self.run.identity(job_key), try_number=1)
+        """Return the same tags as in Airflow, so that the same IAM policies and searches apply."""
+        return identity_tags(self.run_name.identity(job_key), try_number=1)
 
-    def find(self) -> RunJobs:
-        """Find the jobs of this run."""
+    def find_jobs(self) -> RunJobs:
+        """Find the jobs of this run in AWS Batch."""
         rendered = [
-            replace(job, request={"jobQueue": self.renderer.value(job.request["jobQueue"])})
+            replace(job, request={"jobQueue": self.renderer.render(job.request["jobQueue"])})
             for job in self.plan.jobs
         ]
-        return find_run(self.batch, self.run, self.job_keys, _queues(rendered))
+        return find_run_jobs(self.batch, self.run_name, self.job_keys, _queues(rendered))
 
     def describe(self) -> dict[str, JobDescription | None]:
-        """Describe the newest job of every job key; None for one that was not submitted."""
-        newest = self.find().newest
+        """Describe the newest job of every job key; None for a job that was not submitted."""
+        newest = self.find_jobs().newest
         described = self.batch.describe(list(newest.values()))
         return {key: described.get(newest.get(key, "")) for key in self.job_keys}
 
     def cancel(self) -> list[str]:
         """
-        Terminate every live job of the run, those that others wait for first.
+        Terminate every live job of the run, upstream jobs first.
 
-        :returns: their ids.
+        :returns: the ids of the terminated jobs.
         """
-        live = self.find().live_ids
+        live = self.find_jobs().live_ids
         self.batch.terminate(live, _CANCELLED)
         return live
 
@@ -101,11 +101,11 @@ class StandaloneRun:
         poll_interval_seconds: float,
     ) -> dict[str, JobDescription]:
         """
-        Wait until these jobs have ended; look at them at once, and then in intervals.
+        Wait until jobs have ended: poll immediately, then at intervals.
 
-        :param job_ids: by job key.
-        :param on_change: told the job key and description of each change.
-        :raises JobNotFoundError: AWS Batch does not know one of them any more.
+        :param job_ids: the job ids by job key.
+        :param on_change: called with the job key and the description of each change.
+        :raises JobNotFoundError: AWS Batch no longer returns one of the jobs.
         """
         keys = {job_id: key for key, job_id in job_ids.items()}
         for job_id, job in self.batch.describe(list(keys)).items():
@@ -126,25 +126,25 @@ class StandaloneRun:
 
 def check_runs_without_airflow(plan: WorkflowPlan) -> None:
     """
-    Stop where a workflow needs Airflow between its jobs.
+    Raise if a workflow needs Airflow between its jobs.
 
-    :raises SpecError: the message lists every such place, why, and what to do.
+    :raises SpecError: the message lists every such dependency and task, with the reason and the remedy.
     """
-    places = [f"- '{task.key}' is a Python task" for task in plan.tasks]
-    places += [text for job in plan.jobs if job.is_submitted_by_own_task for text in _why(job)]
-    if places:
+    reasons = [f"- '{task.key}' is a Python task" for task in plan.tasks]
+    reasons += [text for job in plan.jobs if job.is_submitted_by_own_task for text in _explain(job)]
+    if reasons:
         raise SpecError(
-            f"workflow '{plan.workflow}' needs Airflow between its jobs, and cannot be submitted without:\n"
-            + "\n".join(places)
-            + "\nMake them jobs that depend on each other with the trigger rule all_success and without "
-            "'owner: airflow', or run the workflow in Airflow"
+            f"workflow '{plan.workflow}' cannot be submitted without Airflow:\n"
+            + "\n".join(reasons)
+            + "\nReplace Python tasks by jobs, and use only dependencies with the trigger rule all_success "
+            "and without 'owner: airflow'; or run the workflow in Airflow"
         )
 
 
-def _why(job: PlannedJob) -> Iterator[str]:
+def _explain(job: PlannedJob) -> Iterator[str]:
     airflows = [each for each in job.depends_on if each.owner is EdgeOwner.AIRFLOW]
     for each in airflows:
-        yield f"- job '{job.key}' after '{each.job_key}': {each.reason}"
+        yield f"- job '{job.key}' depends on '{each.job_key}' through Airflow: {each.reason}"
     if not airflows:
         yield f"- job '{job.key}' is submitted by its own task"
 

@@ -1,4 +1,4 @@
-"""Waits for compute environments and job queues without a worker slot."""
+"""A trigger that waits for compute environments and job queues without a worker slot."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from airflow_batch_provider.triggers.threads import run_in_thread
 
 class BatchResourceTrigger(BaseTrigger):
     """
-    Wait until AWS Batch is done with resources: they are VALID or INVALID, or gone.
+    Wait until AWS Batch has finished changing resources: each is VALID, INVALID or deleted.
 
-    Its event is ``{}``, or ``{"error": text, "retryable": bool}`` where the wait itself failed.
+    The event is ``{}``, or ``{"error": text, "retryable": bool}`` if the wait itself failed.
 
     :param resources: pairs of kind and name, such as ``["job queue", "etl"]``.
     :param connection: the four connection keywords as a mapping.
-    :param poll_interval_seconds: from one look to the next.
+    :param poll_interval_seconds: seconds between two polls.
     """
 
     def __init__(
@@ -39,7 +39,7 @@ class BatchResourceTrigger(BaseTrigger):
         self._sleep = sleep
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Write what ``__init__`` takes."""
+        """Return the class path and the arguments of ``__init__``."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
             {
@@ -50,7 +50,7 @@ class BatchResourceTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Look again and again; an error that can pass is not the end."""
+        """Poll until the resources are settled; transient errors do not end the wait."""
         event: dict[str, Any] = {}
         try:
             while await self._is_busy():
@@ -61,23 +61,23 @@ class BatchResourceTrigger(BaseTrigger):
 
     async def _is_busy(self) -> bool:
         try:
-            return await run_in_thread(self._look)
+            return await run_in_thread(self._find_unsettled)
         except Exception as error:
             if not is_transient(error):
                 raise
-            self.log.warning("Looking at %s failed and is tried again: %s", self._names(), error)
+            self.log.warning("Describing %s failed; trying again: %s", self._names(), error)
             return True
 
-    def _look(self) -> bool:
+    def _find_unsettled(self) -> bool:
         from airflow_batch_provider.hooks.batch import BatchHook
         from airflow_batch_provider.plan.resources import ResourceKind
         from airflow_batch_provider.resources.account import ResourceAccount
         from airflow_batch_provider.resources.observed import ResourceReference
-        from airflow_batch_provider.resources.waiting import still_busy
+        from airflow_batch_provider.resources.waiting import find_unsettled
 
         account = ResourceAccount(BatchHook.of(self.connection).conn)
         references = tuple(ResourceReference(ResourceKind(kind), name) for kind, name in self.resources)
-        return bool(still_busy(account, references))
+        return bool(find_unsettled(account, references))
 
     def _names(self) -> str:
         return ", ".join(f"{kind} '{name}'" for kind, name in self.resources)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.account import create_account
+from harness.account import set_up_account
 from harness.airflow_processes import AirflowProcesses
 from harness.airflow_settings import AirflowSettings, aws_connection
 from harness.lifeline import Lifeline
@@ -57,7 +57,7 @@ def local_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBa
     """A local AWS Batch with the demo's account in it; `.url` is the endpoint of all services."""
     programs = REPOSITORY / "dags" / "programs"
     batch = processes.enter_context(LocalBatchProcess(home, python_path=[programs], lifeline=lifeline))
-    create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+    set_up_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
     return batch
 
 
@@ -65,7 +65,7 @@ def local_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBa
 def scripted_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBatchProcess:
     """Another one, which plays its jobs; the connection `aws_scripted` leads there."""
     batch = processes.enter_context(LocalBatchProcess(home / "scripted", runner="script", lifeline=lifeline))
-    create_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+    set_up_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
     return batch
 
 

@@ -31,7 +31,7 @@ def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_as_text(capsys):
+def test_text_format(capsys):
     code = main(["graph", "nightly.yaml"])
 
     assert code == 0
@@ -49,7 +49,7 @@ def test_as_text(capsys):
     )
 
 
-def test_as_mermaid(capsys):
+def test_mermaid_format(capsys):
     code = main(["graph", "nightly.yaml", "--format", "mermaid"])
 
     assert code == 0
@@ -59,9 +59,9 @@ def test_as_mermaid(capsys):
         "---\n"
         "flowchart LR\n"
         '  n0["<b>extract</b><br/>queue etl<br/>definition step"]:::job\n'
-        '  n1[["<b>align ×25,000</b><br/>queue etl<br/>cut into 3 jobs"]]:::job\n'
-        '  n2[["<b>sort ×25,000</b><br/>queue etl<br/>cut into 3 jobs"]]:::job\n'
-        '  n3[["<b>call ×…</b><br/>queue etl<br/>as many as the run says"]]:::job\n'
+        '  n1[["<b>align ×25,000</b><br/>queue etl<br/>split into 3 jobs"]]:::job\n'
+        '  n2[["<b>sort ×25,000</b><br/>queue etl<br/>split into 3 jobs"]]:::job\n'
+        '  n3[["<b>call ×…</b><br/>queue etl<br/>size set at run time"]]:::job\n'
         '  n4["<b>report</b><br/>queue etl<br/>definition step"]:::job\n'
         '  n5(["<b>check</b><br/>Python task json.loads"]):::task\n'
         "  n0 --> n1\n"
@@ -78,7 +78,7 @@ def test_as_mermaid(capsys):
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
-def test_as_svg_every_job_is_shown(spec, capsys):
+def test_svg_shows_every_job(spec, capsys):
     code = main(["graph", str(spec), "--format", "svg"])
 
     drawn = ET.fromstring(capsys.readouterr().out)
@@ -94,17 +94,17 @@ def _text(spec, capsys):
     return capsys.readouterr().out
 
 
-def test_as_svg_a_tooltip_says_who_owns_a_dependency_and_why(capsys):
+def test_svg_tooltip_shows_owner_and_reason_of_dependency(capsys):
     main(["graph", "nightly.yaml", "--format", "svg"])
 
     tooltips = {title.text for title in ET.fromstring(capsys.readouterr().out).iter(f"{SVG}title")}
     assert (
         "sort → report: airflow. its trigger rule is all_done, and AWS Batch supports only all_success"
     ) in tooltips
-    assert "align ×25,000; queue etl; cut into 3 jobs; definition step" in tooltips
+    assert "align ×25,000; queue etl; split into 3 jobs; definition step" in tooltips
 
 
-def test_what_an_author_writes_is_no_markup(capsys, tmp_path):
+def test_values_from_spec_are_escaped(capsys, tmp_path):
     (tmp_path / "nightly.yaml").write_text(SPEC.replace("etl", "\"{{ '<script>&' }}\""))
 
     main(["graph", "nightly.yaml", "--format", "svg"])
@@ -117,13 +117,13 @@ def test_what_an_author_writes_is_no_markup(capsys, tmp_path):
     assert "<script>" not in mermaid
 
 
-def test_the_picture_of_the_documentation_is_what_the_command_draws(capsys):
+def test_image_in_docs_matches_command_output(capsys):
     main(["graph", str(REPOSITORY / "docs" / "examples" / "owners.yaml"), "--format", "svg"])
 
     assert capsys.readouterr().out == (REPOSITORY / "docs" / "images" / "owners.svg").read_text()
 
 
-def test_a_bad_file_shows_its_findings_where_they_do_not_mix_with_a_picture(capsys):
+def test_findings_of_invalid_file_go_to_stderr(capsys):
     code = main(["graph", "bad.yaml"])
 
     assert code == 1

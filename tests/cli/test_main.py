@@ -10,7 +10,7 @@ from airflow_batch_provider import __version__
 from airflow_batch_provider.cli.main import main
 
 
-def test_help_names_every_command(capsys):
+def test_help_lists_every_command(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--help"])
 
@@ -32,7 +32,7 @@ def test_help_names_every_command(capsys):
     )
 
 
-def test_the_version(capsys):
+def test_version(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["--version"])
 
@@ -41,7 +41,7 @@ def test_the_version(capsys):
 
 
 @pytest.mark.parametrize("arguments", [[], ["nonsense"], ["validate"], ["plan"], ["plan", "a", "b"]])
-def test_wrong_usage_is_exit_code_2_with_the_usage_on_stderr(arguments, capsys):
+def test_wrong_usage_exits_with_2_and_usage_on_stderr(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         main(arguments)
 
@@ -49,7 +49,7 @@ def test_wrong_usage_is_exit_code_2_with_the_usage_on_stderr(arguments, capsys):
     assert capsys.readouterr().err.startswith("usage: airflow-batch")
 
 
-def test_output_that_nobody_reads_any_more_is_no_traceback():
+def test_closed_pipe_prints_no_traceback():
     read, write = os.pipe()
     os.close(read)
 

@@ -22,7 +22,7 @@ def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_the_plan_for_people(capsys):
+def test_plan_as_text(capsys):
     code = main(["plan", "nightly.yaml"])
 
     assert code == 0
@@ -35,7 +35,7 @@ def test_the_plan_for_people(capsys):
     )
 
 
-def test_the_plan_for_machines(capsys):
+def test_plan_as_json(capsys):
     code = main(["plan", "--json", "nightly.yaml"])
 
     assert code == 0
@@ -72,7 +72,7 @@ def test_the_plan_for_machines(capsys):
     }
 
 
-def test_a_bad_file_shows_its_findings_where_they_do_not_mix_with_a_plan(capsys):
+def test_findings_of_invalid_file_go_to_stderr(capsys):
     code = main(["plan", "--json", "bad.yaml"])
 
     assert code == 1

@@ -17,7 +17,7 @@ def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_all_policies_by_name(capsys):
+def test_prints_all_policies_by_name(capsys):
     code = main(["policy", "nightly.yaml", *PLACE])
 
     shown = json.loads(capsys.readouterr().out)
@@ -26,7 +26,7 @@ def test_all_policies_by_name(capsys):
     assert shown["resources"] == {"Version": "2012-10-17", "Statement": []}
 
 
-def test_one_policy_is_a_document_as_iam_takes_it(capsys):
+def test_single_policy_is_iam_document(capsys):
     code = main(["policy", "nightly.yaml", *PLACE, "--for", "triggerer"])
 
     document = json.loads(capsys.readouterr().out)
@@ -35,7 +35,7 @@ def test_one_policy_is_a_document_as_iam_takes_it(capsys):
     assert {statement["Effect"] for statement in document["Statement"]} == {"Allow"}
 
 
-def test_a_bad_file_shows_its_findings(capsys):
+def test_invalid_file_shows_its_findings(capsys):
     code = main(["policy", "bad.yaml", *PLACE])
 
     assert code == 1

@@ -25,7 +25,7 @@ def _folder(tmp_path, monkeypatch, local_batch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_from_an_empty_account_to_an_empty_account(capsys):
+def test_apply_and_delete_leave_empty_account(capsys):
     codes = [
         main(["resources", verb, "nightly.yaml"]) for verb in ("apply", "diff", "apply", "delete", "delete")
     ]
@@ -34,9 +34,9 @@ def test_from_an_empty_account_to_an_empty_account(capsys):
     assert capsys.readouterr() == (
         "created compute environment 'hosts'\n"
         "created job queue 'etl'\n"
-        "2 resources are as the spec wants them\n"
-        "no change: 2 of 2 resources are as the spec wants them\n"
-        "2 resources are as the spec wants them; nothing was changed\n"
+        "2 of 2 resources match the spec\n"
+        "2 of 2 resources match the spec\n"
+        "2 of 2 resources match the spec; no changes made\n"
         "deleted job queue 'etl'\n"
         "deleted compute environment 'hosts'\n"
         "nothing to delete\n",
@@ -44,12 +44,12 @@ def test_from_an_empty_account_to_an_empty_account(capsys):
     )
 
 
-def test_what_is_missing_is_shown_member_by_member_with_exit_code_1(capsys):
+def test_diff_shows_missing_resources_and_exits_with_1(capsys):
     code = main(["resources", "diff", "nightly.yaml"])
 
     assert code == 1
     assert capsys.readouterr().out == (
-        "compute environment 'hosts': to create\n"
+        "compute environment 'hosts': will be created\n"
         '  + type: "MANAGED"\n'
         '  + state: "ENABLED"\n'
         '  + compute_resources.type: "EC2"\n'
@@ -57,14 +57,14 @@ def test_what_is_missing_is_shown_member_by_member_with_exit_code_1(capsys):
         "  + compute_resources.min_vcpus: 0\n"
         '  + compute_resources.subnets: ["s"]\n'
         '  + compute_resources.instance_role: "r"\n'
-        "job queue 'etl': to create\n"
+        "job queue 'etl': will be created\n"
         "  + priority: 1\n"
         '  + state: "ENABLED"\n'
         '  + compute_environment_order: [{"order": 1, "computeEnvironment": "hosts"}]\n'
     )
 
 
-def test_what_others_have_made_is_neither_changed_nor_deleted(capsys):
+def test_resources_of_other_owners_are_not_changed_or_deleted(capsys):
     main(["resources", "apply", "nightly.yaml"])
     capsys.readouterr()
 
@@ -72,30 +72,30 @@ def test_what_others_have_made_is_neither_changed_nor_deleted(capsys):
 
     shown = capsys.readouterr()
     assert codes == [1, 1, 0]
-    assert "job queue 'etl': differs, and was not made by this spec\n  ~ priority: 1 → 2\n" in shown.out
-    assert "left alone job queue 'etl': this spec has not made it\n" in shown.out
+    assert "job queue 'etl': differs, but this spec does not own it\n  ~ priority: 1 → 2\n" in shown.out
+    assert "kept job queue 'etl': this spec does not own it\n" in shown.out
     assert shown.err.startswith("airflow-batch: nothing was changed:\n- job queue 'etl' differs in priority")
 
 
-def test_a_spec_without_resources(capsys):
+def test_spec_without_resources_is_an_error(capsys):
     code = main(["resources", "apply", "bare.yaml"])
 
     assert code == 1
     assert capsys.readouterr().err == (
-        "airflow-batch: bare.yaml has no 'resources'; say there what the workflow needs\n"
+        "airflow-batch: bare.yaml has no 'resources'; define the resources of the workflow there\n"
     )
 
 
-def test_a_call_that_aws_refuses_is_a_sentence_and_exit_code_3(capsys, local_batch):
+def test_rejected_aws_call_is_reported_with_exit_code_3(capsys, local_batch):
     local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
 
     code = main(["resources", "apply", "nightly.yaml"])
 
     assert code == 3
-    assert "AWS refused CreateJobQueue: Too Many Requests" in capsys.readouterr().err
+    assert "AWS rejected CreateJobQueue: Too Many Requests" in capsys.readouterr().err
 
 
-def test_no_region_is_a_sentence(capsys, monkeypatch):
+def test_missing_region_is_reported(capsys, monkeypatch):
     for name in ("AWS_DEFAULT_REGION", "AWS_REGION"):
         monkeypatch.delenv(name)
     monkeypatch.setenv("AWS_CONFIG_FILE", "none")
@@ -103,4 +103,4 @@ def test_no_region_is_a_sentence(capsys, monkeypatch):
     code = main(["resources", "diff", "nightly.yaml"])
 
     assert code == 3
-    assert capsys.readouterr().err.startswith("airflow-batch: no AWS Region is set; say --region")
+    assert capsys.readouterr().err.startswith("airflow-batch: no AWS Region is set; use --region")

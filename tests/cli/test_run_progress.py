@@ -5,7 +5,7 @@ from io import StringIO
 from rich.console import Console
 
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.cli.run_progress import progress_on
+from airflow_batch_provider.cli.run_progress import show_progress
 
 RUNNING = JobDescription.from_aws(
     {
@@ -28,29 +28,29 @@ def written(on: Console) -> str:
     return on.file.getvalue()
 
 
-def test_a_terminal_shows_all_jobs_before_anything_is_known_of_them() -> None:
+def test_terminal_shows_all_jobs_before_first_poll() -> None:
     screen = console(is_terminal=True)
 
-    with progress_on(screen, ["first", "second"]):
+    with show_progress(screen, ["first", "second"]):
         pass
 
     assert "first" in written(screen)
     assert "second" in written(screen)
 
 
-def test_a_terminal_shows_the_newest_state_of_a_job() -> None:
+def test_terminal_shows_latest_status() -> None:
     screen = console(is_terminal=True)
 
-    with progress_on(screen, ["first"]) as progress:
+    with show_progress(screen, ["first"]) as progress:
         progress("first", RUNNING)
 
     assert "RUNNING" in written(screen)
 
 
-def test_elsewhere_each_change_of_a_job_is_one_line() -> None:
+def test_without_terminal_each_change_is_one_line() -> None:
     output = console(is_terminal=False)
 
-    with progress_on(output, ["first", "second"]) as progress:
+    with show_progress(output, ["first", "second"]) as progress:
         progress("first", RUNNING)
         progress("first", RUNNING)
 

@@ -6,7 +6,7 @@ from airflow_batch_provider.cli.main import main
 from airflow_batch_provider.spec.json_schema import workflow_schema
 
 
-def test_the_schema_that_is_shipped_is_printed(capsys):
+def test_prints_published_schema(capsys):
     code = main(["schema"])
 
     assert code == 0

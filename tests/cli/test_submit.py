@@ -46,7 +46,7 @@ def statuses(capsys):
     return {key: job and job["status"] for key, job in json.loads(capsys.readouterr().out).items()}
 
 
-def test_jobs_are_submitted_in_order_with_the_ids_of_those_before(account, capsys):
+def test_jobs_are_submitted_in_order_with_ids_of_upstream_jobs(account, capsys):
     code = main(["submit", *RUN])
 
     lines = capsys.readouterr().out.splitlines()
@@ -68,7 +68,7 @@ def test_jobs_are_submitted_in_order_with_the_ids_of_those_before(account, capsy
     assert described[ids[1]]["arrayProperties"]["size"] == 3
 
 
-def test_waiting_shows_each_change_as_a_line_where_there_is_no_terminal(capsys):
+def test_wait_without_terminal_prints_line_per_change(capsys):
     code = main(["submit", *RUN, "--wait", *FAST])
 
     lines = capsys.readouterr().out.splitlines()
@@ -84,7 +84,7 @@ def test_waiting_shows_each_change_as_a_line_where_there_is_no_terminal(capsys):
     assert "\x1b[" not in "".join(lines)
 
 
-def test_a_terminal_shows_a_table(monkeypatch, capsys):
+def test_wait_on_terminal_shows_table(monkeypatch, capsys):
     monkeypatch.setenv("FORCE_COLOR", "1")
     monkeypatch.setenv("TERM", "xterm-256color")
 
@@ -96,7 +96,7 @@ def test_a_terminal_shows_a_table(monkeypatch, capsys):
     assert "array: 3 of 3 succeeded" in shown
 
 
-def test_the_same_run_is_adopted_and_nothing_is_submitted_twice(account, capsys):
+def test_same_run_is_adopted(account, capsys):
     main(["submit", *RUN])
     first = capsys.readouterr().out.splitlines()[1:]
 
@@ -108,7 +108,7 @@ def test_the_same_run_is_adopted_and_nothing_is_submitted_twice(account, capsys)
     assert account.calls("SubmitJob") == 3
 
 
-def test_another_date_parameter_or_name_is_another_run(account, capsys):
+def test_other_date_parameter_or_name_is_another_run(account, capsys):
     for changed in ([], ["--date", "2008-02-01"], ["--set", "size=2"], ["--run-name", "again"]):
         main(["submit", *RUN, *changed])
 
@@ -117,7 +117,7 @@ def test_another_date_parameter_or_name_is_another_run(account, capsys):
     assert account.calls("SubmitJob") == 12
 
 
-def test_what_has_failed_is_submitted_again_with_what_depends_on_it(account, capsys):
+def test_failed_jobs_are_resubmitted_with_downstream_jobs(account, capsys):
     account.script({"job_name": "nightly-*-load-*", "index": 1, "exit_code": 3})
     main(["submit", *RUN, "--wait", *FAST])
     account.script()
@@ -134,7 +134,7 @@ def test_what_has_failed_is_submitted_again_with_what_depends_on_it(account, cap
     ]
 
 
-def test_a_failure_is_a_sentence_with_the_end_of_the_log_of_each_child(account, capsys):
+def test_failure_shows_last_log_lines_of_each_child(account, capsys):
     account.script(
         {"job_name": "nightly-*-load-*", "index": 0, "exit_code": 3, "log": ["no such symbol AAPL"]},
         {"job_name": "nightly-*-load-*", "index": 2, "exit_code": 4, "log": ["no such symbol IBM"]},
@@ -154,7 +154,7 @@ def test_a_failure_is_a_sentence_with_the_end_of_the_log_of_each_child(account, 
     assert "report FAILED (Dependent Job failed)" in shown.out
 
 
-def test_a_job_that_is_refused_is_said_and_those_that_need_it_are_not_submitted(account, capsys, tmp_path):
+def test_rejected_job_is_reported_and_downstream_jobs_are_not_submitted(account, capsys, tmp_path):
     (tmp_path / "nightly.yaml").write_text(SPEC.replace("load: {", "load: {job_definition: nowhere, "))
 
     code = main(["submit", *RUN])
@@ -162,19 +162,19 @@ def test_a_job_that_is_refused_is_said_and_those_that_need_it_are_not_submitted(
     lines = capsys.readouterr().out.splitlines()
     assert code == 1
     assert lines[1].startswith("submitted extract ")
-    assert lines[2].startswith("not accepted load: AWS Batch rejected")
-    assert lines[3] == "not accepted report: it depends on job 'load', which was not submitted"
+    assert lines[2].startswith("rejected load: AWS Batch rejected")
+    assert lines[3] == "rejected report: it depends on job 'load', which was not submitted"
 
 
-def test_a_template_that_needs_airflow_stops_before_anything_is_submitted(account, capsys):
+def test_template_that_needs_airflow_submits_nothing(account, capsys):
     code = main(["submit", "nightly.yaml"])
 
     assert code == 1
-    assert "'ds' is not known; say it with --date" in capsys.readouterr().err
+    assert "'ds' is not known; set it with --date" in capsys.readouterr().err
     assert account.calls("SubmitJob") == 0
 
 
-def test_what_only_airflow_can_order_stops_before_anything_is_submitted(account, capsys, tmp_path):
+def test_dependency_that_needs_airflow_submits_nothing(account, capsys, tmp_path):
     needs_airflow = SPEC.replace("report: {", "report: {trigger_rule: all_done, ")
     (tmp_path / "nightly.yaml").write_text(
         needs_airflow + "tasks: {check: {python: m.f, depends_on: [load]}}\n"
@@ -184,14 +184,14 @@ def test_what_only_airflow_can_order_stops_before_anything_is_submitted(account,
 
     said = capsys.readouterr().err
     assert code == 1
-    assert "workflow 'nightly' needs Airflow between its jobs" in said
+    assert "workflow 'nightly' cannot be submitted without Airflow" in said
     assert "- 'check' is a Python task" in said
-    assert "- job 'report' after 'load': its trigger rule is all_done" in said
+    assert "- job 'report' depends on 'load' through Airflow: its trigger rule is all_done" in said
     assert "run the workflow in Airflow" in said
     assert account.calls("SubmitJob") == 0
 
 
-def test_throttling_is_waited_for(account, capsys):
+def test_submission_waits_while_throttled(account, capsys):
     account.order_fault(operation="SubmitJob", kind="throttle", times=2)
 
     code = main(["submit", *RUN])
@@ -200,7 +200,7 @@ def test_throttling_is_waited_for(account, capsys):
     assert len(jobs_of(account)) == 3
 
 
-def test_a_lost_answer_makes_no_second_job(account, capsys):
+def test_lost_response_creates_no_second_job(account, capsys):
     account.order_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
 
     code = main(["submit", *RUN])
@@ -209,7 +209,7 @@ def test_a_lost_answer_makes_no_second_job(account, capsys):
     assert len(jobs_of(account)) == 3
 
 
-def test_status_is_a_table_with_the_progress_of_arrays(account, capsys):
+def test_status_shows_progress_of_arrays(account, capsys):
     account.script({"job_name": "nightly-*-load-*", "index": 2, "duration_seconds": 3600})
     main(["submit", *RUN])
     main(["cancel", *RUN, "--run-name", "another"])
@@ -227,22 +227,22 @@ def test_status_is_a_table_with_the_progress_of_arrays(account, capsys):
     assert report.split()[:2] == ["report", "PENDING"]
 
 
-def test_status_of_a_run_that_was_never_submitted(capsys):
+def test_status_of_unknown_run_is_an_error(capsys):
     code = main(["status", *RUN])
 
     assert code == 1
-    assert capsys.readouterr().err == "airflow-batch: AWS Batch has no job of run '2008-01-31'\n"
+    assert capsys.readouterr().err == "airflow-batch: AWS Batch has no jobs of run '2008-01-31'\n"
 
 
 @pytest.mark.parametrize("command", ["status", "cancel"])
-def test_a_run_must_be_named(capsys, command):
+def test_status_requires_run(capsys, command):
     code = main([command, "nightly.yaml"])
 
     assert code == 1
-    assert "say which run: --run-name NAME, or the --date" in capsys.readouterr().err
+    assert "specify the run: --run-name NAME, or the --date" in capsys.readouterr().err
 
 
-def test_cancel_ends_all_jobs_of_the_run_and_no_others(account, capsys):
+def test_cancel_terminates_only_jobs_of_the_run(account, capsys):
     account.script({"job_name": "*", "duration_seconds": 3600})
     main(["submit", *RUN])
     main(["submit", *RUN, "--run-name", "other"])
@@ -257,7 +257,7 @@ def test_cancel_ends_all_jobs_of_the_run_and_no_others(account, capsys):
     assert len(live) == 3
 
 
-def test_cancelling_again_does_nothing(account, capsys):
+def test_second_cancel_does_nothing(account, capsys):
     account.script({"job_name": "*", "duration_seconds": 3600})
     main(["submit", *RUN])
     main(["cancel", *RUN, "--wait", *FAST])
@@ -266,12 +266,12 @@ def test_cancelling_again_does_nothing(account, capsys):
     code = main(["cancel", *RUN])
 
     assert code == 0
-    assert capsys.readouterr().out == "no job of the run is live\n"
+    assert capsys.readouterr().out == "run 2008-01-31: no jobs to terminate\n"
 
 
-def test_a_date_that_is_none_is_wrong_usage(capsys):
+def test_invalid_date_is_a_usage_error(capsys):
     with pytest.raises(SystemExit) as ended:
         main(["submit", "nightly.yaml", "--date", "yesterday"])
 
     assert ended.value.code == 2
-    assert "'yesterday' is no date; write it as 2008-01-31" in capsys.readouterr().err
+    assert "'yesterday' is not a valid date; use YYYY-MM-DD" in capsys.readouterr().err

@@ -15,14 +15,14 @@ def _folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-def test_a_good_file(capsys):
+def test_valid_file(capsys):
     code = main(["validate", "good.yaml"])
 
     assert code == 0
     assert capsys.readouterr() == ("good.yaml: workflow 'good', 2 jobs, no errors\n", "")
 
 
-def test_a_bad_file_shows_all_findings_on_stdout(capsys):
+def test_invalid_file_shows_all_findings_on_stdout(capsys):
     code = main(["validate", "bad.yaml"])
 
     assert code == 1
@@ -33,7 +33,7 @@ def test_a_bad_file_shows_all_findings_on_stdout(capsys):
     )
 
 
-def test_one_bad_file_among_others_makes_the_exit_code_and_stops_nothing(capsys):
+def test_one_invalid_file_sets_exit_code_but_others_are_checked(capsys):
     code = main(["validate", "bad.yaml", "missing.yaml", "good.yaml"])
 
     assert code == 1
@@ -43,14 +43,14 @@ def test_one_bad_file_among_others_makes_the_exit_code_and_stops_nothing(capsys)
     ]
 
 
-def test_a_folder_is_no_file(capsys, tmp_path):
+def test_folder_is_an_error(capsys, tmp_path):
     code = main(["validate", str(tmp_path)])
 
     assert code == 1
     assert capsys.readouterr().out == f"{tmp_path}:1:1: E101 cannot be read: Is a directory\n"
 
 
-def test_warnings_alone_are_shown_and_are_no_failure(capsys, tmp_path):
+def test_warnings_do_not_fail(capsys, tmp_path):
     (tmp_path / "warned.yaml").write_text(
         "workflow: w\njobs:\n"
         "  a: {job_queue: q, job_definition: d, command: ['{{ dss }}', '{{ params.x }}']}\n"
@@ -82,7 +82,7 @@ jobs:
 """
 
 
-def test_nine_different_mistakes_are_shown_at_once_each_at_its_place(capsys, tmp_path):
+def test_nine_errors_are_reported_together_with_positions(capsys, tmp_path):
     (tmp_path / "nine.yaml").write_text(NINE)
 
     code = main(["validate", "nine.yaml"])

@@ -12,11 +12,11 @@ from tests.docs.accounts import provide_for
 from tests.docs.markdown import PAGES, REPOSITORY, blocks_of
 
 NEED_AIRFLOW = {
-    "dependencies": "job 'tidy_up' after 'publish': its trigger rule is all_done",
+    "dependencies": "job 'tidy_up' depends on 'publish' through Airflow: its trigger rule is all_done",
     "guide sized": "'count' is a Python task",
-    "guide tidy": "job 'tidy_up' after 'model': its trigger rule is all_done",
-    "owners": "job 'clean_up' after 'report': its trigger rule is all_done",
-    "schedule_partitions": "'partition_key' belongs to Airflow (partitions)",
+    "guide tidy": "job 'tidy_up' depends on 'model' through Airflow: its trigger rule is all_done",
+    "owners": "job 'clean_up' depends on 'report' through Airflow: its trigger rule is all_done",
+    "schedule_partitions": "'partition_key' needs Airflow (partitions)",
     "tasks": "'count' is a Python task",
 }
 """Workflows that need Airflow, with the command's error. `tests/airflow/test_plans.py` runs such ones."""

@@ -1,4 +1,4 @@
-"""Broken accounts: each thing that is wrong is found and explained, and nothing is changed."""
+"""Doctor finds and explains every problem of an account, and changes nothing."""
 
 import json
 from pathlib import Path
@@ -25,8 +25,8 @@ FARGATE = {"type": "FARGATE", "maxvCpus": 8, "subnets": ["s"], "securityGroupIds
 ONE_VCPU = [{"type": "VCPU", "value": "1"}, {"type": "MEMORY", "value": "512"}]
 
 
-class Account:
-    """An account in which all is well until a test breaks it."""
+class HealthyAccount:
+    """An account without problems, which tests then break."""
 
     def __init__(self, region):
         self.region = region
@@ -66,25 +66,27 @@ class Account:
 def account(local_batch, tmp_path, monkeypatch):  # noqa: F811
     (tmp_path / "nightly.yaml").write_text(SPEC)
     monkeypatch.chdir(tmp_path)
-    return Account(local_batch)
+    return HealthyAccount(local_batch)
 
 
 @pytest.fixture
-def examined(account, answering, capsys):
-    """Examine the account: exit code and findings by rule, without the note on what IAM does not tell."""
+def run_doctor(account, aws_responses, capsys):
+    """Run doctor and return the exit code and the findings by rule, without D603."""
 
-    def examine():
-        answering.deny("iam", "SimulatePrincipalPolicy")  # unless a test answers it; moto cannot
+    def run():
+        aws_responses.deny(
+            "iam", "SimulatePrincipalPolicy"
+        )  # moto does not implement it; a test can override this
         code = main(["doctor", "nightly.yaml", "--json"])
         found = json.loads(capsys.readouterr().out)
         return code, {each["rule"]: each for each in found if each["rule"] != "D603"}
 
-    return examine
+    return run
 
 
 @pytest.fixture
-def answering(monkeypatch):
-    """Change what AWS answers to an operation of a service, or deny it."""
+def aws_responses(monkeypatch):
+    """Change or deny the responses of an AWS operation."""
     changes = []
 
     def client(self, service, config=None, *, _make=AwsSession.client):
@@ -96,7 +98,7 @@ def answering(monkeypatch):
 
     monkeypatch.setattr(AwsSession, "client", client)
 
-    class Answering:
+    class AwsResponses:
         @staticmethod
         def change(service, operation, change):
             changes.append((service, operation, ("after-call", lambda parsed, **_: change(parsed))))
@@ -113,11 +115,11 @@ def answering(monkeypatch):
             body = json.dumps({"__type": "AccessDeniedException", "message": "not authorized"})
             cls.answer(service, operation, 400, {"x-amzn-ErrorType": "AccessDeniedException"}, body)
 
-    return Answering
+    return AwsResponses
 
 
 class _Raw:
-    """A body as botocore streams it."""
+    """A response body in the form that botocore reads."""
 
     def __init__(self, body):
         self._body = body
@@ -130,19 +132,19 @@ def spec(text):
     Path("nightly.yaml").write_text(text)
 
 
-def test_an_account_in_which_all_is_well(account, capsys):
+def test_account_without_problems(account, capsys):
     code = main(["doctor", "nightly.yaml"])
 
     shown = capsys.readouterr().out
     assert code == 0
     assert "error" not in shown
-    assert f"account 123456789012, Region {account.region.region}, as arn:aws:sts::" in shown
+    assert f"Checked account 123456789012 in {account.region.region} as arn:aws:sts::" in shown
 
 
-def test_it_reads_only(account, examined):
+def test_doctor_only_reads(account, run_doctor):
     before = len(account.region.requests())
 
-    examined()
+    run_doctor()
 
     called = {call["operation"] for call in account.region.requests()[before:]}
     batch = {name for name in called if ":" not in name}
@@ -150,58 +152,60 @@ def test_it_reads_only(account, examined):
     assert all(name.startswith(("Describe", "List")) for name in batch), batch
 
 
-def test_a_queue_that_is_missing(account, examined):
+def test_missing_queue(account, run_doctor):
     spec(SPEC.replace("job_queue: etl", "job_queue: etll"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert found["D101"]["text"] == "job queue 'etll' does not exist"
     assert found["D101"]["remedy"].startswith("Did you mean 'etl'?")
 
 
-def test_a_queue_that_the_spec_would_make(account, examined):
+def test_missing_queue_that_spec_defines(account, run_doctor):
     queue = "resources: {job_queues: {later: {priority: 1, compute_environment_order: [hosts]}}}\n"
     spec(SPEC.replace("job_queue: etl", "job_queue: later") + queue)
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert found["D101"]["remedy"] == "It stands under 'resources': run 'airflow-batch resources apply'"
+    assert found["D101"]["remedy"] == (
+        "The spec defines it under 'resources': run 'airflow-batch resources apply' to create it"
+    )
 
 
-def test_a_disabled_queue(account, examined):
+def test_disabled_queue(account, run_doctor):
     account.batch.update_job_queue(jobQueue="etl", state="DISABLED")
     account.settle()
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert found["D102"]["text"] == "job queue 'etl' is DISABLED and refuses new jobs"
+    assert found["D102"]["text"] == "job queue 'etl' is DISABLED and does not accept jobs"
     assert "aws batch update-job-queue --job-queue etl --state ENABLED" in found["D102"]["remedy"]
 
 
-def test_an_invalid_queue(account, examined, answering):
+def test_invalid_queue(account, run_doctor, aws_responses):
     def break_queue(parsed):
         for queue in parsed["jobQueues"]:
             queue.update(status="INVALID", statusReason="its environment is gone")
 
-    answering.change("batch", "DescribeJobQueues", break_queue)
+    aws_responses.change("batch", "DescribeJobQueues", break_queue)
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert found["D103"]["text"] == "job queue 'etl' is INVALID: its environment is gone"
 
 
-def test_an_invalid_compute_environment(account, examined, answering):
+def test_invalid_compute_environment(account, run_doctor, aws_responses):
     def break_environment(parsed):
         for environment in parsed["computeEnvironments"]:
             environment.update(status="INVALID", statusReason="CLIENT_ERROR - the role does not exist.")
 
-    answering.change("batch", "DescribeComputeEnvironments", break_environment)
+    aws_responses.change("batch", "DescribeComputeEnvironments", break_environment)
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert found["D111"]["severity"] == "error"
@@ -210,17 +214,17 @@ def test_an_invalid_compute_environment(account, examined, answering):
     )
 
 
-def test_a_disabled_compute_environment(account, examined):
+def test_disabled_compute_environment(account, run_doctor):
     account.batch.update_compute_environment(computeEnvironment="hosts", state="DISABLED")
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert found["D112"]["severity"] == "error"
     assert "--compute-environment hosts --state ENABLED" in found["D112"]["remedy"]
 
 
-def test_a_disabled_environment_beside_one_that_takes_jobs_is_a_warning(account, examined):
+def test_disabled_environment_is_a_warning_if_another_accepts_jobs(account, run_doctor):
     account.batch.create_compute_environment(
         computeEnvironmentName="spare", type="MANAGED", computeResources=HOSTS, state="DISABLED"
     )
@@ -228,51 +232,54 @@ def test_a_disabled_environment_beside_one_that_takes_jobs_is_a_warning(account,
     account.batch.update_job_queue(jobQueue="etl", computeEnvironmentOrder=order)
     account.settle()
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 0
     assert found["D112"]["severity"] == "warning"
 
 
-def test_an_environment_without_vcpus(account, examined):
+def test_environment_without_vcpus(account, run_doctor):
     account.batch.update_compute_environment(computeEnvironment="hosts", computeResources={"maxvCpus": 0})
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert "has 0 max vCPUs" in found["D113"]["text"]
+    assert "has max_vcpus 0" in found["D113"]["text"]
 
 
-def test_a_definition_that_is_missing_is_said_once_for_all_jobs(account, examined):
+def test_missing_definition_is_reported_once_for_all_jobs(account, run_doctor):
     spec(SPEC.replace("job_definition: step", "job_definition: stop"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert found["D201"]["text"] == "job definition 'stop' (jobs first, second) does not exist"
 
 
 @pytest.mark.parametrize("named", ["step", "'step:1'"])
-def test_an_inactive_definition(account, examined, named):
+def test_inactive_definition(account, run_doctor, named):
     account.batch.deregister_job_definition(jobDefinition="step:1")
     spec(SPEC.replace("job_definition: step", f"job_definition: {named}"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert found["D202"]["text"] == "job definition 'step:1' (jobs first, second) is INACTIVE, deregistered"
+    assert (
+        found["D202"]["text"]
+        == "job definition 'step:1' (jobs first, second) is INACTIVE: it was deregistered"
+    )
 
 
-def test_a_newer_revision_that_is_active_is_enough(account, examined):
+def test_newer_active_revision_is_accepted(account, run_doctor):
     account.define("step")
     account.batch.deregister_job_definition(jobDefinition="step:1")
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert (code, found) == (0, {})
 
 
-def test_a_definition_for_another_platform(account, examined):
+def test_definition_for_another_platform(account, run_doctor):
     account.define(
         "fargate",
         [{"type": "VCPU", "value": "0.25"}, {"type": "MEMORY", "value": "512"}],
@@ -281,32 +288,32 @@ def test_a_definition_for_another_platform(account, examined):
     )
     spec(SPEC.replace("job_definition: step", "job_definition: fargate"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert found["D203"]["text"].endswith("is for FARGATE, and job queue 'etl' runs jobs on EC2")
+    assert found["D203"]["text"].endswith("requires Fargate, but job queue 'etl' runs jobs on EC2")
 
 
-def test_a_job_larger_than_the_compute_environment(account, examined):
+def test_job_larger_than_compute_environment(account, run_doctor):
     spec(SPEC.replace("first: {}", "first: {vcpus: 9}"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert found["D301"]["text"] == (
-        "job 'first' does not fit into job queue 'etl': it needs 9 vCPUs, "
-        "and compute environment 'hosts' has 8 at most"
+        "job 'first' does not fit any compute environment of job queue 'etl': it needs 9 vCPUs, "
+        "but compute environment 'hosts' allows at most 8"
     )
 
 
 @pytest.mark.parametrize("wish", ["vcpus: 4", "memory: 9GiB"])
-def test_a_job_larger_than_every_instance_type(account, examined, wish):
+def test_job_larger_than_every_instance_type(account, run_doctor, wish):
     account.batch.update_compute_environment(
         computeEnvironment="hosts", computeResources={"instanceTypes": ["m5.large"]}
     )
     spec(SPEC.replace("first: {}", f"first: {{{wish}}}"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert (
@@ -315,7 +322,7 @@ def test_a_job_larger_than_every_instance_type(account, examined, wish):
     )
 
 
-def test_a_size_that_fargate_does_not_offer(account, examined):
+def test_size_that_fargate_does_not_offer(account, run_doctor):
     account.batch.create_compute_environment(
         computeEnvironmentName="serverless", type="MANAGED", computeResources=FARGATE
     )
@@ -331,51 +338,51 @@ def test_a_size_that_fargate_does_not_offer(account, examined):
     )
     spec(on_fargate.replace("first: {}", "first: {memory: 4GiB}"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert "it needs 4096 MiB with 0.25 vCPUs, and Fargate" in found["D303"]["text"]
-    assert found["D303"]["remedy"].startswith("Choose one of 512, 1024, 2048")
+    assert "it needs 4096 MiB with 0.25 vCPUs, but Fargate" in found["D303"]["text"]
+    assert found["D303"]["remedy"].startswith("Use one of 512, 1024, 2048")
 
 
-def test_a_share_identifier_where_there_are_no_shares(account, examined):
+def test_share_identifier_without_scheduling_policy(account, run_doctor):
     spec(SPEC.replace("first: {}", "first: {share_identifier: red}"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
     assert "job 'first' has a share_identifier" in found["D402"]["text"]
 
 
-def test_a_missing_share_identifier(account, examined):
+def test_missing_share_identifier(account, run_doctor):
     policy = account.batch.create_scheduling_policy(name="fair")["arn"]
     account.queue("shared", "hosts", schedulingPolicyArn=policy)
     spec(SPEC.replace("job_queue: etl", "job_queue: shared"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert "has no share_identifier, and job queue 'shared' has a scheduling policy" in found["D401"]["text"]
+    assert "has no share_identifier, but job queue 'shared' has a scheduling policy" in found["D401"]["text"]
 
 
-def test_a_log_group_that_is_missing(account, examined):
+def test_missing_log_group(account, run_doctor):
     log = {"logDriver": "awslogs", "options": {"awslogs-group": "/trade"}}
     account.define("step", container={"logConfiguration": log})
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 0
     assert found["D501"]["text"] == "log group '/trade' does not exist"
 
 
-def test_logs_that_must_not_be_read(account, examined, answering):
-    answering.deny("logs", "GetLogEvents")
+def test_denied_access_to_logs_is_a_warning(account, run_doctor, aws_responses):
+    aws_responses.deny("logs", "GetLogEvents")
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 0
     assert found["D601"]["severity"] == "warning"
-    assert found["D601"]["text"] == "you may not call logs:GetLogEvents; job logs cannot be shown"
+    assert found["D601"]["text"] == "logs:GetLogEvents is denied to you; job logs cannot be shown"
 
 
 @pytest.mark.parametrize(
@@ -388,37 +395,35 @@ def test_logs_that_must_not_be_read(account, examined, answering):
         ("DescribeComputeEnvironments", "batch:DescribeComputeEnvironments"),
     ],
 )
-def test_calls_that_are_denied(account, examined, answering, operation, action):
-    answering.deny("batch", operation)
+def test_denied_calls_are_errors(account, run_doctor, aws_responses, operation, action):
+    aws_responses.deny("batch", operation)
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert found["D601"]["text"].startswith(f"you may not call {action}; ")
+    assert found["D601"]["text"].startswith(f"{action} is denied to you; ")
     assert "airflow-batch policy" in found["D601"]["remedy"]
 
 
-def test_what_iam_would_deny(account, examined, answering):
+def test_action_that_iam_denies(account, run_doctor, aws_responses):
     denied = (
         "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults><member>"
         "<EvalActionName>batch:SubmitJob</EvalActionName><EvalDecision>implicitDeny</EvalDecision>"
         "<EvalResourceName>arn:aws:batch:eu-west-1:1:job-queue/etl</EvalResourceName>"
         "</member></EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
     )
-    answering.answer("iam", "SimulatePrincipalPolicy", 200, {"Content-Type": "text/xml"}, denied)
+    aws_responses.answer("iam", "SimulatePrincipalPolicy", 200, {"Content-Type": "text/xml"}, denied)
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 1
-    assert (
-        found["D602"]["text"] == "IAM would deny batch:SubmitJob on arn:aws:batch:eu-west-1:1:job-queue/etl"
-    )
+    assert found["D602"]["text"] == "IAM denies batch:SubmitJob on arn:aws:batch:eu-west-1:1:job-queue/etl"
 
 
-def test_a_template_is_said_not_to_be_looked_at(account, examined):
+def test_template_is_noted_as_not_checked(account, run_doctor):
     spec(SPEC.replace("job_queue: etl", "job_queue: '{{ params.queue }}'"))
 
-    code, found = examined()
+    code, found = run_doctor()
 
     assert code == 0
     assert found["D199"]["severity"] == "note"

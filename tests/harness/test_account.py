@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.account import BUCKET, JOB_QUEUE, RAW_PRICES, aws_client, create_account
+from harness.account import BUCKET, JOB_QUEUE, RAW_PRICES, aws_client, set_up_account
 from harness.lifeline import Lifeline
 from harness.local_batch import LocalBatchProcess
 from harness.stack import REPOSITORY
@@ -18,26 +18,26 @@ def account_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An endpoint whose account was created twice."""
     lifeline = Lifeline()
     with LocalBatchProcess(tmp_path_factory.mktemp("batch"), lifeline=lifeline) as batch:
-        create_account(batch.url, PRICES)
-        create_account(batch.url, PRICES)
+        set_up_account(batch.url, PRICES)
+        set_up_account(batch.url, PRICES)
         yield batch.url
     lifeline.release()
 
 
-def test_the_queue_takes_jobs(account_url: str):
+def test_queue_accepts_jobs(account_url: str):
     [queue] = aws_client("batch", account_url).describe_job_queues(jobQueues=[JOB_QUEUE])["jobQueues"]
 
     assert (queue["state"], queue["status"]) == ("ENABLED", "VALID")
 
 
 @pytest.mark.parametrize("name", ["trade-clean", "trade-process", "trade-model", "trade-store", "step"])
-def test_creating_it_again_makes_no_new_revision(account_url: str, name: str):
+def test_second_setup_registers_no_new_revision(account_url: str, name: str):
     described = aws_client("batch", account_url).describe_job_definitions(jobDefinitionName=name)
 
     assert [definition["revision"] for definition in described["jobDefinitions"]] == [1]
 
 
-def test_the_raw_prices_are_there(account_url: str):
+def test_raw_prices_are_uploaded(account_url: str):
     answer = aws_client("s3", account_url).get_object(Bucket=BUCKET, Key=RAW_PRICES)
 
     assert answer["Body"].read() == Path(PRICES).read_bytes()

@@ -1,4 +1,4 @@
-"""The client of Airflow's REST API, against a server that answers as told."""
+"""The client of Airflow's REST API, against a server with canned responses."""
 
 import json
 import threading
@@ -14,7 +14,7 @@ Answer = tuple[int, dict[str, Any]]
 
 
 class ToldServer(ThreadingHTTPServer):
-    """Gives a token to everybody, and otherwise one answer after the other, the last again and again."""
+    """Return a token for every login, then each canned answer in turn; repeat the last one."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), ToldHandler)
@@ -75,7 +75,7 @@ def test_calls_carry_the_token(server: ToldServer, api: AirflowApi):
     "busy",
     [(503, {"detail": "Database is locked."}), (500, {"detail": {"reason": "Database error"}})],
 )
-def test_a_call_is_sent_again_while_the_database_is_locked(
+def test_call_is_repeated_while_database_is_locked(
     server: ToldServer, api: AirflowApi, busy: tuple[int, dict[str, object]]
 ):
     server.answers = [busy, (200, {"id": 7})]
@@ -83,7 +83,7 @@ def test_a_call_is_sent_again_while_the_database_is_locked(
     assert api.call("POST", "/api/v2/backfills", {}) == {"id": 7}
 
 
-def test_a_refusal_names_the_call_and_the_answer(server: ToldServer, api: AirflowApi):
+def test_error_contains_call_and_response(server: ToldServer, api: AirflowApi):
     server.answers = [(404, {"detail": "no such run"})]
 
     with pytest.raises(
@@ -94,7 +94,7 @@ def test_a_refusal_names_the_call_and_the_answer(server: ToldServer, api: Airflo
     assert caught.value.status == 404
 
 
-def test_a_log_shows_an_exception_by_its_message(server: ToldServer, api: AirflowApi):
+def test_log_shows_message_of_exception(server: ToldServer, api: AirflowApi):
     error = {"exc_type": "AirflowException", "exc_value": "job 'a' failed", "frames": []}
     lines = [{"event": "::group::Pre Execute"}, {"event": "Task failed", "error_detail": [error]}]
     server.answers = [(200, {"content": lines})]
@@ -102,7 +102,7 @@ def test_a_log_shows_an_exception_by_its_message(server: ToldServer, api: Airflo
     assert api.log("d", "r", "t") == "Task failed\nAirflowException: job 'a' failed"
 
 
-def test_a_run_id_is_quoted(server: ToldServer, api: AirflowApi):
+def test_run_id_is_quoted(server: ToldServer, api: AirflowApi):
     server.answers = [(200, {"task_instances": []})]
 
     api.task_instances("d", "manual__2008-01-01T06:00:00+00:00")
@@ -110,9 +110,10 @@ def test_a_run_id_is_quoted(server: ToldServer, api: AirflowApi):
     assert "/dagRuns/manual__2008-01-01T06%3A00%3A00%2B00%3A00/taskInstances" in server.seen[0][1]
 
 
-def test_a_dag_that_does_not_appear_is_reported_with_the_import_errors(server: ToldServer, api: AirflowApi):
+def test_missing_dag_is_reported_with_import_errors(server: ToldServer, api: AirflowApi):
     error = {"filename": "a.yaml", "stack_trace": "a.yaml:3:1: E201"}
     server.answers = [(200, {"dags": [], "import_errors": [error]})]
 
-    with pytest.raises(TimeoutError, match=r"DAG 'd' did not appear\. Import errors: a\.yaml: a\.yaml:3:1"):
+    expected = r"DAG 'd' was not loaded in time\. Import errors: a\.yaml: a\.yaml:3:1"
+    with pytest.raises(TimeoutError, match=expected):
         api.wait_for_dag("d", timeout_seconds=0)

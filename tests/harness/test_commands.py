@@ -1,4 +1,4 @@
-"""``make demo``, ``make up`` and ``make down`` of README.md and docs/demo.md, with all that they start."""
+"""The commands of README.md and docs/demo.md: ``make demo``, ``make up`` and ``make down``."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ def demo(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def processes_below(folder: Path) -> list[psutil.Process]:
-    """Find the processes that work in a folder: all that the demo starts do."""
+    """Return the processes with a working directory in a folder, as all of the demo's have."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -94,15 +94,15 @@ def test_up_shows_the_ui(story: Story):
     assert "Airflow" in story.page.text
 
 
-def test_the_printed_login_opens_airflow_and_nothing_else_does(story: Story):
+def test_only_printed_login_opens_airflow(story: Story):
     assert story.login.status_code == 201
     assert story.anonymous.status_code == 401
 
 
-def test_a_second_up_refuses_and_says_what_runs(story: Story):
+def test_second_up_fails_and_reports_running_demo(story: Story):
     assert story.second_up.returncode == 1
-    assert f"It is up already (5 of 5 processes): {story.running.url}" in story.second_up.stderr
-    assert "'make down' stops it" in story.second_up.stderr
+    assert f"The demo is already running (5 of 5 processes): {story.running.url}" in story.second_up.stderr
+    assert "Use 'make down' to stop it" in story.second_up.stderr
 
 
 def test_down_leaves_no_process_and_no_state(story: Story, folder: Path):
@@ -111,7 +111,7 @@ def test_down_leaves_no_process_and_no_state(story: Story, folder: Path):
     assert not (folder / "state.json").exists()
 
 
-def test_down_is_content_when_nothing_runs(story: Story):
+def test_down_succeeds_if_nothing_runs(story: Story):
     assert (story.second_down.returncode, story.second_down.stdout) == (0, "Nothing is running.\n")
 
 
@@ -125,15 +125,13 @@ def finished_run(run_folder: Path) -> subprocess.CompletedProcess[str]:
     return demo("run", run_folder)
 
 
-def test_the_demo_succeeds_and_leaves_nothing(
-    finished_run: subprocess.CompletedProcess[str], run_folder: Path
-):
+def test_demo_succeeds_and_leaves_nothing(finished_run: subprocess.CompletedProcess[str], run_folder: Path):
     assert finished_run.returncode == 0, finished_run.stdout + finished_run.stderr
     assert processes_below(run_folder) == []
     assert list(run_folder.iterdir()) == []
 
 
-def test_the_demo_shows_a_row_a_job_with_its_times_and_exit_code(
+def test_demo_shows_row_per_job_with_times_and_exit_code(
     finished_run: subprocess.CompletedProcess[str],
 ):
     row = r"^\s*{month}\s+{job}\s+[0-9a-f-]{{36}}\s+SUCCEEDED\s+(5 SUCCEEDED\s+)?\d+\.\d\s+\d+\.\d\s+0\s*$"
@@ -146,7 +144,7 @@ def test_the_demo_shows_a_row_a_job_with_its_times_and_exit_code(
             )
 
 
-def test_the_demo_follows_the_jobs_while_they_run(finished_run: subprocess.CompletedProcess[str]):
+def test_demo_shows_jobs_while_they_run(finished_run: subprocess.CompletedProcess[str]):
     for month in MONTHS:
         last_job = re.findall(
             rf"^{month}  store    [0-9a-f-]{{36}}  (\w+)$", finished_run.stdout, re.MULTILINE
@@ -156,7 +154,7 @@ def test_the_demo_follows_the_jobs_while_they_run(finished_run: subprocess.Compl
         assert last_job[-1] == "SUCCEEDED"
 
 
-def test_the_demo_shows_the_insights_of_each_month(finished_run: subprocess.CompletedProcess[str]):
+def test_demo_shows_insights_of_each_month(finished_run: subprocess.CompletedProcess[str]):
     for month in MONTHS:
         assert (
             f"Insights of {month}  (s3://post-trade/post_trade/{month}/insights.json)" in finished_run.stdout

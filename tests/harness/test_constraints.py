@@ -38,7 +38,7 @@ def test_an_older_airflow_has_pins_for_each_python(folder: Path):
 
 
 @pytest.mark.parametrize("name", ["py311.txt", "py312.txt", "py313.txt"])
-def test_the_command_line_gets_the_same_versions_as_the_whole(name: str):
+def test_cli_constraints_match_other_constraints(name: str):
     whole = pins(FOLDER / name)
 
     command_line = pins(FOLDER / "cli.txt")
@@ -56,5 +56,5 @@ def test_the_command_line_needs_no_airflow():
 @pytest.mark.parametrize(
     "path", sorted(FOLDER.rglob("*.txt")), ids=lambda path: str(path.relative_to(FOLDER))
 )
-def test_a_pin_names_no_place_to_download_from(path: Path):
+def test_pins_contain_no_download_location(path: Path):
     assert not re.search(r"://|^-|\s@\s", path.read_text(), re.MULTILINE)

@@ -27,7 +27,7 @@ def old_python(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """The files of a clone that decide about its environment."""
+    """The files of a clone that determine its environment."""
     folder = tmp_path / "checkout"
     folder.mkdir()
     shutil.copytree(REPOSITORY / "constraints", folder / "constraints")
@@ -46,7 +46,7 @@ def run_script(checkout: Path, **environment: str) -> subprocess.CompletedProces
     )
 
 
-def test_a_machine_with_an_old_python_alone_is_told_what_is_needed(old_python: Path, checkout: Path):
+def test_old_python_only_reports_required_versions(old_python: Path, checkout: Path):
     tool = shutil.which("dirname")
     assert tool is not None
     (old_python.parent / "dirname").symlink_to(tool)
@@ -54,19 +54,19 @@ def test_a_machine_with_an_old_python_alone_is_told_what_is_needed(old_python: P
     done = run_script(checkout, PATH=str(old_python.parent))
 
     assert done.returncode == 1
-    assert "Python 3.11, 3.12 or 3.13 is needed" in done.stderr
+    assert "Python 3.11, 3.12 or 3.13 is required" in done.stderr
     assert "python3: 3.9.2" in done.stderr
     assert not (checkout / ".venv").exists()
 
 
-def test_an_old_python_that_was_asked_for_is_refused(old_python: Path, checkout: Path):
+def test_requested_old_python_is_rejected(old_python: Path, checkout: Path):
     done = run_script(checkout, PATH=os.environ["PATH"], PYTHON=str(old_python))
 
     assert done.returncode == 1
     assert f"{old_python}: 3.9.2" in done.stderr
 
 
-def test_an_environment_that_fits_is_left_alone(checkout: Path):
+def test_up_to_date_environment_is_not_changed(checkout: Path):
     (checkout / ".venv").mkdir()
     (checkout / ".venv" / ".stamp").write_text(fingerprint(checkout))
 
@@ -76,7 +76,7 @@ def test_an_environment_that_fits_is_left_alone(checkout: Path):
 
 
 @pytest.mark.parametrize("section", ["[options]\ninstall_requires =\n    new", "[metadata]\nname = other"])
-def test_what_is_installed_changes_the_fingerprint(checkout: Path, section: str):
+def test_requirements_change_fingerprint(checkout: Path, section: str):
     before = fingerprint(checkout)
 
     (checkout / "setup.cfg").write_text(section)
@@ -84,7 +84,7 @@ def test_what_is_installed_changes_the_fingerprint(checkout: Path, section: str)
     assert fingerprint(checkout) != before
 
 
-def test_a_new_pin_changes_the_fingerprint(checkout: Path):
+def test_new_pin_changes_fingerprint(checkout: Path):
     before = fingerprint(checkout)
 
     for pins in (checkout / "constraints").glob("py*.txt"):
@@ -93,7 +93,7 @@ def test_a_new_pin_changes_the_fingerprint(checkout: Path):
     assert fingerprint(checkout) != before
 
 
-def test_the_settings_of_a_tool_do_not_change_the_fingerprint(checkout: Path):
+def test_tool_settings_do_not_change_fingerprint(checkout: Path):
     before = fingerprint(checkout)
 
     with (checkout / "setup.cfg").open("a") as setup:

@@ -12,26 +12,26 @@ from harness.process_environment import aws_environment, inherited_environment
 @pytest.mark.parametrize(
     "name", ["AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AIRFLOW_HOME", "AIRFLOW__CORE__EXECUTOR"]
 )
-def test_an_account_and_an_airflow_of_the_user_stay_outside(monkeypatch: pytest.MonkeyPatch, name: str):
+def test_aws_and_airflow_settings_of_user_are_not_inherited(monkeypatch: pytest.MonkeyPatch, name: str):
     monkeypatch.setenv(name, "mine")
 
     assert name not in inherited_environment()
 
 
-def test_the_programs_of_the_running_python_come_first():
+def test_programs_of_current_python_come_first():
     first = inherited_environment()["PATH"].split(os.pathsep)[0]
 
     assert first == str(Path(sys.executable).parent)
 
 
-def test_no_file_of_the_user_leads_an_aws_client_elsewhere():
+def test_aws_configuration_files_of_user_are_ignored():
     variables = aws_environment("http://127.0.0.1:4000")
 
     assert variables["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4000"
     assert variables["AWS_CONFIG_FILE"] == variables["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
 
 
-def test_a_proxy_of_the_user_does_not_come_between_the_processes(monkeypatch: pytest.MonkeyPatch):
+def test_proxy_of_user_is_not_used_between_processes(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("NO_PROXY", "intranet")
 
     assert inherited_environment()["NO_PROXY"] == "intranet,127.0.0.1,localhost"

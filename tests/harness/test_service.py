@@ -64,7 +64,7 @@ def child_of(service: Service) -> psutil.Process:
     return psutil.Process(int(service.output.splitlines()[0]))
 
 
-def test_stopping_ends_a_child_in_another_session(start: Callable[[str], Service]):
+def test_stop_ends_child_in_another_session(start: Callable[[str], Service]):
     service = start(PARENT)
     child = child_of(service)
 
@@ -74,7 +74,7 @@ def test_stopping_ends_a_child_in_another_session(start: Callable[[str], Service
     assert wait_for_end(child)
 
 
-def test_a_process_that_ignores_the_request_is_killed_after_the_grace(start: Callable[[str], Service]):
+def test_process_that_ignores_sigterm_is_killed_after_grace_period(start: Callable[[str], Service]):
     service = start(DEAF + SLEEP)
     service.wait_until(lambda: "ready" in service.output, timeout_seconds=20)
 
@@ -83,21 +83,21 @@ def test_a_process_that_ignores_the_request_is_killed_after_the_grace(start: Cal
     assert service.reap() == -signal.SIGKILL
 
 
-def test_a_process_that_ends_early_shows_the_end_of_its_log(start: Callable[[str], Service]):
+def test_error_of_process_that_ends_early_contains_its_log(start: Callable[[str], Service]):
     service = start("import sys; print('no such database'); sys.exit(3)")
 
     with pytest.raises(ServiceError, match=r"(?s)thing .* exit code 3 .*no such database"):
         service.wait_until(lambda: False, timeout_seconds=20)
 
 
-def test_a_process_that_never_gets_ready_is_given_up(start: Callable[[str], Service]):
+def test_wait_for_process_that_is_never_ready_times_out(start: Callable[[str], Service]):
     service = start(SLEEP)
 
     with pytest.raises(ServiceError, match=r"was not ready after 0\.2 s"):
         service.wait_until(lambda: False, timeout_seconds=0.2)
 
 
-def test_the_log_of_an_earlier_process_does_not_count(start: Callable[[str], Service]):
+def test_output_excludes_log_of_earlier_process(start: Callable[[str], Service]):
     first = start("print('ready')")
     first.reap()
 
@@ -107,7 +107,7 @@ def test_the_log_of_an_earlier_process_does_not_count(start: Callable[[str], Ser
     assert second.output == ""
 
 
-def test_a_watched_process_dies_with_its_killed_owner(start: Callable[[str], Service]):
+def test_registered_process_ends_when_owner_is_killed(start: Callable[[str], Service]):
     child = child_of(start(PARENT))
     watched = child.parent()
     assert watched is not None

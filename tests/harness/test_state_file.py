@@ -25,7 +25,7 @@ def stack_of(*processes: RecordedProcess) -> RunningStack:
     )
 
 
-def test_what_was_written_is_read_back(tmp_path: Path, this_process: RecordedProcess):
+def test_written_state_can_be_read(tmp_path: Path, this_process: RecordedProcess):
     written = stack_of(this_process)
 
     write_state(tmp_path / "state.json", written)
@@ -33,17 +33,17 @@ def test_what_was_written_is_read_back(tmp_path: Path, this_process: RecordedPro
     assert read_state(tmp_path / "state.json") == written
 
 
-def test_nobody_else_may_read_the_password(tmp_path: Path):
+def test_state_file_is_readable_only_by_owner(tmp_path: Path):
     write_state(tmp_path / "state.json", stack_of())
 
     assert (tmp_path / "state.json").stat().st_mode & 0o077 == 0
 
 
-def test_a_process_that_runs_is_found(this_process: RecordedProcess):
+def test_running_process_is_found(this_process: RecordedProcess):
     assert [found.pid for found in stack_of(this_process).alive()] == [os.getpid()]
 
 
-def test_another_process_under_the_same_id_is_not_taken_for_ours(this_process: RecordedProcess):
+def test_other_process_with_same_id_is_ignored(this_process: RecordedProcess):
     earlier = replace(this_process, started=this_process.started - 60)
 
     assert stack_of(earlier).alive() == []

@@ -26,15 +26,15 @@ def run_of(month: int, state: str) -> DagRun:
     return DagRun("post_trade", f"run-{month}", state, "backfill", start, end)
 
 
-def test_success_is_fine():
+def test_successful_runs_raise_nothing():
     check_success(FinishedTasks(), [run_of(1, "success"), run_of(2, "success")])
 
 
-def test_a_failed_run_is_told_with_its_failed_tasks_and_the_ends_of_their_logs():
+def test_error_of_failed_run_contains_failed_tasks_and_last_log_lines():
     with pytest.raises(WorkflowFailedError) as caught:
         check_success(FinishedTasks(), [run_of(1, "success"), run_of(2, "failed")])
 
-    told = str(caught.value).splitlines()
-    assert told[:2] == ["The run of 2008-02 is failed.", "Task 'clean' failed; the end of its log:"]
-    assert told[-1].strip() == "job 'clean' failed with exit code 3"
-    assert len(told) == 2 + 6
+    lines = str(caught.value).splitlines()
+    assert lines[:2] == ["The run of 2008-02 failed.", "Task 'clean' failed. Last lines of its log:"]
+    assert lines[-1].strip() == "job 'clean' failed with exit code 3"
+    assert len(lines) == 2 + 6

@@ -1,4 +1,4 @@
-"""A notifier that writes down what it is told."""
+"""A notifier that records its messages."""
 
 from typing import Any, ClassVar
 

@@ -1,4 +1,4 @@
-"""What people are told, and when."""
+"""The content of alerts, and when they are sent."""
 
 import subprocess
 import sys
@@ -10,8 +10,12 @@ from airflow.sdk import DAG
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
 from airflow_batch_provider.errors import JobFailedError, SpecError
-from airflow_batch_provider.notifications.alerts import JobFailedAlert, Receiver
-from airflow_batch_provider.notifications.message import of_failed_run, of_failed_task, of_successful_run
+from airflow_batch_provider.notifications.alerts import AlertTarget, JobFailedAlert
+from airflow_batch_provider.notifications.message import (
+    describe_failed_run,
+    describe_failed_task,
+    describe_successful_run,
+)
 from airflow_batch_provider.spec.models import Job, JobSettings, Workflow
 from tests.notifications.notebook import Notebook
 
@@ -51,23 +55,23 @@ def _empty_notebook():
     Notebook.pages.clear()
 
 
-def test_a_failed_job_is_told_with_reason_run_and_log():
+def test_alert_of_failed_job_contains_reason_run_and_log():
     dag = build_dag(workflow())
     dag.get_task("clean").console_reference = ConsoleReference(
         "eu-west-1", job_id="3f2a", log_group="/aws/batch/job", log_stream="d/default/x"
     )
     failure = JobFailedError("job 'clean' (3f2a) failed with exit code 137: OutOfMemoryError")
 
-    told = of_failed_task(context_of(dag, "clean", failure, job_id="3f2a"))
+    alert = describe_failed_task(context_of(dag, "clean", failure, job_id="3f2a"))
 
-    assert told.subject == "post_trade: job 'clean' failed"
-    assert (told.job, told.job_id, told.run_id, told.reason) == (
+    assert alert.subject == "post_trade: job 'clean' failed"
+    assert (alert.job, alert.job_id, alert.run_id, alert.reason) == (
         "clean",
         "3f2a",
         "scheduled__2008-01-01",
         str(failure),
     )
-    lines = told.message.splitlines()
+    lines = alert.message.splitlines()
     assert lines[:7] == [
         "Job 'clean' of workflow 'post_trade' failed.",
         "",
@@ -80,25 +84,25 @@ def test_a_failed_job_is_told_with_reason_run_and_log():
     assert [line.partition(":")[0] for line in lines[7:]] == ["Batch job", "Batch job log"]
 
 
-def test_a_task_that_never_had_a_job_is_told_without_one():
-    told = of_failed_task(context_of(build_dag(workflow()), "submit", RuntimeError("no credentials")))
+def test_alert_of_task_without_job():
+    alert = describe_failed_task(context_of(build_dag(workflow()), "submit", RuntimeError("no credentials")))
 
-    assert told.job_id == ""
-    assert "Reason: no credentials" in told.message
-    assert "AWS Batch job" not in told.message
+    assert alert.job_id == ""
+    assert "Reason: no credentials" in alert.message
+    assert "AWS Batch job" not in alert.message
 
 
-def test_a_subject_fits_into_what_sns_takes():
+def test_subject_fits_sns_limit():
     long = build_dag(workflow().model_copy(update={"workflow": "größe-" + "x" * 200}))
 
-    subject = of_failed_task(context_of(long, "clean")).subject
+    subject = describe_failed_task(context_of(long, "clean")).subject
 
     assert subject.isascii()
     assert len(subject) == 99
     assert subject.endswith("...")
 
 
-def test_every_task_of_a_workflow_alerts_behind_its_authors_own_callback():
+def test_alerts_run_after_existing_callback_of_every_task():
     own = print
     alerts = {"on_failure": [{"notifier": NOTEBOOK}, {"sns": {"topic_arn": TOPIC}}]}
 
@@ -108,11 +112,11 @@ def test_every_task_of_a_workflow_alerts_behind_its_authors_own_callback():
         first, notebook, sns = task.on_failure_callback
         assert first is own
         assert isinstance(notebook, JobFailedAlert)
-        assert notebook.receiver == Receiver(NOTEBOOK)
-        assert sns.receiver.arguments["target_arn"] == TOPIC
+        assert notebook.target == AlertTarget(NOTEBOOK)
+        assert sns.target.arguments["target_arn"] == TOPIC
 
 
-def test_sns_takes_the_workflows_connection_unless_told_otherwise():
+def test_sns_uses_connection_of_workflow_by_default():
     connection = {"aws_conn_id": "batch", "region_name": "eu-north-1"}
     alerts = {
         "on_failure": [
@@ -123,19 +127,19 @@ def test_sns_takes_the_workflows_connection_unless_told_otherwise():
 
     dag = build_dag(workflow(alerts=alerts, connection=connection))
 
-    told = [alert.receiver.arguments for alert in dag.get_task("clean").on_failure_callback]
-    assert [(each["aws_conn_id"], each["region_name"]) for each in told] == [
+    arguments = [alert.target.arguments for alert in dag.get_task("clean").on_failure_callback]
+    assert [(each["aws_conn_id"], each["region_name"]) for each in arguments] == [
         ("batch", "eu-north-1"),
         (None, "us-east-1"),
     ]
 
 
-def test_a_notifier_is_told_through_its_templates():
+def test_templates_of_notifier_are_rendered():
     alerts = {
         "on_failure": [{"notifier": NOTEBOOK, "arguments": {"text": "{{ alert.job }} in {{ run_id }}"}}]
     }
     dag = build_dag(workflow(alerts=alerts))
-    context = context_of(dag, "store", JobFailedError("{{ this is no template }}"))
+    context = context_of(dag, "store", JobFailedError("{{ this is not a template }}"))
 
     for alert in dag.get_task("store").on_failure_callback:
         alert(context)
@@ -144,7 +148,7 @@ def test_a_notifier_is_told_through_its_templates():
     assert "alert" not in context
 
 
-def test_what_a_job_printed_is_never_taken_for_a_template():
+def test_job_output_is_not_rendered_as_template():
     alerts = {"on_failure": [{"notifier": NOTEBOOK, "arguments": {"text": "{{ alert.reason }}"}}]}
     dag = build_dag(workflow(alerts=alerts))
 
@@ -154,7 +158,7 @@ def test_what_a_job_printed_is_never_taken_for_a_template():
     assert Notebook.pages == ["it printed {{ 1 / 0 }}"]
 
 
-def test_a_run_that_succeeds_is_told_once():
+def test_successful_run_sends_one_alert():
     dag = build_dag(workflow(alerts={"on_success": [{"notifier": NOTEBOOK}]}))
     alerts = [
         callback for callback in dag.on_success_callback if type(callback).__name__ == "RunSucceededAlert"
@@ -168,40 +172,42 @@ def test_a_run_that_succeeds_is_told_once():
 
 
 @pytest.mark.parametrize(
-    ("reason", "told"),
+    ("reason", "expected"),
     [
-        ("timed_out", "it took longer than its dagrun_timeout"),
-        ("all_tasks_deadlocked", "none of its tasks can go on"),
+        ("timed_out", "the run exceeded its dagrun_timeout"),
+        ("all_tasks_deadlocked", "the remaining tasks can never run (deadlock)"),
         ("task_failure", None),
     ],
 )
-def test_a_run_that_fails_is_told_unless_its_jobs_have_been(reason, told):
+def test_failed_run_sends_alert_unless_task_failed(reason, expected):
     dag = build_dag(workflow())
 
-    message = of_failed_run({"dag": dag, "run_id": "manual__1+00:00", "reason": reason})
+    message = describe_failed_run({"dag": dag, "run_id": "manual__1+00:00", "reason": reason})
 
-    assert (message.reason if message else None) == told
+    assert (message.reason if message else None) == expected
 
 
-def test_a_run_is_told_with_its_address():
-    told = of_successful_run({"dag": build_dag(workflow()), "run_id": "manual__1+00:00"})
+def test_alert_of_run_contains_its_url():
+    alert = describe_successful_run({"dag": build_dag(workflow()), "run_id": "manual__1+00:00"})
 
-    assert told.log_url.endswith("/dags/post_trade/runs/manual__1%2B00%3A00")
-    assert f"Tasks and logs: {told.log_url}" in told.message
+    assert alert.log_url.endswith("/dags/post_trade/runs/manual__1%2B00%3A00")
+    assert f"Tasks and logs: {alert.log_url}" in alert.message
 
 
 @pytest.mark.parametrize(
     ("notifier", "arguments"), [("nowhere.At", {}), ("airflow.sdk.NoSuch", {}), (NOTEBOOK, {"txt": "x"})]
 )
-def test_a_notifier_that_cannot_be_made_is_named(notifier, arguments):
-    alert = JobFailedAlert(Receiver(notifier, arguments))
+def test_error_names_notifier_that_cannot_be_created(notifier, arguments):
+    alert = JobFailedAlert(AlertTarget(notifier, arguments))
     dag = build_dag(workflow())
 
-    with pytest.raises(SpecError, match=f"the notifier '{notifier}' of 'alerts' cannot be made"):
+    with pytest.raises(
+        SpecError, match=f"cannot create notifier '{notifier}', which 'alerts' of the spec uses"
+    ):
         alert(context_of(dag, "clean"))
 
 
-def test_a_task_group_alerts_too():
+def test_task_group_sends_alerts():
     with DAG("d", schedule=None) as dag:
         build_task_group(workflow(alerts={"on_failure": [{"notifier": NOTEBOOK}]}), group_id="g")
 

@@ -77,7 +77,7 @@ def what_is_there(batch):
 
 
 @pytest.mark.parametrize("deferrable", [True, False])
-def test_resources_are_made_and_deleted(batch, deferrable):
+def test_resources_are_created_and_deleted(batch, deferrable):
     made, waits = run(operator(BatchApplyResourcesOperator, resources=RESOURCES, deferrable=deferrable))
     there = what_is_there(batch)
     gone, _ = run(operator(BatchDeleteResourcesOperator, resources=RESOURCES, deferrable=deferrable))
@@ -88,7 +88,7 @@ def test_resources_are_made_and_deleted(batch, deferrable):
     assert (waits > 0) is deferrable
 
 
-def test_made_again_they_are_left_alone(batch):
+def test_second_apply_changes_nothing(batch):
     run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
 
     made, waits = run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
@@ -96,7 +96,7 @@ def test_made_again_they_are_left_alone(batch):
     assert (made, waits) == ([], 0)
 
 
-def test_the_resources_of_a_spec_belong_to_its_workflow(batch, tmp_path):
+def test_workflow_owns_resources_of_spec(batch, tmp_path):
     file = tmp_path / "nightly.yaml"
     file.write_text(
         "workflow: nightly\njobs: {a: {job_queue: etl, job_definition: step}}\n"
@@ -110,7 +110,7 @@ def test_the_resources_of_a_spec_belong_to_its_workflow(batch, tmp_path):
     assert policy["tags"] == {"managed-by": "airflow-batch/nightly"}
 
 
-def test_those_of_a_dag_belong_to_the_dag(batch):
+def test_dag_owns_resources_of_operator(batch):
     with DAG("throw_away"):
         task = operator(BatchApplyResourcesOperator, resources=RESOURCES)
 
@@ -120,7 +120,7 @@ def test_those_of_a_dag_belong_to_the_dag(batch):
     assert queue["tags"] == {"managed-by": "airflow-batch/throw_away"}
 
 
-def test_a_try_takes_up_what_the_one_before_has_begun(batch, local_batch):  # noqa: F811
+def test_retry_continues_where_previous_try_stopped(batch, local_batch):  # noqa: F811
     local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
@@ -131,7 +131,7 @@ def test_a_try_takes_up_what_the_one_before_has_begun(batch, local_batch):  # no
     assert made == CREATED[1:]
 
 
-def test_what_others_have_made_and_differs_fails_without_a_retry(batch):
+def test_difference_of_other_owner_fails_without_retry(batch):
     with DAG("one"):
         run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
     changed = {**RESOURCES, "job_queues": {"etl": {**RESOURCES["job_queues"]["etl"], "priority": 2}}}
@@ -141,7 +141,7 @@ def test_what_others_have_made_and_differs_fails_without_a_retry(batch):
 
 
 @pytest.mark.parametrize("arguments", [{}, {"resources": RESOURCES, "workflow": "x.yaml"}, {"resources": {}}])
-def test_it_must_be_said_what_is_needed(arguments):
+def test_workflow_or_resources_are_required(arguments):
     with pytest.raises(SpecError):
         operator(BatchApplyResourcesOperator, **arguments)
 
@@ -154,7 +154,7 @@ def test_it_must_be_said_what_is_needed(arguments):
         (BatchJobQueueSensor, {"job_queue": "etl"}),
     ],
 )
-def test_a_sensor_waits_until_a_resource_is_valid(batch, sensor, name, deferrable):
+def test_sensor_waits_until_resource_is_valid(batch, sensor, name, deferrable):
     run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
     batch.update_compute_environment(computeEnvironment="hosts", computeResources={"maxvCpus": 5})
     batch.update_job_queue(jobQueue="etl", priority=3)
@@ -164,12 +164,12 @@ def test_a_sensor_waits_until_a_resource_is_valid(batch, sensor, name, deferrabl
     assert run(task)[0] is None
 
 
-def test_a_sensor_of_what_is_not_there_fails(batch):
-    with pytest.raises(AirflowFailException, match="there is no job queue 'nowhere'; create it"):
+def test_sensor_fails_if_resource_does_not_exist(batch):
+    with pytest.raises(AirflowFailException, match="job queue 'nowhere' does not exist; create it"):
         run(operator(BatchJobQueueSensor, job_queue="nowhere"))
 
 
-def test_a_wait_that_failed_can_be_tried_again():
+def test_failed_wait_can_be_retried():
     task = operator(BatchApplyResourcesOperator, resources=RESOURCES)
 
     with pytest.raises(AirflowException, match="no credentials") as caught:

@@ -4,13 +4,13 @@ import pytest
 
 from airflow_batch_provider.following.tags import IDENTITY_TAGS
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.plan.policy.jobs import submitting_policy, waiting_policy
-from airflow_batch_provider.plan.policy.resources import resources_policy
-from airflow_batch_provider.plan.policy.statement import Place
+from airflow_batch_provider.plan.policy.jobs import build_submit_policy, build_triggerer_policy
+from airflow_batch_provider.plan.policy.resources import build_resources_policy
+from airflow_batch_provider.plan.policy.statement import ArnBuilder
 from airflow_batch_provider.plan.resources import desired_resources
 from airflow_batch_provider.spec.loader import parse_workflow
 
-PLACE = Place("123456789012", "eu-west-1")
+ARNS = ArnBuilder("123456789012", "eu-west-1")
 BATCH = "arn:aws:batch:eu-west-1:123456789012"
 HEAD = "workflow: nightly\ndefaults: {job_queue: etl, job_definition: step}\n"
 
@@ -22,16 +22,16 @@ def statements(policy):
 def submitting(text, **options):
     workflow = parse_workflow(HEAD + text)
     return statements(
-        submitting_policy(plan_workflow(workflow), PLACE, desired_resources(workflow), **options)
+        build_submit_policy(plan_workflow(workflow), ARNS, desired_resources(workflow), **options)
     )
 
 
 def resources(text):
     workflow = parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\nresources:\n{text}")
-    return statements(resources_policy(desired_resources(workflow), PLACE))
+    return statements(build_resources_policy(desired_resources(workflow), ARNS))
 
 
-def test_only_the_workflow_s_queues_and_definitions_can_be_submitted_to():
+def test_submit_is_limited_to_queues_and_definitions_of_workflow():
     submit = submitting("jobs: {a: {}, b: {job_queue: other, job_definition: 'step:3'}}\n")["Submit"]
 
     assert submit["Action"] == ["batch:SubmitJob"]
@@ -46,7 +46,7 @@ def test_only_the_workflow_s_queues_and_definitions_can_be_submitted_to():
     assert "Condition" not in submit
 
 
-def test_an_arn_stays_and_a_template_stands_for_all():
+def test_arn_is_unchanged_and_template_becomes_wildcard():
     arn = "arn:aws:batch:us-east-1:999999999999:job-queue/q"
 
     submit = submitting(f"jobs: {{a: {{job_queue: '{arn}'}}, b: {{job_queue: '{{{{ params.q }}}}'}}}}\n")[
@@ -57,7 +57,7 @@ def test_an_arn_stays_and_a_template_stands_for_all():
     assert f"{BATCH}:job-queue/*" in submit["Resource"]
 
 
-def test_the_queue_of_backfills_belongs_to_it():
+def test_backfill_queue_is_included():
     submit = submitting("jobs: {a: {}}\nbackfill: {job_queue: low}\n")["Submit"]
 
     assert f"{BATCH}:job-queue/low" in submit["Resource"]
@@ -71,11 +71,11 @@ def test_the_queue_of_backfills_belongs_to_it():
         ("jobs: {a: {}}\nbackfill: {job_queue: '{{ params.queue }}'}\n", True),
     ],
 )
-def test_all_queues_may_be_looked_at_only_where_one_is_not_known(text, is_allowed):
-    assert ("batch:DescribeJobQueues" in submitting(text)["LookAtJobs"]["Action"]) is is_allowed
+def test_describe_job_queues_is_allowed_only_if_a_queue_is_a_template(text, is_allowed):
+    assert ("batch:DescribeJobQueues" in submitting(text)["DescribeJobs"]["Action"]) is is_allowed
 
 
-def test_shares_are_limited_where_every_job_has_one():
+def test_share_identifiers_are_limited_if_every_job_has_one():
     limited = submitting("jobs: {a: {share_identifier: red}, b: {share_identifier: blue}}\n")["Submit"]
     unlimited = submitting("jobs: {a: {share_identifier: red}, b: {}}\n")["Submit"]
 
@@ -83,7 +83,7 @@ def test_shares_are_limited_where_every_job_has_one():
     assert "Condition" not in unlimited
 
 
-def test_jobs_get_only_the_tags_that_the_workflow_gives():
+def test_tags_are_limited_to_those_in_spec():
     jobs = "jobs: {a: {tags: {team: data, month: '{{ ds }}'}}, b: {tags: {team: data}}}\n"
 
     tag = submitting(jobs, tags_jobs=False)["TagJobs"]
@@ -93,7 +93,7 @@ def test_jobs_get_only_the_tags_that_the_workflow_gives():
     assert tag["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["month", "team"]}}
 
 
-def test_jobs_may_get_the_tags_that_say_whose_they_are():
+def test_identity_tags_are_allowed():
     tag = submitting("jobs: {a: {tags: {team: data}}}\n")["TagJobs"]
 
     assert tag["Condition"] == {
@@ -101,14 +101,14 @@ def test_jobs_may_get_the_tags_that_say_whose_they_are():
     }
 
 
-def test_only_jobs_of_the_workflow_can_be_terminated():
+def test_terminate_is_limited_to_jobs_of_workflow():
     terminate = submitting("jobs: {a: {}}\n")["Terminate"]
 
     assert terminate["Resource"] == [f"{BATCH}:job/*"]
     assert terminate["Condition"] == {"StringEquals": {"aws:ResourceTag/airflow_dag_id": "nightly"}}
 
 
-def test_only_jobs_with_the_tags_that_all_share_can_be_terminated():
+def test_terminate_is_limited_by_shared_tags():
     both = "jobs: {a: {tags: {team: data, x: '1'}}, b: {tags: {team: data}}}\n"
     one = "jobs: {a: {tags: {team: data}}, b: {}}\n"
 
@@ -120,7 +120,7 @@ def test_only_jobs_with_the_tags_that_all_share_can_be_terminated():
     assert "Condition" not in untagged
 
 
-def test_logs_are_read_where_the_definition_writes_them():
+def test_read_logs_uses_log_group_of_definition():
     definitions = (
         "  job_definitions:\n    step: {image: i, container_properties: {log_configuration: {"
         "log_driver: awslogs, options: {awslogs-group: /trade, awslogs-stream-prefix: nightly}}}}\n"
@@ -134,7 +134,7 @@ def test_logs_are_read_where_the_definition_writes_them():
     assert default["Resource"] == [f"{logs}:/aws/batch/job:log-stream:other/*"]
 
 
-def test_a_definition_in_the_workflow_may_be_registered_and_its_roles_passed_to_ecs_alone():
+def test_inline_definition_can_be_registered_and_roles_passed_only_to_ecs():
     roles = "job_role_arn: arn:aws:iam::1:role/job, execution_role_arn: arn:aws:iam::1:role/start"
     inline = f"{{image: i, vcpus: 1, memory: 64, {roles}}}"
 
@@ -142,26 +142,26 @@ def test_a_definition_in_the_workflow_may_be_registered_and_its_roles_passed_to_
 
     (name,) = made["RegisterDefinitions"]["Resource"]
     assert name.startswith(f"{BATCH}:job-definition/nightly-")
-    assert made["DeregisterDoubles"]["Resource"] == [f"{name}:*"]
-    assert made["PassRolesOfJobs"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
-    assert made["PassRolesOfJobs"]["Condition"] == {
+    assert made["DeregisterDuplicates"]["Resource"] == [f"{name}:*"]
+    assert made["PassJobRoles"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
+    assert made["PassJobRoles"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}
     }
 
 
-def test_without_definitions_of_its_own_it_registers_nothing_and_passes_no_role():
+def test_without_inline_definitions_nothing_is_registered():
     made = submitting("jobs: {a: {}}\n", tags_jobs=False)
 
-    assert set(made) == {"Submit", "LookAtJobs", "Terminate", "ReadLogs"}
+    assert set(made) == {"Submit", "DescribeJobs", "Terminate", "ReadLogs"}
 
 
-def test_the_triggerer_submits_nothing():
-    policy = waiting_policy(plan_workflow(parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\n")), PLACE)
+def test_triggerer_cannot_submit():
+    policy = build_triggerer_policy(plan_workflow(parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\n")), ARNS)
 
-    assert set(statements(policy)) == {"LookAtJobs", "Terminate", "ReadLogs"}
+    assert set(statements(policy)) == {"DescribeJobs", "Terminate", "ReadLogs"}
 
 
-def test_resources_are_created_with_the_tag_and_changed_only_with_it():
+def test_resources_are_created_and_changed_only_with_owner_tag():
     made = resources("  scheduling_policies: {fair: {}}\n")
 
     arn = f"{BATCH}:scheduling-policy/fair"
@@ -174,7 +174,7 @@ def test_resources_are_created_with_the_tag_and_changed_only_with_it():
         "StringEquals": {"aws:ResourceTag/managed-by": "airflow-batch/nightly"}
     }
     assert made["Tag"]["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["managed-by"]}}
-    assert set(made) == {"Look", "CreateSchedulingPolicy", "ChangeSchedulingPolicy", "Tag"}
+    assert set(made) == {"Describe", "CreateSchedulingPolicy", "ChangeSchedulingPolicy", "Tag"}
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ def test_resources_are_created_with_the_tag_and_changed_only_with_it():
         ("spot_iam_fleet_role: fleet", "PassSpotFleetRole", "role/fleet", "spotfleet.amazonaws.com"),
     ],
 )
-def test_a_role_of_hosts_is_passed_to_its_service_alone(member, sid, role, service):
+def test_host_role_is_passed_only_to_its_service(member, sid, role, service):
     made = resources(
         f"  compute_environments: {{ce: {{compute_resources: {{type: SPOT, max_vcpus: 1, {member}}}}}}}\n"
     )
@@ -200,7 +200,7 @@ def test_a_role_of_hosts_is_passed_to_its_service_alone(member, sid, role, servi
     assert made[sid]["Condition"] == {"StringEquals": {"iam:PassedToService": [service]}}
 
 
-def test_a_service_role_is_passed_and_without_one_the_service_linked_role_may_be_made():
+def test_service_role_is_passed_or_service_linked_role_is_created():
     hosts = "compute_resources: {type: EC2, max_vcpus: 1}"
 
     own = resources(f"  compute_environments: {{ce: {{service_role: batch, {hosts}}}}}\n")
@@ -216,10 +216,10 @@ def test_a_service_role_is_passed_and_without_one_the_service_linked_role_may_be
     }
 
 
-def test_another_partition_is_in_every_arn():
+def test_partition_is_part_of_every_arn():
     workflow = parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\n")
 
-    policy = submitting_policy(plan_workflow(workflow), Place("1", "cn-north-1", "aws-cn"))
+    policy = build_submit_policy(plan_workflow(workflow), ArnBuilder("1", "cn-north-1", "aws-cn"))
 
     arns = [arn for each in policy["Statement"] if each["Resource"] != "*" for arn in each["Resource"]]
     assert all(arn.startswith("arn:aws-cn:") for arn in arns)

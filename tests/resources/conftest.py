@@ -8,7 +8,7 @@ from airflow_batch_provider.local.pytest_plugin import (  # noqa: F401
 from airflow_batch_provider.plan.resources import desired_resources
 from airflow_batch_provider.resources.account import ResourceAccount
 from airflow_batch_provider.resources.reconcile import Reconciler, Remover
-from airflow_batch_provider.resources.waiting import Waiter
+from airflow_batch_provider.resources.waiting import ResourceWaiter
 from airflow_batch_provider.spec.loader import parse_workflow
 
 HEAD = "workflow: nightly\njobs: {only: {job_queue: etl, job_definition: step}}\nresources:\n"
@@ -44,8 +44,8 @@ def desired(resources=RESOURCES, workflow="nightly"):
     return desired_resources(parse_workflow((HEAD + resources).replace("nightly", workflow, 1)))
 
 
-class Hands:
-    """The resource commands, in the hands of a test."""
+class ResourceCommands:
+    """Apply and delete resources as the commands do, and inspect the account."""
 
     def __init__(self, batch):
         self.batch = batch
@@ -56,16 +56,16 @@ class Hands:
         wanted = wanted or desired()
         reconciler = Reconciler(self.account, self.reports.append, **options)
         reconciler.check(wanted)
-        Waiter(self.account).finish(reconciler.step, wanted)
+        ResourceWaiter(self.account).run_to_completion(reconciler.step, wanted)
 
     def delete(self, wanted=None, **options):
         wanted = wanted or desired()
         remover = Remover(self.account, self.reports.append, **options)
         remover.check(wanted)
-        Waiter(self.account).finish(remover.step, wanted)
+        ResourceWaiter(self.account).run_to_completion(remover.step, wanted)
 
     def differences(self, wanted=None):
-        """What differs, as ``{resource: {member: (before, after)}}``."""
+        """Return the differences as ``{resource: {member: (before, after)}}``."""
         return {
             str(change.desired): {
                 each.name: (each.before, each.after) for each in (*change.differences, *change.tags)
@@ -75,7 +75,7 @@ class Hands:
         }
 
     def left(self):
-        """Names of everything that is there."""
+        """Return the names of all existing resources."""
         environments = self.batch.describe_compute_environments()["computeEnvironments"]
         queues = self.batch.describe_job_queues()["jobQueues"]
         policies = self.batch.list_scheduling_policies()["schedulingPolicies"]
@@ -89,5 +89,5 @@ class Hands:
 
 
 @pytest.fixture
-def hands(local_batch):  # noqa: F811
-    return Hands(local_batch.client())
+def commands(local_batch):  # noqa: F811
+    return ResourceCommands(local_batch.client())

@@ -2,7 +2,7 @@
 
 import pytest
 
-from airflow_batch_provider.resources.difference import differences
+from airflow_batch_provider.resources.difference import compare_members
 
 
 @pytest.mark.parametrize(
@@ -31,8 +31,8 @@ from airflow_batch_provider.resources.difference import differences
         ({"environment": []}, {}),
     ],
 )
-def test_no_difference(wanted, there):
-    found = differences(wanted, there)
+def test_equal_members_do_not_differ(wanted, there):
+    found = compare_members(wanted, there)
 
     assert found == []
 
@@ -77,7 +77,7 @@ def test_no_difference(wanted, there):
         ),
     ],
 )
-def test_a_difference_names_the_member_as_the_author_does(wanted, there, found):
-    shown = [(each.name, each.before, each.after) for each in differences(wanted, there)]
+def test_difference_uses_member_names_of_spec(wanted, there, found):
+    shown = [(each.name, each.before, each.after) for each in compare_members(wanted, there)]
 
     assert shown == found

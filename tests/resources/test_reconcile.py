@@ -14,11 +14,11 @@ def changed(old, new):
     return desired(RESOURCES.replace(old, new))
 
 
-def test_everything_is_created_in_the_order_in_which_it_is_needed(hands):
-    hands.apply()
+def test_resources_are_created_in_dependency_order(commands):
+    commands.apply()
 
-    assert hands.left() == ALL
-    assert hands.reports == [
+    assert commands.left() == ALL
+    assert commands.reports == [
         "created compute environment 'hosts'",
         "created scheduling policy 'fair'",
         "created job queue 'etl'",
@@ -26,26 +26,26 @@ def test_everything_is_created_in_the_order_in_which_it_is_needed(hands):
     ]
 
 
-def test_what_is_created_says_who_has_made_it(hands):
-    hands.apply()
+def test_created_resources_have_owner_tag(commands):
+    commands.apply()
 
-    assert {hands.account.find(each).owner for each in desired()} == {"airflow-batch/nightly"}
-
-
-def test_what_was_applied_shows_no_difference(hands):
-    hands.apply()
-
-    assert hands.differences() == {}
+    assert {commands.account.find(each).owner for each in desired()} == {"airflow-batch/nightly"}
 
 
-def test_applying_again_changes_nothing(hands):
-    hands.apply()
-    hands.reports.clear()
+def test_no_difference_after_apply(commands):
+    commands.apply()
 
-    hands.apply()
+    assert commands.differences() == {}
 
-    assert hands.reports == []
-    assert hands.left() == ALL
+
+def test_second_apply_changes_nothing(commands):
+    commands.apply()
+    commands.reports.clear()
+
+    commands.apply()
+
+    assert commands.reports == []
+    assert commands.left() == ALL
 
 
 @pytest.mark.parametrize(
@@ -72,98 +72,98 @@ def test_applying_again_changes_nothing(hands):
         ("priority: 1", "tags: {team: blue}, priority: 1", {"tags.team": (None, "blue")}),
     ],
 )
-def test_a_difference_is_shown_member_by_member_and_removed(hands, old, new, difference):
-    hands.apply()
+def test_differences_are_shown_and_applied(commands, old, new, difference):
+    commands.apply()
     wanted = changed(old, new)
 
-    shown = hands.differences(wanted)
-    hands.apply(wanted)
+    shown = commands.differences(wanted)
+    commands.apply(wanted)
 
     assert list(shown.values()) == [difference]
-    assert hands.differences(wanted) == {}
+    assert commands.differences(wanted) == {}
 
 
-def test_an_update_leaves_alone_what_it_does_not_name(hands):
-    hands.apply()
+def test_update_keeps_members_that_spec_does_not_set(commands):
+    commands.apply()
 
-    hands.apply(changed("max_vcpus: 4", "max_vcpus: 8"))
+    commands.apply(changed("max_vcpus: 4", "max_vcpus: 8"))
 
-    members = hands.account.find(desired()[0]).members["computeResources"]
+    members = commands.account.find(desired()[0]).members["computeResources"]
     assert (members["maxvCpus"], members["subnets"]) == (8, ["subnet-1", "subnet-2"])
 
 
-def test_a_changed_definition_is_a_new_revision_and_the_old_one_stays_for_the_jobs_that_run(hands):
-    hands.apply()
+def test_changed_definition_becomes_new_revision_and_old_one_remains(commands):
+    commands.apply()
 
-    hands.apply(changed("image: busybox", "image: alpine"))
+    commands.apply(changed("image: busybox", "image: alpine"))
 
-    assert hands.left() == ["hosts", "fair", "etl", "step:2", "step:1"]
-    assert hands.reports[-1] == "registered a new revision of job definition 'step'"
+    assert commands.left() == ["hosts", "fair", "etl", "step:2", "step:1"]
+    assert commands.reports[-1] == "registered a new revision of job definition 'step'"
 
 
-def test_a_queue_that_somebody_has_disabled_is_enabled_again(hands):
-    hands.apply()
-    hands.batch.update_job_queue(jobQueue="etl", state="DISABLED")
+def test_disabled_queue_is_enabled_again(commands):
+    commands.apply()
+    commands.batch.update_job_queue(jobQueue="etl", state="DISABLED")
 
-    hands.apply()
+    commands.apply()
 
-    assert hands.account.find(desired()[2]).is_enabled
+    assert commands.account.find(desired()[2]).is_enabled
 
 
 @pytest.mark.parametrize(
     "operation", ["create_job_queue", "create_scheduling_policy", "register_job_definition"]
 )
-def test_a_failure_in_the_middle_leaves_a_state_from_which_apply_goes_on(hands, local_batch, operation):
+def test_apply_continues_after_failure(commands, local_batch, operation):
     camel = "".join(word.capitalize() for word in operation.split("_"))
     local_batch.order_fault(operation=camel, kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
-        hands.apply()
-    half = hands.left()
+        commands.apply()
+    half = commands.left()
     local_batch.withdraw()
 
-    hands.apply()
+    commands.apply()
 
     assert half[0] == "hosts"
     assert set(half) < set(ALL)
-    assert hands.left() == ALL
-    assert hands.differences() == {}
-    assert len(hands.reports) == len(set(hands.reports)) == 4
+    assert commands.left() == ALL
+    assert commands.differences() == {}
+    assert len(commands.reports) == len(set(commands.reports)) == 4
 
 
-def test_a_delete_that_failed_in_the_middle_is_taken_up_by_the_next_one(hands, local_batch):
-    hands.apply()
+def test_delete_continues_after_failure(commands, local_batch):
+    commands.apply()
     local_batch.order_fault(operation="DeleteJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
-        hands.delete()
+        commands.delete()
     local_batch.withdraw()
 
-    hands.delete()
+    commands.delete()
 
-    assert hands.left() == []
+    assert commands.left() == []
 
 
-def test_a_delete_that_failed_in_the_middle_is_undone_by_apply(hands, local_batch):
-    hands.apply()
+def test_apply_recreates_resources_after_partial_delete(commands, local_batch):
+    commands.apply()
     local_batch.order_fault(operation="DeleteJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
-        hands.delete()
+        commands.delete()
     local_batch.withdraw()
 
-    hands.apply()
+    commands.apply()
 
-    assert hands.differences() == {}
-    assert hands.account.find(desired()[2]).is_enabled
+    assert commands.differences() == {}
+    assert commands.account.find(desired()[2]).is_enabled
 
 
-def test_everything_is_deleted_in_reverse_order_and_nothing_is_left(hands):
-    hands.apply()
-    hands.apply(changed("image: busybox", "image: alpine"))
-    hands.reports.clear()
+def test_resources_are_deleted_in_reverse_order(commands):
+    commands.apply()
+    commands.apply(changed("image: busybox", "image: alpine"))
+    commands.reports.clear()
 
-    hands.delete()
+    commands.delete()
 
-    assert hands.left() == []
-    assert hands.reports == [
+    assert commands.left() == []
+    assert commands.reports == [
         "deleted job definition 'step'",
         "deleted job queue 'etl'",
         "deleted scheduling policy 'fair'",
@@ -171,75 +171,77 @@ def test_everything_is_deleted_in_reverse_order_and_nothing_is_left(hands):
     ]
 
 
-def test_deleting_again_does_nothing(hands):
-    hands.apply()
-    hands.delete()
-    hands.reports.clear()
+def test_second_delete_does_nothing(commands):
+    commands.apply()
+    commands.delete()
+    commands.reports.clear()
 
-    hands.delete()
+    commands.delete()
 
-    assert hands.reports == []
+    assert commands.reports == []
 
 
-def test_a_queue_with_live_jobs_is_not_deleted(hands, local_batch):
+def test_queue_with_live_jobs_is_not_deleted(commands, local_batch):
     local_batch.script({"job_name": "*", "duration_seconds": 3600})
-    hands.apply()
-    job = hands.batch.submit_job(jobName="long", jobQueue="etl", jobDefinition="step", shareIdentifier="red")
+    commands.apply()
+    job = commands.batch.submit_job(
+        jobName="long", jobQueue="etl", jobDefinition="step", shareIdentifier="red"
+    )
 
     with pytest.raises(
         ResourceError, match=f"'etl' has jobs that have not ended, such as long .{job['jobId']}"
     ):
-        hands.delete()
+        commands.delete()
 
-    assert hands.left() == ALL
+    assert commands.left() == ALL
 
 
-def test_a_queue_with_live_jobs_is_deleted_by_force(hands, local_batch):
+def test_queue_with_live_jobs_is_deleted_by_force(commands, local_batch):
     local_batch.script({"job_name": "*", "duration_seconds": 3600})
-    hands.apply()
-    hands.batch.submit_job(jobName="long", jobQueue="etl", jobDefinition="step", shareIdentifier="red")
+    commands.apply()
+    commands.batch.submit_job(jobName="long", jobQueue="etl", jobDefinition="step", shareIdentifier="red")
 
-    hands.delete(force=True)
+    commands.delete(force=True)
 
-    assert hands.left() == []
-
-
-def test_what_others_have_made_is_used_if_it_is_as_wanted_and_never_deleted(hands):
-    hands.apply(desired(workflow="other"))
-    hands.reports.clear()
-
-    hands.apply()
-    hands.delete()
-
-    assert hands.reports == []
-    assert hands.left() == ALL
+    assert commands.left() == []
 
 
-def test_what_others_have_made_is_not_changed_and_nothing_else_is(hands):
-    hands.apply(desired(workflow="other"))
-    hands.reports.clear()
+def test_matching_resources_of_other_owner_are_used_and_not_deleted(commands):
+    commands.apply(desired(workflow="other"))
+    commands.reports.clear()
+
+    commands.apply()
+    commands.delete()
+
+    assert commands.reports == []
+    assert commands.left() == ALL
+
+
+def test_difference_of_other_owner_blocks_all_changes(commands):
+    commands.apply(desired(workflow="other"))
+    commands.reports.clear()
 
     with pytest.raises(ResourceError) as caught:
-        hands.apply(
+        commands.apply(
             desired(RESOURCES.replace("priority: 1", "priority: 2").replace("max_vcpus: 4", "max_vcpus: 5"))
         )
 
     said = str(caught.value)
     assert said.startswith("nothing was changed:")
     assert "compute environment 'hosts' differs in compute_resources.max_vcpus" in said
-    assert "job queue 'etl' differs in priority, but this spec has not made it: it is tagged" in said
+    assert "job queue 'etl' differs in priority, but this spec does not own it: it is tagged" in said
     assert f"'{MANAGED_BY}: airflow-batch/other'" in said
     assert "--adopt" in said
-    assert hands.reports == []
+    assert commands.reports == []
 
 
-def test_what_others_have_made_can_be_taken_over(hands):
-    hands.apply(desired(workflow="other"))
+def test_adopt_takes_ownership(commands):
+    commands.apply(desired(workflow="other"))
 
-    hands.apply(adopt=True)
-    hands.delete()
+    commands.apply(adopt=True)
+    commands.delete()
 
-    assert hands.left() == []
+    assert commands.left() == []
 
 
 @pytest.mark.parametrize(
@@ -253,35 +255,35 @@ def test_what_others_have_made_can_be_taken_over(hands):
         ("scheduling_policy: fair", "job_queue_type: ECS", "job_queue_type"),
     ],
 )
-def test_what_cannot_be_changed_in_place_is_said_before_anything_is_done(hands, before, after, member):
-    hands.apply()
-    hands.reports.clear()
+def test_immutable_members_are_reported_before_any_change(commands, before, after, member):
+    commands.apply()
+    commands.reports.clear()
     wanted = desired(RESOURCES.replace(before, after).replace("vcpus: 1", "vcpus: 2"))
 
-    with pytest.raises(ResourceError, match=f"would have to be replaced: AWS Batch cannot change {member}"):
-        hands.apply(wanted)
+    with pytest.raises(ResourceError, match=f"must be replaced: AWS Batch cannot change {member}"):
+        commands.apply(wanted)
 
-    assert hands.reports == []
+    assert commands.reports == []
 
 
-def test_hosts_cannot_be_changed_in_place_under_best_fit(hands):
+def test_hosts_cannot_be_changed_in_place_with_best_fit(commands):
     best_fit = RESOURCES.replace("        allocation_strategy: BEST_FIT_PROGRESSIVE\n", "")
-    hands.apply(desired(best_fit))
+    commands.apply(desired(best_fit))
 
-    hands.apply(desired(best_fit.replace("max_vcpus: 4", "max_vcpus: 8")))  # their number can
-    with pytest.raises(ResourceError, match="allocation strategy BEST_FIT"):
-        hands.apply(desired(best_fit.replace("[m5, c5]", "[m5]")))
+    commands.apply(desired(best_fit.replace("max_vcpus: 4", "max_vcpus: 8")))  # their number can
+    with pytest.raises(ResourceError, match="allocation strategy is BEST_FIT"):
+        commands.apply(desired(best_fit.replace("[m5, c5]", "[m5]")))
 
 
-def test_a_queue_that_was_made_without_a_policy_gets_none(hands):
-    hands.apply(desired(RESOURCES.replace(", scheduling_policy: fair", "")))
+def test_scheduling_policy_cannot_be_added_to_queue(commands):
+    commands.apply(desired(RESOURCES.replace(", scheduling_policy: fair", "")))
 
     with pytest.raises(ResourceError, match="cannot change scheduling_policy_arn"):
-        hands.apply()
+        commands.apply()
 
 
-def test_a_queue_on_an_environment_that_is_nowhere(hands):
+def test_queue_with_missing_compute_environment(commands):
     wanted = desired("  job_queues:\n    etl: {priority: 1, compute_environment_order: [nowhere]}\n")
 
-    with pytest.raises(ResourceError, match="there is no compute environment 'nowhere'"):
-        hands.apply(wanted)
+    with pytest.raises(ResourceError, match="compute environment 'nowhere', which a job queue"):
+        commands.apply(wanted)

@@ -1,4 +1,4 @@
-"""An Airflow on PostgreSQL with two triggerers, and a local Batch that plays scripts and faults."""
+"""Airflow on PostgreSQL with two triggerers, and a local AWS Batch with scripts and faults."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from airflow_batch_provider.local.control_client import LocalBatchRegion
-from harness.account import COMPUTE_ENVIRONMENT, create_account
+from harness.account import COMPUTE_ENVIRONMENT, set_up_account
 from harness.airflow_processes import AirflowProcesses
 from harness.airflow_settings import AirflowSettings
 from harness.lifeline import Lifeline
@@ -17,27 +17,27 @@ from harness.local_batch import LocalBatchProcess
 from harness.postgres import PostgresProcess
 from harness.process_environment import REGION
 
-pytest.register_assert_rewrite("tests.soak.scene")
+pytest.register_assert_rewrite("tests.soak.run_under_test")
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-IMPATIENT = {
-    # How soon another triggerer takes over from one that is silent.
+SHORT_INTERVALS = {
+    # Seconds until another triggerer takes over from one without heartbeat.
     "AIRFLOW__TRIGGERER__TRIGGERER_HEALTH_CHECK_THRESHOLD": "15",
-    # A scheduler that is late by less than a minute is no dead one, however busy the machine is.
+    # On a busy machine, a scheduler can be up to a minute late without being dead.
     "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "60",
-    # How often a scheduler looks for what another one, that is silent, had running.
+    # Seconds between a scheduler's checks for tasks of a scheduler without heartbeat.
     "AIRFLOW__SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "10",
-    # Hundreds of tasks ask the API server at the same moment.
+    # Hundreds of tasks call the API server at the same time.
     "AIRFLOW__DATABASE__SQL_ALCHEMY_POOL_SIZE": "20",
-    # Files that never change need not be read again and again.
+    # The DAG files never change.
     "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "600",
 }
 
 
 @pytest.fixture(scope="package")
 def lifeline() -> Iterator[Lifeline]:
-    """End the processes also when pytest is killed."""
+    """Stop the processes even if pytest is killed."""
     line = Lifeline()
     yield line
     line.release()
@@ -51,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="package")
 def batch_process(home: Path, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
     with LocalBatchProcess(home, runner="script", control=True, lifeline=lifeline) as process:
-        create_account(process.url, REPOSITORY / "dags" / "data" / "stocks.csv")
+        set_up_account(process.url, REPOSITORY / "dags" / "data" / "stocks.csv")
         region = LocalBatchRegion(process.url, REGION)
         region.client().update_compute_environment(
             computeEnvironment=COMPUTE_ENVIRONMENT, computeResources={"maxvCpus": 2000}
@@ -80,7 +80,7 @@ def airflow(
             aws_endpoint_url=batch_process.url,
             database_url=postgres.url,
             triggerers=2,
-            environment=IMPATIENT,
+            environment=SHORT_INTERVALS,
         )
         with AirflowProcesses(settings, lifeline=lifeline) as processes:
             yield processes

@@ -1,4 +1,4 @@
-"""What a person would expect of a run when all has settled."""
+"""The expected result of a run."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dataclasses import dataclass
 Keys = Sequence[str]
 
 NOT_RUN = "skipped or upstream_failed"
-"""What Airflow makes of tasks to come when their run is marked: which of both depends on whether its
-scheduler sees the failed task first."""
+"""The states of pending tasks after their run is marked: which one depends on whether the scheduler
+processes the failed task first."""
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Expected:
     :param state: of the run.
     :param tasks: the state of the task that follows each job; ``NOT_RUN`` leaves two.
     :param submitted: how often each job was submitted.
-    :param terminated: the jobs that somebody had to terminate, as ``key#number``.
-    :param may_be_terminated: those that AWS Batch fails anyway, should nobody be faster.
-    :param submitting: the state of the task that submits the first job, and of those behind it that submit.
+    :param terminated: the jobs that must be terminated, as ``key#number``.
+    :param may_be_terminated: further jobs that may be terminated before AWS Batch fails them.
+    :param submitting: the states of the task that submits the first job and of those that submit the others.
     """
 
     state: str
@@ -33,37 +33,37 @@ class Expected:
     submitting: tuple[str, str] = ("success", "success")
 
 
-def undisturbed(keys: Keys) -> Expected:
-    """All jobs once, all succeed, none terminated."""
+def all_succeed_once(keys: Keys) -> Expected:
+    """All jobs are submitted once and succeed."""
     return Expected("success", dict.fromkeys(keys, "success"), dict.fromkeys(keys, 1))
 
 
-def redone(keys: Keys) -> Expected:
-    """All jobs a second time, since the first job's old one was terminated."""
+def all_resubmitted(keys: Keys) -> Expected:
+    """All jobs are submitted twice, because the first job was terminated."""
     return Expected("success", dict.fromkeys(keys, "success"), dict.fromkeys(keys, 2), first_jobs(keys[:1]))
 
 
-def healed(keys: Keys) -> Expected:
-    """All jobs a second time, since the first job has failed."""
+def resubmitted_after_failure(keys: Keys) -> Expected:
+    """All jobs are submitted twice, because the first job failed."""
     return Expected("success", dict.fromkeys(keys, "success"), dict.fromkeys(keys, 2))
 
 
-def first_counts_as_success(keys: Keys) -> Expected:
-    """The first job ends without success, so that those behind it are needed a second time."""
+def first_marked_success(keys: Keys) -> Expected:
+    """The first job does not succeed, so its downstream jobs are submitted twice."""
     first, *others = keys
     submitted = {first: 1, **dict.fromkeys(others, 2)}
     return Expected("success", dict.fromkeys(keys, "success"), submitted, first_jobs([first]))
 
 
 def first_fails(keys: Keys) -> Expected:
-    """The first job is terminated, and AWS Batch fails those behind it."""
+    """The first job is terminated, and AWS Batch fails its downstream jobs."""
     first, *others = keys
     tasks = {first: "failed", **dict.fromkeys(others, "upstream_failed")}
     return Expected("failed", tasks, dict.fromkeys(keys, 1), first_jobs([first]), first_jobs(others))
 
 
 def ended(keys: Keys, state: str, first_task: str, *, submitted: int = 1) -> Expected:
-    """The run is over as somebody has said, and all that was behind the first task with it."""
+    """The run has the state that it was marked with; downstream tasks did not run."""
     first, *others = keys
     tasks = {first: first_task, **dict.fromkeys(others, NOT_RUN)}
     jobs = dict.fromkeys(keys, submitted)

@@ -1,4 +1,4 @@
-"""The shapes of workflows in which everything is tried, each in one of both arrangements."""
+"""The workflow shapes of the soak tests, each in one of the two arrangements."""
 
 from __future__ import annotations
 
@@ -16,5 +16,5 @@ ARRANGEMENTS: Final = ("at_once", "per_job")
 
 
 def arrangement_of(number: int, shape: str) -> str:
-    """Choose so that each shape and each of some numbered things meets both arrangements."""
+    """Alternate, so that each shape and each numbered case covers both arrangements."""
     return ARRANGEMENTS[(number + list(KEYS).index(shape)) % len(ARRANGEMENTS)]

@@ -1,4 +1,4 @@
-"""Two years, month by month, and then again; the run that is due meanwhile does not wait for them."""
+"""A monthly backfill of two years, repeated once; the scheduled run does not wait for it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from harness.account import JOB_QUEUE
 from harness.airflow_api import AirflowApiError
 from harness.airflow_processes import AirflowProcesses
 from harness.airflow_records import DagRun
-from tests.soak.scene import eventually
+from tests.soak.run_under_test import eventually
 
 DAG_ID = "monthly"
 START, END = datetime(2006, 1, 1, tzinfo=UTC), datetime(2007, 12, 31, tzinfo=UTC)
 MONTHS = 24
 CAP = 3
-"""The workflow's own ``backfill: {max_active_runs: …}``; whoever creates the backfill asks for more."""
+"""``backfill: {max_active_runs: …}`` of the workflow; the backfill itself is created with a higher limit."""
 
 USUAL_SECONDS = 30.0
-"""Within which the first task of a run starts on a slow machine that has nothing else to do."""
+"""The time until the first task of a run starts on a slow but idle machine."""
 
 
-def test_each_month_has_its_own_interval_and_a_second_backfill_has_new_jobs(
+def test_months_have_their_interval_and_second_backfill_new_jobs(
     airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
 ) -> None:
     airflow.api.wait_for_dag(DAG_ID)
     create_backfill(airflow, "none")  # the DAG is paused: nothing starts before all months wait
     airflow.api.unpause(DAG_ID)
     started = time.monotonic()
-    scheduled = eventually(lambda: of_kind(airflow, "scheduled"), "the scheduled run")
+    scheduled = eventually(lambda: runs_of_type(airflow, "scheduled"), "the scheduled run")
     run_id = scheduled[0].run_id
     eventually(lambda: airflow.api.task_instance(DAG_ID, run_id, "submit").start, "its first task starts")
     seconds = time.monotonic() - started
@@ -41,7 +41,7 @@ def test_each_month_has_its_own_interval_and_a_second_backfill_has_new_jobs(
     most = wait_for_months(airflow)
     first = {run.run_id: jobs_of(batch, run) for run in ended_months(airflow)}
 
-    eventually(lambda: has_begun_again(airflow), "the first backfill is over")
+    eventually(lambda: start_second_backfill(airflow), "the first backfill is over")
     most |= wait_for_months(airflow)
     second = {run.run_id: jobs_of(batch, run) for run in ended_months(airflow)}
 
@@ -72,8 +72,8 @@ def create_backfill(airflow: AirflowProcesses, reprocess: str) -> None:
     airflow.api.call("POST", "/api/v2/backfills", body)
 
 
-def has_begun_again(airflow: AirflowProcesses) -> bool:
-    """Ask for the same months anew; Airflow refuses while it takes the first backfill for running."""
+def start_second_backfill(airflow: AirflowProcesses) -> bool:
+    """Create the backfill again; return False while Airflow considers the first one running."""
     try:
         create_backfill(airflow, "completed")
     except AirflowApiError:
@@ -81,21 +81,21 @@ def has_begun_again(airflow: AirflowProcesses) -> bool:
     return True
 
 
-def of_kind(airflow: AirflowProcesses, kind: str) -> list[DagRun]:
+def runs_of_type(airflow: AirflowProcesses, kind: str) -> list[DagRun]:
     return [run for run in airflow.api.runs(DAG_ID) if run.kind == kind]
 
 
 def ended_months(airflow: AirflowProcesses) -> list[DagRun]:
-    return [run for run in of_kind(airflow, "backfill") if run.is_final]
+    return [run for run in runs_of_type(airflow, "backfill") if run.is_final]
 
 
 def wait_for_months(airflow: AirflowProcesses) -> Counter[str]:
-    """Wait until all months have ended; how many were at most in each state at a time."""
+    """Wait until all months have ended; return the maximum number of concurrent runs by state."""
     most: Counter[str] = Counter()
 
     def have_ended() -> bool:
         nonlocal most
-        states = Counter(run.state for run in of_kind(airflow, "backfill"))
+        states = Counter(run.state for run in runs_of_type(airflow, "backfill"))
         most |= states
         return states["success"] + states["failed"] == MONTHS
 
@@ -104,7 +104,7 @@ def wait_for_months(airflow: AirflowProcesses) -> Counter[str]:
 
 
 def jobs_of(batch: LocalBatchRegion, run: DagRun) -> dict[str, str]:
-    """The parameter ``from`` of each job of a run, by job id."""
+    """Return the parameter ``from`` of each job of a run by job id."""
     client = batch.client()
     prefix = JobIdentity(DAG_ID, run.run_id, "").run_prefix
     filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]

@@ -1,4 +1,4 @@
-"""Many jobs at once: a hundred killed together, five hundred submitted through faults, a thousand waits."""
+"""Many jobs at once: 100 killed together, 500 submitted despite faults, 1,000 waits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.account import JOB_QUEUE
 from harness.airflow_processes import TRIGGERER, AirflowProcesses
 from harness.airflow_records import DagRun
-from tests.soak.scene import ENDED, PATIENCE_SECONDS, eventually
+from tests.soak.run_under_test import ENDED, TIMEOUT_SECONDS, eventually
 
 
-class Many:
-    """A run of many jobs, seen as counts."""
+class BulkRun:
+    """A run of many jobs."""
 
     def __init__(
         self, airflow: AirflowProcesses, batch: LocalBatchRegion, dag_id: str, **conf: object
@@ -41,38 +41,38 @@ class Many:
         return sum(job["status"] not in ENDED for job in self.jobs())
 
     def states(self) -> Counter[str | None]:
-        """How many tasks are in each state; Airflow's API hands out a hundred at a time."""
+        """Return the number of tasks by state; Airflow's API returns at most 100 per call."""
         path = f"/api/v2/dags/{self.run.dag_id}/dagRuns/{quote(self.run.run_id, safe='')}/taskInstances"
         found: list[dict[str, Any]] = []
         while page := self.api.call("GET", path, limit=100, offset=len(found))["task_instances"]:
             found += page
         return Counter(task["state"] for task in found)
 
-    def wait_deferred(self, count: int, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+    def wait_deferred(self, count: int, *, timeout_seconds: float = TIMEOUT_SECONDS) -> None:
         eventually(
             lambda: self.states()["deferred"] >= count,
             f"{count} tasks of {self.run.dag_id} deferred",
-            patience_seconds=patience_seconds,
+            timeout_seconds=timeout_seconds,
         )
 
 
-def test_a_run_with_a_hundred_waits_that_is_marked_failed_has_no_live_job_soon(
+def test_failing_run_of_100_waits_terminates_all_jobs(
     airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
 ) -> None:
-    many = Many(airflow, batch, "hundred")
-    many.wait_deferred(100)
+    bulk = BulkRun(airflow, batch, "hundred")
+    bulk.wait_deferred(100)
 
     marked = time.monotonic()
-    many.api.set_run_state(many.run.dag_id, many.run.run_id, "failed")
-    eventually(lambda: many.live() == 0, "no live job")
+    bulk.api.set_run_state(bulk.run.dag_id, bulk.run.run_id, "failed")
+    eventually(lambda: bulk.live() == 0, "no live job")
     seconds = time.monotonic() - marked
 
     record_property("seconds until no job was live", round(seconds, 1))
-    assert len(many.jobs()) == 100
+    assert len(bulk.jobs()) == 100
     assert seconds <= 15
 
 
-def test_five_hundred_submits_through_faults_make_five_hundred_jobs(
+def test_500_submissions_despite_faults_create_500_jobs(
     airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
 ) -> None:
     faults = [
@@ -83,76 +83,76 @@ def test_five_hundred_submits_through_faults_make_five_hundred_jobs(
     for fault in faults:
         batch.order_fault(operation="SubmitJob", times=None, **fault)
     started = time.monotonic()
-    many = Many(airflow, batch, "five_hundred", seconds=0)
-    many.api.wait_for_task(
-        many.run.dag_id, many.run.run_id, "submit", ["success", "failed"], timeout_seconds=900
+    bulk = BulkRun(airflow, batch, "five_hundred", seconds=0)
+    bulk.api.wait_for_task(
+        bulk.run.dag_id, bulk.run.run_id, "submit", ["success", "failed"], timeout_seconds=900
     )
     record_property("seconds until submit had ended", round(time.monotonic() - started, 1))
     batch.withdraw()
 
-    run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=1800)
+    run = bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=1800)
 
     assert run.state == "success"
-    assert len(many.jobs()) == 500
-    assert len({job["jobName"] for job in many.jobs()}) == 500
-    assert many.states() == {"success": 501}
+    assert len(bulk.jobs()) == 500
+    assert len({job["jobName"] for job in bulk.jobs()}) == 500
+    assert bulk.states() == {"success": 501}
 
 
-def test_a_job_that_follows_401_others_runs_after_them(
+def test_job_with_401_dependencies_runs_last(
     airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
 ) -> None:
     started = time.monotonic()
-    many = Many(airflow, batch, "fan_in_401", seconds=0)
+    bulk = BulkRun(airflow, batch, "fan_in_401", seconds=0)
 
-    run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=1800)
+    run = bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=1800)
 
     record_property("seconds", round(time.monotonic() - started))
     assert run.state == "success"
-    assert len(many.jobs()) == 402
-    ended = {job["jobName"]: job["stoppedAt"] for job in many.jobs()}
-    (gather,) = (job for job in many.jobs() if "-gather-" in str(job["jobName"]))
+    assert len(bulk.jobs()) == 402
+    ended = {job["jobName"]: job["stoppedAt"] for job in bulk.jobs()}
+    (gather,) = (job for job in bulk.jobs() if "-gather-" in str(job["jobName"]))
     assert all(stopped <= gather["createdAt"] for name, stopped in ended.items() if "-gather-" not in name)
 
 
 POLL_SECONDS = 5.0
-"""As the DAG of the thousand says."""
+"""The poll interval of the DAG ``thousand``."""
 
 
-def test_a_thousand_waits_share_their_calls_and_survive_a_triggerer(
+def test_1000_waits_share_calls_and_survive_triggerer_restart(
     airflow: AirflowProcesses, batch: LocalBatchRegion, record_property: pytest.RecordProperty
 ) -> None:
-    airflow.service(f"{TRIGGERER}-2").stop()  # one has to bear it alone
-    many = Many(airflow, batch, "thousand")
-    many.wait_deferred(1000, patience_seconds=3000)
-    wait_until_all_are_looked_at(batch, many)
-    before = calls_a_round(batch)
+    airflow.service(f"{TRIGGERER}-2").stop()  # a single triggerer must handle all waits
+    bulk = BulkRun(airflow, batch, "thousand")
+    bulk.wait_deferred(1000, timeout_seconds=3000)
+    wait_until_all_are_described(batch, bulk)
+    before = calls_per_poll(batch)
 
     killed = time.monotonic()
     airflow.service(TRIGGERER).kill()
     airflow.start(TRIGGERER)
-    wait_until_all_are_looked_at(batch, many)
-    taken_over = time.monotonic() - killed
-    after = calls_a_round(batch)
+    wait_until_all_are_described(batch, bulk)
+    takeover_seconds = time.monotonic() - killed
+    after = calls_per_poll(batch)
 
     batch.move_clock(3600)
     ended = time.time()
-    seen = eventually(lambda: when_all_were_seen(airflow, many), "the triggerer has seen all jobs' ends")
-    run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=3000)
+    seen = eventually(lambda: all_ends_seen_at(airflow, bulk), "the triggerer has seen all jobs' ends")
+    run = bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=3000)
 
-    record_property("DescribeJobs calls a round", before)
-    record_property("DescribeJobs calls a round after the restart", after)
-    record_property("seconds from the kill until all were looked at again", round(taken_over, 1))
+    record_property("DescribeJobs calls per poll", before)
+    record_property("DescribeJobs calls per poll after the restart", after)
+    record_property("seconds from the kill until all jobs were polled again", round(takeover_seconds, 1))
     record_property("seconds until the end of all jobs was seen", round(seen - ended, 1))
     assert before <= 11
     assert after <= 11
     assert seen - ended <= POLL_SECONDS + 2
     assert run.state == "success"
-    assert len(many.jobs()) == 1000
+    assert len(bulk.jobs()) == 1000
     airflow.start(f"{TRIGGERER}-2")
 
 
 def describe_calls(batch: LocalBatchRegion, since: int) -> list[list[str]]:
-    """List the job ids of each call of DescribeJobs after a moment of the local clock, in milliseconds."""
+    """Return the job ids of each DescribeJobs call after a time of the local clock in milliseconds."""
     return [
         call["request"]["jobs"]
         for call in batch.requests()
@@ -160,36 +160,36 @@ def describe_calls(batch: LocalBatchRegion, since: int) -> list[list[str]]:
     ]
 
 
-def clock_of(batch: LocalBatchRegion) -> int:
-    """When the last call was made, by the local clock."""
+def latest_call_time(batch: LocalBatchRegion) -> int:
+    """Return the time of the last call by the local clock, in milliseconds."""
     return max(int(call["at"]) for call in batch.requests())
 
 
-def wait_until_all_are_looked_at(batch: LocalBatchRegion, many: Many) -> None:
-    """Wait until the jobs of all waits have been described from now on."""
-    since, ids = clock_of(batch), {job["jobId"] for job in many.jobs()}
+def wait_until_all_are_described(batch: LocalBatchRegion, bulk: BulkRun) -> None:
+    """Wait until all jobs have been described once more."""
+    since, ids = latest_call_time(batch), {job["jobId"] for job in bulk.jobs()}
     eventually(
         lambda: ids <= {job_id for call in describe_calls(batch, since) for job_id in call},
-        "all jobs are looked at",
+        "all jobs are described",
     )
 
 
-def calls_a_round(batch: LocalBatchRegion) -> float:
-    """Count the calls of DescribeJobs from one look at a job to the next, over ten looks."""
-    since = clock_of(batch)
+def calls_per_poll(batch: LocalBatchRegion) -> float:
+    """Return the mean number of DescribeJobs calls per poll, over ten polls."""
+    since = latest_call_time(batch)
     time.sleep(10 * POLL_SECONDS)
     calls = describe_calls(batch, since)
     rounds = max(Counter(job_id for call in calls for job_id in call).values())
     return len(calls) / rounds
 
 
-def when_all_were_seen(airflow: AirflowProcesses, many: Many) -> float | None:
+def all_ends_seen_at(airflow: AirflowProcesses, bulk: BulkRun) -> float | None:
     """
-    When the triggerer noticed the last end, in seconds since the epoch; none before that.
+    Return when the triggerer noticed the last end, in seconds since the epoch; None before that.
 
-    Each trigger writes it to a log file of its own; Airflow's states come later, at the scheduler's pace.
+    Read from the log file of each trigger, because the scheduler updates Airflow's states later.
     """
-    folder = airflow.settings.home / "logs" / f"dag_id={many.run.dag_id}" / f"run_id={many.run.run_id}"
+    folder = airflow.settings.home / "logs" / f"dag_id={bulk.run.dag_id}" / f"run_id={bulk.run.run_id}"
     seen: dict[str, float] = {}
     for log in folder.glob("task_id=*/map_index=*/*.trigger.*.log"):
         for line in log.read_text(errors="replace").splitlines():
@@ -198,11 +198,11 @@ def when_all_were_seen(airflow: AirflowProcesses, many: Many) -> float | None:
     return max(seen.values()) if len(seen) == 1000 else None
 
 
-def test_a_triggerer_that_was_frozen_and_replaced_terminates_nothing(
+def test_frozen_and_replaced_triggerer_terminates_no_job(
     airflow: AirflowProcesses, batch: LocalBatchRegion
 ) -> None:
-    many = Many(airflow, batch, "hundred")
-    many.wait_deferred(100)
+    bulk = BulkRun(airflow, batch, "hundred")
+    bulk.wait_deferred(100)
     frozen = airflow.service(TRIGGERER)
 
     frozen.signal(signal.SIGSTOP)
@@ -210,7 +210,7 @@ def test_a_triggerer_that_was_frozen_and_replaced_terminates_nothing(
     frozen.signal(signal.SIGCONT)
     time.sleep(20)
 
-    assert many.live() == 100
+    assert bulk.live() == 100
     batch.move_clock(3600)
-    assert many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=900).state == "success"
-    assert len(many.jobs()) == 100
+    assert bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=900).state == "success"
+    assert len(bulk.jobs()) == 100

@@ -14,14 +14,14 @@ from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.account import JOB_QUEUE
 from harness.airflow_processes import SCHEDULER, AirflowProcesses
-from tests.soak.scene import ENDED, eventually
+from tests.soak.run_under_test import ENDED, eventually
 
 RUNS = 50
 PAUSE_SECONDS = (1.0, 4.0)
 
 
 class Killer(threading.Thread):
-    """Kills a process of a running task from time to time, without any chance to tidy up."""
+    """Kill a process of a running task at random intervals."""
 
     def __init__(self, airflow: AirflowProcesses) -> None:
         super().__init__(daemon=True)
@@ -43,7 +43,7 @@ class Killer(threading.Thread):
 
 
 def is_task(process: psutil.Process) -> bool:
-    """Tell the process that runs a task's code: the child of an executor's worker."""
+    """Return whether a process runs a task's code: a child of the executor's worker."""
     try:
         return "airflow worker" in " ".join(process.parent().cmdline()) and process.is_running()
     except psutil.Error:

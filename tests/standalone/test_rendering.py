@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from airflow_batch_provider.errors import TemplateRenderingError
-from airflow_batch_provider.standalone.context import RunFacts, template_context
+from airflow_batch_provider.standalone.context import RunFacts, build_template_context
 from airflow_batch_provider.standalone.rendering import Renderer, render_requests
 
 FACTS = RunFacts(
@@ -20,12 +20,12 @@ FACTS = RunFacts(
 
 @pytest.fixture
 def renderer():
-    return Renderer(template_context(FACTS))
+    return Renderer(build_template_context(FACTS))
 
 
 @pytest.fixture
 def dateless():
-    return Renderer(template_context(RunFacts("nightly", "master__x")))
+    return Renderer(build_template_context(RunFacts("nightly", "master__x")))
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def dateless():
         ("{% if params.size > 2 %}many{% endif %}", "many"),
     ],
 )
-def test_what_airflow_offers_and_needs_no_airflow(renderer, template, text):
-    assert renderer.text(template) == text
+def test_variables_available_without_airflow(renderer, template, text):
+    assert renderer.render_text(template) == text
 
 
 @pytest.mark.parametrize(
@@ -57,47 +57,45 @@ def test_what_airflow_offers_and_needs_no_airflow(renderer, template, text):
     [
         (
             "{{ ti.xcom_pull(task_ids='a') }}",
-            "'ti' belongs to Airflow (the task instance and the results (XComs)",
+            "'ti' needs Airflow (the task instance and the XComs of other tasks)",
         ),
         (
             "{{ var.value.x }}",
-            "'var' belongs to Airflow (Airflow's variables); hand the value over as a parameter",
+            "'var' needs Airflow (Airflow's variables); pass the value as a parameter",
         ),
-        ("{{ conn.x.host }}", "'conn' belongs to Airflow (Airflow's connections); hand"),
+        ("{{ conn.x.host }}", "'conn' needs Airflow (Airflow's connections); pass"),
         (
             "{{ prev_start_date_success }}",
-            "'prev_start_date_success' belongs to Airflow (earlier runs); hand",
+            "'prev_start_date_success' needs Airflow (earlier runs); pass",
         ),
         ("{{ params.buckt }}", "has no attribute 'buckt'"),
         ("{{ nonsense }}", "'nonsense' is undefined"),
         ("{{ broken", "unexpected end of template"),
         ("{{ 1 / 0 }}", "ZeroDivisionError"),
-        ("{{ logical_date.add(days=1) }}", "without pendulum's methods: use strftime, macros"),
+        ("{{ logical_date.add(days=1) }}", "lack pendulum's methods; use strftime or macros"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
     ],
 )
-def test_what_there_is_not_is_an_error_that_says_what_to_do(renderer, template, message):
+def test_unavailable_variable_is_an_error_with_remedy(renderer, template, message):
     with pytest.raises(TemplateRenderingError) as caught:
-        renderer.text(template)
+        renderer.render_text(template)
 
     assert message in str(caught.value)
     assert repr(template) in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["ds", "ts", "logical_date", "data_interval_start"])
-def test_dates_are_not_known_without_a_date(dateless, name):
-    with pytest.raises(TemplateRenderingError, match=f"'{name}' is not known; say it with --date"):
-        dateless.text(f"{{{{ {name} }}}}")
+def test_dates_are_undefined_without_date(dateless, name):
+    with pytest.raises(TemplateRenderingError, match=f"'{name}' is not known; set it with --date"):
+        dateless.render_text(f"{{{{ {name} }}}}")
 
 
-def test_the_end_of_the_interval_is_asked_for(dateless):
-    with pytest.raises(
-        TemplateRenderingError, match="'data_interval_end' is not known here; say it with --end"
-    ):
-        dateless.text("{{ data_interval_end | ds }}")
+def test_unknown_interval_end_is_an_error_with_remedy(dateless):
+    with pytest.raises(TemplateRenderingError, match="'data_interval_end' is not known; set it with --end"):
+        dateless.render_text("{{ data_interval_end | ds }}")
 
 
-def test_texts_are_rendered_wherever_they_stand(renderer):
+def test_nested_strings_are_rendered(renderer):
     request = {
         "jobQueue": "etl",
         "arrayProperties": {"size": "{{ params.size }}"},
@@ -123,7 +121,7 @@ def test_texts_are_rendered_wherever_they_stand(renderer):
     }
 
 
-def test_all_that_cannot_be_rendered_is_said_at_once_with_its_place(renderer):
+def test_all_rendering_errors_are_reported_together_with_paths(renderer):
     requests = {
         "a": {"containerOverrides": {"command": ["x", "{{ ti.x }}", "{{ var.y }}"]}},
         "b": {"jobQueue": "{{ conn.z }}"},

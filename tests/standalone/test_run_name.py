@@ -14,26 +14,26 @@ DAY = datetime(2008, 1, 31, tzinfo=UTC)
 NOW = datetime(2026, 11, 24, 12, 0, 1, 5, tzinfo=UTC)
 
 
-def test_a_run_is_named_by_its_date():
+def test_run_name_is_date():
     name = default_run_name(DAY, {}, {"AWS_BATCH_JOB_ID": "abc"}, NOW)
 
     assert name == "2008-01-31"
 
 
-def test_a_time_of_the_day_is_part_of_the_name():
+def test_run_name_includes_time_of_day():
     name = default_run_name(DAY + timedelta(hours=6), {}, {}, NOW)
 
     assert name == "2008-01-31T06-00-00"
 
 
-def test_other_parameters_make_another_run_and_the_same_ones_the_same():
+def test_run_name_depends_on_parameters():
     names = [default_run_name(DAY, {"b": value, "a": "x"}, {}, NOW) for value in (1, 2, 1)]
 
     assert names[0] == names[2] != names[1]
     assert all(name.startswith("2008-01-31-") for name in names)
 
 
-def test_inside_batch_the_attempts_of_a_master_job_are_one_run():
+def test_attempts_of_master_job_share_run_name():
     names = [
         default_run_name(None, {}, {"AWS_BATCH_JOB_ID": "abc", "AWS_BATCH_JOB_ATTEMPT": attempt}, NOW)
         for attempt in ("1", "2")
@@ -42,13 +42,13 @@ def test_inside_batch_the_attempts_of_a_master_job_are_one_run():
     assert names == ["job-abc", "job-abc"]
 
 
-def test_otherwise_each_call_is_a_run_of_its_own():
+def test_run_name_is_unique_without_date():
     names = [default_run_name(None, {}, {}, NOW + timedelta(microseconds=step)) for step in (0, 1)]
 
     assert names == ["2026-11-24T12-00-01-000005", "2026-11-24T12-00-01-000006"]
 
 
-def test_no_run_of_airflow_s_has_the_same_jobs():
+def test_job_names_differ_from_those_of_airflow_runs():
     run = RunName("nightly", "manual__2008-01-31")
 
     assert run.run_id == "master__manual__2008-01-31"
@@ -59,7 +59,7 @@ def test_no_run_of_airflow_s_has_the_same_jobs():
     ("text", "value"),
     [("n=2", 2), ('n="2"', "2"), ("n=no", "no"), ("n=a=b", "a=b"), ("n=", ""), ("n=[1, 2]", [1, 2])],
 )
-def test_a_setting_is_read_as_json_where_it_is_json(text, value):
+def test_setting_is_parsed_as_json_if_possible(text, value):
     settings = read_settings([text], {"n": 1})
 
     assert settings == {"n": value}
@@ -74,12 +74,12 @@ def test_a_setting_is_read_as_json_where_it_is_json(text, value):
         ("x=1", {}, "the workflow has no parameters"),
     ],
 )
-def test_a_setting_of_nothing_is_an_error(text, params, message):
+def test_unknown_setting_is_an_error(text, params, message):
     with pytest.raises(SpecError, match=message.replace("?", r"\?")):
         read_settings([text], params)
 
 
-def test_the_default_of_a_described_parameter_is_its_value():
+def test_default_of_described_parameter():
     defaults = defaults_of({"plain": 1, "described": {"default": 2, "type": "integer"}, "mapping": {"a": 1}})
 
     assert defaults == {"plain": 1, "described": 2, "mapping": {"a": 1}}
@@ -101,9 +101,9 @@ def test_the_default_of_a_described_parameter_is_its_value():
         (None, None),
     ],
 )
-def test_the_end_of_the_interval_is_known_where_no_cron_expression_must_be_read(schedule, end):
+def test_interval_end_is_derived_from_schedule(schedule, end):
     assert interval_end(DAY, schedule) == end
 
 
-def test_a_month_ends_with_the_next():
+def test_month_ends_in_next_year():
     assert interval_end(datetime(2008, 12, 1, tzinfo=UTC), "@monthly") == datetime(2009, 1, 1, tzinfo=UTC)

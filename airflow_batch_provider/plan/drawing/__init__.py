@@ -1,1 +1,1 @@
-"""Pictures of a plan: as text, as Mermaid, as SVG."""
+"""Draw a plan as text, Mermaid or SVG."""

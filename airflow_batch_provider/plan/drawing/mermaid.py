@@ -1,11 +1,11 @@
-"""A plan's graph as a Mermaid flowchart, which GitHub, GitLab and many editors draw."""
+"""A plan's graph as a Mermaid flowchart, which GitHub, GitLab and many editors render."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from airflow_batch_provider.plan.drawing.graph import Edge, Graph, Node
-from airflow_batch_provider.plan.drawing.palette import AIRFLOW, BATCH, colour_of
+from airflow_batch_provider.plan.drawing.palette import AIRFLOW, BATCH, edge_color
 from airflow_batch_provider.plan.model import EdgeOwner
 
 _CLASSES = (
@@ -15,7 +15,7 @@ _CLASSES = (
 
 
 def graph_as_mermaid(graph: Graph) -> str:
-    """Draw the graph: solid for AWS Batch, thick for child by child, dotted for Airflow."""
+    """Return a flowchart: solid edges for AWS Batch, thick for child by child, dotted for Airflow."""
     ids = {node.key: f"n{place}" for place, node in enumerate(graph.nodes)}
     lines = ["---", f"title: {_quoted(graph.title)}", "---", "flowchart LR"]
     lines += [f"  {ids[node.key]}{_shape(node)}" for node in graph.nodes]
@@ -42,7 +42,7 @@ def _styles(graph: Graph) -> Iterator[str]:
     for owner in (EdgeOwner.BATCH, EdgeOwner.AIRFLOW, EdgeOwner.IMPLIED):
         places = [str(place) for place, edge in enumerate(graph.edges) if edge.owner is owner]
         if places:
-            yield f"linkStyle {','.join(places)} stroke:{colour_of(owner)}"
+            yield f"linkStyle {','.join(places)} stroke:{edge_color(owner)}"
 
 
 def _quoted(text: str) -> str:

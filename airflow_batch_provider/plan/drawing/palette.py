@@ -1,4 +1,4 @@
-"""The colours of all pictures."""
+"""The colors of all output formats."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ AIRFLOW: Final = "#0b74d1"
 IMPLIED: Final = "#a0a6ad"
 
 
-def colour_of(owner: EdgeOwner) -> str:
-    """Tell the colour of an edge by its owner."""
+def edge_color(owner: EdgeOwner) -> str:
+    """Return the color of an edge by its owner."""
     return {EdgeOwner.BATCH: BATCH, EdgeOwner.AIRFLOW: AIRFLOW, EdgeOwner.IMPLIED: IMPLIED}[owner]

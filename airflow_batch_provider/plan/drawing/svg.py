@@ -1,4 +1,4 @@
-"""A plan's graph as an SVG picture, drawn without any other program."""
+"""A plan's graph as an SVG image, without external programs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Final
 
 from airflow_batch_provider.plan.drawing.graph import Edge, Graph, Node
 from airflow_batch_provider.plan.drawing.layers import Layers, Slot
-from airflow_batch_provider.plan.drawing.palette import AIRFLOW, BATCH, colour_of
+from airflow_batch_provider.plan.drawing.palette import AIRFLOW, BATCH, edge_color
 from airflow_batch_provider.plan.model import EdgeOwner
 
 _TITLE_WIDTH: Final = 8.0
 _NOTE_WIDTH: Final = 6.3
-"""Pixels of a letter, generously."""
+"""Pixels per character, a generous estimate."""
 _HEIGHT: Final = 46.0
 _SPACING: Final = {True: 70.0, False: 26.0}
 _GAP: Final = 96.0
@@ -30,27 +30,27 @@ text {{ font-family: system-ui, -apple-system, 'Segoe UI', Helvetica, Arial, san
 .job {{ fill: #fff8ef; stroke: {BATCH} }}
 .task {{ fill: #eaf4fe; stroke: {AIRFLOW} }}
 .edge {{ fill: none; stroke-width: 1.6 }}
-.child-wise {{ stroke-width: 3.2 }}
+.n-to-n {{ stroke-width: 3.2 }}
 .airflow {{ stroke-dasharray: 6 4 }}
 .implied {{ stroke-dasharray: 1.5 4 }}
 """.strip()
 
 
 def graph_as_svg(graph: Graph) -> str:
-    """Draw the graph; a tooltip of each edge says who owns it and why."""
+    """Return an SVG image; the tooltip of each edge shows its owner and the reason."""
     return "\n".join(_Picture(graph).lines())
 
 
 class _Picture:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        upstream: dict[str, list[str]] = {node.key: [] for node in _in_order(graph)}
+        upstream: dict[str, list[str]] = {node.key: [] for node in _topological_order(graph)}
         for edge in graph.edges:
             if edge.upstream not in upstream[edge.downstream]:
                 upstream[edge.downstream].append(edge.upstream)
         self._nodes = {node.key: node for node in graph.nodes}
         self._layers = Layers(upstream)
-        self._middle = self._layers.heights(_SPACING)
+        self._centers = self._layers.heights(_SPACING)
         self._widths = [max(map(self._width_of, layer)) for layer in self._layers.slots]
         self._left = [
             _MARGIN + sum(self._widths[:place]) + place * _GAP for place in range(len(self._widths))
@@ -59,7 +59,7 @@ class _Picture:
     def lines(self) -> Iterator[str]:
         right = self._left[-1] + self._widths[-1] + _MARGIN
         width = max(right, len(self._graph.title) * 9 + 2 * _MARGIN, 640.0)
-        bottom = max(self._middle.values()) + _SPACING[True] / 2 + _HEADING
+        bottom = max(self._centers.values()) + _SPACING[True] / 2 + _HEADING
         size = f'width="{width:.0f}" height="{bottom + _LEGEND:.0f}"'
         yield f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img">'
         yield f"<title>{escape(self._graph.title)}</title>"
@@ -87,11 +87,11 @@ class _Picture:
 
     def _node(self, node: Node, slot: Slot) -> Iterator[str]:
         x, width = self._left[slot.layer], self._widths[slot.layer]
-        top = self._middle[slot] + _HEADING - _HEIGHT / 2
+        top = self._centers[slot] + _HEADING - _HEIGHT / 2
         kind = "task" if node.is_task else "job"
         box = f'width="{width:.0f}" height="{_HEIGHT:.0f}" rx="{23 if node.is_task else 7}"'
         yield f"<g><title>{escape('; '.join((node.title, *node.notes)))}</title>"
-        if node.size:  # an array looks like a pile
+        if node.size:  # draw an array as a stack
             yield f'<rect class="{kind}" x="{x + 6:.1f}" y="{top - 6:.1f}" {box} opacity="0.55"/>'
             yield f'<rect class="{kind}" x="{x + 3:.1f}" y="{top - 3:.1f}" {box} opacity="0.8"/>'
         yield f'<rect class="{kind}" x="{x:.1f}" y="{top:.1f}" {box}/>'
@@ -99,34 +99,34 @@ class _Picture:
         yield f'<text class="note" x="{x + 12:.1f}" y="{top + 36:.1f}">{escape(_subtitle(node))}</text></g>'
 
     def _edge(self, edge: Edge) -> Iterator[str]:
-        way = self._layers.ways[edge.upstream, edge.downstream]
-        start = (self._left[way[0].layer] + self._widths[way[0].layer], self._y(way[0]))
+        route = self._layers.routes[edge.upstream, edge.downstream]
+        start = (self._left[route[0].layer] + self._widths[route[0].layer], self._y(route[0]))
         points = [start]
-        for slot in way[1:-1]:  # through a layer that it only passes, straight
+        for slot in route[1:-1]:  # pass straight through the layers in between
             points.append((self._left[slot.layer], self._y(slot)))
             points.append((self._left[slot.layer] + self._widths[slot.layer], self._y(slot)))
-        points.append((self._left[way[-1].layer] - 7, self._y(way[-1])))
-        owner = "child-wise" if edge.type and edge.owner is EdgeOwner.BATCH else str(edge.owner)
-        ends = f'stroke="{colour_of(edge.owner)}" marker-end="url(#{edge.owner})"'
+        points.append((self._left[route[-1].layer] - 7, self._y(route[-1])))
+        owner = "n-to-n" if edge.type and edge.owner is EdgeOwner.BATCH else str(edge.owner)
+        ends = f'stroke="{edge_color(edge.owner)}" marker-end="url(#{edge.owner})"'
         tooltip = f"{edge.upstream} → {edge.downstream}: {edge.owner}. {edge.reason}"
         yield f"<g><title>{escape(tooltip)}</title>"
         yield f'<path class="edge {owner}" d="{_curve(points)}" {ends}/>'
         yield "</g>"
 
     def _label(self, edge: Edge) -> Iterator[str]:
-        """Write what is to be said of an edge above its last bend."""
-        way = self._layers.ways[edge.upstream, edge.downstream]
-        left = self._left[way[-2].layer] + self._widths[way[-2].layer]
-        x = left + (self._left[way[-1].layer] - left) * 0.6
-        y = self._y(way[-2]) + (self._y(way[-1]) - self._y(way[-2])) * 0.65 - 7
+        """Place the label of an edge above its last bend."""
+        route = self._layers.routes[edge.upstream, edge.downstream]
+        left = self._left[route[-2].layer] + self._widths[route[-2].layer]
+        x = left + (self._left[route[-1].layer] - left) * 0.6
+        y = self._y(route[-2]) + (self._y(route[-1]) - self._y(route[-2])) * 0.65 - 7
         yield f'<text class="label" x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{escape(edge.label)}</text>'
 
     def _y(self, slot: Slot) -> float:
-        return self._middle[slot] + _HEADING
+        return self._centers[slot] + _HEADING
 
 
-def _in_order(graph: Graph) -> list[Node]:
-    """Order the nodes topologically: jobs and Python tasks stand apart in a plan."""
+def _topological_order(graph: Graph) -> list[Node]:
+    """Sort the nodes topologically: a plan lists jobs and Python tasks separately."""
     before: dict[str, set[str]] = {node.key: set() for node in graph.nodes}
     for edge in graph.edges:
         before[edge.downstream].add(edge.upstream)
@@ -155,7 +155,7 @@ def _arrow_heads() -> Iterator[str]:
     shape = 'viewBox="0 0 10 10" refX="2" refY="5" markerWidth="9" markerHeight="9" orient="auto"'
     yield "<defs>"
     for owner in EdgeOwner:
-        path = f'<path d="M0,1 L9,5 L0,9 z" fill="{colour_of(owner)}"/>'
+        path = f'<path d="M0,1 L9,5 L0,9 z" fill="{edge_color(owner)}"/>'
         yield f'<marker id="{owner}" {shape} markerUnits="userSpaceOnUse">{path}</marker>'
     yield "</defs>"
 
@@ -163,13 +163,13 @@ def _arrow_heads() -> Iterator[str]:
 def _legend(y: float) -> Iterator[str]:
     meanings: Mapping[str, tuple[EdgeOwner, str]] = {
         "batch": (EdgeOwner.BATCH, "AWS Batch"),
-        "child-wise": (EdgeOwner.BATCH, "AWS Batch, child by child"),
+        "n-to-n": (EdgeOwner.BATCH, "AWS Batch, child by child"),
         "airflow": (EdgeOwner.AIRFLOW, "Airflow"),
         "implied": (EdgeOwner.IMPLIED, "implied by others"),
     }
     x = _MARGIN
     for kind, (owner, meaning) in meanings.items():
-        line = f'd="M{x:.0f},{y:.0f} h34" stroke="{colour_of(owner)}"'
+        line = f'd="M{x:.0f},{y:.0f} h34" stroke="{edge_color(owner)}"'
         yield f'<path class="edge {kind}" {line}/>'
         yield f'<text class="legend" x="{x + 42:.0f}" y="{y + 4:.0f}">{meaning}</text>'
         x += 42 + len(meaning) * _NOTE_WIDTH + 24

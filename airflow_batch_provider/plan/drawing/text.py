@@ -1,4 +1,4 @@
-"""A plan's graph for the terminal: a line for each job, with what it waits for."""
+"""A plan's graph as text: one line for each job with its dependencies."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from airflow_batch_provider.plan.drawing.graph import Edge, Graph
 from airflow_batch_provider.plan.model import EdgeOwner
 
 _ARROWS = {EdgeOwner.BATCH: "◀──", EdgeOwner.IMPLIED: "◁··", EdgeOwner.AIRFLOW: "◀╌╌"}
-_CHILD_WISE = "◀══"
-_NAMED_MAX = 4
+_N_TO_N_ARROW = "◀══"
+_KEYS_SHOWN = 4
 
 
 def graph_as_text(graph: Graph) -> str:
-    """Draw the graph in lines of text."""
+    """Return the graph as text, followed by a legend."""
     titles = max(len(node.title) for node in graph.nodes)
     notes = max(len(node.notes[0]) for node in graph.nodes)
     lines = [graph.title, ""]
@@ -27,13 +27,13 @@ def graph_as_text(graph: Graph) -> str:
 def _upstream(edges: Sequence[Edge]) -> Iterator[str]:
     for arrow, label in dict.fromkeys((_arrow(edge), edge.label) for edge in edges):
         alike = [edge.upstream for edge in edges if (_arrow(edge), edge.label) == (arrow, label)]
-        more = f" and {len(alike) - _NAMED_MAX} more" if len(alike) > _NAMED_MAX else ""
-        yield f"{arrow} {', '.join(alike[:_NAMED_MAX])}{more}{f'  [{label}]' if label else ''}"
+        more = f" and {len(alike) - _KEYS_SHOWN} more" if len(alike) > _KEYS_SHOWN else ""
+        yield f"{arrow} {', '.join(alike[:_KEYS_SHOWN])}{more}{f'  [{label}]' if label else ''}"
 
 
 def _arrow(edge: Edge) -> str:
-    is_child_wise = edge.type is not None and edge.owner is EdgeOwner.BATCH
-    return _CHILD_WISE if is_child_wise else _ARROWS[edge.owner]
+    is_n_to_n = edge.type is not None and edge.owner is EdgeOwner.BATCH
+    return _N_TO_N_ARROW if is_n_to_n else _ARROWS[edge.owner]
 
 
 def _legend(graph: Graph) -> str:

@@ -1,1 +1,1 @@
-"""The IAM policies that a workflow needs, and nothing beyond."""
+"""Least-privilege IAM policies for a workflow."""

@@ -1,12 +1,18 @@
-"""The policy of those who make and delete a workflow's resources."""
+"""The IAM policy for creating, updating and deleting a workflow's resources."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
-from airflow_batch_provider.plan.policy.jobs import TASK_SERVICE, roles_of
-from airflow_batch_provider.plan.policy.statement import Condition, Place, allow, pass_roles, policy
+from airflow_batch_provider.plan.policy.jobs import TASK_SERVICE, find_roles
+from airflow_batch_provider.plan.policy.statement import (
+    ArnBuilder,
+    Condition,
+    allow,
+    allow_pass_role,
+    policy_document,
+)
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 
@@ -21,7 +27,7 @@ _OPERATION_NAMES: Final = {
     ResourceKind.SCHEDULING_POLICY: "SchedulingPolicy",
     ResourceKind.JOB_QUEUE: "JobQueue",
 }
-_LOOK: Final = (
+_DESCRIBE_ACTIONS: Final = (
     "batch:DescribeComputeEnvironments",
     "batch:DescribeJobQueues",
     "batch:DescribeJobDefinitions",
@@ -34,103 +40,109 @@ _INSTANCE_SERVICE: Final = "ec2.amazonaws.com"
 _SPOT_FLEET_SERVICE: Final = "spotfleet.amazonaws.com"
 
 
-def resources_policy(desired: Sequence[DesiredResource], place: Place) -> dict[str, Any]:
+def build_resources_policy(desired: Sequence[DesiredResource], builder: ArnBuilder) -> dict[str, Any]:
     """
-    Allow what ``airflow-batch resources`` does, on the resources of this spec alone.
+    Return the policy for ``airflow-batch resources``, restricted to the resources of one spec.
 
-    Everything is created with the tag ``managed-by``, and only what has it is updated and
-    deleted.
+    Resources are created with the tag ``managed-by``; only resources with this tag can be updated
+    and deleted.
     """
     if not desired:
-        return policy()
+        return policy_document()
     owner = desired[0].tags[MANAGED_BY]
     requested = {"StringEquals": {f"aws:RequestTag/{MANAGED_BY}": owner}}
     owned = {"StringEquals": {f"aws:ResourceTag/{MANAGED_BY}": owner}}
-    return policy(
-        allow("Look", _LOOK),
+    return policy_document(
+        allow("Describe", _DESCRIBE_ACTIONS),
         *(
             statement
             for kind in _OPERATION_NAMES
-            for statement in _of_kind(kind, _of(kind, desired), place, requested, owned)
+            for statement in _allow_changes(kind, _filter_by_kind(kind, desired), builder, requested, owned)
         ),
-        *_of_definitions(_of(ResourceKind.JOB_DEFINITION, desired), place, requested, owned),
-        _what_queues_use(_of(ResourceKind.JOB_QUEUE, desired), place),
-        _tags(desired, place),
-        *_passing_roles(desired, place),
+        *_allow_definitions(_filter_by_kind(ResourceKind.JOB_DEFINITION, desired), builder, requested, owned),
+        _allow_queue_members(_filter_by_kind(ResourceKind.JOB_QUEUE, desired), builder),
+        _allow_tags(desired, builder),
+        *_allow_pass_roles(desired, builder),
     )
 
 
-def _of(kind: ResourceKind, desired: Iterable[DesiredResource]) -> list[DesiredResource]:
+def _filter_by_kind(kind: ResourceKind, desired: Iterable[DesiredResource]) -> list[DesiredResource]:
     return [resource for resource in desired if resource.kind is kind]
 
 
-def _arn(resource: DesiredResource, place: Place) -> str:
-    return place.batch(_ARN_KINDS[resource.kind], resource.name)
+def _arn(resource: DesiredResource, builder: ArnBuilder) -> str:
+    return builder.batch(_ARN_KINDS[resource.kind], resource.name)
 
 
-def _of_kind(
+def _allow_changes(
     kind: ResourceKind,
     resources: Sequence[DesiredResource],
-    place: Place,
+    builder: ArnBuilder,
     requested: Condition,
     owned: Condition,
 ) -> Iterator[dict[str, Any]]:
-    name, arns = _OPERATION_NAMES[kind], [_arn(each, place) for each in resources]
+    name, arns = _OPERATION_NAMES[kind], [_arn(each, builder) for each in resources]
     yield allow(f"Create{name}", [f"batch:Create{name}"], arns, requested)
     yield allow(f"Change{name}", [f"batch:Update{name}", f"batch:Delete{name}"], arns, owned)
 
 
-def _of_definitions(
-    resources: Sequence[DesiredResource], place: Place, requested: Condition, owned: Condition
+def _allow_definitions(
+    resources: Sequence[DesiredResource], builder: ArnBuilder, requested: Condition, owned: Condition
 ) -> Iterator[dict[str, Any]]:
-    arns = [_arn(each, place) for each in resources]
+    arns = [_arn(each, builder) for each in resources]
     yield allow("RegisterJobDefinition", ["batch:RegisterJobDefinition"], arns, requested)
     yield allow(
         "DeregisterJobDefinition", ["batch:DeregisterJobDefinition"], (f"{arn}:*" for arn in arns), owned
     )
 
 
-def _what_queues_use(queues: Sequence[DesiredResource], place: Place) -> dict[str, Any]:
-    """Allow queues to be put on compute environments and policies, of whoever: AWS asks for these as well."""
+def _allow_queue_members(queues: Sequence[DesiredResource], builder: ArnBuilder) -> dict[str, Any]:
+    """
+    Allow job queues to use their compute environments and scheduling policies.
+
+    CreateJobQueue and UpdateJobQueue require permission on these too, regardless of their owner.
+    """
     used: list[str] = []
     for queue in queues:
         for entry in queue.request.get("computeEnvironmentOrder", ()):
-            used.append(place.batch("compute-environment", entry["computeEnvironment"]))
+            used.append(builder.batch("compute-environment", entry["computeEnvironment"]))
         if policy_name := queue.request.get("schedulingPolicyArn"):
-            used.append(place.batch("scheduling-policy", policy_name))
+            used.append(builder.batch("scheduling-policy", policy_name))
     return allow("UseInJobQueue", ["batch:CreateJobQueue", "batch:UpdateJobQueue"], used)
 
 
-def _tags(desired: Sequence[DesiredResource], place: Place) -> dict[str, Any]:
+def _allow_tags(desired: Sequence[DesiredResource], builder: ArnBuilder) -> dict[str, Any]:
     keys = sorted({key for resource in desired for key in resource.tags})
     arns = (
-        f"{_arn(each, place)}:*" if each.kind is ResourceKind.JOB_DEFINITION else _arn(each, place)
+        f"{_arn(each, builder)}:*" if each.kind is ResourceKind.JOB_DEFINITION else _arn(each, builder)
         for each in desired
     )
     return allow("Tag", ["batch:TagResource"], arns, {"ForAllValues:StringEquals": {"aws:TagKeys": keys}})
 
 
-def _passing_roles(desired: Sequence[DesiredResource], place: Place) -> Iterator[dict[str, Any]]:
-    environments = _of(ResourceKind.COMPUTE_ENVIRONMENT, desired)
+def _allow_pass_roles(desired: Sequence[DesiredResource], builder: ArnBuilder) -> Iterator[dict[str, Any]]:
+    environments = _filter_by_kind(ResourceKind.COMPUTE_ENVIRONMENT, desired)
     hosts = [each.request.get("computeResources", {}) for each in environments]
     for sid, roles, service in (
         ("PassServiceRole", [each.request.get("serviceRole") for each in environments], _BATCH_SERVICE),
         ("PassInstanceRole", [each.get("instanceRole") for each in hosts], _INSTANCE_SERVICE),
         ("PassSpotFleetRole", [each.get("spotIamFleetRole") for each in hosts], _SPOT_FLEET_SERVICE),
     ):
-        yield pass_roles(sid, (place.role(role) for role in roles if role), [service])
-    definitions = _of(ResourceKind.JOB_DEFINITION, desired)
-    of_jobs = (place.role(role) for each in definitions for role in roles_of(each.request))
-    yield pass_roles("PassRolesOfJobs", of_jobs, [TASK_SERVICE])
-    yield from _service_linked_role(environments, place)
+        yield allow_pass_role(sid, (builder.role(role) for role in roles if role), [service])
+    definitions = _filter_by_kind(ResourceKind.JOB_DEFINITION, desired)
+    of_jobs = (builder.role(role) for each in definitions for role in find_roles(each.request))
+    yield allow_pass_role("PassJobRoles", of_jobs, [TASK_SERVICE])
+    yield from _allow_service_linked_role(environments, builder)
 
 
-def _service_linked_role(environments: Sequence[DesiredResource], place: Place) -> Iterator[dict[str, Any]]:
-    """AWS makes the service-linked role with the first compute environment that names no other."""
+def _allow_service_linked_role(
+    environments: Sequence[DesiredResource], builder: ArnBuilder
+) -> Iterator[dict[str, Any]]:
+    """Allow creating the service-linked role, which the first environment without a service role needs."""
     if any("serviceRole" not in each.request for each in environments):
         yield allow(
             "CreateServiceLinkedRole",
             ["iam:CreateServiceLinkedRole"],
-            [place.role(f"aws-service-role/{_BATCH_SERVICE}/AWSServiceRoleForBatch")],
+            [builder.role(f"aws-service-role/{_BATCH_SERVICE}/AWSServiceRoleForBatch")],
             {"StringEquals": {"iam:AWSServiceName": _BATCH_SERVICE}},
         )

@@ -1,4 +1,4 @@
-"""What IAM policies are made of."""
+"""Building blocks of IAM policies: ARNs, statements and the policy document."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 EVERYTHING: Final = "*"
-"""The resource of actions for which AWS Batch knows no resource-level permissions; see
+"""The resource of actions for which AWS Batch does not support resource-level permissions; see
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_batch.html."""
 
 Condition = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ArnBuilder:
     """
-    An account in a Region.
+    Build ARNs for one account and Region.
 
     :param partition: ``aws``, ``aws-cn`` or ``aws-us-gov``.
     """
@@ -26,15 +26,19 @@ class Place:
     partition: str = "aws"
 
     def arn(self, service: str, resource: str) -> str:
-        """Make an ARN of this place; what is an ARN already stays."""
+        """Return an ARN in this account and Region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def batch(self, kind: str, name_or_arn: str) -> str:
-        """Make the ARN of a resource of AWS Batch."""
+        """Return the ARN of an AWS Batch resource; an ARN is returned unchanged."""
         return name_or_arn if name_or_arn.startswith("arn:") else self.arn("batch", f"{kind}/{name_or_arn}")
 
     def role(self, name_or_arn: str) -> str:
-        """Make the ARN of a role; IAM knows no Region."""
+        """
+        Return the ARN of an IAM role, which has no Region.
+
+        The ARN of an instance profile becomes that of the role with the same name.
+        """
         if ":instance-profile/" in name_or_arn:
             return name_or_arn.replace(":instance-profile/", ":role/")
         is_arn = name_or_arn.startswith("arn:")
@@ -47,7 +51,7 @@ def allow(
     resources: Iterable[str] = (EVERYTHING,),
     condition: Condition | None = None,
 ) -> dict[str, Any]:
-    """Allow actions on resources; an empty list of resources makes no statement."""
+    """Return a statement that allows actions on resources; an empty one if there are no resources."""
     listed = list(dict.fromkeys(resources))
     if not listed:
         return {}
@@ -60,12 +64,12 @@ def allow(
     return {**statement, "Condition": condition} if condition else statement
 
 
-def pass_roles(sid: str, roles: Iterable[str], services: Iterable[str]) -> dict[str, Any]:
-    """Allow roles to be handed to AWS services, and to no others."""
+def allow_pass_role(sid: str, roles: Iterable[str], services: Iterable[str]) -> dict[str, Any]:
+    """Return a statement that allows passing roles to the given AWS services only."""
     condition = {"StringEquals": {"iam:PassedToService": sorted(services)}}
     return allow(sid, ["iam:PassRole"], sorted(set(roles)), condition)
 
 
-def policy(*statements: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a policy document; empty statements are left out."""
+def policy_document(*statements: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a policy document; empty statements are left out."""
     return {"Version": "2012-10-17", "Statement": [dict(each) for each in statements if each]}

@@ -28,4 +28,4 @@ def test_operator_and_sensor_defer_and_resume(stage: Cloud, clients: PinnedEnvir
     assert done.returncode == 0, done.stderr
     sensor, succeeded, failed = json.loads(done.stdout.splitlines()[-1])
     assert (sensor, succeeded) == ("success", "success")
-    assert "Waiter job_complete failed" in failed or "batch job" in failed
+    assert "ResourceWaiter job_complete failed" in failed or "batch job" in failed

@@ -1,4 +1,4 @@
-"""Where nodes stand in a picture."""
+"""The placement of nodes in a drawing."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,18 +19,18 @@ def graphs(draw):
 
 @settings(deadline=None)  # a busy machine is no error
 @given(graphs())
-def test_every_edge_goes_from_left_to_right_through_each_layer_between(upstream):
+def test_edges_pass_through_every_layer_from_left_to_right(upstream):
     layers = Layers(upstream)
 
-    for (above, below), way in layers.ways.items():
-        assert (way[0].owner, way[-1].owner) == (above, below)
-        assert [slot.layer for slot in way] == list(range(way[0].layer, way[-1].layer + 1))
-    assert len(layers.ways) == sum(map(len, upstream.values()))
+    for (above, below), route in layers.routes.items():
+        assert (route[0].owner, route[-1].owner) == (above, below)
+        assert [slot.layer for slot in route] == list(range(route[0].layer, route[-1].layer + 1))
+    assert len(layers.routes) == sum(map(len, upstream.values()))
 
 
 @settings(deadline=None)
 @given(graphs())
-def test_nothing_overlaps(upstream):
+def test_slots_do_not_overlap(upstream):
     layers = Layers(upstream)
 
     middle = layers.heights(SPACING)

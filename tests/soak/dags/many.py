@@ -1,4 +1,4 @@
-"""DAGs of many jobs, made for the soak tests."""
+"""DAGs with many jobs, for the soak tests."""
 
 from collections.abc import Callable
 from functools import partial
@@ -14,14 +14,14 @@ AIRFLOW = {"start_date": "2006-01-01", "params": {"seconds": 3600}, "max_active_
 
 
 def many(name: str, count: int, **settings: object) -> DAG:
-    """Make a DAG of independent jobs."""
+    """Return a DAG of independent jobs."""
     jobs = {f"j{number:03}": {} for number in range(count)}
     spec = {"workflow": name, "airflow": AIRFLOW, "defaults": DEFAULTS, "jobs": jobs, **settings}
     return build_dag(Workflow.model_validate(spec))
 
 
 def eight() -> DAG:
-    """Make a DAG of eight jobs in three layers, whose tasks are tried again."""
+    """Return a DAG of eight jobs whose tasks are retried."""
     jobs: dict[str, object] = {"a": {}}
     jobs |= {key: {"depends_on": ["a"]} for key in "bcd"}
     jobs |= {"e": {"depends_on": ["b", "c"]}, "f": {"depends_on": ["d"]}, "g": {"depends_on": ["e", "f"]}}
@@ -32,7 +32,7 @@ def eight() -> DAG:
 
 
 def fan_in(count: int) -> DAG:
-    """Make a DAG of independent jobs and one that follows them all."""
+    """Return a DAG of independent jobs and one job that depends on all of them."""
     jobs: dict[str, object] = {f"j{number:03}": {} for number in range(count)}
     jobs["gather"] = {"depends_on": list(jobs)}
     spec = {"workflow": f"fan_in_{count}", "airflow": AIRFLOW, "defaults": DEFAULTS, "jobs": jobs}
@@ -40,7 +40,7 @@ def fan_in(count: int) -> DAG:
 
 
 def monthly() -> DAG:
-    """Make a DAG whose jobs are told the month that they are for."""
+    """Return a DAG whose jobs get their month as a parameter."""
     month = {"parameters": {"from": "{{ data_interval_start | ds }}"}}
     spec = {
         "workflow": "monthly",

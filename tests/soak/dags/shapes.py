@@ -1,4 +1,4 @@
-"""One Airflow DAG for each shape of workflow and each arrangement; every job lasts `params.seconds`."""
+"""One DAG for each workflow shape and arrangement; every job runs for ``params.seconds``."""
 
 from airflow_batch_provider import build_dag
 from airflow_batch_provider.spec.models import Workflow

@@ -1,4 +1,4 @@
-"""One task that is mapped a thousand times, each time to a job of its own."""
+"""One task, mapped 1,000 times, with one job each."""
 
 from airflow.sdk import DAG
 

@@ -1,4 +1,4 @@
-"""The jobs of the demo's runs, as AWS Batch sees them."""
+"""The AWS Batch jobs of the demo's runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _DESCRIBE_LIMIT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowedJob:
+class DemoJob:
     """
     One job of one month.
 
-    :param children: of an array job: how many children have which status.
-    :param queued_seconds: from its submission to its first start, dependencies included.
-    :param ran_seconds: from there to its end; of an array job, to the last child's end.
-    :param exit_codes: more than one where the children of an array job differ.
+    :param children: for an array job, the number of children by status.
+    :param queued_seconds: from submission to the first start, including the wait for dependencies.
+    :param ran_seconds: from the first start to the end; for an array job, to the last child's end.
+    :param exit_codes: the distinct exit codes of the job or its children.
     """
 
     month: str
@@ -39,9 +39,9 @@ class FollowedJob:
         return self.status in _FINAL
 
 
-class JobFollower:
+class JobTracker:
     """
-    Look again and again at the jobs of some runs.
+    Track the jobs of several runs.
 
     :param batch: a boto3 client of AWS Batch.
     """
@@ -52,8 +52,8 @@ class JobFollower:
         self._job_ids: dict[str, dict[str, str]] = {}
         self._ended_children: dict[str, list[Json]] = {}
 
-    def look(self, runs: list[DagRun]) -> list[FollowedJob]:
-        """Describe all jobs submitted so far, by month and in the workflow's order."""
+    def poll(self, runs: list[DagRun]) -> list[DemoJob]:
+        """Return all jobs submitted so far, sorted by month and workflow order."""
         months = {run.run_id: month_of(run) for run in runs}
         for run_id in months:
             self._read_job_ids(run_id)
@@ -63,8 +63,8 @@ class JobFollower:
             for job_key, job_id in job_ids.items()
         }
         jobs = [
-            followed_job(*found[about["jobId"]], about, self._children(about))
-            for about in self._describe(list(found))
+            read_demo_job(*found[description["jobId"]], description, self._children(description))
+            for description in self._describe(list(found))
         ]
         return sorted(jobs, key=lambda job: (job.month, JOB_KEYS.index(job.job_key)))
 
@@ -85,41 +85,41 @@ class JobFollower:
             described += self._batch.describe_jobs(jobs=chunk)["jobs"]
         return described
 
-    def _children(self, about: Json) -> list[Json]:
-        """Describe the children of an array job that has ended; AWS gives the parent no times."""
-        if about["status"] not in _FINAL:
+    def _children(self, description: Json) -> list[Json]:
+        """Describe the children of an array job that has ended; AWS reports no times for the parent."""
+        if description["status"] not in _FINAL:
             return []
-        job_id = about["jobId"]
+        job_id = description["jobId"]
         if job_id not in self._ended_children:
-            size = about.get("arrayProperties", {}).get("size", 0)
+            size = description.get("arrayProperties", {}).get("size", 0)
             self._ended_children[job_id] = self._describe([f"{job_id}:{index}" for index in range(size)])
         return self._ended_children[job_id]
 
 
-def followed_job(month: str, job_key: str, about: Json, children: Sequence[Json] = ()) -> FollowedJob:
-    """Read AWS's descriptions of a job and, if it is an array job that has ended, of its children."""
-    summary = about.get("arrayProperties", {}).get("statusSummary", {})
-    attempts = children or [about]
-    started = min(_moments("startedAt", attempts), default=None)
-    stopped = max(_moments("stoppedAt", attempts), default=None)
-    return FollowedJob(
+def read_demo_job(month: str, job_key: str, description: Json, children: Sequence[Json] = ()) -> DemoJob:
+    """Return a job from its description and, for an array job that has ended, its children's."""
+    summary = description.get("arrayProperties", {}).get("statusSummary", {})
+    attempts = children or [description]
+    started = min(_timestamps("startedAt", attempts), default=None)
+    stopped = max(_timestamps("stoppedAt", attempts), default=None)
+    return DemoJob(
         month=month,
         job_key=job_key,
-        job_id=about["jobId"],
-        status=about["status"],
+        job_id=description["jobId"],
+        status=description["status"],
         exit_codes=tuple(sorted({code for job in attempts if (code := _exit_code(job)) is not None})),
         children={status: count for status, count in summary.items() if count},
-        queued_seconds=_seconds(about.get("createdAt"), started),
+        queued_seconds=_seconds(description.get("createdAt"), started),
         ran_seconds=_seconds(started, stopped),
     )
 
 
-def _moments(member: str, jobs: Sequence[Json]) -> list[int]:
+def _timestamps(member: str, jobs: Sequence[Json]) -> list[int]:
     return [job[member] for job in jobs if job.get(member)]
 
 
-def _exit_code(about: Json) -> int | None:
-    code: int | None = about.get("container", {}).get("exitCode")
+def _exit_code(description: Json) -> int | None:
+    code: int | None = description.get("container", {}).get("exitCode")
     return code
 
 

@@ -1,4 +1,4 @@
-"""Asks an account, and changes nothing; a call that is denied is remembered, not raised."""
+"""Read-only access to an AWS account: a denied call is recorded instead of raised."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ _DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedException"}
 )
 _NOT_FOUND: Final = "ResourceNotFoundException"
-_NAMES_OF_A_CALL_MAX: Final = 100
-_NO_STREAM: Final = "airflow-batch-doctor"
-_NO_JOB: Final = "00000000-0000-0000-0000-000000000000"
-_ONCE: Final = Config(retries={"total_max_attempts": 1})
+_NAMES_PER_CALL: Final = 100
+_NONEXISTENT_STREAM: Final = "airflow-batch-doctor"
+_NONEXISTENT_JOB: Final = "00000000-0000-0000-0000-000000000000"
+_WITHOUT_RETRIES: Final = Config(retries={"total_max_attempts": 1})
 
 Answer = TypeVar("Answer")
 
 
 class Clients(Protocol):
-    """Makes boto3 clients."""
+    """Creates boto3 clients."""
 
     def client(self, service: str, config: Config | None = None) -> Any: ...
 
 
-class Account:
+class AccountReader:
     """
-    Reads what there is.
+    Describe the resources of an account.
 
-    :ivar denied: the actions that were denied, as IAM names them.
+    :ivar denied: the IAM actions that were denied, in the order of the calls.
     """
 
     def __init__(self, clients: Clients) -> None:
@@ -42,8 +42,8 @@ class Account:
         self.denied: dict[str, None] = {}
 
     def queues(self, names: Sequence[str]) -> dict[str, QueueFacts] | None:
-        """Describe job queues by name or ARN; None if that is denied."""
-        described = self._described("describe_job_queues", "jobQueues", names)
+        """Describe job queues by name or ARN; return None if access is denied."""
+        described = self._describe("describe_job_queues", "jobQueues", names)
         if described is None:
             return None
         arns = dict.fromkeys(
@@ -52,37 +52,39 @@ class Account:
             for entry in detail.get("computeEnvironmentOrder", ())
         )
         environments = (
-            self._described("describe_compute_environments", "computeEnvironments", list(arns)) or []
+            self._describe("describe_compute_environments", "computeEnvironments", list(arns)) or []
         )
         by_arn = {each["computeEnvironmentArn"]: EnvironmentFacts.from_aws(each) for each in environments}
         facts = {detail["jobQueueArn"]: QueueFacts.from_aws(detail, by_arn) for detail in described}
         return {name: each for name in names for arn, each in facts.items() if name in (arn, each.name)}
 
     def queue_names(self) -> list[str]:
-        """List the names of all job queues."""
+        """Return the names of all job queues."""
         pages = self._batch.get_paginator("describe_job_queues").paginate()
         return [each["jobQueueName"] for page in pages for each in page["jobQueues"]]
 
     def definition(self, name: str) -> DefinitionFacts | None:
-        """Describe a job definition: the one that is named, else the newest, active ones first."""
-        revisions = self._ask("batch:DescribeJobDefinitions", lambda: self._revisions(name)) or []
+        """Describe a job definition: the given revision, or else the newest, preferably an active one."""
+        revisions = self._call("batch:DescribeJobDefinitions", lambda: self._revisions(name)) or []
         newest = max(revisions, key=lambda each: (each["status"] == "ACTIVE", each["revision"]), default=None)
         return DefinitionFacts.from_aws(newest) if newest is not None else None
 
-    def look_at_jobs(self, job_queue: str) -> None:
-        """Try the calls with which jobs are looked at; only whether they are denied matters."""
-        self._ask("batch:DescribeJobs", lambda: self._batch.describe_jobs(jobs=[_NO_JOB]))
-        self._ask("batch:ListJobs", lambda: self._batch.list_jobs(jobQueue=job_queue, maxResults=1))
+    def probe_job_access(self, job_queue: str) -> None:
+        """Record whether DescribeJobs and ListJobs are denied."""
+        self._call("batch:DescribeJobs", lambda: self._batch.describe_jobs(jobs=[_NONEXISTENT_JOB]))
+        self._call("batch:ListJobs", lambda: self._batch.list_jobs(jobQueue=job_queue, maxResults=1))
 
-    def look_at_logs(self, log_group: str) -> None:
-        """Try the call with which logs are read; only whether it is denied matters."""
-        self._ask(
+    def probe_log_access(self, log_group: str) -> None:
+        """Record whether GetLogEvents is denied."""
+        self._call(
             "logs:GetLogEvents",
-            lambda: self._logs.get_log_events(logGroupName=log_group, logStreamName=_NO_STREAM, limit=1),
+            lambda: self._logs.get_log_events(
+                logGroupName=log_group, logStreamName=_NONEXISTENT_STREAM, limit=1
+            ),
         )
 
-    def has_log_group(self, log_group: str) -> bool:
-        """Tell whether a log group is there; it counts as there if that must not be asked."""
+    def log_group_exists(self, log_group: str) -> bool:
+        """Return whether a log group exists; assume so if access is denied."""
         try:
             self._logs.describe_log_streams(logGroupName=log_group, limit=1)
         except ClientError as error:
@@ -92,11 +94,11 @@ class Account:
         return True
 
     def instance_sizes(self, types: Iterable[str]) -> list[InstanceSize] | None:
-        """Look up instance types and families; None if that cannot be told."""
+        """Return the sizes of instance types and families; None if EC2 does not return them."""
         patterns = [name if "." in name else f"{name}.*" for name in types]
         try:
             pages = (
-                self._clients.client("ec2", _ONCE)
+                self._clients.client("ec2", _WITHOUT_RETRIES)
                 .get_paginator("describe_instance_types")
                 .paginate(Filters=[{"Name": "instance-type", "Values": patterns}])
             )
@@ -110,15 +112,15 @@ class Account:
             for each in found
         ] or None
 
-    def simulated(self, statements: Iterable[Mapping[str, Any]]) -> list[str] | None:
+    def simulate_policy(self, statements: Iterable[Mapping[str, Any]]) -> list[str] | None:
         """
-        Let IAM simulate what a policy would allow, for whoever asks.
+        Let IAM simulate a policy for the caller's identity.
 
-        :returns: the actions that are denied, with their resources; None if that cannot be told.
+        :returns: the denied actions with their resources; None if the simulation is not possible.
         """
         try:
             return [denied for statement in statements for denied in self._simulate(statement)]
-        except Exception:  # not everybody may ask, and not every endpoint can answer
+        except Exception:  # the caller may lack permission, and not every endpoint implements it
             return None
 
     @cached_property
@@ -127,7 +129,7 @@ class Account:
 
     def _simulate(self, statement: Mapping[str, Any]) -> list[str]:
         resources = statement["Resource"]
-        answer = self._clients.client("iam", _ONCE).simulate_principal_policy(
+        answer = self._clients.client("iam", _WITHOUT_RETRIES).simulate_principal_policy(
             PolicySourceArn=self._principal(),
             ActionNames=statement["Action"],
             ResourceArns=[resources] if isinstance(resources, str) else resources,
@@ -139,21 +141,21 @@ class Account:
         ]
 
     def _principal(self) -> str:
-        """Name who we are as IAM wants it: the role of a session, not the session."""
+        """Return the caller's ARN as IAM expects it: the role's ARN instead of the session's."""
         arn: str = self._clients.client("sts").get_caller_identity()["Arn"]
         if ":assumed-role/" not in arn:
             return arn
         head, _, session = arn.partition(":assumed-role/")
         return f"{head.replace(':sts:', ':iam:')}:role/{session.partition('/')[0]}"
 
-    def _described(self, operation: str, member: str, names: Sequence[str]) -> list[Mapping[str, Any]] | None:
+    def _describe(self, operation: str, member: str, names: Sequence[str]) -> list[Mapping[str, Any]] | None:
         action = "batch:" + "".join(word.capitalize() for word in operation.split("_"))
         found: list[Mapping[str, Any]] = []
-        for start in range(0, len(names), _NAMES_OF_A_CALL_MAX):
+        for start in range(0, len(names), _NAMES_PER_CALL):
             call = partial(
-                getattr(self._batch, operation), **{member: list(names[start : start + _NAMES_OF_A_CALL_MAX])}
+                getattr(self._batch, operation), **{member: list(names[start : start + _NAMES_PER_CALL])}
             )
-            answer = self._ask(action, call)
+            answer = self._call(action, call)
             if answer is None:
                 return None
             found += answer[member]
@@ -170,7 +172,7 @@ class Account:
         )
         return [each for page in pages for each in page["jobDefinitions"]]
 
-    def _ask(self, action: str, call: Callable[[], Answer]) -> Answer | None:
+    def _call(self, action: str, call: Callable[[], Answer]) -> Answer | None:
         try:
             return call()
         except ClientError as error:

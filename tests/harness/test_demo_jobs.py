@@ -2,29 +2,29 @@
 
 from typing import Any
 
-from harness.followed_jobs import followed_job
+from harness.demo_jobs import read_demo_job
 
 
 def described(**members: Any) -> dict[str, Any]:
     return {"jobId": "11111111-2222", "status": "SUCCEEDED", "createdAt": 1000, **members}
 
 
-def test_times_are_seconds_from_submission_to_start_and_from_there_to_the_end():
-    about = described(startedAt=3500, stoppedAt=5000, container={"exitCode": 0})
+def test_queued_and_run_times_are_in_seconds():
+    description = described(startedAt=3500, stoppedAt=5000, container={"exitCode": 0})
 
-    job = followed_job("2008-01", "clean", about)
+    job = read_demo_job("2008-01", "clean", description)
 
     assert (job.queued_seconds, job.ran_seconds, job.exit_codes) == (2.5, 1.5, (0,))
 
 
-def test_a_job_that_never_started_has_no_times():
-    job = followed_job("2008-01", "store", described(status="FAILED", stoppedAt=5000))
+def test_job_that_never_started_has_no_times():
+    job = read_demo_job("2008-01", "store", described(status="FAILED", stoppedAt=5000))
 
     assert (job.queued_seconds, job.ran_seconds, job.exit_codes) == (None, None, ())
 
 
-def test_an_array_job_lasts_from_its_first_child_to_its_last():
-    about = described(
+def test_array_job_runs_from_first_to_last_child():
+    description = described(
         arrayProperties={"size": 2, "statusSummary": {"SUCCEEDED": 1, "FAILED": 1, "PENDING": 0}}
     )
     children = [
@@ -32,7 +32,7 @@ def test_an_array_job_lasts_from_its_first_child_to_its_last():
         described(startedAt=2000, stoppedAt=4000, container={"exitCode": 0}),
     ]
 
-    job = followed_job("2008-01", "model", about, children)
+    job = read_demo_job("2008-01", "model", description, children)
 
     assert (job.queued_seconds, job.ran_seconds) == (1.0, 7.0)
     assert job.exit_codes == (0, 3)

@@ -1,4 +1,4 @@
-"""A run of one shape of workflow, what is done to it, and what came of it."""
+"""A run of one workflow shape: actions on it, and checks of its result."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from tests.soak.expected import NOT_RUN, Expected
 T = TypeVar("T")
 
 ENDED = ("SUCCEEDED", "FAILED")
-PATIENCE_SECONDS = 600.0
-"""Long enough for a slow machine; nothing that works takes a tenth of it."""
+TIMEOUT_SECONDS = 600.0
+"""Ten times what any step takes on a slow machine."""
 
 
-def eventually(look: Callable[[], T], what: str, *, patience_seconds: float = PATIENCE_SECONDS) -> T:
-    """Look again and again until there is something to see."""
-    deadline = time.monotonic() + patience_seconds
-    while not (seen := look()):
+def eventually(poll: Callable[[], T], description: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> T:
+    """Poll until a function returns a true value."""
+    deadline = time.monotonic() + timeout_seconds
+    while not (result := poll()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{what}: not within {patience_seconds:g} s")
+            raise TimeoutError(f"{description}: not within {timeout_seconds:g} s")
         time.sleep(0.3)
-    return seen
+    return result
 
 
 @dataclass(frozen=True)
-class Scene:
+class RunUnderTest:
     """
-    One run.
+    One DAG run and its jobs.
 
     :param keys: the job keys of its shape; ``first`` is the first of them.
-    :param most: how many live jobs of a key were ever seen at a time.
+    :param max_live: the maximum number of concurrent live jobs by job key.
     """
 
     api: AirflowApi
@@ -51,12 +51,12 @@ class Scene:
     keys: tuple[str, ...]
     run: DagRun
     client: Any = field(repr=False)
-    most: Counter[str] = field(default_factory=Counter)
+    max_live: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def start(
         cls, api: AirflowApi, batch: LocalBatchRegion, dag_id: str, keys: tuple[str, ...], **conf: Any
-    ) -> Scene:
+    ) -> RunUnderTest:
         api.wait_for_dag(dag_id)
         return cls(api, batch, dag_id, keys, api.trigger(dag_id, conf=conf), batch.client())
 
@@ -65,15 +65,15 @@ class Scene:
         return "per_job" in self.dag_id
 
     def task(self, key: str) -> str:
-        """Name the task that follows a job."""
+        """Return the id of the task that follows a job."""
         return f"{key}.wait" if self.is_per_job else key
 
-    def submitting(self, key: str) -> str:
-        """Name the task that submits a job."""
+    def submit_task(self, key: str) -> str:
+        """Return the id of the task that submits a job."""
         return f"{key}.submit" if self.is_per_job else "submit"
 
-    def submitting_tasks(self) -> list[str]:
-        return list(dict.fromkeys(self.submitting(key) for key in self.keys))
+    def submit_tasks(self) -> list[str]:
+        return list(dict.fromkeys(self.submit_task(key) for key in self.keys))
 
     def state(self) -> str:
         return self.api.run(self.dag_id, self.run.run_id).state
@@ -82,7 +82,7 @@ class Scene:
         return self.api.task_instance(self.dag_id, self.run.run_id, self.task(key)).state
 
     def jobs(self, key: str) -> list[Mapping[str, Any]]:
-        """All jobs ever submitted for a job key, the oldest first."""
+        """Return all jobs submitted for a job key, oldest first."""
         prefix = JobIdentity(self.dag_id, self.run.run_id, key).job_prefix
         filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
         pages = self.client.get_paginator("list_jobs").paginate(jobQueue=JOB_QUEUE, filters=filters)
@@ -90,11 +90,11 @@ class Scene:
         return sorted(listed, key=lambda job: (job["createdAt"], job["jobId"]))
 
     def submitted(self) -> dict[str, int]:
-        """How often each job was submitted."""
+        """Return the number of submissions by job key."""
         return {key: len(self.jobs(key)) for key in self.keys}
 
     def live(self) -> Counter[str]:
-        """How many jobs of each key run or will run."""
+        """Return the number of jobs that run or will run, by job key."""
         return Counter(
             key
             for key in self.keys
@@ -103,7 +103,7 @@ class Scene:
         )
 
     def terminated(self) -> set[str]:
-        """The jobs that somebody has terminated, as ``key#number``; a key's first job is number 1."""
+        """The terminated jobs as ``key#number``; a key's first job is number 1."""
         return {
             f"{key}#{number}"
             for key in self.keys
@@ -112,15 +112,15 @@ class Scene:
         }
 
     def task_states(self) -> dict[str, str | None]:
-        """The states of all tasks of the run by task id."""
+        """Return the states of the run's tasks by task id."""
         return {task.task_id: task.state for task in self.api.task_instances(self.dag_id, self.run.run_id)}
 
     def log(self, key: str) -> str:
-        """The log of the first try of the task that follows a job."""
+        """Return the log of the first try of the task that follows a job."""
         return self.api.log(self.dag_id, self.run.run_id, self.task(key))
 
     def process_of(self, task_id: str) -> psutil.Process | None:
-        """Find the process that runs a task's code: the child of an executor's worker."""
+        """Return the process that runs a task's code: a child of the executor's worker."""
         path = f"/api/v2/dags/{self.dag_id}/dagRuns/{quote(self.run.run_id, safe='')}/taskInstances/{task_id}"
         instance = self.api.call("GET", path)["id"]
         return next((each for each in psutil.process_iter() if is_task(each, instance)), None)
@@ -132,16 +132,16 @@ class Scene:
         eventually(lambda: self.api.run(self.dag_id, self.run.run_id).is_final, f"{self.dag_id}: run ended")
         return self.state()
 
-    def push(self) -> bool:
-        """Let every job that runs succeed; whether the run has ended."""
-        self.most.update(self.live() - self.most)
-        for job in self.jobs_that_run():
-            with suppress(ControlRefusedError):  # it has ended meanwhile
+    def end_running_jobs(self) -> bool:
+        """Let every running job succeed; return whether the run has ended."""
+        self.max_live.update(self.live() - self.max_live)
+        for job in self.running_jobs():
+            with suppress(ControlRefusedError):  # it has already ended
                 self.batch.end_job(job["jobId"])
         return self.api.run(self.dag_id, self.run.run_id).is_final
 
-    def jobs_that_run(self) -> list[Mapping[str, Any]]:
-        """Those that can be ended now: running ones, and arrays of which children run."""
+    def running_jobs(self) -> list[Mapping[str, Any]]:
+        """Return the jobs that can be ended now: running ones, and arrays with running children."""
         listed = [job for key in self.keys for job in self.jobs(key)]
         candidates = [job["jobId"] for job in listed if job["status"] in ("PENDING", "STARTING", "RUNNING")]
         if not candidates:
@@ -164,16 +164,16 @@ class Scene:
             self.api.set_task_state(self.dag_id, self.run.run_id, self.task(key), state)
 
 
-def said(state: str | None, wanted: str) -> str | None:
-    """Take a state for what is wanted where that leaves a choice."""
+def normalize(state: str | None, wanted: str) -> str | None:
+    """Return the expected value for a state that it includes, such as ``skipped or upstream_failed``."""
     return wanted if wanted == NOT_RUN and state in NOT_RUN.split(" or ") else state
 
 
 def is_task(process: psutil.Process, instance: str = "") -> bool:
     """
-    Tell the process that runs a task's code.
+    Return whether a process runs a task's code.
 
-    :param instance: of this task instance alone.
+    :param instance: the id of a task instance; by default any.
     """
     try:
         parent = process.parent()
@@ -189,29 +189,29 @@ def is_task(process: psutil.Process, instance: str = "") -> bool:
         return False
 
 
-def check(scene: Scene, expected: Expected) -> None:
-    """Compare a run that has ended with what a person would expect."""
-    followed = {scene.task(key): state for key, state in expected.tasks.items()}
-    first, *others = scene.submitting_tasks()
+def check(tested: RunUnderTest, expected: Expected) -> None:
+    """Compare a run that has ended with the expected result."""
+    followed = {tested.task(key): state for key, state in expected.tasks.items()}
+    first, *others = tested.submit_tasks()
     submitting = {first: expected.submitting[0], **dict.fromkeys(others, expected.submitting[1])}
 
-    state, tasks = scene.wait_ended(), scene.task_states()
-    eventually(lambda: not scene.live(), f"no live job of {scene.dag_id}")
+    state, tasks = tested.wait_ended(), tested.task_states()
+    eventually(lambda: not tested.live(), f"no live job of {tested.dag_id}")
 
     assert state == expected.state
-    assert {task: said(tasks[task], wanted) for task, wanted in followed.items()} == followed
+    assert {task: normalize(tasks[task], wanted) for task, wanted in followed.items()} == followed
     assert {task: tasks[task] for task in submitting} == submitting
-    assert scene.submitted() == expected.submitted
-    assert expected.terminated <= scene.terminated() <= expected.terminated | expected.may_be_terminated
-    assert max(scene.most.values(), default=0) <= 1
+    assert tested.submitted() == expected.submitted
+    assert expected.terminated <= tested.terminated() <= expected.terminated | expected.may_be_terminated
+    assert max(tested.max_live.values(), default=0) <= 1
 
 
-def finish_all(scenes: Sequence[Scene]) -> None:
+def finish_all(tested_runs: Sequence[RunUnderTest]) -> None:
     """Let all jobs of runs succeed until the runs have ended."""
-    left = list(scenes)
+    left = list(tested_runs)
 
-    def push() -> bool:
-        left[:] = [scene for scene in left if not scene.push()]
+    def all_ended() -> bool:
+        left[:] = [tested for tested in left if not tested.end_running_jobs()]
         return not left
 
-    eventually(push, "all runs have ended")
+    eventually(all_ended, "all runs have ended")
