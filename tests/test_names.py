@@ -2,7 +2,7 @@
 
 import pytest
 
-from airflow_batch_provider.names import _FREE_KEYS, aws_shape, camel_case, snake_case
+from airflow_batch_provider.names import _FREE_KEYS, camel_case_members, camel_case, snake_case
 from tests.aws_model import members_within, submit_job_request
 
 MEMBERS = dict(members_within(submit_job_request()))
@@ -35,7 +35,7 @@ def test_nested_members_are_renamed_and_free_keys_are_not():
         "evaluate_on_exit": ({"on_exit_code": "1"},),
     }
 
-    assert aws_shape(written) == {
+    assert camel_case_members(written) == {
         "containerOverrides": {
             "resourceRequirements": [{"type": "VCPU", "value": "1"}],
             "environment": [{"name": "MY_NAME", "value": "my_value"}],

@@ -12,7 +12,7 @@ from airflow_batch_provider.following.tags import identity_tags
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.hooks.settings import tags_jobs
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -66,7 +66,7 @@ class ConnectedOperator(Connected, BaseOperator):
         super().pre_execute(context)
         if self.backfill and _type_of(context["dag_run"]) == BACKFILL:
             members = {name: value for name, value in self.backfill.items() if name != _CAP}
-            self.take_overrides(aws_shape(members))
+            self.take_overrides(camel_case_members(members))
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Lay members of SubmitJob, in AWS's shape, over those of this task's jobs."""

@@ -21,7 +21,7 @@ from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
-from airflow_batch_provider.names import aws_shape, camel_case, snake_case
+from airflow_batch_provider.names import camel_case_members, camel_case, snake_case
 from airflow_batch_provider.operators.connected import (
     COMMON_FIELDS,
     ConnectedOperator,
@@ -172,7 +172,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Lay members of SubmitJob over this job's own."""
-        own = {camel_case(name): aws_shape(getattr(self, name)) for name in _REQUEST_MEMBERS}
+        own = {camel_case(name): camel_case_members(getattr(self, name)) for name in _REQUEST_MEMBERS}
         given = {name: value for name, value in own.items() if value is not None}
         for name, value in merge_overrides(given, overrides).items():
             setattr(self, snake_case(name), value)
@@ -238,7 +238,7 @@ class BatchSubmitJobOperator(ConnectedOperator):
 
     def _request(self, job_name: str) -> dict[str, Any]:
         rendered = {
-            camel_case(member): aws_shape({member: getattr(self, member)})[camel_case(member)]
+            camel_case(member): camel_case_members({member: getattr(self, member)})[camel_case(member)]
             for member in _REQUEST_MEMBERS
             if getattr(self, member) is not None
         }

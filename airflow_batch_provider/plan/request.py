@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.definition import registration
 from airflow_batch_provider.plan.short_forms import container_members, numbers_as_texts, retry_strategy
 from airflow_batch_provider.spec.models import Job, JobDefinition
 
 _PLAIN_MEMBERS = {
-    "job_name": "jobName",
+    "job_label": "jobName",
     "job_definition": "jobDefinition",
     "job_queue": "jobQueue",
     "share_identifier": "shareIdentifier",
@@ -46,13 +46,13 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
         request["jobDefinition"] = registration(job.job_definition, family)
     for field, member in _FULL_MEMBERS.items():
         if getattr(job, field) is not None:
-            request[member] = aws_shape(getattr(job, field))
+            request[member] = camel_case_members(getattr(job, field))
     if job.array_size is not None:
         request["arrayProperties"] = {"size": job.array_size}
     if job.timeout is not None:
         request["timeout"] = {"attemptDurationSeconds": job.timeout}
     if strategy := retry_strategy(job):
         request["retryStrategy"] = strategy
-    if overrides := container_members(numbers_as_texts(aws_shape(job.container_overrides or {})), job):
+    if overrides := container_members(numbers_as_texts(camel_case_members(job.container_overrides or {})), job):
         request["containerOverrides"] = overrides
     return request

@@ -27,7 +27,7 @@ NameOrDefinition = Annotated[
 class JobSettings(JobTaskSettings):
     """What ``defaults`` can say for every job; a job's own word wins."""
 
-    job_name: Text | None = None
+    job_label: Text | None = None
     """What the job's name ends with; before it stand workflow, run and job key, to find it again."""
     job_queue: Text | None = None
     """The job queue: name or ARN."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.spec.models import JobDefinition, Platform, Workflow
 from airflow_batch_provider.spec.rules.subjects import Subject, definitions, jobs, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
@@ -95,7 +95,7 @@ def containers_of_large_arrays(workflow: Workflow) -> Iterator[Violation]:
         if not isinstance(size, int) or size <= limits.ARRAY_SIZE_MAX:
             continue
         for member, within in _CONTAINERS.items():
-            override = aws_shape(subject.get(member))
+            override = camel_case_members(subject.get(member))
             if override is not None and not _has_containers(override.get(within)):
                 text = (
                     f"{subject.name} has {size:,} children, which several array jobs run; {member} must name "

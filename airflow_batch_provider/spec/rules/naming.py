@@ -12,7 +12,7 @@ from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.values import is_template
 
 _PATTERNS: Final = {
-    "job_name": (limits.JOB_NAME_PART, "up to 128 letters, digits, '-' and '_'"),
+    "job_label": (limits.JOB_NAME_PART, "up to 128 letters, digits, '-' and '_'"),
     "job_definition": (
         limits.JOB_DEFINITION,
         "'name', 'name:revision' with a number, or an ARN; without a revision it is the latest active one",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.sizes import largest_field, override_characters, request_bytes
 from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.rules.subjects import Subject, jobs
@@ -65,7 +65,7 @@ def _large(workflow: Workflow) -> Iterator[tuple[Subject, dict[str, Any]]]:
 
 def _as_sent(job: dict[str, Any]) -> dict[str, Any]:
     """Put the members that reach the container where SubmitJob has them."""
-    overrides = aws_shape(job.get("container_overrides") or {})
+    overrides = camel_case_members(job.get("container_overrides") or {})
     if "command" in job:
         overrides["command"] = job["command"]
     if "environment" in job:
