@@ -12,6 +12,7 @@ _SNAKE_BY_CAMEL: Final = {
     "containerID": "container_id",
     "s3filesVolumeConfiguration": "s3files_volume_configuration",
     "sizeInGiB": "size_in_gib",
+    "storageSizeGiB": "storage_size_gib",
 }
 """The members of AWS Batch that pydantic's generators do not convert, or split in the wrong place."""
 _CAMEL_BY_SNAKE: Final = {snake: camel for camel, snake in _SNAKE_BY_CAMEL.items()}
@@ -50,7 +51,7 @@ def snake_case(name: str) -> str:
 
 
 def camel_case_members(value: Any) -> Any:
-    """Convert the member names in nested mappings to camelCase, but keep the keys of maps such as ``tags``."""
+    """Convert the member names in nested mappings to camelCase; keep the keys of maps such as ``tags``."""
     if isinstance(value, dict):
         return {
             camel_case(key): member

@@ -30,7 +30,7 @@ def seconds(text: str | int) -> int:
 
 def mebibytes(text: str | int) -> int:
     """
-    Convert an amount of memory to MiB: a plain number is in MiB; ``512MiB``, ``2GiB`` and ``2GB`` have a unit.
+    Convert an amount of memory to MiB. A plain number is in MiB; ``512MiB``, ``2GiB``, ``2GB`` have a unit.
 
     Round up to the next whole MiB.
 

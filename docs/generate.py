@@ -24,7 +24,7 @@ from botocore.session import get_session
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
 from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
-from airflow_batch_provider.spec.rules import catalogue
+from airflow_batch_provider.spec.rules import rule_summaries
 from docs.picture import architecture
 from docs.reference import language
 
@@ -73,7 +73,7 @@ def rules() -> str:
     """Write a page of all rules with an example that breaks each and one that keeps it."""
     parts = [_RULES_HEAD]
     number = ""
-    for rule, sentence in catalogue().items():
+    for rule, sentence in rule_summaries().items():
         if rule[1] != number:
             number = rule[1]
             parts.append(f"## {number}xx: {_KINDS[number]}")

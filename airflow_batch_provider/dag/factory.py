@@ -13,11 +13,11 @@ from airflow_batch_provider.dag.alerting import alert_of_runs, alert_of_tasks
 from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
-from airflow_batch_provider.dag.spec_warnings import warn_of
+from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.dag.sweep import sweep_at_end
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.spec.loader import checked, read_workflow
+from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Workflow
 
 log = logging.getLogger(__name__)
@@ -84,9 +84,9 @@ def _warn_of_many(dag: DAG) -> None:
 
 def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
     if isinstance(workflow, Workflow):
-        return checked(workflow)
+        return validate_workflow(workflow)
     loaded = read_workflow(workflow)
-    warn_of(loaded.warnings)
+    emit_warnings(loaded.warnings)
     return loaded.workflow
 
 

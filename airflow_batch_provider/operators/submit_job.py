@@ -21,7 +21,7 @@ from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
-from airflow_batch_provider.names import camel_case_members, camel_case, snake_case
+from airflow_batch_provider.names import camel_case, camel_case_members, snake_case
 from airflow_batch_provider.operators.connected import (
     COMMON_FIELDS,
     ConnectedOperator,

@@ -19,7 +19,7 @@ from airflow_batch_provider.spec.models import (
     PythonTask,
     TriggerRule,
 )
-from airflow_batch_provider.spec.values import is_template, texts_of
+from airflow_batch_provider.spec.values import is_template, strings_in
 
 _READS_TASKS: Final = re.compile(r"\bxcom_pull\b|\b(?:ti|task_instance)\b\s*[.\[]")
 
@@ -90,7 +90,7 @@ class Owners:
     def _own_reason(self, member: Member, request: Mapping[str, Any]) -> str | None:
         if member.trigger_rule is not TriggerRule.ALL_SUCCESS:
             return f"its trigger rule is {member.trigger_rule}, and AWS Batch knows only all_success"
-        if any(_READS_TASKS.search(text) for text in texts_of(request) if is_template(text)):
+        if any(_READS_TASKS.search(text) for text in strings_in(request) if is_template(text)):
             return "its texts read another task's result (ti, xcom_pull), which must be there first"
         if not member.upstream_keys and not self._is_where_all_start(member):
             return "it runs over another connection than the workflow's first submission"

@@ -53,6 +53,8 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
         request["timeout"] = {"attemptDurationSeconds": job.timeout}
     if strategy := retry_strategy(job):
         request["retryStrategy"] = strategy
-    if overrides := container_members(numbers_as_texts(camel_case_members(job.container_overrides or {})), job):
+    if overrides := container_members(
+        numbers_as_texts(camel_case_members(job.container_overrides or {})), job
+    ):
         request["containerOverrides"] = overrides
     return request

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from airflow_batch_provider.errors import SpecError
-from airflow_batch_provider.spec.loader import checked
+from airflow_batch_provider.spec.loader import validate_workflow
 from airflow_batch_provider.spec.models import Dependency, DependencyType, Job, JobSettings, Workflow
 
 HOME = JobSettings(job_queue="etl", job_definition="step")
@@ -57,7 +57,7 @@ def test_the_rules_hold_in_python_too():
     )
 
     with pytest.raises(SpecError) as raised:
-        checked(workflow)
+        validate_workflow(workflow)
 
     assert str(raised.value) == (
         "workflow 'w' breaks these rules:\n"
@@ -70,4 +70,4 @@ def test_the_rules_hold_in_python_too():
 def test_a_workflow_that_keeps_the_rules_is_handed_back():
     workflow = Workflow(workflow="w", defaults=HOME, jobs={"a": Job()})
 
-    assert checked(workflow) is workflow
+    assert validate_workflow(workflow) is workflow

@@ -7,7 +7,7 @@ import pytest
 
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import read_workflow
-from airflow_batch_provider.spec.rules import catalogue
+from airflow_batch_provider.spec.rules import rule_summaries
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "rules"
 WITHOUT_EXAMPLE = {"E104"}
@@ -30,10 +30,10 @@ def findings_in(text, tmp_path):
 
 
 def test_every_rule_has_an_example():
-    assert {path.stem for path in EXAMPLES.iterdir()} | WITHOUT_EXAMPLE == set(catalogue())
+    assert {path.stem for path in EXAMPLES.iterdir()} | WITHOUT_EXAMPLE == set(rule_summaries())
 
 
-@pytest.mark.parametrize("rule", sorted(catalogue().keys() - WITHOUT_EXAMPLE))
+@pytest.mark.parametrize("rule", sorted(rule_summaries().keys() - WITHOUT_EXAMPLE))
 def test_the_wrong_example_breaks_its_rule_alone_and_the_repaired_one_none(rule, tmp_path):
     wrong, repaired = example_of(rule)
 
@@ -44,7 +44,7 @@ def test_the_wrong_example_breaks_its_rule_alone_and_the_repaired_one_none(rule,
     assert left == ()
 
 
-@pytest.mark.parametrize("rule", catalogue())
+@pytest.mark.parametrize("rule", rule_summaries())
 def test_every_rule_says_in_one_sentence_what_it_demands(rule):
     assert re.fullmatch(r"[EW][1-5]\d\d", rule)
-    assert catalogue()[rule].endswith(".")
+    assert rule_summaries()[rule].endswith(".")

@@ -4,7 +4,7 @@ import pytest
 
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.plan.request import submit_request
-from airflow_batch_provider.spec.language.known_keys import keys_allowed_at
+from airflow_batch_provider.spec.language.known_keys import allowed_keys
 from airflow_batch_provider.spec.models import Job
 from tests.aws_model import submit_job_request, what_is_wrong_with
 
@@ -84,4 +84,4 @@ def test_a_short_form_is_sent_as_its_member(member):
 
 
 def test_dependencies_are_written_as_jobs_not_as_ids():
-    assert "depends_on" in keys_allowed_at(("jobs", "a"))
+    assert "depends_on" in allowed_keys(("jobs", "a"))

@@ -1,4 +1,4 @@
-"""What all models of the language share."""
+"""The base of all models of the workflow language."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from pydantic import BaseModel, ConfigDict
 
 
 class LanguageModel(BaseModel):
-    """A part of a spec: cannot be changed, knows no other keys than its own, documented where they stand."""
+    """A part of a spec: immutable, without unknown keys, with field docstrings as descriptions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 def branch(name: str) -> str:
     """
-    Name a branch of a union so that it can be told from the author's keys.
+    Return the tag of a branch of a union, in a form that cannot be a key of the author's.
 
-    pydantic puts this name into the paths of what it finds wrong; ``shape`` takes it out again.
+    pydantic adds the tag to the paths of its errors; ``schema_errors`` removes it.
     """
     return f"<{name}>"
 
 
 def is_branch(part: str | int) -> bool:
-    """Tell whether a part of a path is the name of a branch."""
+    """Return whether a part of a path is the tag of a branch."""
     return isinstance(part, str) and part.startswith("<") and part.endswith(">")
