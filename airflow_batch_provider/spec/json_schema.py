@@ -73,7 +73,7 @@ def _without_titles(value: Any) -> Any:
 
 def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
     schema["properties"]["extends"] = {
-        "description": "Fragments that this file extends, relative to it; a later one overrides an earlier one.",
+        "description": "Fragments to extend: paths relative to this file; later ones override earlier ones.",
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     }
     schema["properties"]["variables"] = {

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 DEFINITION_KEYS: Final = frozenset({"default", "type", "enum", "title", "description", "description_md"})
 """The keys that mark a mapping as a definition; a mapping without any of them is a plain default."""
+
+JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
+"""The values of ``type`` in JSON Schema."""
 
 _NOT_IN_SCHEMA: Final = frozenset({"default", "description"})
 """The keys of a definition that Airflow's ``Param`` takes as arguments of their own."""
@@ -48,6 +52,8 @@ def value_problem(value: Any, schema: Mapping[str, Any]) -> str | None:
     from jsonschema.exceptions import best_match
     from jsonschema.validators import validator_for
 
+    if isinstance(value, date):
+        return "YAML reads the value as a date; put it in quotes"
     validator = validator_for(schema)(schema, format_checker=FormatChecker())
     error = best_match(validator.iter_errors(value))
     return None if error is None else str(error.message)

@@ -76,4 +76,4 @@ def test_a_bad_file_shows_its_findings_where_they_do_not_mix_with_a_plan(capsys)
     code = main(["plan", "--json", "bad.yaml"])
 
     assert code == 1
-    assert capsys.readouterr() == ("", "bad.yaml:1:1: E203 key 'jobs' is missing\n")
+    assert capsys.readouterr() == ("", "bad.yaml:1:1: E203 missing key 'jobs'\n")

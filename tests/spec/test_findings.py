@@ -26,7 +26,7 @@ def test_the_error_lists_every_finding_below_airflows_own_line():
         load_workflow(GOLDEN / "E203_missing_keys.yaml", shown_as="x.yaml")
 
     assert str(raised.value) == (
-        "\nx.yaml:1:1: E203 key 'workflow' is missing\nx.yaml:1:1: E203 key 'jobs' is missing"
+        "\nx.yaml:1:1: E203 missing key 'workflow'\nx.yaml:1:1: E203 missing key 'jobs'"
     )
 
 

@@ -77,9 +77,9 @@ def test_what_is_wrong_in_a_fragment_is_reported_there(write):
     write("w.yaml", "workflow: w\nextends: shared/base.yaml\njobs: {a: {job_definition: d, timeout: 5}}\n")
 
     assert findings_of("w.yaml") == [
-        "shared/base.yaml:6:41: E403 job 'broken' has attempts 11; AWS Batch takes 1 to 10 attempts",
-        "shared/base.yaml:6:45: E202 unknown key 'memry'; did you mean 'memory'?",
-        "w.yaml:3:40: E402 job 'a' has timeout 5; AWS Batch takes 60 or more seconds",
+        "shared/base.yaml:6:41: E403 job 'broken' has attempts 11; AWS Batch accepts 1 to 10",
+        "shared/base.yaml:6:45: E202 unknown key 'memry'. Did you mean 'memory'?",
+        "w.yaml:3:40: E402 job 'a' has timeout 5; AWS Batch requires at least 60 seconds",
     ]
 
 
@@ -97,7 +97,9 @@ def test_files_that_extend_each_other_are_reported_with_their_circle(write):
     write("b.yaml", "extends: a.yaml\n")
     write("w.yaml", "workflow: w\nextends: a.yaml\njobs: {a: {}}\n")
 
-    assert findings_of("w.yaml") == ["b.yaml:1:10: E105 files extend each other: a.yaml → b.yaml → a.yaml"]
+    assert findings_of("w.yaml") == [
+        "b.yaml:1:10: E105 circular 'extends': a.yaml → b.yaml → a.yaml; remove one of these references"
+    ]
 
 
 def test_keys_that_begin_with_x_are_the_authors_own(write):

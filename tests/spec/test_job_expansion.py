@@ -116,43 +116,45 @@ def test_entries_can_come_from_a_variable():
     assert list(made) == ["clean_A", "clean_B"]
 
 
-def test_what_is_wrong_with_repeated_jobs_is_reported_once_where_it_is_written():
+def test_problem_of_an_expanded_job_is_reported_once_where_it_is_written():
     found = findings_of(
         "jobs:\n  clean:\n    for_each: [A, B, C]\n    attempts: 11\n    memry: 1\n    memory: ${{ itm }}\n"
         "  store: {depends_on: [clean, cleen]}\n"
     )
 
     assert found == [
-        "w.yaml:6:15: E403 job 'clean_A' has attempts 11; AWS Batch takes 1 to 10 attempts "
-        "(and so for 2 more jobs)",
-        "w.yaml:7:5: E202 unknown key 'memry'; did you mean 'memory'?",
-        "w.yaml:8:13: E106 'itm' in ${{ … }} is no variable; did you mean 'item'? "
-        "(what is known only when the job runs is written {{ … }}, without the dollar sign)",
-        "w.yaml:9:31: E301 job 'store' depends on 'cleen', which is no job of this workflow; "
-        "did you mean 'clean_C'?",
+        "w.yaml:6:15: E403 job 'clean_A' has attempts 11; AWS Batch accepts 1 to 10 (and 2 more jobs)",
+        "w.yaml:7:5: E202 unknown key 'memry'. Did you mean 'memory'?",
+        "w.yaml:8:13: E106 unknown variable 'itm' in ${{ … }}. Did you mean 'item'? "
+        "For a value that is known only at run time, write {{ … }} without the dollar sign",
+        "w.yaml:9:31: E301 job 'store' depends on 'cleen', which is not in this workflow. "
+        "Did you mean 'clean_C'?",
     ]
 
 
 @pytest.mark.parametrize(
-    ("repetition", "text"),
+    ("expansion", "text"),
     [
-        ("for_each: []", "E107 'for_each' is a list of texts, numbers or mappings, with at least one entry"),
-        ("for_each: {a: 1}", "E107 'for_each' is a list of texts"),
-        ("matrix: [a]", "E107 'matrix' is a mapping of names to lists, each with at least one value"),
-        ("matrix: {a: []}", "E107 'matrix' is a mapping of names to lists"),
-        ("for_each: [[a]]", "E107 the job's key cannot be made of lists"),
-        ("for_each: [a, a]", "E107 job 'x' would make job 'x_a' twice"),
-        ("for_each: [y]", "E107 job 'x' would make job 'x_y' twice"),
-        ("for_each: [a]\n    matrix: {b: [c]}", "E107 job 'x' has both 'for_each' and 'matrix'; keep one"),
+        ("for_each: []", "E107 'for_each' must be a non-empty list of strings, numbers or mappings"),
+        ("for_each: {a: 1}", "E107 'for_each' must be a non-empty list"),
+        ("matrix: [a]", "E107 'matrix' must be a mapping of names to non-empty lists"),
+        ("matrix: {a: []}", "E107 'matrix' must be a mapping of names to non-empty lists"),
+        ("for_each: [[a]]", "E107 a job key cannot be built from a list, a mapping or null"),
+        ("for_each: [a, a]", "E107 job 'x' would expand to the job key 'x_a', which is already taken"),
+        ("for_each: [y]", "E107 job 'x' would expand to the job key 'x_y', which is already taken"),
+        (
+            "for_each: [a]\n    matrix: {b: [c]}",
+            "E107 job 'x' has both 'for_each' and 'matrix'; keep one of them",
+        ),
         (
             "matrix: {a: &n [0,1,2,3,4,5,6,7,8,9], b: *n, c: *n, d: *n}",
-            "E107 job 'x' would become 10,000 jobs",
+            "E107 job 'x' would expand to 10,000 jobs; the limit is 1,000",
         ),
-        ("for_each: [a/b]", "E107 job 'x' would make job 'x_a/b', which becomes a task id"),
+        ("for_each: [a/b]", "E107 job 'x' would expand to the job key 'x_a/b', which is not a valid task ID"),
     ],
 )
-def test_what_cannot_be_repeated_is_a_finding(repetition, text):
-    (found,) = findings_of(f"jobs:\n  x_y: {{}}\n  x:\n    {repetition}\n")
+def test_invalid_expansion_is_a_finding(expansion, text):
+    (found,) = findings_of(f"jobs:\n  x_y: {{}}\n  x:\n    {expansion}\n")
 
     assert text in found
 
@@ -160,10 +162,13 @@ def test_what_cannot_be_repeated_is_a_finding(repetition, text):
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ("[a]", "3:1: E106 'variables' is a mapping of names to values"),
-        ("{item: 1}", "3:13: E106 'item' is what 'for_each' and 'matrix' give; rename the variable"),
-        ("{a: '${{ b }}', b: 1}", "3:16: E106 'b' in ${{ … }} is no variable; there are: none"),
-        ("{a: [1], b: 'x${{ a }}'}", "3:24: E106 'a' is a list or mapping and cannot stand inside a text"),
+        ("[a]", "3:1: E106 'variables' must be a mapping of names to values"),
+        ("{item: 1}", "3:13: E106 'item' is reserved for 'for_each' and 'matrix'; rename the variable"),
+        (
+            "{a: '${{ b }}', b: 1}",
+            "3:16: E106 unknown variable 'b' in ${{ … }}; no variables are defined here.",
+        ),
+        ("{a: [1], b: 'x${{ a }}'}", "3:24: E106 'a' is a list or mapping and cannot be part of a string"),
     ],
 )
 def test_variables_that_cannot_be_used_are_findings(variables, text):

@@ -51,11 +51,11 @@ def test_a_file_that_is_not_utf8_is_a_finding(tmp_path):
         load_workflow(path, shown_as="latin.yaml")
 
     assert str(raised.value) == (
-        "\nlatin.yaml:1:1: E101 cannot be read: it is not UTF-8: invalid start byte at byte 12"
+        "\nlatin.yaml:1:1: E101 cannot be read: not valid UTF-8 (invalid start byte at byte 12)"
     )
 
 
-def test_a_byte_order_mark_does_not_disturb(tmp_path):
+def test_byte_order_mark_is_ignored(tmp_path):
     path = tmp_path / "windows.yaml"
     path.write_bytes(f"\ufeff{HEAD}jobs: {{a: {{}}}}\n".replace("\n", "\r\n").encode())
 
@@ -215,8 +215,8 @@ def test_texts_of_jobs_stay_as_written(written, meant):
     assert job(f"{{command: [echo, {written}]}}").command == ["echo", meant]
 
 
-def test_null_is_no_text():
-    with pytest.raises(InvalidSpecError, match=r"E201 jobs\.a\.command\.1: must be a text"):
+def test_null_is_not_a_string():
+    with pytest.raises(InvalidSpecError, match=r"E201 jobs\.a\.command\.1: must be a string"):
         job("{command: [echo, ~]}")
 
 
@@ -307,3 +307,20 @@ def test_reading_without_libyaml_is_refused_with_what_to_do(monkeypatch):
 
     with pytest.raises(SpecError, match=r"installed without libyaml, .*pip install"):
         parse_workflow("workflow: w\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("job_name: x", "unknown key 'job_name'. Did you mean 'job_label'?"),
+        ("jobName: x", "unknown key 'jobName'. Did you mean 'job_label'?"),
+        ("image: x", "unknown key 'image'. Did you mean 'job_definition.image'?"),
+        ("jobQueue: x", "unknown key 'jobQueue'. Did you mean 'job_queue'?"),
+        ("zzz: x", "unknown key 'zzz'; the workflow language reference lists the keys of 'jobs.a'"),
+    ],
+)
+def test_unknown_key_comes_with_a_suggestion(text, hint):
+    with pytest.raises(InvalidSpecError) as raised:
+        job(f"{{{text}}}")
+
+    assert [finding.text for finding in raised.value.findings] == [hint]

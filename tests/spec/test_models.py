@@ -60,10 +60,10 @@ def test_the_rules_hold_in_python_too():
         validate_workflow(workflow)
 
     assert str(raised.value) == (
-        "workflow 'w' breaks these rules:\n"
-        "E301 job 'b' depends on 'x', which is no job of this workflow; there are: a, b, c\n"
-        "E302 jobs wait for each other: a → b → a; remove one of these dependencies\n"
-        "E403 job 'c' has attempts 11; AWS Batch takes 1 to 10 attempts"
+        "workflow 'w' is invalid:\n"
+        "E301 job 'b' depends on 'x', which is not in this workflow; it has a, b, c\n"
+        "E302 circular dependency: a → b → a; remove one of these dependencies\n"
+        "E403 job 'c' has attempts 11; AWS Batch accepts 1 to 10"
     )
 
 

@@ -1,13 +1,7 @@
-"""The name of a run, and the settings and interval that belong to it."""
+"""The name of a run."""
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
-from airflow_batch_provider.errors import SpecError
-from airflow_batch_provider.spec.models import Schedule
-from airflow_batch_provider.standalone.interval import interval_end
-from airflow_batch_provider.standalone.params import defaults_of, read_settings
 from airflow_batch_provider.standalone.run_name import RunName, default_run_name
 
 DAY = datetime(2008, 1, 31, tzinfo=UTC)
@@ -53,57 +47,3 @@ def test_no_run_of_airflow_s_has_the_same_jobs():
 
     assert run.run_id == "master__manual__2008-01-31"
     assert run.identity("a").job_name.startswith(run.prefix)
-
-
-@pytest.mark.parametrize(
-    ("text", "value"),
-    [("n=2", 2), ('n="2"', "2"), ("n=no", "no"), ("n=a=b", "a=b"), ("n=", ""), ("n=[1, 2]", [1, 2])],
-)
-def test_a_setting_is_read_as_json_where_it_is_json(text, value):
-    settings = read_settings([text], {"n": 1})
-
-    assert settings == {"n": value}
-
-
-@pytest.mark.parametrize(
-    ("text", "params", "message"),
-    [
-        ("bucket", {"bucket": 1}, "--set takes key=value; 'bucket' has no '='"),
-        ("bucke=1", {"bucket": 1}, "no such parameter; did you mean 'bucket'?"),
-        ("x=1", {"bucket": 1, "month": 2}, "no such parameter; there are: bucket, month"),
-        ("x=1", {}, "the workflow has no parameters"),
-    ],
-)
-def test_a_setting_of_nothing_is_an_error(text, params, message):
-    with pytest.raises(SpecError, match=message.replace("?", r"\?")):
-        read_settings([text], params)
-
-
-def test_the_default_of_a_described_parameter_is_its_value():
-    defaults = defaults_of({"plain": 1, "described": {"default": 2, "type": "integer"}, "mapping": {"a": 1}})
-
-    assert defaults == {"plain": 1, "described": 2, "mapping": {"a": 1}}
-
-
-@pytest.mark.parametrize(
-    ("schedule", "end"),
-    [
-        ("@daily", datetime(2008, 2, 1, tzinfo=UTC)),
-        ("@hourly", datetime(2008, 1, 31, 1, tzinfo=UTC)),
-        ("@yearly", datetime(2009, 1, 31, tzinfo=UTC)),
-        (timedelta(hours=2), datetime(2008, 1, 31, 2, tzinfo=UTC)),
-        (Schedule(every="2h"), datetime(2008, 1, 31, 2, tzinfo=UTC)),
-        (Schedule(cron="@weekly"), datetime(2008, 2, 7, tzinfo=UTC)),
-        (Schedule(timetable="a.B", arguments={"expression": "@daily"}), None),
-        (Schedule(assets=("s3://a",)), None),
-        ("@monthly", None),  # there is no 31st of February
-        ("0 6 1 * *", None),
-        (None, None),
-    ],
-)
-def test_the_end_of_the_interval_is_known_where_no_cron_expression_must_be_read(schedule, end):
-    assert interval_end(DAY, schedule) == end
-
-
-def test_a_month_ends_with_the_next():
-    assert interval_end(datetime(2008, 12, 1, tzinfo=UTC), "@monthly") == datetime(2009, 1, 1, tzinfo=UTC)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.spec.models import Schedule, Workflow
 from airflow_batch_provider.spec.params import (
+    JSON_TYPES,
     is_param_definition,
     param_schema,
     schema_problem,
@@ -74,9 +75,15 @@ def params(workflow: Workflow) -> Iterator[Violation]:
             continue
         path = ("airflow", "params", name)
         schema = param_schema(value)
-        if "default" not in value and workflow.airflow.schedule is not None and not _is_nullable(schema):
+        if "default" not in value and workflow.airflow.schedule is not None and "null" not in _types(schema):
             yield Violation("E308", path, f"param '{name}' has no default; scheduled runs require one")
-        if problem := schema_problem(schema):
+        if unknown := [str(kind) for kind in _types(schema) if kind not in JSON_TYPES]:
+            text = (
+                f"param '{name}' has the type '{unknown[0]}'; the types are {', '.join(JSON_TYPES)}. "
+                "If the mapping is itself the default value, write {default: {…}}"
+            )
+            yield Violation("E308", (*path, "type"), text)
+        elif problem := schema_problem(schema):
             keyword, reason = problem
             text = f"param '{name}' has an invalid JSON Schema: {reason}"
             yield Violation("E308", (*path, keyword) if keyword else path, text)
@@ -106,6 +113,6 @@ _CRON_REASONS: Final = {
 """Plainer wording for croniter's most common messages."""
 
 
-def _is_nullable(schema: Mapping[str, Any]) -> bool:
+def _types(schema: Mapping[str, Any]) -> list[Any]:
     kinds = schema.get("type", [])
-    return "null" in (kinds if isinstance(kinds, list) else [kinds])
+    return kinds if isinstance(kinds, list) else [kinds]

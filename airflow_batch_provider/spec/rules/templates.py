@@ -93,8 +93,8 @@ def secrets(found: Strings) -> Iterator[Violation]:
     for path, text in found:
         if _is_secret(path[-1], text, has_own_name=path[-2] in _AUTHORS_KEYS):
             message = (
-                f"{_of(path)} looks like a secret in plain text; anyone who can describe the job can read it. "
-                "Store it in Secrets Manager and put its ARN under 'secrets' of the job definition"
+                f"{_of(path)} looks like a secret in plain text, which anyone who can describe the job can "
+                "read. Store it in Secrets Manager and put its ARN under 'secrets' of the job definition"
             )
             yield Violation("W501", path, message)
 
