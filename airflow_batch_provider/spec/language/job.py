@@ -77,7 +77,7 @@ class Job(JobSettings):
     """One AWS Batch job of a workflow."""
 
     array_size: WholeNumber | None = None
-    """The number of children, up to 1,000,000, which makes this an array job. Above 10,000, it is split."""
+    """Makes this an array job with up to 1,000,000 children. Above 10,000, it is split into several jobs."""
     depends_on: tuple[Dependency, ...] = ()
     """The jobs that must succeed before this job starts."""
 

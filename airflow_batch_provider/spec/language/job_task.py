@@ -38,8 +38,8 @@ class JobTaskSettings(TaskSettings):
     (without a retry), ``retry``, ``skip`` or ``succeed``."""
     array_retry: ArrayRetry | None = None
     """The children that an Airflow retry of an array job submits: ``all`` (the default), or those that
-    ``failed``. With ``failed``, ``sh`` in the image restores the original index of each child; with
-    ``failed_without_shell``, the program reads it from ``BATCH_ORIGINAL_ARRAY_INDICES``."""
+    ``failed``. The image needs ``sh`` to restore the original index of each child. Without ``sh``, use
+    ``failed_without_shell`` and read the index from ``BATCH_ORIGINAL_ARRAY_INDICES``."""
     start_in_triggerer: bool | None = None
     """Whether the task starts in the triggerer. It then needs no worker if its job succeeds on the first
     try. The default is false. Requires Airflow 3.3 or newer; for DAGs of up to about 500 tasks."""
