@@ -89,19 +89,23 @@ def rules() -> str:
 _RULES_HEAD = """\
 # Rules
 
-`airflow-batch validate` and Airflow's DAG import check these rules. A finding has a file, line, column and rule:
+`airflow-batch validate` and Airflow's DAG import check these rules. A finding has a file, line, column and
+rule:
 
 ```text
 align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is not in this workflow. Did you mean 'align'?
 ```
 
-All findings of a file are reported together. A problem in `defaults` or in a `for_each` job is reported once, at its
-own line. `E` is an error, `W` a warning: `validate` exits with 1 if it finds an error, and with 0 if it finds only
-warnings. In Airflow, an error becomes an import error of the DAG file. A warning becomes a Python warning at its line in
-the spec: the DAG processor writes it to the log of the DAG file, and pytest shows it in tests that load a `DagBag`.
-Warnings do not prevent the DAG from being created, and workers do not repeat them.
+All findings of a file are reported together. A problem in `defaults` or in a `for_each` job is reported
+once, at its own line.
 
-`make generated` creates this page from the rules and from the examples in `docs/rules/`, which a test runs."""
+`E` is an error, `W` a warning. `validate` exits with 1 if it finds an error, and with 0 if it finds only
+warnings. In Airflow, an error becomes an import error of the DAG file. A warning becomes a Python warning at
+its line in the spec: the DAG processor writes it to the log of the DAG file, and pytest shows it in tests
+that load a `DagBag`. Warnings do not prevent the DAG from being created, and workers do not repeat them.
+
+`make generated` creates this page from the rules and from the examples in `docs/rules/`, which a test runs.\
+"""
 
 _GROUPS = {
     "1": "reading",

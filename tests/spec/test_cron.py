@@ -28,11 +28,12 @@ def test_valid_expression(expression):
 @pytest.mark.parametrize(
     ("expression", "problem"),
     [
-        ("0 25 * * *", "a field is out of range"),
-        ("every day", "it must have 5, 6 or 7 fields"),
+        ("0 25 * * *", "'25' is not a valid hour"),
+        ("every day", "it has 2 fields instead of 5"),
         ("0 0 31 2 *", "it matches no date"),
         ("@dayly", "the presets are @annually, @continuous, @daily, @hourly, @midnight, @monthly, @once, "),
-        ("0 0 * FOO *", ""),
+        ("0 0 * FOO *", "'FOO' is not a valid month"),
+        ("0 0 * * 8", "'8' is not a valid day of the week"),
     ],
 )
 def test_invalid_expression_is_a_finding(expression, problem):

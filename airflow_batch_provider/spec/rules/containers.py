@@ -90,7 +90,10 @@ def complete_definitions(workflow: Workflow) -> Iterator[Violation]:
         if _is_fargate(definition) and definition.execution_role_arn is None:
             missing.append("execution_role_arn")
         if missing:
-            text = f"{subject.name} has no {' and no '.join(missing)}; AWS Batch cannot register it"
+            text = (
+                f"{subject.name} has no {' and no '.join(missing)}; "
+                f"AWS Batch requires {'it' if len(missing) == 1 else 'them'} to register the job definition"
+            )
             yield Violation("E418", subject.path, text)
         gpus = definition.gpus or job.gpus
         if _is_fargate(definition) and gpus:
@@ -139,7 +142,7 @@ def _unsupported_on_fargate(subject: Subject, amount: str) -> Iterator[Violation
 
 def _listed(sizes: tuple[int, ...]) -> str:
     if len(sizes) <= 3:
-        return ", ".join(f"{size:,}" for size in sizes)
+        return " or ".join(f"{size:,}" for size in sizes)
     return f"{sizes[0]:,} to {sizes[-1]:,} in steps of {sizes[1] - sizes[0]:,}"
 
 

@@ -40,7 +40,8 @@ def template_syntax(templates: Strings) -> Iterator[Violation]:
     for path, text in templates:
         template = parse_template(text)
         if template.error:
-            yield Violation("E309", path, f"the template in {_of(path)} is invalid: {template.error}")
+            reason = template.error.rstrip(".")
+            yield Violation("E309", path, f"the template in {_of(path)} is invalid: {reason}")
 
 
 @summary_of("E310")
