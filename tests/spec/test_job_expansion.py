@@ -22,7 +22,7 @@ def upstream(job):
     return [dependency.job for dependency in job.depends_on]
 
 
-def test_a_variable_that_stands_alone_keeps_its_type():
+def test_variable_as_the_whole_value_keeps_its_type():
     made = jobs(
         "variables: {size: 5, program: [python, -m], day: 2006-01-01}\n"
         "jobs:\n  a:\n    array_size: ${{ size }}\n    command: ${{ program }}\n"
@@ -33,7 +33,7 @@ def test_a_variable_that_stands_alone_keeps_its_type():
     assert made["a"].environment == {"DAY": "2006-01-01"}
 
 
-def test_a_variable_inside_a_text_is_its_text():
+def test_variable_in_a_string_becomes_a_string():
     made = jobs(
         "variables: {bucket: data, n: 2}\n"
         "jobs: {a: {command: ['s3://${{ bucket }}/{{ ds }}/${{n}}', 'echo ${HOME} $(date)']}}\n"
@@ -42,13 +42,13 @@ def test_a_variable_inside_a_text_is_its_text():
     assert made["a"].command == ["s3://data/{{ ds }}/2", "echo ${HOME} $(date)"]
 
 
-def test_variables_can_be_made_of_those_above():
+def test_variable_can_refer_to_variables_above_it():
     made = jobs("variables: {env: dev, bucket: 'data-${{ env }}'}\njobs: {a: {command: ['${{ bucket }}']}}\n")
 
     assert made["a"].command == ["data-dev"]
 
 
-def test_variables_reach_everything_but_job_keys():
+def test_variables_are_substituted_everywhere_except_in_job_keys():
     workflow = parse_workflow(
         HEAD + "variables: {team: risk}\nairflow: {tags: ['${{ team }}']}\n"
         "tasks: {t: {python: pkg.fn, arguments: {x: '${{ team }}'}}}\njobs: {a: {}}\n"
@@ -58,7 +58,7 @@ def test_variables_reach_everything_but_job_keys():
     assert workflow.tasks["t"].arguments == {"x": "risk"}
 
 
-def test_for_each_makes_a_job_of_each_entry():
+def test_for_each_expands_to_one_job_for_each_entry():
     made = jobs("jobs:\n  clean:\n    for_each: [AAPL, 7]\n    command: [clean, '${{ item }}']\n")
 
     assert {key: job.command for key, job in made.items()} == {
@@ -67,7 +67,7 @@ def test_for_each_makes_a_job_of_each_entry():
     }
 
 
-def test_entries_can_be_mappings_named_by_their_key():
+def test_entry_can_be_a_mapping_with_a_key():
     made = jobs(
         "jobs:\n  load:\n    for_each:\n    - {key: eu, path: s3://a/b, memory: 2GiB}\n"
         "    - {path: us, memory: 512}\n"
@@ -80,7 +80,7 @@ def test_entries_can_be_mappings_named_by_their_key():
     }
 
 
-def test_a_matrix_makes_a_job_of_each_combination():
+def test_matrix_expands_to_one_job_for_each_combination():
     made = jobs(
         "jobs:\n  model:\n    matrix: {symbol: [A, B], window: [30, 90]}\n"
         "    command: ['${{ matrix.symbol }}', '${{ matrix.window }}']\n"
@@ -94,7 +94,7 @@ def test_a_matrix_makes_a_job_of_each_combination():
     }
 
 
-def test_a_dependency_names_all_jobs_or_one_of_a_repeated_job():
+def test_dependency_on_an_expanded_job_means_all_of_its_jobs():
     made = jobs(
         "jobs:\n  clean: {for_each: [A, B]}\n"
         "  model: {for_each: [A, B], depends_on: ['clean_${{ item }}']}\n"
@@ -171,7 +171,7 @@ def test_invalid_expansion_is_a_finding(expansion, text):
         ("{a: [1], b: 'x${{ a }}'}", "3:24: E106 'a' is a list or mapping and cannot be part of a string"),
     ],
 )
-def test_variables_that_cannot_be_used_are_findings(variables, text):
+def test_invalid_variables_are_findings(variables, text):
     (found,) = findings_of(f"variables: {variables}\njobs: {{a: {{}}}}\n")
 
     assert text in found

@@ -10,7 +10,7 @@ from airflow_batch_provider.spec.models import Dependency, DependencyType, Job, 
 HOME = JobSettings(job_queue="etl", job_definition="step")
 
 
-def test_python_jobs_inherit_the_defaults():
+def test_python_jobs_inherit_defaults():
     workflow = Workflow(
         workflow="w",
         defaults=JobSettings(job_queue="etl", job_definition="step", memory="1GiB", environment={"A": "1"}),
@@ -21,7 +21,7 @@ def test_python_jobs_inherit_the_defaults():
     assert [job.memory for job in workflow.jobs.values()] == ["1024", "256"]
 
 
-def test_the_author_of_python_may_write_none_against_a_default():
+def test_none_removes_a_default():
     workflow = Workflow(
         workflow="w",
         defaults=JobSettings(job_queue="etl", job_definition="step", attempts=3),
@@ -31,25 +31,25 @@ def test_the_author_of_python_may_write_none_against_a_default():
     assert workflow.jobs["a"].attempts is None
 
 
-def test_models_cannot_be_changed():
+def test_models_are_immutable():
     job = Job(job_queue="etl")
 
     with pytest.raises(ValidationError, match="frozen"):
         job.job_queue = "other"
 
 
-def test_an_unknown_argument_is_refused():
+def test_unknown_argument_is_rejected():
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         Job(job_que="etl")
 
 
-def test_a_dependency_can_be_a_plain_text():
+def test_dependency_can_be_a_string():
     job = Job(depends_on=["a", {"job": "b", "type": "N_TO_N"}])
 
     assert job.depends_on == (Dependency(job="a"), Dependency(job="b", type=DependencyType.N_TO_N))
 
 
-def test_the_rules_hold_in_python_too():
+def test_rules_apply_to_python_workflows():
     workflow = Workflow(
         workflow="w",
         defaults=HOME,
@@ -67,7 +67,7 @@ def test_the_rules_hold_in_python_too():
     )
 
 
-def test_a_workflow_that_keeps_the_rules_is_handed_back():
+def test_valid_workflow_is_returned():
     workflow = Workflow(workflow="w", defaults=HOME, jobs={"a": Job()})
 
     assert validate_workflow(workflow) is workflow
