@@ -33,7 +33,7 @@ class AirflowSettings(LanguageModel):
     max_active_runs: _PositiveCount | None = None
     """The maximum number of concurrent runs, without backfill runs."""
     max_active_tasks: _PositiveCount | None = None
-    """The maximum number of concurrent tasks in a run. Deferred tasks, which are most, do not count."""
+    """The maximum number of concurrent tasks in a run. Deferred tasks, such as waiting ones, do not count."""
     max_consecutive_failed_dag_runs: Annotated[int, Field(ge=0, strict=True)] | None = None
     """The number of consecutive failed runs after which the workflow is paused."""
     dagrun_timeout: FixedDuration | None = None

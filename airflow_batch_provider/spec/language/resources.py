@@ -39,7 +39,7 @@ class ComputeResources(LanguageModel):
     desired_vcpus: int | None = Field(default=None, ge=0)
     """The initial number of vCPUs. AWS Batch changes it, so later updates ignore it."""
     allocation_strategy: str | None = None
-    """How AWS Batch chooses instance types. With ``BEST_FIT``, AWS's default, AWS allows few updates."""
+    """How AWS Batch chooses instance types. With ``BEST_FIT`` (the default), few updates are possible."""
     instance_types: list[Text] | None = None
     """Instance types or families, or ``optimal``."""
     subnets: list[Text] | None = None
@@ -116,7 +116,7 @@ class SchedulingPolicy(LanguageModel):
     share_decay_seconds: int | None = Field(default=None, ge=0, le=604_800)
     """The period over which past usage counts, in seconds."""
     compute_reservation: int | None = Field(default=None, ge=0, le=99)
-    """The percentage of vCPUs to reserve for shares that are not active yet."""
+    """How much capacity to reserve for shares that are not active yet, 0 to 99."""
     share_distribution: list[Share] | None = None
     """The weights of the shares."""
     quota_share_policy: dict[str, Any] | None = None
@@ -144,7 +144,7 @@ class JobQueue(LanguageModel):
     compute_environment_order: tuple[EnvironmentOrder, ...] = ()
     """Up to three compute environments, of this spec or not, in the order in which AWS Batch tries them."""
     scheduling_policy: Text | None = None
-    """The name or ARN of the scheduling policy. A queue without one cannot get one later."""
+    """The name or ARN of the scheduling policy. It can be replaced, but not added later."""
     job_queue_type: Text | None = None
     """``ECS``, ``ECS_FARGATE``, ``EKS``, …. By default, AWS derives it from the compute environments."""
     service_environment_order: list[dict[str, Any]] | None = None
