@@ -15,7 +15,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from airflow_batch_provider.names import camel_case, snake_case
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.suggestions import did_you_mean
 from airflow_batch_provider.spec.values import is_template
 
@@ -27,7 +27,7 @@ class Problem:
     """A problem with a value: the rule that it breaks, and its path below the member."""
 
     rule: str
-    path: Path
+    path: DataPath
     text: str
 
 
@@ -51,7 +51,7 @@ def _model() -> Any:
     return json.loads(files(__package__).joinpath("aws_members.json").read_text(encoding="utf-8"))
 
 
-def _problems(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
+def _problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
     if isinstance(kind, list):
         yield from _list_problems(kind[0], value, path)
     elif isinstance(kind, dict) and "map" in kind:
@@ -65,7 +65,7 @@ def _problems(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
         yield from _structure_problems(_model()["shapes"][kind], value, path)
 
 
-def _list_problems(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
+def _list_problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
     if not isinstance(value, list):
         items = " of mappings" if isinstance(kind, str) and kind not in _SCALARS else ""
         yield Problem("E201", path, f"must be a list{items}, as in the AWS Batch API")
@@ -74,7 +74,7 @@ def _list_problems(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
         yield from _problems(kind, item, (*path, index))
 
 
-def _map_problems(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
+def _map_problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield Problem("E201", path, "must be a mapping")
         return
@@ -82,12 +82,12 @@ def _map_problems(kind: Any, value: Any, path: Path) -> Iterator[Problem]:
         yield from _problems(kind, item, (*path, key))
 
 
-def _enum_problems(words: list[str], value: Any, path: Path) -> Iterator[Problem]:
+def _enum_problems(words: list[str], value: Any, path: DataPath) -> Iterator[Problem]:
     if not is_template(value) and str(value).upper() not in {word.upper() for word in words}:
         yield Problem("E201", path, f"{value!r} is not one of {', '.join(words)}")
 
 
-def _structure_problems(shape: Mapping[str, Any], value: Any, path: Path) -> Iterator[Problem]:
+def _structure_problems(shape: Mapping[str, Any], value: Any, path: DataPath) -> Iterator[Problem]:
     if not isinstance(value, dict):
         yield Problem("E201", path, "must be a mapping")
         return

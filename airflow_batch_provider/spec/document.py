@@ -15,7 +15,7 @@ from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
 from airflow_batch_provider.spec.yaml_nodes import NESTING_MAX, TOO_DEEP, inspect
 
-Path = tuple[str | int, ...]
+DataPath = tuple[str | int, ...]
 """The path of a value in the data: ``("jobs", "clean", "depends_on", 0)``."""
 
 _BRACKETS: Final = re.compile(r"[][{}]")
@@ -33,17 +33,17 @@ class Document:
     data: dict[str, Any]
     root: yaml.MappingNode
 
-    def position(self, path: Path) -> Position | None:
+    def position(self, path: DataPath) -> Position | None:
         """Return the start of the value at ``path``; None if this file does not contain it."""
         found = self._find(path)
         return _position(found[1].start_mark) if found else None
 
-    def key_position(self, path: Path) -> Position | None:
+    def key_position(self, path: DataPath) -> Position | None:
         """Return the position of the key of the value at ``path``; for a list item, that of the item."""
         found = self._find(path)
         return _position(found[0].start_mark) if found else None
 
-    def _find(self, path: Path) -> tuple[yaml.Node, yaml.Node] | None:
+    def _find(self, path: DataPath) -> tuple[yaml.Node, yaml.Node] | None:
         key: yaml.Node = self.root
         node: yaml.Node = self.root
         for part in path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Final
 
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
@@ -22,9 +22,9 @@ class FileReader:
     """
 
     def __init__(self) -> None:
-        self.files: list[FilePath] = []
+        self.files: list[Path] = []
 
-    def read(self, path: FilePath, shown_as: str) -> list[Document]:
+    def read(self, path: Path, shown_as: str) -> list[Document]:
         """
         Read a file and the fragments that it extends; an earlier document overrides a later one.
 
@@ -33,7 +33,7 @@ class FileReader:
         return self.read_text(read_file(path, shown_as), path, shown_as)
 
     def read_text(
-        self, text: str, path: FilePath, shown_as: str, ancestors: tuple[FilePath, ...] = ()
+        self, text: str, path: Path, shown_as: str, ancestors: tuple[Path, ...] = ()
     ) -> list[Document]:
         """Read a text as the content of the file ``path``, and the fragments that it extends."""
         self.files.append(path)
@@ -43,13 +43,13 @@ class FileReader:
             fragment = path.parent / name
             chain = (*ancestors, path)
             self._check_for_cycle(document, position, fragment, chain)
-            shown = str(FilePath(shown_as).parent / name)
+            shown = str(Path(shown_as).parent / name)
             documents += self.read_text(
                 self._read_fragment(document, position, fragment), fragment, shown, chain
             )
         return documents
 
-    def _read_fragment(self, document: Document, position: Position, fragment: FilePath) -> str:
+    def _read_fragment(self, document: Document, position: Position, fragment: Path) -> str:
         try:
             return read_file(fragment, str(fragment))
         except InvalidSpecError as error:
@@ -57,7 +57,7 @@ class FileReader:
             raise InvalidSpecError([Finding(document.file, position, "E105", text)]) from None
 
     def _check_for_cycle(
-        self, document: Document, position: Position, fragment: FilePath, chain: tuple[FilePath, ...]
+        self, document: Document, position: Position, fragment: Path, chain: tuple[Path, ...]
     ) -> None:
         resolved = [path.resolve() for path in chain]
         if fragment.resolve() in resolved:
@@ -75,7 +75,7 @@ def merge_documents(documents: list[Document]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key != _EXTENDS and not key.startswith("x-")}
 
 
-def read_file(path: FilePath, shown_as: str) -> str:
+def read_file(path: Path, shown_as: str) -> str:
     """
     Return the text of a file.
 

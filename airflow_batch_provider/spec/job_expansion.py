@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any, Final
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.rules.graph import JOB_KEY
 from airflow_batch_provider.spec.variables import Substitution
 
@@ -35,8 +35,8 @@ class JobExpander:
     """
 
     def __init__(self, variables: Mapping[str, Any], substitution: Substitution) -> None:
-        self.problems: dict[Path, str] = {}
-        self.origins: dict[Path, Path] = {}
+        self.problems: dict[DataPath, str] = {}
+        self.origins: dict[DataPath, DataPath] = {}
         self._variables = variables
         self._substitution = substitution
         self._expanded_keys: dict[str, list[str]] = {}
@@ -75,7 +75,7 @@ class JobExpander:
             jobs[expanded_key] = self._substitution.substitute(rest, names, ("jobs", key))
         return jobs
 
-    def _expand_dependencies(self, path: Path, job: Any) -> Any:
+    def _expand_dependencies(self, path: DataPath, job: Any) -> Any:
         """Replace a dependency on an expanded job by dependencies on all of its jobs."""
         has_dependencies = isinstance(job, dict) and isinstance(job.get("depends_on"), list)
         if not self._expanded_keys or not has_dependencies:

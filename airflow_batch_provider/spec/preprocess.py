@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_batch_provider.spec.diagnostics import Finding
-from airflow_batch_provider.spec.document import Document, Path
+from airflow_batch_provider.spec.document import DataPath, Document
 from airflow_batch_provider.spec.fragments import merge_documents
 from airflow_batch_provider.spec.job_expansion import EXPANSION_KEYS, JobExpander
 from airflow_batch_provider.spec.source import Source
@@ -26,7 +26,7 @@ def preprocess(documents: list[Document]) -> tuple[Source, list[Finding]]:
     if variables is None and not _needs_preprocessing(merged, jobs):
         return Source(tuple(documents), merged), []
     substitution = Substitution()
-    problems: dict[Path, str] = {}
+    problems: dict[DataPath, str] = {}
     if not isinstance(variables, dict | None):
         problems["variables",] = "'variables' must be a mapping of names to values"
         variables = None

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.spec.diagnostics import Finding
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.language.base import is_branch
 from airflow_batch_provider.spec.language.known_keys import allowed_keys, nested_key
 from airflow_batch_provider.spec.source import Place, Source
@@ -41,8 +41,8 @@ _DATE_ERRORS: Final = frozenset({"datetime_type", "datetime_parsing", "datetime_
 
 def schema_findings(error: ValidationError, source: Source) -> list[Finding]:
     """Return the findings of an error; the alternatives of a union become one finding for each value."""
-    messages: dict[tuple[Path, str], dict[str, None]] = {}
-    places: dict[tuple[Path, str], Place] = {}
+    messages: dict[tuple[DataPath, str], dict[str, None]] = {}
+    places: dict[tuple[DataPath, str], Place] = {}
     for path, kind, message, value in _problems(error, source.data):
         written = source.written_path(path)
         rule, text = _rule_and_text(written, kind, message, value)
@@ -61,21 +61,21 @@ def valid_part(error: ValidationError, data: dict[str, Any], source: Source) -> 
     return {**valid, "workflow": valid.get("workflow", "unnamed")}
 
 
-def _problems(error: ValidationError, data: dict[str, Any]) -> Iterator[tuple[Path, str, str, Any]]:
+def _problems(error: ValidationError, data: dict[str, Any]) -> Iterator[tuple[DataPath, str, str, Any]]:
     for problem in error.errors(include_url=False, include_context=False):
         path = tuple(part for part in problem["loc"] if not is_branch(part))
         kind = problem["type"]
         yield path if kind == "missing" else _existing(path, data), kind, problem["msg"], problem["input"]
 
 
-def _existing(path: Path, data: dict[str, Any]) -> Path:
+def _existing(path: DataPath, data: dict[str, Any]) -> DataPath:
     """Cut a path where the data ends: pydantic appends the names of union members to it."""
     is_job_value = path[:1] == ("jobs",) and len(path) > 2
     inherited = _depth(("defaults", *path[2:]), data) + 1 if is_job_value else 0
     return path[: max(_depth(path, data), inherited)]
 
 
-def _depth(path: Path, data: Any) -> int:
+def _depth(path: DataPath, data: Any) -> int:
     """Return how many parts of a path exist in the data."""
     for depth, part in enumerate(path):
         exists = (
@@ -87,7 +87,7 @@ def _depth(path: Path, data: Any) -> int:
     return len(path)
 
 
-def _rule_and_text(path: Path, kind: str, message: str, value: Any) -> tuple[str, str]:
+def _rule_and_text(path: DataPath, kind: str, message: str, value: Any) -> tuple[str, str]:
     if kind == "extra_forbidden":
         return "E202", f"unknown key '{path[-1]}'{_suggestion(path, allowed_keys(path[:-1]))}"
     if kind == "missing":
@@ -96,14 +96,14 @@ def _rule_and_text(path: Path, kind: str, message: str, value: Any) -> tuple[str
     return "E201", f"{_dotted(path)}: {_requirement(path, kind, message, value)}"
 
 
-def _requirement(path: Path, kind: str, message: str, value: Any) -> str:
+def _requirement(path: DataPath, kind: str, message: str, value: Any) -> str:
     if kind in _DATE_ERRORS:
         return f"{value!r} is not a valid date (YYYY-MM-DD) or time (YYYY-MM-DDThh:mm:ss+hh:mm)"
     plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
     return _REQUIREMENTS.get(kind, plain) + _correction(path, kind, value)
 
 
-def _correction(path: Path, kind: str, value: Any) -> str:
+def _correction(path: DataPath, kind: str, value: Any) -> str:
     """Show the correct form of a value that is nearly right."""
     if kind in ("list_type", "tuple_type") and isinstance(value, str) and value:
         words = value.split() if path[-1] == "command" else [value]
@@ -113,7 +113,7 @@ def _correction(path: Path, kind: str, value: Any) -> str:
     return ""
 
 
-def _suggestion(path: Path, allowed: Sequence[str]) -> str:
+def _suggestion(path: DataPath, allowed: Sequence[str]) -> str:
     key = snake_case(str(path[-1]))
     if path[0] == "defaults" and key in allowed_keys(("jobs", "")):
         return "; it is not allowed in 'defaults', only in a job"
@@ -134,11 +134,11 @@ def _join_alternatives(texts: Iterable[str]) -> str:
     return " or ".join([first, *(text.partition(": ")[2] for text in others)]).replace(" or must be ", " or ")
 
 
-def _dotted(path: Path) -> str:
+def _dotted(path: DataPath) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _remove(data: dict[str, Any], path: Path) -> None:
+def _remove(data: dict[str, Any], path: DataPath) -> None:
     *above, name = [part for part in _up_to_first_list(path) if isinstance(part, str)] or [""]
     inner: Any = data
     for part in above:
@@ -151,7 +151,7 @@ def _remove(data: dict[str, Any], path: Path) -> None:
         inner.pop(name, None)
 
 
-def _up_to_first_list(path: Path) -> Path:
+def _up_to_first_list(path: DataPath) -> DataPath:
     """Cut a path at its first list index: to remove one item would shift the positions of the others."""
     for length, part in enumerate(path):
         if isinstance(part, int):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from airflow_batch_provider.spec.diagnostics import Finding, Position
-from airflow_batch_provider.spec.document import Document, Path
+from airflow_batch_provider.spec.document import DataPath, Document
 
 _FULL_FORMS: Final = {"array_size": ("array_properties", "size")}
 """Short forms whose SubmitJob form an author can write instead."""
@@ -19,7 +19,7 @@ class Place:
 
     file: str
     position: Position
-    path: Path
+    path: DataPath
 
     def finding(self, rule: str, text: str) -> Finding:
         return Finding(self.file, self.position, rule, text)
@@ -37,23 +37,23 @@ class Source:
 
     documents: tuple[Document, ...]
     data: dict[str, Any]
-    origins: Mapping[Path, Path] = field(default_factory=dict)
+    origins: Mapping[DataPath, DataPath] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
         return self.documents[0].file
 
-    def written_path(self, path: Path) -> Path:
+    def written_path(self, path: DataPath) -> DataPath:
         """Return the path that the author wrote for a path in the data, in which jobs include defaults."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.origins:
                 path = (*self.origins[path[:length]], *path[length:])
                 break
         is_job_value = path[:1] == ("jobs",) and len(path) > 2
-        inherited: Path = ("defaults", *path[2:])
+        inherited: DataPath = ("defaults", *path[2:])
         return inherited if is_job_value and not self._contains(path) and self._contains(inherited) else path
 
-    def place(self, path: Path, *, at_key: bool = False) -> Place:
+    def place(self, path: DataPath, *, at_key: bool = False) -> Place:
         """Return the place of the value (or its key) at ``path``, or of the closest value around it."""
         while path:
             written = self.written_path(path)
@@ -61,10 +61,10 @@ class Source:
                 at = document.key_position(written) if at_key else document.position(written)
                 if at is not None:
                     return Place(document.file, at, written)
-            full: Path = (*path[:-1], *_FULL_FORMS.get(str(path[-1]), ()))
+            full: DataPath = (*path[:-1], *_FULL_FORMS.get(str(path[-1]), ()))
             has_full_form = path[-1] in _FULL_FORMS and self._contains(self.written_path(full))
             path = full if has_full_form else path[:-1]
         return Place(self.file, Position(1, 1), ())
 
-    def _contains(self, path: Path) -> bool:
+    def _contains(self, path: DataPath) -> bool:
         return any(document.position(path) is not None for document in self.documents)

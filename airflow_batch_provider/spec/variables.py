@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.suggestions import did_you_mean
 
 MARK: Final = "${{"
@@ -29,9 +29,9 @@ class Substitution:
     """
 
     def __init__(self) -> None:
-        self.problems: dict[Path, str] = {}
+        self.problems: dict[DataPath, str] = {}
 
-    def substitute(self, value: Any, names: Mapping[str, Any], path: Path) -> Any:
+    def substitute(self, value: Any, names: Mapping[str, Any], path: DataPath) -> Any:
         """Return ``value`` with every reference replaced."""
         if isinstance(value, str):
             return self._substitute_string(value, names, path) if MARK in value else value
@@ -48,7 +48,7 @@ class Substitution:
             known[name] = self.substitute(value, known, ("variables", name))
         return known
 
-    def _substitute_string(self, text: str, names: Mapping[str, Any], path: Path) -> Any:
+    def _substitute_string(self, text: str, names: Mapping[str, Any], path: DataPath) -> Any:
         try:
             if whole := _REFERENCE.fullmatch(text):
                 return _resolve(whole[1], names)

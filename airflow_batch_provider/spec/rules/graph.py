@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import (
     Arrangement,
     Dependency,
@@ -27,11 +27,12 @@ _LISTED_JOBS_MAX = 10
 @rule("E301")
 def unknown_jobs(workflow: Workflow) -> Iterator[Violation]:
     """A dependency names a job or Python task of the workflow."""
-    known = sorted({*workflow.jobs, *workflow.tasks})
+    known = {*workflow.jobs, *workflow.tasks}
     for kind, key, path, dependency in _dependencies(workflow):
         if dependency.job is None or dependency.job in known:
             continue
-        suggestion = did_you_mean(dependency.job, known, otherwise=f"; it has {_listed(known)}")
+        candidates = sorted(known)
+        suggestion = did_you_mean(dependency.job, candidates, otherwise=f"; it has {_listed(candidates)}")
         text = f"{kind} '{key}' depends on '{dependency.job}', which is not in this workflow{suggestion}"
         yield Violation("E301", path, text)
 
@@ -116,7 +117,7 @@ def repeated_dependencies(workflow: Workflow) -> Iterator[Violation]:
         seen.add(edge)
 
 
-def _dependencies(workflow: Workflow) -> Iterator[tuple[str, str, Path, Dependency]]:
+def _dependencies(workflow: Workflow) -> Iterator[tuple[str, str, DataPath, Dependency]]:
     for key, job in workflow.jobs.items():
         for index, dependency in enumerate(job.depends_on):
             yield "job", key, ("jobs", key, "depends_on", index), dependency
@@ -131,7 +132,7 @@ def _listed(keys: Sequence[str]) -> str:
 
 
 def _different_sizes(
-    workflow: Workflow, key: str, job: Job, upstream_key: str, path: Path
+    workflow: Workflow, key: str, job: Job, upstream_key: str, path: DataPath
 ) -> Iterator[Violation]:
     upstream = workflow.jobs.get(upstream_key)
     if upstream is None and upstream_key not in workflow.tasks:

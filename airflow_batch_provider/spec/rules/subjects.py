@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import Job, JobDefinition, Workflow
 
 
@@ -14,7 +14,7 @@ from airflow_batch_provider.spec.models import Job, JobDefinition, Workflow
 class Subject:
     """A part of a workflow, and its name in messages."""
 
-    path: Path
+    path: DataPath
     name: str
     members: Any
 

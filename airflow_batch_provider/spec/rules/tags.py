@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.subjects import Subject, subjects
@@ -68,7 +68,7 @@ def _tagged(workflow: Workflow) -> Iterator[Subject]:
             yield Subject(("resources", member, name), f"{kind} '{name}'", resource)
 
 
-def _tags(workflow: Workflow) -> Iterator[tuple[Subject, Path, str, str]]:
+def _tags(workflow: Workflow) -> Iterator[tuple[Subject, DataPath, str, str]]:
     for subject in _tagged(workflow):
         for key, value in (subject.get("tags") or {}).items():
             yield subject, (*subject.path, "tags", key), key, value

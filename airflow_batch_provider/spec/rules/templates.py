@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.models import JobTaskSettings, Schedule, Workflow
 from airflow_batch_provider.spec.rules.registry import rule, summary_of
@@ -18,7 +18,7 @@ from airflow_batch_provider.spec.values import is_template
 _ALERT_NAMES: Final = frozenset({"alert", "exception", "reason"})
 _NOT_IN_REQUEST: Final = frozenset({*JobTaskSettings.model_fields, "connection", "depends_on"})
 
-Strings = Sequence[tuple[Path, str]]
+Strings = Sequence[tuple[DataPath, str]]
 """Strings with their paths."""
 
 
@@ -118,14 +118,14 @@ def _is_secret(name: str | int, text: str, *, has_own_name: bool) -> bool:
     return _SECRET.search(text) is not None
 
 
-def _relevant_strings(workflow: Workflow) -> list[tuple[Path, str]]:
+def _relevant_strings(workflow: Workflow) -> list[tuple[DataPath, str]]:
     """
     Return the strings that are rendered when a job or task runs and that a rule could report.
 
     A thousand jobs have many thousand strings, most of which no rule could report. Collecting only
     the relevant ones, before building their paths, keeps the parsing of DAG files fast.
     """
-    found: list[tuple[Path, str]] = []
+    found: list[tuple[DataPath, str]] = []
     for key, job in workflow.jobs.items():
         for member in job.model_fields_set:
             if member not in _NOT_IN_REQUEST:
@@ -140,7 +140,7 @@ def _relevant_strings(workflow: Workflow) -> list[tuple[Path, str]]:
     return found
 
 
-def _collect(above: Path, name: str | int, value: Any, found: list[tuple[Path, str]]) -> None:
+def _collect(above: DataPath, name: str | int, value: Any, found: list[tuple[DataPath, str]]) -> None:
     if isinstance(value, str):
         if "{" in value or _is_secret(name, value, has_own_name=above[-1] in _AUTHORS_KEYS):
             found.append(((*above, name), value))
@@ -158,7 +158,7 @@ def _collect(above: Path, name: str | int, value: Any, found: list[tuple[Path, s
             _collect(path, member, getattr(value, member), found)
 
 
-def _of(path: Path) -> str:
+def _of(path: DataPath) -> str:
     """Return the name of a member of a job or task: ``environment.MONTH of job 'clean'``."""
     if path[0] in ("jobs", "tasks"):
         return f"{'.'.join(map(str, path[2:]))} of {str(path[0])[:-1]} '{path[1]}'"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from airflow_batch_provider.spec.diagnostics import Severity
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +13,7 @@ class Violation:
     """A violation of a rule at a path in the spec's data."""
 
     rule: str
-    path: Path
+    path: DataPath
     text: str
     at_key: bool = False
     """Whether the finding points at the key instead of the value."""
