@@ -1,4 +1,4 @@
-"""What an author wants done about a job's exit code: fail, retry, skip or succeed."""
+"""Map a job's exit code to the outcome of its task: fail, retry, skip or succeed."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ _CODE_MAX: Final = 255
 
 
 class ExitAction(StrEnum):
-    """What the job's task does; those further up win where an array job's children differ."""
+    """The outcome of a job's task. If the children of an array job differ, the first in this order wins."""
 
     FAIL = "fail"
-    """It fails, and no Airflow retry is spent."""
+    """The task fails without using an Airflow retry."""
     RETRY = "retry"
-    """It fails, and is tried again while Airflow has retries left."""
+    """The task fails and is retried while Airflow has retries left."""
     SKIP = "skip"
-    """It is skipped."""
+    """The task is skipped."""
     SUCCEED = "succeed"
-    """It succeeds all the same."""
+    """The task succeeds although the job failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,31 +30,30 @@ class ExitCodeActions:
     """
     Actions by exit code.
 
-    AWS Batch has made its own attempts first: these rules are for the last one. They count only
-    for containers that ended by themselves, not for those that were terminated or took too long.
+    They apply to the last attempt, after AWS Batch has used its own. They apply only to containers
+    that exited on their own, not to containers that were terminated or timed out.
     """
 
     actions: Mapping[int, ExitAction]
 
     @classmethod
-    def parse(cls, written: Mapping[Any, Any] | None) -> ExitCodeActions:
+    def parse(cls, actions_by_code: Mapping[Any, Any] | None) -> ExitCodeActions:
         """
-        Read rules such as ``{3: "skip", "64-78": "fail"}``.
+        Parse a mapping such as ``{3: "skip", "64-78": "fail"}``; a later entry overrides an earlier one.
 
-        :raises ValueError: an exit code or an action is none; the text names it.
+        :raises ValueError: a key is not a failure exit code, or a value is not an action.
         """
         actions: dict[int, ExitAction] = {}
-        for codes, action in (written or {}).items():
-            for code in _codes(codes):
-                actions[code] = _action(codes, action)
+        for codes, action in (actions_by_code or {}).items():
+            for code in _parse_codes(codes):
+                actions[code] = _parse_action(codes, action)
         return cls(actions)
 
     def action_for(self, exit_codes: Iterable[int | None]) -> ExitAction | None:
         """
-        Choose what to do about a job that failed with this exit code, or its children with these.
+        Return the action for the exit code of a failed job, or for those of its failed children.
 
-        None where the rules do not say: for at least one of them there is no rule and none of the
-        others is a reason to fail.
+        Return None if an exit code has no action, unless another one has the action to fail.
         """
         found = [self.actions.get(code) if code is not None else None for code in exit_codes]
         if ExitAction.FAIL in found:
@@ -64,17 +63,21 @@ class ExitCodeActions:
         return next(action for action in ExitAction if action in found)
 
 
-def _codes(written: Any) -> range:
-    match = _CODES.fullmatch(str(written).strip()) if not isinstance(written, bool) else None
+def _parse_codes(value: Any) -> range:
+    match = _CODES.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (-1, -1)
     if not 1 <= first <= last <= _CODE_MAX:
-        raise ValueError(f"{written!r} is no exit code of a failure; write 1 to {_CODE_MAX}, or '64-78'")
+        raise ValueError(
+            f"{value!r} is not a failure exit code; use 1 to {_CODE_MAX}, or a range such as '64-78'"
+        )
     return range(first, last + 1)
 
 
-def _action(codes: Any, written: Any) -> ExitAction:
+def _parse_action(codes: Any, value: Any) -> ExitAction:
     try:
-        return ExitAction(written)
+        return ExitAction(value)
     except ValueError:
-        choices = ", ".join(ExitAction)
-        raise ValueError(f"{written!r} for exit code {codes} is none of {choices}") from None
+        *others, last = ExitAction
+        raise ValueError(
+            f"{value!r} is not an action for exit code {codes}; use {', '.join(others)} or {last}"
+        ) from None

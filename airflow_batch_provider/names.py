@@ -1,13 +1,25 @@
-"""AWS's member names: snake_case on our side, camelCase on theirs."""
+"""Convert between AWS's member names (camelCase) and this package's (snake_case)."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
-_WORD_START: Final = re.compile(r"_+([a-z0-9])")
-_CAPITAL: Final = re.compile(r"(?<=[a-z0-9])([A-Z])")
+from pydantic.alias_generators import to_camel, to_snake
+
+_SNAKE_BY_CAMEL: Final = {
+    "containerID": "container_id",
+    "s3filesVolumeConfiguration": "s3files_volume_configuration",
+    "sizeInGiB": "size_in_gib",
+    "storageSizeGiB": "storage_size_gib",
+}
+"""The members of AWS Batch that pydantic's generators do not convert, or split in the wrong place."""
+_CAMEL_BY_SNAKE: Final = {snake: camel for camel, snake in _SNAKE_BY_CAMEL.items()}
+
+_SPLIT_DIGIT: Final = re.compile(r"(?<=[a-z])_(?=[0-9])")
+"""pydantic writes ``ec2KeyPair`` as ``ec_2_key_pair``; AWS's names keep the digit with the word: ``ec2``."""
+
 _FREE_KEYS: Final = frozenset(
     {
         "environment",
@@ -21,29 +33,32 @@ _FREE_KEYS: Final = frozenset(
         "driverOpts",
     }
 )
-"""Members that are maps with the author's own keys, which are not names of AWS's."""
+"""Members that are maps. Their keys belong to the author and are not member names."""
 
 
+@lru_cache(maxsize=1024)
 def camel_case(name: str) -> str:
-    """Turn ``job_queue`` into ``jobQueue``; a name that is camelCase already stays."""
-    return _WORD_START.sub(lambda match: match[1].upper(), name)
+    """Convert ``job_queue`` to ``jobQueue``; return a name that is already camelCase unchanged."""
+    if "_" not in name:
+        return name
+    return _CAMEL_BY_SNAKE.get(name) or to_camel(name)
 
 
-@cache
+@lru_cache(maxsize=1024)
 def snake_case(name: str) -> str:
-    """Turn ``jobQueue`` into ``job_queue``."""
-    return _CAPITAL.sub(r"_\1", name).lower()
+    """Convert ``jobQueue`` to ``job_queue``."""
+    return _SNAKE_BY_CAMEL.get(name) or _SPLIT_DIGIT.sub("", to_snake(name))
 
 
-def aws_shape(value: Any) -> Any:
-    """Rename the members of nested mappings to camelCase; maps with free keys keep theirs."""
+def camel_case_members(value: Any) -> Any:
+    """Convert the member names in nested mappings to camelCase; keep the keys of maps such as ``tags``."""
     if isinstance(value, dict):
         return {
             camel_case(key): member
             if camel_case(key) in _FREE_KEYS and isinstance(member, dict)
-            else aws_shape(member)
+            else camel_case_members(member)
             for key, member in value.items()
         }
     if isinstance(value, list | tuple):
-        return [aws_shape(item) for item in value]
+        return [camel_case_members(item) for item in value]
     return value

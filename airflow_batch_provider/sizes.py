@@ -1,4 +1,4 @@
-"""How much of AWS Batch's limits a SubmitJob request takes."""
+"""Measure a SubmitJob request against AWS Batch's size limits."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from typing import Any
 
 
 def request_bytes(request: Mapping[str, Any]) -> int:
-    """Count the bytes of a request as botocore sends it."""
+    """Return the size of a request in bytes, as botocore sends it."""
     return len(json.dumps(request))
 
 
 def override_characters(overrides: Mapping[str, Any]) -> int:
-    """Count the characters of ``containerOverrides`` as AWS Batch hands them on to ECS."""
+    """Return the length of ``containerOverrides`` in characters, as AWS Batch passes it to ECS."""
     return len(json.dumps(overrides, separators=(",", ":"), ensure_ascii=False))
 
 
 def largest_field(members: Mapping[str, Any], path: str = "") -> tuple[str, int]:
     """
-    Find what takes the most, as deep as one field makes up more than half of what holds it.
+    Find the field that takes up most of a request.
 
-    Entries of lists that have a ``name`` are named by it: ``containerOverrides.environment.SYMBOLS``.
+    Descend into a field while one of its parts accounts for more than half of it. List entries
+    with a ``name`` appear in the path by name: ``containerOverrides.environment.SYMBOLS``.
 
-    :returns: the path and its bytes.
+    :returns: the path and its size in bytes.
     """
     sizes = {name: len(json.dumps(value)) for name, value in members.items()}
     name = max(sizes, key=lambda each: sizes[each])
-    inside, full = members[name], f"{path}{name}"
-    parts = _parts(inside)
+    largest, full_path = members[name], f"{path}{name}"
+    parts = _parts(largest)
     if parts and max(len(json.dumps(part)) for part in parts.values()) * 2 > sizes[name]:
-        return largest_field(parts, f"{full}.")
-    return full, sizes[name]
+        return largest_field(parts, f"{full_path}.")
+    return full_path, sizes[name]
 
 
 def _parts(value: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Durations and sizes as authors write them, in the units that AWS Batch takes."""
+"""Convert durations and amounts of memory, as authors write them, to AWS Batch's units: seconds and MiB."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ _MIB_PER_UNIT: Final = {"MiB": 1, "GiB": 1024, "MB": 1000**2 / 1024**2, "GB": 10
 
 def seconds(text: str | int) -> int:
     """
-    Read a duration: whole seconds (``90``), or ``2h``, ``1h30m``, ``45s``, ``1d``.
+    Convert a duration to seconds: a whole number of seconds (``90``), or ``2h``, ``1h30m``, ``45s``, ``1d``.
 
-    :raises ValueError: the text is neither.
+    :raises ValueError: the text is not a duration.
     """
-    written = str(text).strip()
-    if written.isdecimal():
-        return int(written)
-    match = _DURATION.fullmatch(written)
-    if not written or match is None:
-        raise ValueError(f"{text!r} is not a duration; write seconds or something like '90s', '30m', '1h30m'")
+    stripped = str(text).strip()
+    if stripped.isdecimal():
+        return int(stripped)
+    match = _DURATION.fullmatch(stripped)
+    if not stripped or match is None:
+        raise ValueError(
+            f"{text!r} is not a duration; write seconds or a value such as '90s', '30m' or '1h30m'"
+        )
     days, hours, minutes, rest = (int(part or 0) for part in match.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + rest
 
 
 def mebibytes(text: str | int) -> int:
     """
-    Read an amount of memory in MiB: a bare number is MiB; ``512MiB``, ``2GiB``, ``2GB`` are read as such.
+    Convert an amount of memory to MiB. A plain number is in MiB; ``512MiB``, ``2GiB``, ``2GB`` have a unit.
 
-    An amount that is not a whole number of MiB is rounded up.
+    Round up to the next whole MiB.
 
-    :raises ValueError: the text is no amount of memory.
+    :raises ValueError: the text is not an amount of memory.
     """
     match = _MEMORY.fullmatch(str(text).strip())
     if match is None:
-        raise ValueError(f"{text!r} is not an amount of memory; write MiB or something like '512MiB', '2GiB'")
+        raise ValueError(
+            f"{text!r} is not an amount of memory; write MiB or a value such as '512MiB' or '2GiB'"
+        )
     amount, unit = match.groups()
     exact = float(amount) * _MIB_PER_UNIT[unit or "MiB"]
     return int(exact) if exact == int(exact) else int(exact) + 1

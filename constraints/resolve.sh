@@ -26,7 +26,7 @@ for version in 3.11 3.12 3.13; do
     done
 done
 
-printf '%s\n' boto3 jinja2 pydantic pyyaml rich |
+printf '%s\n' boto3 croniter jinja2 jsonschema pydantic pyyaml rich |
     compile - --python-version 3.11 --output-file constraints/cli.txt --upgrade \
         --constraint constraints/py311.txt --constraint constraints/py312.txt --constraint constraints/py313.txt
 

@@ -1,12 +1,12 @@
 """
-Writes what is made from the code: `make generated`.
+Write the generated files: `make generated`.
 
 - `airflow_batch_provider/spec/aws_members.json` from botocore's service model
-- `airflow_batch_provider/spec/workflow.schema.json` from the models of the language
-- `docs/language.md` from the models, `docs/rules.md` from the rules and `docs/rules/*.yaml`
+- `airflow_batch_provider/spec/workflow.schema.json` from the models of the workflow language
+- `docs/language.md` from the models, and `docs/rules.md` from the rules and `docs/rules/*.yaml`
 - `docs/images/architecture.svg`
 
-A test holds each file against what would be written.
+A test compares each file with what this module would write.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from botocore.session import get_session
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
 from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
-from airflow_batch_provider.spec.rules import catalogue
+from airflow_batch_provider.spec.rules import rule_summaries
 from docs.picture import architecture
 from docs.reference import language
 
@@ -36,7 +36,7 @@ _SCALARS = {"string": "string", "integer": "integer", "long": "integer", "boolea
 
 
 def aws_members() -> str:
-    """Describe the members that a spec can give in full, with every shape within them."""
+    """Describe the members that a spec can set in full, with all shapes that they contain."""
     model = get_session().get_service_model("batch")
     shapes: dict[str, Any] = {}
     members: dict[str, Any] = {}
@@ -65,63 +65,67 @@ def _kind(shape: Shape, shapes: dict[str, Any]) -> Any:
 
 
 def schema() -> str:
-    """Write the JSON Schema of workflow files."""
+    """Return the JSON Schema of workflow files."""
     return json.dumps(workflow_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def rules() -> str:
-    """Write a page of all rules with an example that breaks each and one that keeps it."""
+    """Return the page of all rules, each with an invalid example and a corrected one."""
     parts = [_RULES_HEAD]
-    number = ""
-    for rule, sentence in catalogue().items():
-        if rule[1] != number:
-            number = rule[1]
-            parts.append(f"## {number}xx: {_KINDS[number]}")
-        parts.append(f"### {rule}\n\n{sentence[0].upper()}{sentence[1:]}")
+    group = ""
+    for rule, summary in rule_summaries().items():
+        if rule[1] != group:
+            group = rule[1]
+            parts.append(f"## {group}xx: {_GROUPS[group]}")
+        parts.append(f"### {rule}\n\n{summary}")
         example = DOCS / "rules" / f"{rule}.yaml"
         if example.exists():
-            wrong, repaired = example.read_text(encoding="utf-8").split("---\n")
-            parts.append(f"Wrong:\n\n```yaml\n{wrong}```\n\n`{_finding(wrong)}`")
-            parts.append(f"Repaired:\n\n```yaml\n{repaired}```")
+            invalid, corrected = example.read_text(encoding="utf-8").split("---\n")
+            parts.append(f"Invalid:\n\n```yaml\n{invalid}```\n\n`{_finding(invalid)}`")
+            parts.append(f"Corrected:\n\n```yaml\n{corrected}```")
     return "\n\n".join(parts) + "\n"
 
 
 _RULES_HEAD = """\
 # Rules
 
-What `airflow-batch validate` and the import of a DAG check. A finding names file, line, column and rule:
+`airflow-batch validate` and Airflow's DAG import check these rules. A finding has a file, line, column and
+rule:
 
 ```text
-align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is no job of this workflow; did you mean 'align'?
+align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is not in this workflow. Did you mean 'align'?
 ```
 
-All findings of a file are shown at once; what is wrong in `defaults` or in a `for_each` is shown once,
-where it stands. `E` stops, `W` warns: `validate` exits with 1 if there is an error, and with 0 if there
-are only warnings. In Airflow an error is the import error of the file; a warning is a Python warning at its
-line in the spec, which the DAG processor writes into its log of the DAG file, and which pytest shows for
-whoever tests DAGs with a `DagBag`. The DAG is there all the same, and workers are not told.
+All findings of a file are reported together. A problem in `defaults` or in a `for_each` job is reported
+once, at its own line.
 
-This page is made by `make generated` from the rules and from `docs/rules/`, whose examples a test runs."""
+`E` is an error, `W` a warning. `validate` exits with 1 if it finds an error, and with 0 if it finds only
+warnings. In Airflow, an error becomes an import error of the DAG file. A warning becomes a Python warning at
+its line in the spec: the DAG processor writes it to the log of the DAG file, and pytest shows it in tests
+that load a `DagBag`. Warnings do not prevent the DAG from being created, and workers do not repeat them.
 
-_KINDS = {
+`make generated` creates this page from the rules and from the examples in `docs/rules/`, which a test runs.\
+"""
+
+_GROUPS = {
     "1": "reading",
-    "2": "shape",
+    "2": "schema",
     "3": "jobs, dependencies, templates and runs",
     "4": "limits of AWS Batch",
-    "5": "practice",
+    "5": "good practice",
 }
 
 
 def _finding(example: str) -> str:
-    spelled_out = re.sub(r"⟨([\d,]+) letters⟩", lambda m: "x" * int(m[1].replace(",", "")), example)
+    expanded = re.sub(r"⟨([\d,]+) letters⟩", lambda m: "x" * int(m[1].replace(",", "")), example)
     try:
-        (found,) = _read(spelled_out)
+        (found,) = _read_warnings(expanded)
     except InvalidSpecError as error:
         (found,) = error.findings
     return str(found).replace("`", "'")
 
 
-def _read(text: str) -> tuple[Finding, ...]:
+def _read_warnings(text: str) -> tuple[Finding, ...]:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "w.yaml"
         path.write_text(text, encoding="utf-8")
@@ -138,7 +142,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
 
 
 def main() -> None:
-    """Write every file."""
+    """Write all generated files."""
     for path, make in GENERATED.items():
         path.write_text(make(), encoding="utf-8")
         print(path.relative_to(REPOSITORY))

@@ -1,4 +1,4 @@
-"""The reference of the language: `docs/language/page.md` with its examples, and the keys of the models."""
+"""Build the language reference from `docs/language/page.md`, its examples and the keys of the models."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask,
 FOLDER = Path(__file__).parent / "language"
 TRANSCRIPT = FOLDER.parent / "editor" / "transcript.txt"
 _DIRECTIVE = re.compile(r"<!-- (example|keys): (\w+) -->")
-_WORDS = {"string": "text", "integer": "number", "boolean": "true, false"}
+_TYPES = {"string": "string", "integer": "number", "boolean": "boolean"}
 
 
 def language() -> str:
-    """Write the page."""
+    """Return the page."""
     page = (FOLDER / "page.md").read_text(encoding="utf-8")
     transcript = f"```text\n{TRANSCRIPT.read_text(encoding='utf-8')}```"
     return _DIRECTIVE.sub(
@@ -38,42 +38,42 @@ def _keys(name: str) -> str:
     model: type[LanguageModel] = getattr(models, name, None) or getattr(resources, name)
     about = (model.__doc__ or "").strip().splitlines()[0]
     rows = "\n".join(_rows(model))
-    return f"**{name}**: {_prose(about)}\n\n| key | takes | |\n|---|---|---|\n{rows}"
+    return f"**{name}**: {_prose(about)}\n\n| key | type | description |\n|---|---|---|\n{rows}"
 
 
 def _rows(model: type[LanguageModel]) -> Iterator[str]:
-    shown_elsewhere = frozenset(JobTaskSettings.model_fields) if model in (Job, PythonTask) else frozenset()
+    excluded = frozenset(JobTaskSettings.model_fields) if model in (Job, PythonTask) else frozenset()
     if model is JobTaskSettings:
-        shown_elsewhere = frozenset(TaskSettings.model_fields)
+        excluded = frozenset(TaskSettings.model_fields)
     properties = _properties(model)
     for name, field in model.model_fields.items():
-        if name not in shown_elsewhere:
-            takes = (
+        if name not in excluded:
+            types = (
                 " or ".join(dict.fromkeys(_kinds(properties[name]))) if name in properties else "in Python"
             )
-            needed = ", required" if field.is_required() else ""
-            yield f"| `{name}` | {takes}{needed} | {_prose(field.description or '')} |"
+            required = ", required" if field.is_required() else ""
+            yield f"| `{name}` | {types}{required} | {_prose(field.description or '')} |"
 
 
 def _properties(model: type[LanguageModel]) -> dict[str, Any]:
     schema = workflow_schema()
     if model is Workflow:
         return dict(schema["properties"])
-    # What only derived models stand for in the schema is read off a job's.
+    # The schema has no definition of base models such as TaskSettings: take their keys from those of a job.
     return dict(schema["$defs"].get(model.__name__, schema["$defs"]["Job"])["properties"])
 
 
 def _kinds(schema: dict[str, Any]) -> Iterator[str]:
-    """Say in a few words what a key takes."""
+    """Yield the types of a key's values, in a few words."""
     if str(schema.get("pattern", "")).startswith(r"^\$"):
-        return  # a variable, which can stand anywhere
+        return  # a variable, which can replace any value
     if "$ref" in schema:
         yield _of_reference(schema["$ref"].rpartition("/")[2])
         return
     for option in (*schema.get("anyOf", []), *schema.get("oneOf", [])):
         yield from _kinds(option)
     if "enum" in schema or "const" in schema:
-        yield from (f"`{word}`" for word in schema.get("enum", [schema.get("const")]))
+        yield from (f"`{value}`" for value in schema.get("enum", [schema.get("const")]))
         return
     kinds = schema.get("type", [])
     for kind in kinds if isinstance(kinds, list) else [kinds]:
@@ -82,13 +82,13 @@ def _kinds(schema: dict[str, Any]) -> Iterator[str]:
 
 
 def _of_reference(name: str) -> str:
-    words = workflow_schema()["$defs"][name].get("enum")
-    return " or ".join(f"`{word}`" for word in words) if words else name.removeprefix("aws.")
+    values = workflow_schema()["$defs"][name].get("enum")
+    return " or ".join(f"`{value}`" for value in values) if values else name.removeprefix("aws.")
 
 
 def _of_kind(kind: str, schema: dict[str, Any]) -> str:
     if kind not in ("array", "object"):
-        return _WORDS.get(kind, kind)
+        return _TYPES.get(kind, kind)
     inside = schema.get("items" if kind == "array" else "additionalProperties")
     of = " or ".join(dict.fromkeys(_kinds(inside))) if isinstance(inside, dict) else ""
     if kind == "array":

@@ -1,18 +1,18 @@
-"""What an author wants done about exit codes."""
+"""Actions by exit code."""
 
 import pytest
 
 from airflow_batch_provider.exit_codes import ExitCodeActions
 
-RULES = ExitCodeActions.parse({3: "skip", "64-78": "fail", "75": "retry", 9: "succeed"})
+ACTIONS = ExitCodeActions.parse({3: "skip", "64-78": "fail", "75": "retry", 9: "succeed"})
 
 
 @pytest.mark.parametrize(
     ("exit_code", "action"),
     [(3, "skip"), (64, "fail"), (78, "fail"), (75, "retry"), (9, "succeed"), (79, None), (None, None)],
 )
-def test_a_jobs_exit_code_chooses_the_action(exit_code, action):
-    assert RULES.action_for([exit_code]) == action
+def test_exit_code_selects_the_action(exit_code, action):
+    assert ACTIONS.action_for([exit_code]) == action
 
 
 @pytest.mark.parametrize(
@@ -28,25 +28,25 @@ def test_a_jobs_exit_code_chooses_the_action(exit_code, action):
         ((), None),
     ],
 )
-def test_of_an_arrays_children_the_gravest_counts_and_an_unknown_one_is_no_success(exit_codes, action):
-    assert RULES.action_for(exit_codes) == action
+def test_array_job_has_the_most_severe_action_of_its_children(exit_codes, action):
+    assert ACTIONS.action_for(exit_codes) == action
 
 
-def test_no_rules_say_nothing():
+def test_without_actions_there_is_no_action():
     assert ExitCodeActions.parse(None).action_for([1]) is None
 
 
 @pytest.mark.parametrize(
     ("written", "text"),
     [
-        ({0: "skip"}, "0 is no exit code of a failure; write 1 to 255, or '64-78'"),
-        ({256: "skip"}, "256 is no exit code of a failure"),
-        ({"9-3": "skip"}, "'9-3' is no exit code of a failure"),
-        ({"three": "skip"}, "'three' is no exit code of a failure"),
-        ({True: "skip"}, "True is no exit code of a failure"),
-        ({3: "ignore"}, "'ignore' for exit code 3 is none of fail, retry, skip, succeed"),
+        ({0: "skip"}, "0 is not a failure exit code; use 1 to 255, or a range such as '64-78'"),
+        ({256: "skip"}, "256 is not a failure exit code"),
+        ({"9-3": "skip"}, "'9-3' is not a failure exit code"),
+        ({"three": "skip"}, "'three' is not a failure exit code"),
+        ({True: "skip"}, "True is not a failure exit code"),
+        ({3: "ignore"}, "'ignore' is not an action for exit code 3; use fail, retry, skip or succeed"),
     ],
 )
-def test_what_is_no_rule_is_named(written, text):
+def test_invalid_exit_code_or_action_is_an_error(written, text):
     with pytest.raises(ValueError, match=r"^" + text):
         ExitCodeActions.parse(written)

@@ -1,4 +1,4 @@
-"""What is made from the code is current: `make generated` would change nothing."""
+"""The generated files are current: `make generated` would change nothing."""
 
 import pytest
 

@@ -1,27 +1,46 @@
-"""AWS's member names, checked against AWS's own service model."""
+"""Member names, checked against AWS's own service model."""
+
+import re
 
 import pytest
 
-from airflow_batch_provider.names import _FREE_KEYS, aws_shape, camel_case, snake_case
-from tests.aws_model import members_within, submit_job_request
+from airflow_batch_provider.names import _FREE_KEYS, camel_case, camel_case_members, snake_case
+from tests.aws_model import members_within, service_model, submit_job_request
 
-MEMBERS = dict(members_within(submit_job_request()))
+SHAPES = [service_model().shape_for(name) for name in service_model().shape_names]
+MEMBERS = sorted({name for shape in SHAPES if shape.type_name == "structure" for name in shape.members})
+MAPS_OF_SUBMIT_JOB = sorted(
+    name for name, shape in members_within(submit_job_request()) if shape.type_name == "map"
+)
 
 
-@pytest.mark.parametrize("member", sorted(MEMBERS))
-def test_every_member_of_submit_job_survives_the_way_there_and_back(member):
+@pytest.mark.parametrize("member", MEMBERS)
+def test_every_member_of_aws_batch_converts_to_snake_case_and_back(member):
+    assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]{2,})*", snake_case(member))
     assert camel_case(snake_case(member)) == member
+    assert camel_case(member) == member
 
 
 @pytest.mark.parametrize(
-    "member", sorted(name for name, shape in MEMBERS.items() if shape.type_name == "map")
+    ("camel", "snake"),
+    [
+        ("jobQueue", "job_queue"),
+        ("sizeInGiB", "size_in_gib"),
+        ("storageSizeGiB", "storage_size_gib"),
+        ("ec2KeyPair", "ec2_key_pair"),
+        ("privateIpv4Address", "private_ipv4_address"),
+        ("containerID", "container_id"),
+        ("s3filesVolumeConfiguration", "s3files_volume_configuration"),
+    ],
 )
-def test_every_map_of_submit_job_keeps_its_authors_keys(member):
+def test_units_digits_and_acronyms_stay_together(camel, snake):
+    assert snake_case(camel) == snake
+    assert camel_case(snake) == camel
+
+
+@pytest.mark.parametrize("member", MAPS_OF_SUBMIT_JOB)
+def test_every_map_of_submit_job_keeps_the_authors_keys(member):
     assert member in _FREE_KEYS
-
-
-def test_members_that_are_camel_case_already_stay():
-    assert camel_case("jobQueue") == "jobQueue"
 
 
 def test_nested_members_are_renamed_and_free_keys_are_not():
@@ -35,7 +54,7 @@ def test_nested_members_are_renamed_and_free_keys_are_not():
         "evaluate_on_exit": ({"on_exit_code": "1"},),
     }
 
-    assert aws_shape(written) == {
+    assert camel_case_members(written) == {
         "containerOverrides": {
             "resourceRequirements": [{"type": "VCPU", "value": "1"}],
             "environment": [{"name": "MY_NAME", "value": "my_value"}],

@@ -19,13 +19,13 @@ from airflow_batch_provider.units import mebibytes, seconds
         ("0", 0),
     ],
 )
-def test_seconds_of(written, expected):
+def test_duration_in_seconds(written, expected):
     assert seconds(written) == expected
 
 
 @pytest.mark.parametrize("written", ["", " ", "h", "-5", "1.5h", "90 seconds", "30m1h", "2H", "1:30", "None"])
-def test_what_is_no_duration(written):
-    with pytest.raises(ValueError, match=r"is not a duration; write seconds or something like '90s'"):
+def test_invalid_duration(written):
+    with pytest.raises(ValueError, match=r"is not a duration; write seconds or a value such as '90s'"):
         seconds(written)
 
 
@@ -43,11 +43,13 @@ def test_what_is_no_duration(written):
         ("512MB", 489),
     ],
 )
-def test_mebibytes_of(written, expected):
+def test_memory_in_mebibytes(written, expected):
     assert mebibytes(written) == expected
 
 
 @pytest.mark.parametrize("written", ["", "lots", "512M", "2Gi", "-1", "1e3", "512 mib", "2TiB"])
-def test_what_is_no_amount_of_memory(written):
-    with pytest.raises(ValueError, match=r"is not an amount of memory; write MiB or something like '512MiB'"):
+def test_invalid_amount_of_memory(written):
+    with pytest.raises(
+        ValueError, match=r"is not an amount of memory; write MiB or a value such as '512MiB'"
+    ):
         mebibytes(written)

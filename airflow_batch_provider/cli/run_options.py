@@ -14,8 +14,8 @@ from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import load_workflow
 from airflow_batch_provider.spec.models import Arrangement, Workflow
 from airflow_batch_provider.standalone.context import RunFacts, build_template_context
-from airflow_batch_provider.standalone.interval import interval_end
-from airflow_batch_provider.standalone.params import defaults_of, read_settings
+from airflow_batch_provider.standalone.interval import data_interval_end
+from airflow_batch_provider.standalone.params import default_params, parse_settings
 from airflow_batch_provider.standalone.rendering import Renderer
 from airflow_batch_provider.standalone.run_name import RunName, default_run_name
 from airflow_batch_provider.standalone.standalone_run import StandaloneRun, check_runs_without_airflow
@@ -64,8 +64,8 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
     workflow = load_workflow(options.file)
     plan = plan_workflow(workflow.model_copy(update={"submission": Arrangement.AT_ONCE}))
     check_runs_without_airflow(plan)
-    defaults = defaults_of(workflow.airflow.params)
-    settings = read_settings(options.set, defaults)
+    defaults = default_params(workflow.airflow.params)
+    settings = parse_settings(options.set, workflow.airflow.params)
     name = options.run_name or _derive_run_name(options, settings, needs_name=needs_name)
     run = RunName(workflow.workflow, name)
     facts = RunFacts(
@@ -90,7 +90,7 @@ def _derive_run_name(options: argparse.Namespace, settings: dict[str, Any], *, n
 
 
 def _end(date: datetime | None, workflow: Workflow) -> datetime | None:
-    return interval_end(date, workflow.airflow.schedule) if date is not None else None
+    return data_interval_end(date, workflow.airflow.schedule) if date is not None else None
 
 
 def _parse_date(text: str) -> datetime:

@@ -13,10 +13,10 @@ from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
 from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
-from airflow_batch_provider.dag.spec_warnings import warn_of
+from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
-from airflow_batch_provider.spec.loader import checked, read_workflow
+from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Workflow
 from airflow_batch_provider.sweep.run_end import sweep_at_end
 
@@ -85,9 +85,9 @@ def _warn_if_large(dag: DAG) -> None:
 
 def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
     if isinstance(workflow, Workflow):
-        return checked(workflow)
+        return validate_workflow(workflow)
     loaded = read_workflow(workflow)
-    warn_of(loaded.warnings)
+    emit_warnings(loaded.warnings)
     return loaded.workflow
 
 

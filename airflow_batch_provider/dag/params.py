@@ -1,4 +1,4 @@
-"""From a spec's params to Airflow's."""
+"""Convert a spec's params to Airflow's."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from airflow.sdk import Param
 from airflow_batch_provider.spec.params import is_param_definition
 
 
-def airflow_params(written: Mapping[str, Any]) -> dict[str, Any]:
-    """Make a ``Param`` with its JSON Schema of every definition; a plain value stays a default."""
-    return {name: _param(value) if is_param_definition(value) else value for name, value in written.items()}
+def airflow_params(params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a ``Param`` with its JSON Schema for each definition, and plain default values unchanged."""
+    return {name: _param(value) if is_param_definition(value) else value for name, value in params.items()}
 
 
 def _param(definition: Mapping[str, Any]) -> Param:
-    """Make a param; without a default it must be given by whoever triggers a run."""
-    schema = dict(definition)
-    if "default" not in schema:
-        return Param(**schema)
-    return Param(schema.pop("default"), **schema)
+    """Return a param. Without a default, every run must set it."""
+    arguments = dict(definition)
+    if "default" not in arguments:
+        return Param(**arguments)
+    return Param(arguments.pop("default"), **arguments)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from airflow.providers.common.compat.sdk import conf
 
 import airflow_batch_provider
-from airflow_batch_provider.dag.spec_warnings import warn_of
+from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.hooks.settings import CONFIG_SECTION
 from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
@@ -70,7 +70,7 @@ class PlanCache:
             plan, findings = plan_workflow(loaded.workflow), loaded.warnings
             if place is not None:
                 self._write(place, path, loaded, plan)
-        warn_of(findings)
+        emit_warnings(findings)
         return plan
 
     def _path_of(self, path: Path) -> Path | None:

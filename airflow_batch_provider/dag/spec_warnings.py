@@ -1,4 +1,4 @@
-"""Tells the warnings of a spec to whoever parses its DAG."""
+"""Report the warnings of a spec when its DAG is parsed."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ from airflow_batch_provider.spec.diagnostics import Finding
 
 
 class SpecWarning(UserWarning):
-    """A finding that does not stop: the DAG is made."""
+    """A finding that is not an error: the DAG is created."""
 
 
-def warn_of(findings: Iterable[Finding]) -> None:
+def emit_warnings(findings: Iterable[Finding]) -> None:
     """
-    Give each finding as a Python warning whose place is its line in the spec file.
+    Emit each finding as a Python warning at its line in the spec file.
 
-    Airflow's DAG processor writes them into its log of the DAG file, tests see them in
-    ``DagBag.captured_warnings``. Workers, which parse the file for the one task that they run,
-    are not told.
+    Airflow's DAG processor writes the warnings to its log of the DAG file; tests find them in
+    ``DagBag.captured_warnings``. Workers parse the file only to run one task and emit no warnings.
     """
     if get_parsing_context().task_id is not None:
         return

@@ -9,7 +9,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.operators.task_try import BACKFILL, TaskTry, run_type_of
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class ConnectedOperator(Connected, BaseOperator):
         super().pre_execute(context)
         if self.backfill and run_type_of(context["dag_run"]) == BACKFILL:
             members = {name: value for name, value in self.backfill.items() if name != _CAP}
-            self.take_overrides(aws_shape(members))
+            self.take_overrides(camel_case_members(members))
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob, in AWS's camelCase, into the requests of this task's jobs."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.batch.request import JOB_LABEL
-from airflow_batch_provider.names import aws_shape, camel_case
+from airflow_batch_provider.names import camel_case, camel_case_members
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS
 
@@ -139,7 +139,7 @@ class JobRequestOperator(ConnectedOperator):
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into this job's request."""
-        self.request = merge_overrides(aws_shape(dict(self.request)), overrides)
+        self.request = merge_overrides(camel_case_members(dict(self.request)), overrides)
 
     def on_kill(self) -> None:
         """Let a submission in progress terminate the job that it creates."""

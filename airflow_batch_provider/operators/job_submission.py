@@ -17,7 +17,7 @@ from airflow_batch_provider.batch.request import (
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
-from airflow_batch_provider.names import aws_shape, snake_case
+from airflow_batch_provider.names import camel_case_members, snake_case
 from airflow_batch_provider.operators.task_try import TaskTry
 from airflow_batch_provider.submission import with_job_definition
 
@@ -102,7 +102,7 @@ class TaskJobSubmitter:
 
     def _request(self) -> dict[str, Any]:
         task = self._task
-        rendered: dict[str, Any] = aws_shape(dict(task.request))
+        rendered: dict[str, Any] = camel_case_members(dict(task.request))
         if task.job_label is not None and task.job_name is None:
             rendered[JOB_LABEL] = task.job_label
         for member in ("jobDefinition", "jobQueue"):

@@ -12,7 +12,7 @@ from airflow_batch_provider.errors import ResourceWaitError, SpecError
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
 from airflow_batch_provider.plan.resources import DesiredResource, desired_resources, owned_resources
-from airflow_batch_provider.spec.loader import checked, load_workflow
+from airflow_batch_provider.spec.loader import load_workflow, validate_workflow
 from airflow_batch_provider.spec.models import Resources, Workflow
 
 if TYPE_CHECKING:
@@ -184,4 +184,4 @@ def _desired(
 
 
 def _read(workflow: Workflow | str | Path | None) -> Workflow:
-    return checked(workflow) if isinstance(workflow, Workflow) else load_workflow(str(workflow))
+    return validate_workflow(workflow) if isinstance(workflow, Workflow) else load_workflow(str(workflow))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.short_forms import container_members, merge_by_name, retry_strategy
 from airflow_batch_provider.spec.models import JobDefinition
 
@@ -46,7 +46,7 @@ def definition_request(definition: JobDefinition) -> dict[str, Any]:
             request[member] = [str(each) for each in value] if isinstance(value, list) else value
     for field, member in _FULL_MEMBERS.items():
         if (value := getattr(definition, field)) is not None:
-            request[member] = aws_shape(value)
+            request[member] = camel_case_members(value)
     if definition.timeout is not None:
         request["timeout"] = {"attemptDurationSeconds": definition.timeout}
     if strategy := retry_strategy(definition):
@@ -57,7 +57,7 @@ def definition_request(definition: JobDefinition) -> dict[str, Any]:
 
 
 def _container_properties(definition: JobDefinition) -> dict[str, Any]:
-    properties = container_members(aws_shape(definition.container_properties or {}), definition)
+    properties = container_members(camel_case_members(definition.container_properties or {}), definition)
     for field, member in _CONTAINER_MEMBERS.items():
         if (value := getattr(definition, field)) is not None:
             properties[member] = value

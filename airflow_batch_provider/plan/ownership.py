@@ -19,7 +19,7 @@ from airflow_batch_provider.spec.models import (
     PythonTask,
     TriggerRule,
 )
-from airflow_batch_provider.spec.values import is_template, texts_of
+from airflow_batch_provider.spec.values import is_template, strings_in
 
 _READS_TASKS: Final = re.compile(r"\bxcom_pull\b|\b(?:ti|task_instance)\b\s*[.\[]")
 
@@ -94,7 +94,7 @@ class Owners:
     def _own_reason(self, member: Member, request: Mapping[str, Any]) -> str | None:
         if member.trigger_rule is not TriggerRule.ALL_SUCCESS:
             return f"its trigger rule is {member.trigger_rule}, and AWS Batch supports only all_success"
-        if any(_READS_TASKS.search(text) for text in texts_of(request) if is_template(text)):
+        if any(_READS_TASKS.search(text) for text in strings_in(request) if is_template(text)):
             return "its templates read another task's result (ti, xcom_pull), which must exist first"
         if not member.upstream_keys and not self._is_in_first_submission_account(member):
             return "its connection differs from that of the workflow's first submission"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from airflow_batch_provider.batch.request import JOB_LABEL
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.definition import registration
 from airflow_batch_provider.plan.short_forms import container_members, numbers_as_texts, retry_strategy
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS, Job, JobDefinition
@@ -22,10 +22,10 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
 
     :param family: the beginning of the name of a job definition that is part of the spec.
     """
-    request: dict[str, Any] = {JOB_LABEL: job.job_name} if job.job_name is not None else {}
+    request: dict[str, Any] = {JOB_LABEL: job.job_label} if job.job_label is not None else {}
     for name in SUBMIT_JOB_MEMBERS:
         if name not in _WITH_SHORT_FORMS and (value := getattr(job, name)) is not None:
-            request.update(aws_shape({name: value}))
+            request.update(camel_case_members({name: value}))
     if isinstance(job.job_definition, JobDefinition):
         request["jobDefinition"] = registration(job.job_definition, family)
     if job.array_size is not None:
@@ -34,6 +34,8 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
         request["timeout"] = {"attemptDurationSeconds": job.timeout}
     if strategy := retry_strategy(job):
         request["retryStrategy"] = strategy
-    if overrides := container_members(numbers_as_texts(aws_shape(job.container_overrides or {})), job):
+    if overrides := container_members(
+        numbers_as_texts(camel_case_members(job.container_overrides or {})), job
+    ):
         request["containerOverrides"] = overrides
     return request

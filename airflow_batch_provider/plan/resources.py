@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.definition import definition_request
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 from airflow_batch_provider.spec.models import (
@@ -115,7 +115,7 @@ def _queue(queue: JobQueue) -> dict[str, Any]:
 
 
 def _members(written: Mapping[str, Any]) -> dict[str, Any]:
-    return _with_vcpus(aws_shape(dict(written)))
+    return _with_vcpus(camel_case_members(dict(written)))
 
 
 def _with_vcpus(members: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_batch_provider.names import aws_shape
+from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.spec.models import Job, JobDefinition
 
 _NUMBERS = frozenset({"attempts", "vcpus", "memory"})
@@ -35,7 +35,7 @@ def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> 
 
 def retry_strategy(written: Job | JobDefinition) -> dict[str, Any]:
     """Merge ``attempts`` into the full member."""
-    strategy: dict[str, Any] = numbers_as_texts(aws_shape(written.retry_strategy or {}))
+    strategy: dict[str, Any] = numbers_as_texts(camel_case_members(written.retry_strategy or {}))
     if written.attempts is not None:
         strategy["attempts"] = written.attempts
     return strategy

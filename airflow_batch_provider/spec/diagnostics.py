@@ -1,4 +1,4 @@
-"""Findings about a spec: what is wrong, where, and what to do about it."""
+"""Findings about a spec: what is wrong, where it is, and how to fix it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_batch_provider.errors import SpecError
 
 
 class Severity(StrEnum):
-    """An error stops; a warning does not."""
+    """An error invalidates the spec; a warning does not."""
 
     ERROR = "E"
     WARNING = "W"
@@ -18,7 +18,7 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A place in a file; lines and columns count from 1."""
+    """A position in a file. Lines and columns start at 1."""
 
     line: int
     column: int
@@ -27,10 +27,10 @@ class Position:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """
-    One thing that is wrong with a spec.
+    One problem in a spec.
 
-    :param rule: ``E301``: severity and number; 1xx syntax, 2xx shape, 3xx references and
-        graph, 4xx AWS limits, 5xx practice. A number is never used again for another rule.
+    :param rule: the id, severity and number: ``E301``. 1xx is syntax, 2xx schema, 3xx references
+        and graph, 4xx AWS limits, 5xx practice. An id is never reused for another rule.
     """
 
     file: str
@@ -47,13 +47,13 @@ class Finding:
 
 
 class InvalidSpecError(SpecError):
-    """A spec with at least one error; holds all of its findings, not only the first."""
+    """A spec has at least one error. The exception holds all findings, not only the first."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = in_reading_order(findings)
+        self.findings = sort_findings(findings)
         super().__init__("\n" + "\n".join(str(finding) for finding in self.findings))
 
 
-def in_reading_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings as their reader meets them in the file."""
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings by file, position and rule."""
     return tuple(sorted(findings, key=lambda found: (found.file, found.position, found.rule)))

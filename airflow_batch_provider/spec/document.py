@@ -1,4 +1,4 @@
-"""One file of a spec: its text as plain data, and the place of every value in it."""
+"""One file of a spec: its content as plain data, and the position of every value."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
 from airflow_batch_provider.spec.yaml_nodes import NESTING_MAX, TOO_DEEP, inspect
 
-Path = tuple[str | int, ...]
-"""Where a value stands in the data: ``("jobs", "clean", "depends_on", 0)``."""
+DataPath = tuple[str | int, ...]
+"""The path of a value in the data: ``("jobs", "clean", "depends_on", 0)``."""
 
 _BRACKETS: Final = re.compile(r"[][{}]")
 _DEEP_INDENTATION: Final = re.compile(r"^[ ?-]{1000}", re.MULTILINE)
@@ -27,23 +27,23 @@ _SURROGATES: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[dD][89abAB]..\\u[dD]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file's data; its places are looked up only when something is wrong with them."""
+    """The data of a file. Positions are computed on demand, because only findings need them."""
 
     file: str
     data: dict[str, Any]
     root: yaml.MappingNode
 
-    def position(self, path: Path) -> Position | None:
-        """Find where the value at ``path`` begins; None if it is not written in this file."""
+    def position(self, path: DataPath) -> Position | None:
+        """Return the start of the value at ``path``; None if this file does not contain it."""
         found = self._find(path)
         return _position(found[1].start_mark) if found else None
 
-    def key_position(self, path: Path) -> Position | None:
-        """Find the key of the value at ``path``; for an item of a list, the item itself."""
+    def key_position(self, path: DataPath) -> Position | None:
+        """Return the position of the key of the value at ``path``; for a list item, that of the item."""
         found = self._find(path)
         return _position(found[0].start_mark) if found else None
 
-    def _find(self, path: Path) -> tuple[yaml.Node, yaml.Node] | None:
+    def _find(self, path: DataPath) -> tuple[yaml.Node, yaml.Node] | None:
         key: yaml.Node = self.root
         node: yaml.Node = self.root
         for part in path:
@@ -56,13 +56,14 @@ class Document:
 
 def read_document(text: str, file: str) -> Document:
     """
-    Read YAML, or JSON, which is read as the YAML that it is.
+    Parse YAML, or JSON, which is parsed as YAML.
 
-    :raises InvalidSpecError: the text is not YAML, repeats a key, or is not a mapping.
+    :raises InvalidSpecError: the text is not YAML, has a duplicate key, or is not a mapping.
     """
     node = _compose(_json_as_yaml(text) if file.endswith(".json") else text, file)
     if not isinstance(node, yaml.MappingNode):
-        problem = "a workflow is a mapping with the keys 'workflow' and 'jobs'; this is not a mapping"
+        what = "the file is empty" if node is None else "the file is not a mapping"
+        problem = f"{what}; a workflow is a mapping with the keys 'workflow' and 'jobs'"
         raise InvalidSpecError([Finding(file, _START, "E101", problem)])
     if findings := inspect(node, file):
         raise InvalidSpecError(findings)
@@ -73,12 +74,12 @@ def _steps(node: yaml.Node, part: str | int) -> Iterator[tuple[yaml.Node, yaml.N
     if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
         yield from [(item, item) for item in node.value[part : part + 1]]
     if isinstance(node, yaml.MappingNode):
-        # What `<<` has merged stands in front of what is written here, and counts less.
+        # Keys merged with `<<` come first in the node; the mapping's own keys override them.
         yield from (pair for pair in reversed(node.value) if pair[0].value == str(part))
 
 
 def _json_as_yaml(text: str) -> str:
-    """Replace the little of JSON that is not YAML: tabs between values, characters escaped as two halves."""
+    """Replace the parts of JSON that are not YAML: tabs between values, and escaped surrogate pairs."""
     return _SURROGATES.sub(
         lambda match: (
             match[1]
@@ -89,37 +90,48 @@ def _json_as_yaml(text: str) -> str:
 
 
 def _loader() -> type[Any]:
-    """Take libyaml's: without it a workflow of a thousand jobs takes seconds instead of a fraction of one."""
+    """
+    Return PyYAML's libyaml loader.
+
+    libyaml parses a workflow of a thousand jobs in a fraction of a second. PyYAML's pure Python loader
+    and ruamel.yaml, which would report line numbers itself, take seconds for each DAG file parse.
+    """
     loader: type[Any] | None = getattr(yaml, "CSafeLoader", None)
     if loader is None:
         raise SpecError(
-            f"PyYAML {yaml.__version__} is installed without libyaml, which reading specs needs; "
-            "take its wheel: pip install --force-reinstall --only-binary pyyaml pyyaml"
+            f"PyYAML {yaml.__version__} is installed without libyaml, which is required to read specs. "
+            "Install the wheel: pip install --force-reinstall --only-binary pyyaml pyyaml"
         )
     return loader
 
 
 def _compose(text: str, file: str) -> yaml.Node | None:
-    _refuse_deep_nesting(text, file)
+    _check_nesting(text, file)
     try:
         return yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = Position(mark.line + 1, mark.column + 1) if mark else _START
-        problem = " ".join(part for part in (error.context, error.problem) if part)
-        hint = "; this is a tab: indent with spaces" if _is_tab(text, at) else ""
-        raise InvalidSpecError(
-            [Finding(file, at, "E101", f"not readable as YAML: {problem}{hint}")]
-        ) from None
+        problem = ", ".join(part for part in (error.context, error.problem) if part)
+        remedy = "; indent with spaces, not tabs" if _is_tab(text, at) else ""
+        raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {problem}{remedy}")]) from None
     except ReaderError as error:
         before = text[: text.find(chr(error.character))]
         at = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        problem = f"character U+{error.character:04X} is not allowed; write it as an escape in quotes"
-        raise InvalidSpecError([Finding(file, at, "E101", f"not readable as YAML: {problem}")]) from None
+        problem = (
+            f"character U+{error.character:04X} is not allowed; "
+            "write it as an escape sequence in a double-quoted string"
+        )
+        raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {problem}")]) from None
 
 
-def _refuse_deep_nesting(text: str, file: str) -> None:
-    """Keep from libyaml what would overflow its stack and end the process: it knows no limit."""
+def _check_nesting(text: str, file: str) -> None:
+    """
+    Reject text that would overflow libyaml's stack and crash the process: libyaml has no nesting limit.
+
+    Count the open brackets, and look for very deep indentation. Both checks may count brackets and
+    dashes in strings, but no real spec comes near the limits.
+    """
     depth = 0
     for bracket in _BRACKETS.finditer(text):
         depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
@@ -141,21 +153,28 @@ def _construct(node: yaml.MappingNode, file: str) -> dict[str, Any]:
         data: dict[str, Any] = _Constructor().construct_document(node)
     except ConstructorError as error:
         at = _position(error.problem_mark) if error.problem_mark else _START
-        is_template = error.problem == "found unhashable key"
-        hint = "; a template such as '{{ params.size }}' must stand in quotes" if is_template else ""
-        text = f"not readable as YAML: {error.problem}{hint}"
-        raise InvalidSpecError([Finding(file, at, "E101", text)]) from None
+        raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {_problem(error)}")]) from None
     return data
 
 
+def _problem(error: ConstructorError) -> str:
+    problem = str(error.problem)
+    if problem == "found unhashable key":
+        return "a key cannot be a mapping or a list; put templates such as '{{ params.size }}' in quotes"
+    if problem.startswith("could not determine a constructor for the tag"):
+        return f"unsupported tag {problem.rpartition('tag ')[2]}; remove it"
+    return problem
+
+
 class _Constructor(SafeConstructor):
-    """Names the place of a value that looks like a date or number and is none."""
+    """Report the position of a scalar that looks like a date or number but is not a valid one."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
         except ValueError as error:
-            text = f"'{node.value}' is not what it looks like: {error}; write it in quotes if it is a text"
+            what = "date (YYYY-MM-DD)" if node.tag.endswith(":timestamp") else "number"
+            text = f"'{node.value}' is not a valid {what}: {error}; quote it if it is a string"
             raise ConstructorError(None, None, text, node.start_mark) from None
 
 

@@ -1,92 +1,95 @@
-"""``extends``: the files whose content lies under a spec's own."""
+"""``extends``: read the fragments that a spec builds on."""
 
 from __future__ import annotations
 
-from pathlib import Path as FilePath
+from pathlib import Path
 from typing import Any, Final
 
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
 from airflow_batch_provider.spec.document import Document, read_document
-from airflow_batch_provider.spec.language.workflow import merged
+from airflow_batch_provider.spec.language.workflow import merge
 
 FILE_SIZE_MAX: Final = 4 * 1024 * 1024
-"""Bytes of one file."""
+"""The maximum size of a file, in bytes."""
 _EXTENDS: Final = "extends"
 
 
 class FileReader:
     """
-    Reads files with their fragments.
+    Reads files and their fragments.
 
-    :param files: everything that was read, in the order of reading.
+    :param files: all files that were read, in the order in which they were read.
     """
 
     def __init__(self) -> None:
-        self.files: list[FilePath] = []
+        self.files: list[Path] = []
 
-    def read(self, path: FilePath, shown_as: str) -> list[Document]:
+    def read(self, path: Path, shown_as: str) -> list[Document]:
         """
-        Read a file and what it extends; what comes first counts.
+        Read a file and the fragments that it extends; an earlier document overrides a later one.
 
-        :raises InvalidSpecError: a file cannot be read, or is no YAML or JSON mapping.
+        :raises InvalidSpecError: a file cannot be read, or is not a YAML or JSON mapping.
         """
         return self.read_text(read_file(path, shown_as), path, shown_as)
 
     def read_text(
-        self, text: str, path: FilePath, shown_as: str, above: tuple[FilePath, ...] = ()
+        self, text: str, path: Path, shown_as: str, ancestors: tuple[Path, ...] = ()
     ) -> list[Document]:
-        """Read a text as if it stood in the file ``path``, and what it extends."""
+        """Read a text as the content of the file ``path``, and the fragments that it extends."""
         self.files.append(path)
         document = read_document(text, shown_as)
         documents = [document]
-        for place, name in _fragments_of(document):
+        for position, name in _fragments_of(document):
             fragment = path.parent / name
-            way = (*above, path)
-            self._refuse_circle(document, place, fragment, way)
-            shown = str(FilePath(shown_as).parent / name)
-            documents += self.read_text(self._fragment(document, place, fragment), fragment, shown, way)
+            chain = (*ancestors, path)
+            self._check_for_cycle(document, position, fragment, chain)
+            shown = str(Path(shown_as).parent / name)
+            documents += self.read_text(
+                self._read_fragment(document, position, fragment), fragment, shown, chain
+            )
         return documents
 
-    def _fragment(self, document: Document, place: Position, fragment: FilePath) -> str:
+    def _read_fragment(self, document: Document, position: Position, fragment: Path) -> str:
         try:
             return read_file(fragment, str(fragment))
         except InvalidSpecError as error:
             text = f"'{fragment.name}' {error.findings[0].text}; the path is relative to this file"
-            raise InvalidSpecError([Finding(document.file, place, "E105", text)]) from None
+            raise InvalidSpecError([Finding(document.file, position, "E105", text)]) from None
 
-    def _refuse_circle(
-        self, document: Document, place: Position, fragment: FilePath, way: tuple[FilePath, ...]
+    def _check_for_cycle(
+        self, document: Document, position: Position, fragment: Path, chain: tuple[Path, ...]
     ) -> None:
-        resolved = [path.resolve() for path in way]
+        resolved = [path.resolve() for path in chain]
         if fragment.resolve() in resolved:
-            circle = [*way[resolved.index(fragment.resolve()) :], fragment]
-            text = f"files extend each other: {' → '.join(path.name for path in circle)}"
-            raise InvalidSpecError([Finding(document.file, place, "E105", text)])
+            cycle = [*chain[resolved.index(fragment.resolve()) :], fragment]
+            files = " → ".join(path.name for path in cycle)
+            text = f"circular 'extends': {files}; remove one of these references"
+            raise InvalidSpecError([Finding(document.file, position, "E105", text)])
 
 
-def combined(documents: list[Document]) -> dict[str, Any]:
-    """Lay the documents over each other: mappings key by key, everything else replaced."""
+def merge_documents(documents: list[Document]) -> dict[str, Any]:
+    """Merge documents, the first over the others: mappings key by key, other values as a whole."""
     data: dict[str, Any] = {}
     for document in reversed(documents):
-        data = merged(data, document.data)
+        data = merge(data, document.data)
     return {key: value for key, value in data.items() if key != _EXTENDS and not key.startswith("x-")}
 
 
-def read_file(path: FilePath, shown_as: str) -> str:
+def read_file(path: Path, shown_as: str) -> str:
     """
-    Read the text of a file.
+    Return the text of a file.
 
-    :raises InvalidSpecError: it cannot be read, is too large, or is not UTF-8.
+    :raises InvalidSpecError: the file cannot be read, is too large, or is not UTF-8.
     """
     try:
         if (size := path.stat().st_size) > FILE_SIZE_MAX:
-            text = f"the file has {size / 1024**2:.1f} MiB; up to {FILE_SIZE_MAX // 1024**2} MiB are read"
+            text = f"the file has {size / 1024**2:.1f} MiB; the limit is {FILE_SIZE_MAX // 1024**2} MiB"
             raise InvalidSpecError([Finding(shown_as, Position(1, 1), "E104", text)])
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise _unreadable(shown_as, error.strerror or str(error)) from None
     except UnicodeDecodeError as error:
-        raise _unreadable(shown_as, f"it is not UTF-8: {error.reason} at byte {error.start:,}") from None
+        raise _unreadable(shown_as, f"not valid UTF-8 ({error.reason} at byte {error.start:,})") from None
 
 
 def _unreadable(file: str, reason: str) -> InvalidSpecError:
@@ -94,13 +97,13 @@ def _unreadable(file: str, reason: str) -> InvalidSpecError:
 
 
 def _fragments_of(document: Document) -> list[tuple[Position, str]]:
-    """List the fragments, the one that counts most first; a later one lies over an earlier one."""
+    """Return the fragments in order of precedence: in the spec, a later one overrides an earlier one."""
     value = document.data.get(_EXTENDS, [])
     names = value if isinstance(value, list) else [value]
     path = (_EXTENDS,)
     at = document.position(path) or Position(1, 1)
     if not all(isinstance(name, str) for name in names):
-        text = "'extends' is the path of a file, or a list of such paths"
+        text = "'extends' must be the path of a file or a list of paths"
         raise InvalidSpecError([Finding(document.file, at, "E105", text)])
-    places = [document.position((*path, index)) or at for index in range(len(names))]
-    return list(zip(places, names, strict=True))[::-1]
+    positions = [document.position((*path, index)) or at for index in range(len(names))]
+    return list(zip(positions, names, strict=True))[::-1]

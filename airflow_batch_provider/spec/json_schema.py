@@ -1,8 +1,9 @@
 """
 The JSON Schema of a workflow file, for editors.
 
-Made from the models; what is done before the models see a spec (``extends``, ``variables``,
-``for_each``, ``matrix``, short forms of entries) and AWS's own members are added here.
+The schema is derived from the models. This module adds what the models do not contain: the keys
+that preprocessing removes (``extends``, ``variables``, ``for_each``, ``matrix``), the short forms
+of list entries, and the members of AWS's service model.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ _PYTHON_ONLY: Final = (
     "on_success_callback",
     "on_failure_callback",
 )
-_AS_TEXT_TOO: Final = ("Dependency", "AssetReference", "EnvironmentOrder")
-"""Models for which a plain text stands."""
+_STRING_ALLOWED: Final = ("Dependency", "AssetReference", "EnvironmentOrder")
+"""Models that accept a plain string as a short form."""
 
 _VARIABLE: Final = {"type": "string", "pattern": r"^\$\{\{.*\}\}$"}
 _DAY: Final = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"}
@@ -38,20 +39,20 @@ _SCALARS: Final = {
 
 
 def published_schema() -> str:
-    """Return the schema as it is shipped."""
+    """Return the text of the schema that is shipped with the package."""
     return files(__package__).joinpath(SCHEMA_FILE).read_text(encoding="utf-8")
 
 
 def workflow_schema() -> dict[str, Any]:
-    """Make the schema of a file."""
+    """Build the schema of a workflow file from the models."""
     schema: dict[str, Any] = Workflow.model_json_schema(mode="validation")
     definitions = schema["$defs"]
     for name, shape in shapes().items():
-        definitions[f"aws.{name}"] = _aws_shape(shape)
+        definitions[f"aws.{name}"] = _aws_shape_schema(shape)
     for model in (schema, *definitions.values()):
-        _with_aws_members(model)
-    _as_written(schema, definitions)
-    schema = _without_titles(_relaxed(schema))
+        _add_aws_members(model)
+    _add_preprocessed_keys(schema, definitions)
+    schema = _without_titles(_relax(schema))
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "AWS Batch workflow",
@@ -60,7 +61,7 @@ def workflow_schema() -> dict[str, Any]:
 
 
 def _without_titles(value: Any) -> Any:
-    """Leave out the titles that pydantic makes of names: an editor would show each beside the name."""
+    """Remove the titles that pydantic generates from names: editors would show both."""
     if isinstance(value, dict):
         return {
             name: _without_titles(inner)
@@ -70,26 +71,26 @@ def _without_titles(value: Any) -> Any:
     return [_without_titles(item) for item in value] if isinstance(value, list) else value
 
 
-def _as_written(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
+def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
     schema["properties"]["extends"] = {
-        "description": "Files that lie under this one, relative to it; a later one over an earlier one.",
+        "description": "Fragments to extend: paths relative to this file; later ones override earlier ones.",
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     }
     schema["properties"]["variables"] = {
-        "description": "Values for ${{ name }}, put in when the file is read.",
+        "description": "Values for ${{ name }}, substituted when the file is read.",
         "type": "object",
     }
-    schema["patternProperties"] = {"^x-": {"description": "The author's own: a place for anchors."}}
-    schema.pop("required", None)  # a fragment need not have everything
+    schema["patternProperties"] = {"^x-": {"description": "Ignored; use these keys for YAML anchors."}}
+    schema.pop("required", None)  # fragments do not need every key
     jobs = schema["properties"]["jobs"]
     jobs["additionalProperties"] = {"anyOf": [jobs["additionalProperties"], {"type": "null"}]}
     definitions["Job"]["properties"].update(
         for_each={
-            "description": "Makes a job of each entry, which is ${{ item }} in it.",
+            "description": "Expands to one job for each entry, available as ${{ item }}.",
             "anyOf": [{"type": "array", "minItems": 1}, _VARIABLE],
         },
         matrix={
-            "description": "Makes a job of each combination; its values are ${{ matrix.name }}.",
+            "description": "Expands to one job for each combination, available as ${{ matrix.name }}.",
             "anyOf": [
                 {"type": "object", "additionalProperties": {"type": "array", "minItems": 1}},
                 _VARIABLE,
@@ -106,43 +107,43 @@ def _as_written(schema: dict[str, Any], definitions: dict[str, Any]) -> None:
     settings["schedule"] = {**schedule, "description": settings["schedule"]["description"]}
 
 
-def _with_aws_members(model: dict[str, Any]) -> None:
-    """Describe members in full by AWS's shapes instead of as any mapping."""
+def _add_aws_members(model: dict[str, Any]) -> None:
+    """Replace the schema "any mapping" of full members by AWS's shapes."""
     kinds = {snake_case(name): kind for name, kind in member_kinds().items()}
     for name, member in model.get("properties", {}).items():
         options = member.get("anyOf", [])
         is_any_mapping = any(option.get("additionalProperties") is True for option in options)
         if is_any_mapping and isinstance(kind := kinds.get(name), str):
-            member["anyOf"] = [_aws_kind(kind), {"type": "null"}]
+            member["anyOf"] = [_aws_kind_schema(kind), {"type": "null"}]
 
 
-def _aws_shape(shape: Mapping[str, Any]) -> dict[str, Any]:
+def _aws_shape_schema(shape: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {snake_case(name): _aws_kind(kind) for name, kind in shape["members"].items()},
+        "properties": {snake_case(name): _aws_kind_schema(kind) for name, kind in shape["members"].items()},
     }
 
 
-def _aws_kind(kind: Any) -> dict[str, Any]:
+def _aws_kind_schema(kind: Any) -> dict[str, Any]:
     if isinstance(kind, list):
-        return {"type": "array", "items": _aws_kind(kind[0])}
+        return {"type": "array", "items": _aws_kind_schema(kind[0])}
     if isinstance(kind, dict):
         if "map" in kind:
-            return {"type": "object", "additionalProperties": _aws_kind(kind["map"])}
+            return {"type": "object", "additionalProperties": _aws_kind_schema(kind["map"])}
         return {"anyOf": [{"enum": kind["enum"]}, {"type": "string"}]}
     return _SCALARS.get(kind, {"$ref": f"#/$defs/aws.{kind}"})
 
 
-def _relaxed(value: Any) -> Any:
-    """Allow a variable wherever there is no text, and a text where it stands for a model."""
+def _relax(value: Any) -> Any:
+    """Allow a variable in place of any number or boolean, and a string where it is a short form."""
     if isinstance(value, list):
-        return [_relaxed(item) for item in value]
+        return [_relax(item) for item in value]
     if not isinstance(value, dict):
         return value
-    relaxed = {key: _relaxed(item) for key, item in value.items() if key != "default" or item is not None}
+    relaxed = {key: _relax(item) for key, item in value.items() if key != "default" or item is not None}
     if value.get("type") in ("integer", "number", "boolean"):
         about = {key: relaxed.pop(key) for key in ("description",) if key in relaxed}
         return {**about, "anyOf": [relaxed, _VARIABLE]}
-    if str(value.get("$ref", "")).rpartition("/")[2] in _AS_TEXT_TOO:
+    if str(value.get("$ref", "")).rpartition("/")[2] in _STRING_ALLOWED:
         return {"anyOf": [{"type": "string"}, relaxed]}
     return relaxed

@@ -1,4 +1,4 @@
-"""The workflow language: the models that YAML, JSON and Python specs share."""
+"""The workflow language: the models for specs in YAML, JSON and Python."""
 
 from __future__ import annotations
 

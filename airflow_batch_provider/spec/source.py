@@ -1,4 +1,4 @@
-"""A spec as its author means it, with the way back from every value to the place where it is written."""
+"""The preprocessed data of a spec, with a way back from every value to where the author wrote it."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from airflow_batch_provider.spec.diagnostics import Finding, Position
-from airflow_batch_provider.spec.document import Document, Path
+from airflow_batch_provider.spec.document import DataPath, Document
 
 _FULL_FORMS: Final = {"array_size": ("array_properties", "size")}
-"""Members that may also be written in SubmitJob's form."""
+"""Short forms whose SubmitJob form an author can write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands, and as what: ``path`` is the author's, ``("defaults", "timeout")``."""
+    """The place of a value: its file, position and path as written, such as ``("defaults", "timeout")``."""
 
     file: str
     position: Position
-    path: Path
+    path: DataPath
 
     def finding(self, rule: str, text: str) -> Finding:
         return Finding(self.file, self.position, rule, text)
@@ -28,42 +28,43 @@ class Place:
 @dataclass(frozen=True, slots=True)
 class Source:
     """
-    What a file and its fragments say together.
+    The merged content of a file and its fragments.
 
-    :param documents: the file first, then its fragments; what stands in an earlier one counts.
-    :param origins: where what was made of something else stands: a job of ``for_each``, a
-        dependency on all jobs of one.
+    :param documents: the file first, then its fragments; an earlier document overrides a later one.
+    :param origins: for each path that preprocessing created, the path that the author wrote: a job
+        of ``for_each``, or a dependency on all jobs of a ``for_each``.
     """
 
     documents: tuple[Document, ...]
     data: dict[str, Any]
-    origins: Mapping[Path, Path] = field(default_factory=dict)
+    origins: Mapping[DataPath, DataPath] = field(default_factory=dict)
 
     @property
     def file(self) -> str:
         return self.documents[0].file
 
-    def written(self, path: Path) -> Path:
-        """Lead a path in the data, defaults merged into jobs, back to what the author wrote."""
+    def written_path(self, path: DataPath) -> DataPath:
+        """Return the path that the author wrote for a path in the data, in which jobs include defaults."""
         for length in range(len(path), 0, -1):
             if path[:length] in self.origins:
                 path = (*self.origins[path[:length]], *path[length:])
                 break
         is_job_value = path[:1] == ("jobs",) and len(path) > 2
-        inherited: Path = ("defaults", *path[2:])
-        return inherited if is_job_value and not self._holds(path) and self._holds(inherited) else path
+        inherited: DataPath = ("defaults", *path[2:])
+        return inherited if is_job_value and not self._contains(path) and self._contains(inherited) else path
 
-    def place(self, path: Path, *, at_key: bool = False) -> Place:
-        """Find the value (or its key) at ``path``, or the nearest thing that encloses it."""
+    def place(self, path: DataPath, *, at_key: bool = False) -> Place:
+        """Return the place of the value (or its key) at ``path``, or of the closest value around it."""
         while path:
-            written = self.written(path)
+            written = self.written_path(path)
             for document in self.documents:
                 at = document.key_position(written) if at_key else document.position(written)
                 if at is not None:
                     return Place(document.file, at, written)
-            full: Path = (*path[:-1], *_FULL_FORMS.get(str(path[-1]), ()))
-            path = full if path[-1] in _FULL_FORMS and self._holds(self.written(full)) else path[:-1]
+            full: DataPath = (*path[:-1], *_FULL_FORMS.get(str(path[-1]), ()))
+            has_full_form = path[-1] in _FULL_FORMS and self._contains(self.written_path(full))
+            path = full if has_full_form else path[:-1]
         return Place(self.file, Position(1, 1), ())
 
-    def _holds(self, path: Path) -> bool:
+    def _contains(self, path: DataPath) -> bool:
         return any(document.position(path) is not None for document in self.documents)

@@ -1,4 +1,4 @@
-"""What ``default_args`` can say: the arguments of Airflow's operators and of this provider's."""
+"""The keys allowed in ``default_args``: the arguments of Airflow's operators and of this provider's."""
 
 from __future__ import annotations
 

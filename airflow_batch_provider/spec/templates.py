@@ -1,12 +1,10 @@
-"""Jinja templates in a spec: whether they can be read, and which names they use."""
+"""Parse the Jinja templates in a spec: their syntax errors, and the names that they use."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
-
-MARKS: Final = ("{{", "{%", "{#")
 
 CONTEXT_NAMES: Final = frozenset(
     {
@@ -48,7 +46,7 @@ CONTEXT_NAMES: Final = frozenset(
         "var",
     }
 )
-"""What Airflow puts into a task's templates."""
+"""The names in the template context of an Airflow task."""
 
 NEEDS_LOGICAL_DATE: Final = frozenset(
     {
@@ -64,7 +62,7 @@ NEEDS_LOGICAL_DATE: Final = frozenset(
         "ts_nodash_with_tz",
     }
 )
-"""What is not there in a run without a ``logical_date``."""
+"""The names that are missing in runs without a ``logical_date``."""
 
 AIRFLOW_FILTERS: Final = frozenset({"ds", "ds_nodash", "ts", "ts_nodash", "ts_nodash_with_tz"})
 
@@ -74,10 +72,10 @@ class Template:
     """
     What a template uses.
 
-    :param error: why it cannot be read, if it cannot.
-    :param names: the names that must be given to it.
-    :param params: the members of ``params`` that it reads.
-    :param filters: the filters that are neither Jinja's nor Airflow's.
+    :param error: the syntax error, or None.
+    :param names: the names that the template context must define.
+    :param params: the params that the template reads: ``x`` of ``params.x``.
+    :param filters: the filters that neither Jinja nor Airflow defines.
     """
 
     error: str | None = None
@@ -87,15 +85,15 @@ class Template:
 
 
 @lru_cache(maxsize=4096)
-def read_template(text: str) -> Template:
-    """Read a template as Airflow will; many jobs share one."""
+def parse_template(text: str) -> Template:
+    """Parse a template as Airflow does. Results are cached, because many jobs share a template."""
     from jinja2 import TemplateSyntaxError, nodes
 
     environment, known_filters, own_names = _jinja()
     try:
         tree = environment.parse(text)
     except TemplateSyntaxError as error:
-        return Template(error=error.message or "it cannot be read")
+        return Template(error=error.message or "invalid syntax")
     names = list(tree.find_all(nodes.Name))
     stored = {name.name for name in names if name.ctx != "load"}
     return Template(

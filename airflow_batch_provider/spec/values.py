@@ -1,4 +1,4 @@
-"""Kinds of values in a spec: literals that are checked at parse, or templates that are not there yet."""
+"""Types of the values in a spec: literals that are checked when it is read, or templates."""
 
 from __future__ import annotations
 
@@ -12,44 +12,51 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from airflow_batch_provider.units import mebibytes, seconds
 
-_WHOLE: Final = re.compile(r"[+-]?\d+")
+_INTEGER: Final = re.compile(r"[+-]?\d+")
+_TEMPLATE_MARKS: Final = ("{{", "{%", "{#")
+_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 
 
 def is_template(value: Any) -> bool:
-    """Tell whether a value is a Jinja template, known only at run time."""
-    return isinstance(value, str) and ("{{" in value or "{%" in value)
+    """Return whether a value is a Jinja template, whose result is known only at run time."""
+    return isinstance(value, str) and any(mark in value for mark in _TEMPLATE_MARKS)
 
 
-def texts_of(value: Any) -> Iterator[str]:
-    """List all texts within a value."""
+def without_templates(text: str) -> str:
+    """Return the literal parts of a string, without its Jinja expressions, statements and comments."""
+    return _TEMPLATE.sub("", text)
+
+
+def strings_in(value: Any) -> Iterator[str]:
+    """Yield all strings in a value, at any depth."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, Mapping):
         for item in value.values():
-            yield from texts_of(item)
+            yield from strings_in(item)
     elif isinstance(value, list | tuple):
         for item in value:
-            yield from texts_of(item)
+            yield from strings_in(item)
 
 
 def has_template(value: Any) -> bool:
-    """Tell whether there is a Jinja template within a value."""
-    return any(is_template(text) for text in texts_of(value))
+    """Return whether a value contains a Jinja template, at any depth."""
+    return any(is_template(text) for text in strings_in(value))
 
 
 def _text(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("this is a truth value; write it in quotes if you mean the text")
+        raise ValueError("expected a string, got a boolean; put the value in quotes")
     if isinstance(value, int | float):
         return str(value)
     return value
 
 
-def _whole_number(value: Any) -> Any:
+def _integer(value: Any) -> Any:
     if is_template(value):
         return value
-    if isinstance(value, bool) or not _WHOLE.fullmatch(str(value).strip()):
-        raise ValueError(f"{value!r} is not a whole number (or a template that becomes one)")
+    if isinstance(value, bool) or not _INTEGER.fullmatch(str(value).strip()):
+        raise ValueError(f"{value!r} is not an integer or a template")
     return int(value)
 
 
@@ -59,9 +66,9 @@ def _amount(value: Any) -> Any:
     try:
         amount = float(value)
     except (TypeError, ValueError):
-        raise ValueError(f"{value!r} is not a number (or a template that becomes one)") from None
+        raise ValueError(f"{value!r} is not a number or a template") from None
     if isinstance(value, bool) or not amount > 0 or math.isinf(amount):
-        raise ValueError(f"{value!r} is not a number above 0")
+        raise ValueError(f"{value!r} is not a number greater than 0")
     return str(int(amount)) if amount.is_integer() else str(amount)
 
 
@@ -79,29 +86,31 @@ def _duration(value: Any) -> Any:
 
 def _fixed_duration(value: Any) -> Any:
     if isinstance(value, bool):
-        raise ValueError("this is a truth value, not a duration; write something like '90s', '30m', '1h30m'")
+        raise ValueError(
+            "expected a duration, got a boolean; write seconds or a value such as '90s', '30m' or '1h30m'"
+        )
     return int(value.total_seconds()) if isinstance(value, timedelta) else seconds(value)
 
 
-def _written_as(*kinds: str) -> WithJsonSchema:
-    """Say in the JSON Schema what an author can write, which is more than what it becomes."""
+def _input_schema(*kinds: str) -> WithJsonSchema:
+    """Describe in the JSON Schema what an author can write, which is more than the parsed type."""
     return WithJsonSchema({"type": list(kinds)})
 
 
-Text = Annotated[str, BeforeValidator(_text), _written_as("string", "number")]
-"""A text; numbers are taken as their text, truth values must be quoted."""
+Text = Annotated[str, BeforeValidator(_text), _input_schema("string", "number")]
+"""A string. Numbers are converted to strings; booleans must be quoted."""
 
-WholeNumber = Annotated[int | str, BeforeValidator(_whole_number), _written_as("integer", "string")]
-"""A whole number, or a template that becomes one."""
+WholeNumber = Annotated[int | str, BeforeValidator(_integer), _input_schema("integer", "string")]
+"""An integer, or a template that renders to one."""
 
-Amount = Annotated[str, BeforeValidator(_amount), _written_as("number", "string")]
-"""A positive number as its text (``0.25``), or a template that becomes one."""
+Amount = Annotated[str, BeforeValidator(_amount), _input_schema("number", "string")]
+"""A positive number as a string (``0.25``), or a template that renders to one."""
 
-Memory = Annotated[str, BeforeValidator(_memory), _written_as("integer", "string")]
-"""An amount of memory as its number of MiB, or a template that becomes an amount."""
+Memory = Annotated[str, BeforeValidator(_memory), _input_schema("integer", "string")]
+"""An amount of memory in MiB, as a string, or a template that renders to an amount of memory."""
 
-Duration = Annotated[int | str, BeforeValidator(_duration), _written_as("integer", "string", "object")]
-"""A duration in seconds, or a template that becomes a duration; also SubmitJob's ``timeout`` in full."""
+Duration = Annotated[int | str, BeforeValidator(_duration), _input_schema("integer", "string", "object")]
+"""A duration in seconds, or a template that renders to one; also SubmitJob's full ``timeout``."""
 
-FixedDuration = Annotated[int, BeforeValidator(_fixed_duration), _written_as("integer", "string")]
-"""A duration in seconds that must be known when the workflow is read."""
+FixedDuration = Annotated[int, BeforeValidator(_fixed_duration), _input_schema("integer", "string")]
+"""A duration in seconds. It cannot be a template."""

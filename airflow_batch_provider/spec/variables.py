@@ -1,13 +1,13 @@
-"""``${{ name }}``: what is put in when a spec is read."""
+"""Substitute ``${{ name }}`` when a spec is read."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Any, Final
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
+from airflow_batch_provider.spec.suggestions import did_you_mean
 
 MARK: Final = "${{"
 _REFERENCE: Final = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
@@ -15,75 +15,75 @@ _MISSING: Final = object()
 
 
 class UnknownVariableError(ValueError):
-    """A reference to a name that is not there; the message says what is."""
+    """A reference cannot be resolved; the message names the closest known variable."""
 
 
 class Substitution:
     """
-    Puts variables into values, and notes what it cannot.
+    Substitutes variables in values and collects the references that it cannot resolve.
 
-    A text that is nothing but a reference becomes the variable's value, whatever its type; inside
-    a text the value must be a text or number.
+    A string that consists of a single reference becomes the variable's value and keeps its type.
+    A reference inside a longer string must resolve to a string, number or boolean.
 
-    :param problems: by path, what is wrong there.
+    :param problems: the problem at each path.
     """
 
     def __init__(self) -> None:
-        self.problems: dict[Path, str] = {}
+        self.problems: dict[DataPath, str] = {}
 
-    def into(self, value: Any, names: Mapping[str, Any], path: Path) -> Any:
+    def substitute(self, value: Any, names: Mapping[str, Any], path: DataPath) -> Any:
         """Return ``value`` with every reference replaced."""
         if isinstance(value, str):
-            return self._into_text(value, names, path) if MARK in value else value
+            return self._substitute_string(value, names, path) if MARK in value else value
         if isinstance(value, dict):
-            return {key: self.into(item, names, (*path, key)) for key, item in value.items()}
+            return {key: self.substitute(item, names, (*path, key)) for key, item in value.items()}
         if isinstance(value, list):
-            return [self.into(item, names, (*path, index)) for index, item in enumerate(value)]
+            return [self.substitute(item, names, (*path, index)) for index, item in enumerate(value)]
         return value
 
-    def variables(self, written: Mapping[str, Any]) -> dict[str, Any]:
-        """Resolve variables that refer to those above them."""
+    def resolve_variables(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of ``variables``; a variable may refer to those defined above it."""
         known: dict[str, Any] = {}
-        for name, value in written.items():
-            known[name] = self.into(value, known, ("variables", name))
+        for name, value in variables.items():
+            known[name] = self.substitute(value, known, ("variables", name))
         return known
 
-    def _into_text(self, text: str, names: Mapping[str, Any], path: Path) -> Any:
+    def _substitute_string(self, text: str, names: Mapping[str, Any], path: DataPath) -> Any:
         try:
             if whole := _REFERENCE.fullmatch(text):
-                return _resolved(whole[1], names)
-            return _REFERENCE.sub(lambda match: _as_text(match[1], _resolved(match[1], names)), text)
+                return _resolve(whole[1], names)
+            return _REFERENCE.sub(lambda match: _as_string(match[1], _resolve(match[1], names)), text)
         except UnknownVariableError as error:
             self.problems[path] = str(error)
             return text.replace(MARK, "")
 
 
-def _resolved(name: str, names: Mapping[str, Any]) -> Any:
+def _resolve(name: str, names: Mapping[str, Any]) -> Any:
     value: Any = names
     for part in name.split("."):
         value = value.get(part, _MISSING) if isinstance(value, Mapping) else _MISSING
         if value is _MISSING:
-            raise UnknownVariableError(_unknown(name, names))
+            raise UnknownVariableError(_unknown_variable(name, names))
     return value
 
 
-def _unknown(name: str, names: Mapping[str, Any]) -> str:
+def _unknown_variable(name: str, names: Mapping[str, Any]) -> str:
     known = [
         full
         for key, value in names.items()
         for full in ([f"{key}.{field}" for field in value] if isinstance(value, Mapping) else [key])
     ]
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(known) or 'none'}"
+    defined = f"; the variables are {', '.join(known)}." if known else "; no variables are defined here."
+    suggestion = did_you_mean(name, known, otherwise=defined)
     return (
-        f"'{name}' in ${{{{ … }}}} is no variable; {hint} "
-        "(what is known only when the job runs is written {{ … }}, without the dollar sign)"
+        f"unknown variable '{name}' in ${{{{ … }}}}{suggestion} "
+        "For a value that is known only at run time, write {{ … }} without the dollar sign"
     )
 
 
-def _as_text(name: str, value: Any) -> str:
+def _as_string(name: str, value: Any) -> str:
     if isinstance(value, Mapping | list):
         raise UnknownVariableError(
-            f"'{name}' is a list or mapping and cannot stand inside a text; let it stand alone"
+            f"'{name}' is a list or mapping and cannot be part of a string; use it as the whole value"
         )
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,40 +1,73 @@
-"""The data interval of a run, as far as it can be told without Airflow."""
+"""Compute the data interval of a run as Airflow does, but without Airflow."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-_DISTANCES: Final = {
-    "@hourly": timedelta(hours=1),
-    "@daily": timedelta(days=1),
-    "@weekly": timedelta(weeks=1),
-}
-_MONTHS: Final = {"@monthly": 1, "@quarterly": 3, "@yearly": 12, "@annually": 12}
+from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.models import Schedule
+
+_WITHOUT_INTERVAL: Final = frozenset({"@once", "@continuous"})
+_PRESETS: Final = {"@quarterly": "0 0 1 */3 *"}
+"""Airflow's presets that croniter does not know."""
 
 
-def interval_end(start: datetime, schedule: Any) -> datetime | None:
+def data_interval_end(start: datetime, schedule: Any) -> datetime | None:
     """
-    Find the end of the data interval that begins at a date.
+    Return the end of the data interval that starts at ``start``, in the timezone of ``start``.
 
     :param schedule: the spec's ``airflow.schedule``.
-    :returns: None where it takes a cron expression or a timetable to tell.
+    :returns: None if the schedule has no data intervals or only its timetable can compute them.
+    :raises SpecError: the timezone of the schedule is unknown.
     """
     if isinstance(schedule, timedelta):
         return start + schedule
-    if every := getattr(schedule, "every", None):
-        return start + timedelta(seconds=every)
-    text = schedule if isinstance(schedule, str) else getattr(schedule, "cron", None)
-    if text in _DISTANCES:
-        return start + _DISTANCES[text]
-    if text in _MONTHS:
-        return _months_later(start, _MONTHS[text])
-    return None
-
-
-def _months_later(start: datetime, months: int) -> datetime | None:
-    years, month = divmod(start.month - 1 + months, 12)
-    try:
-        return start.replace(year=start.year + years, month=month + 1)
-    except ValueError:  # there is no 31st of next month
+    if isinstance(schedule, str):
+        schedule = Schedule(cron=schedule)
+    if not isinstance(schedule, Schedule):
         return None
+    if schedule.every is not None:
+        return start + timedelta(seconds=schedule.every)
+    if schedule.cron is None or schedule.partitioned or schedule.cron in _WITHOUT_INTERVAL:
+        return None
+    return _next_cron_time(start, schedule.cron, _timezone(schedule.timezone)).astimezone(start.tzinfo)
+
+
+def _timezone(name: str) -> tzinfo:
+    if name.upper() == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError):  # ZoneInfoNotFoundError is a KeyError
+        raise SpecError(
+            f"unknown timezone '{name}' in the schedule; use a name such as 'Europe/Zurich'. If the name is "
+            "correct, this machine has no timezone database: pip install tzdata"
+        ) from None
+
+
+def _next_cron_time(start: datetime, cron: str, timezone: tzinfo) -> datetime:
+    """
+    Return the first time after ``start`` that matches a cron expression.
+
+    croniter gets and returns wall clock times; the timezone is applied afterwards. When clocks are
+    set back, an expression that matches in every hour continues through the repeated hour; any other
+    expression runs once, in the second of the two hours. When clocks are set forward, a time in the
+    skipped hour moves by one hour. This follows Airflow's ``CronMixin._get_next``
+    (``airflow/timetables/_cron.py``).
+    """
+    from croniter import croniter  # imported here, because only cron schedules need it
+
+    wall_clock = start.astimezone(timezone).replace(tzinfo=None)
+    matches = croniter(_PRESETS.get(cron, cron), wall_clock)
+    upcoming: datetime = matches.get_next(datetime)
+    if matches.expanded[1] == ["*"]:
+        return start.astimezone(UTC) + (upcoming - wall_clock)
+    return _resolve(upcoming, timezone)
+
+
+def _resolve(wall_clock: datetime, timezone: tzinfo) -> datetime:
+    first, second = (wall_clock.replace(tzinfo=timezone, fold=fold) for fold in (0, 1))
+    is_skipped = first.utcoffset() < second.utcoffset()  # type: ignore[operator]
+    return (first if is_skipped else second).astimezone(UTC)

@@ -1,55 +1,74 @@
-"""The parameters of a run: the spec's defaults, and what was set on the command line."""
+"""The params of a run without Airflow: the spec's defaults, and the values set on the command line."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
-from typing import Any, Final
+from typing import Any
+
+from jinja2 import StrictUndefined
 
 from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.params import is_param_definition, param_schema, value_problem
+from airflow_batch_provider.spec.suggestions import did_you_mean
 
-_OF_A_PARAM: Final = frozenset({"default", "type", "enum", "description", "title"})
-"""Keys by which a mapping describes a parameter, as it does for Airflow's trigger form."""
 
+def default_params(params: Mapping[str, Any] | None) -> dict[str, Any]:
+    """
+    Return the default values of the spec's ``airflow.params``.
 
-def defaults_of(params: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Take the default values of the spec's ``airflow.params``."""
+    A param without a default gets a value that raises when a template uses it.
+    """
     return {
-        name: written.get("default")
-        if isinstance(written, dict) and written.keys() & _OF_A_PARAM
-        else written
-        for name, written in (params or {}).items()
+        name: value.get("default", _required(name)) if is_param_definition(value) else value
+        for name, value in (params or {}).items()
     }
 
 
-def read_settings(written: Sequence[str], defaults: Mapping[str, Any]) -> dict[str, Any]:
+def parse_settings(settings: Sequence[str], params: Mapping[str, Any] | None) -> dict[str, Any]:
     """
-    Read ``key=value`` texts; a value that is JSON is read as such: ``2`` is a number, ``"2"`` a text.
+    Parse ``key=value`` strings; parse a value that is JSON as JSON: ``2`` is a number, ``"2"`` a string.
 
-    :raises SpecError: a text is no setting, or names no parameter of the workflow.
+    A value whose param has a definition must match its JSON Schema. ``2`` therefore stays a string if
+    only a string matches.
+
+    :param params: the spec's ``airflow.params``.
+    :raises SpecError: a string has no ``=``, names an unknown param, or its value does not match.
     """
-    settings: dict[str, Any] = {}
-    for text in written:
+    known = params or {}
+    parsed: dict[str, Any] = {}
+    for text in settings:
         name, equals, value = text.partition("=")
         if not equals:
-            raise SpecError(f"--set takes key=value; {text!r} has no '='")
-        if name not in defaults:
-            raise SpecError(_unknown(name, defaults))
-        settings[name] = _value(value)
-    return settings
+            raise SpecError(f"--set {text!r} has no '='; write --set key=value")
+        if name not in known:
+            raise SpecError(_unknown_param(name, list(known)))
+        parsed[name] = _parse_value(name, value, known[name])
+    return parsed
 
 
-def _value(text: str) -> Any:
+def _parse_value(name: str, text: str, param: Any) -> Any:
     try:
-        return json.loads(text)
+        value = json.loads(text)
     except ValueError:
+        value = text
+    if not is_param_definition(param):
+        return value
+    schema = param_schema(param)
+    problem = value_problem(value, schema)
+    if problem is None:
+        return value
+    if value_problem(text, schema) is None:
         return text
+    raise SpecError(f"--set {name}: {problem}")
 
 
-def _unknown(name: str, defaults: Mapping[str, Any]) -> str:
-    if not defaults:
-        return f"--set {name}: the workflow has no parameters; write them under 'params' of its 'airflow'"
-    near = get_close_matches(name, defaults, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(defaults)}"
-    return f"--set {name}: the workflow has no such parameter; {hint}"
+def _required(name: str) -> StrictUndefined:
+    return StrictUndefined(hint=f"param '{name}' has no default; set it with --set {name}=VALUE", name=name)
+
+
+def _unknown_param(name: str, known: list[str]) -> str:
+    if not known:
+        return f"--set {name}: the workflow has no params; define them under 'airflow: {{params: …}}'"
+    suggestion = did_you_mean(name, known, otherwise=f"; its params are {', '.join(known)}")
+    return f"--set {name}: the workflow has no such param{suggestion}"

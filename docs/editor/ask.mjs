@@ -1,6 +1,6 @@
-// Asks the YAML language server about a workflow file, as an editor does: `node ask.mjs SERVER FILE`.
-// `SERVER` is the program `yaml-language-server` of the npm package of that name, `FILE` a workflow whose first
-// line names its schema. A transcript goes to stdout.
+// Query the YAML language server about a workflow file, as an editor does: `node ask.mjs SERVER FILE`.
+// SERVER is the executable of the npm package yaml-language-server. FILE is a workflow whose first line names
+// its schema. Write a transcript to stdout.
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";

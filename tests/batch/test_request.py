@@ -115,12 +115,12 @@ def test_an_array_of_one_child_is_a_plain_job_that_is_told_its_place():
         (
             {"timeout": {"attemptDurationSeconds": "soon"}},
             "job 'align': timeout: 'soon' is not a duration; "
-            "write seconds or something like '90s', '30m', '1h30m'",
+            "write seconds or a value such as '90s', '30m' or '1h30m'",
         ),
         (
             {"containerOverrides": {"resourceRequirements": [{"type": "MEMORY", "value": "much"}]}},
             "job 'align': memory: 'much' is not an amount of memory; "
-            "write MiB or something like '512MiB', '2GiB'",
+            "write MiB or a value such as '512MiB' or '2GiB'",
         ),
     ],
 )

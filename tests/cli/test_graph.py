@@ -127,4 +127,4 @@ def test_findings_of_invalid_file_go_to_stderr(capsys):
     code = main(["graph", "bad.yaml"])
 
     assert code == 1
-    assert capsys.readouterr() == ("", "bad.yaml:1:1: E203 key 'jobs' is missing\n")
+    assert capsys.readouterr() == ("", "bad.yaml:1:1: E203 missing key 'jobs'\n")

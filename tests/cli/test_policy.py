@@ -39,4 +39,4 @@ def test_invalid_file_shows_its_findings(capsys):
     code = main(["policy", "bad.yaml", *PLACE])
 
     assert code == 1
-    assert capsys.readouterr().err == "bad.yaml:1:1: E203 key 'jobs' is missing\n"
+    assert capsys.readouterr().err == "bad.yaml:1:1: E203 missing key 'jobs'\n"

@@ -27,8 +27,8 @@ def test_invalid_file_shows_all_findings_on_stdout(capsys):
 
     assert code == 1
     assert capsys.readouterr() == (
-        "bad.yaml:3:50: E403 job 'a' has attempts 11; AWS Batch takes 1 to 10 attempts\n"
-        "bad.yaml:3:54: E202 unknown key 'memry'; did you mean 'memory'?\n",
+        "bad.yaml:3:50: E403 job 'a' has attempts 11; AWS Batch accepts 1 to 10\n"
+        "bad.yaml:3:54: E202 unknown key 'memry'. Did you mean 'memory'?\n",
         "",
     )
 
@@ -60,9 +60,10 @@ def test_warnings_do_not_fail(capsys, tmp_path):
 
     assert code == 0
     assert capsys.readouterr().out.splitlines() == [
-        "warned.yaml:3:50: W502 command.0 of job 'a' uses 'dss'; did you mean 'ds'?",
-        "warned.yaml:3:63: W503 command.1 of job 'a' reads params.x, which is no param; "
-        "give it a default under 'airflow: {params: …}'",
+        "warned.yaml:3:50: W502 command.0 of job 'a' uses 'dss', which Airflow's template context does not "
+        "define. Did you mean 'ds'?",
+        "warned.yaml:3:63: W503 command.1 of job 'a' uses params.x, which is not defined; "
+        "define it under 'airflow.params'",
         "warned.yaml: workflow 'w', 1 jobs, no errors, 2 warnings",
     ]
 

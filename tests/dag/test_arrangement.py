@@ -195,8 +195,8 @@ def test_one_of_a_thousand_does_not(caplog):
     ("submission", "tasks"),
     [("at_once", ["a", "b"]), ("per_job", ["a.submit", "a.wait", "b.submit", "b.wait"])],
 )
-def test_the_authors_job_name_stands_behind_the_name_by_which_a_job_is_found(submission, tasks):
-    dag = dag_from("jobs:\n  a: {job_name: june}\n  b: {job_name: june, depends_on: [a]}\n", submission)
+def test_job_label_is_passed_to_the_operator(submission, tasks):
+    dag = dag_from("jobs:\n  a: {job_label: june}\n  b: {job_label: june, depends_on: [a]}\n", submission)
 
     assert {(dag.get_task(task).job_name, dag.get_task(task).job_label) for task in tasks} == {(None, "june")}
     if submission == "at_once":

@@ -60,9 +60,7 @@ def test_a_bad_spec_is_the_dag_files_own_error(tmp_path):
     with pytest.raises(InvalidSpecError) as raised:
         load_workflows(tmp_path / "my_dag.py")
 
-    assert (
-        str(raised.value) == f"\n{spec}:3:55: E403 job 'a' has attempts 11; AWS Batch takes 1 to 10 attempts"
-    )
+    assert str(raised.value) == f"\n{spec}:3:55: E403 job 'a' has attempts 11; AWS Batch accepts 1 to 10"
 
 
 def test_a_dag_file_without_a_spec_says_what_is_looked_for(tmp_path):
@@ -110,16 +108,19 @@ def test_a_broken_spec_becomes_an_unloadable_workflow_and_the_others_load(folder
     (unloadable,) = [dag for dag in dags.values() if isinstance(dag, UnloadableWorkflow)]
     assert {"one", "two"} < set(dags)
     assert serialization_error_of(unloadable).endswith(
-        f"{bad}:3:55: E403 job 'a' has attempts 11; AWS Batch takes 1 to 10 attempts"
+        f"{bad}:3:55: E403 job 'a' has attempts 11; AWS Batch accepts 1 to 10"
     )
 
 
 @pytest.mark.parametrize(
     ("settings", "text"),
     [
-        ("{schedule: every now and then}", "bad.yaml:4:21: E311 'every now and then' is no cron expression"),
+        (
+            "{schedule: every now and then}",
+            "bad.yaml:4:21: E311 'every now and then' is not a valid cron expression",
+        ),
         ("{schedule: {timetable: nowhere.At}}", "could not create the schedule's timetable 'nowhere.At'"),
-        ("{shedule: '@daily'}", "bad.yaml:4:11: E202 unknown key 'shedule'; did you mean 'schedule'?"),
+        ("{shedule: '@daily'}", "bad.yaml:4:11: E202 unknown key 'shedule'. Did you mean 'schedule'?"),
         ("{dagrun_timeout: soon}", "bad.yaml:4:27: E201 airflow.dagrun_timeout: 'soon' is not a duration"),
     ],
 )

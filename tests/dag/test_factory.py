@@ -265,7 +265,7 @@ def test_a_python_workflow_that_breaks_a_rule_is_refused_with_all_findings(build
         build(bad)
 
     assert "E301 job 'a' depends on 'x'" in str(raised.value)
-    assert "E302 jobs wait for each other" in str(raised.value)
+    assert "E302 circular dependency" in str(raised.value)
 
 
 def test_a_spec_file_that_breaks_a_rule_is_refused(tmp_path):

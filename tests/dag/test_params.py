@@ -1,4 +1,4 @@
-"""Params as the trigger form shows them."""
+"""The params of a DAG."""
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException
@@ -22,7 +22,7 @@ jobs: {a: {job_queue: q, job_definition: d, attempts: "{{ params.tries }}"}}
 """
 
 
-def test_a_defined_param_has_its_schema_and_a_plain_one_its_default():
+def test_definition_becomes_a_param_with_a_schema_and_a_plain_default_stays():
     params = build_dag(parse_workflow(SPEC)).params
 
     assert (params["bucket"], params["limits"], params["tries"]) == ("prices", {"low": 1}, 3)
@@ -31,21 +31,29 @@ def test_a_defined_param_has_its_schema_and_a_plain_one_its_default():
     assert params.get_param("region").schema == {"enum": ["eu", "us"], "title": "Where"}
 
 
-def test_airflow_refuses_what_the_schema_does_not_allow():
+def test_airflow_rejects_a_value_that_does_not_match_the_schema():
     params = airflow_params({"tries": {"type": "integer", "maximum": 10, "default": 3}})
 
     with pytest.raises(AirflowException, match="11 is greater than the maximum of 10"):
         params["tries"].resolve(11)
 
 
-def test_a_param_without_a_default_must_be_given():
-    (param,) = airflow_params({"month": {"type": "string"}}).values()
+@pytest.mark.parametrize(
+    "definition", [{"type": "string"}, {"description": "The month."}, {"title": "Month"}]
+)
+def test_param_without_default_must_be_set(definition):
+    (param,) = airflow_params({"month": definition}).values()
 
     assert isinstance(param, Param)
     assert not param.has_value
+    assert param.description == definition.get("description")
 
 
-def test_the_trigger_form_gets_the_schema():
+def test_mapping_without_keys_of_a_definition_is_a_default():
+    assert airflow_params({"limits": {"low": 1}}) == {"limits": {"low": 1}}
+
+
+def test_schema_is_serialized_for_the_trigger_form():
     dag = build_dag(parse_workflow(SPEC))
 
     read = DagSerialization.from_dict(DagSerialization.to_dict(dag))

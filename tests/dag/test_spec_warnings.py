@@ -1,4 +1,4 @@
-"""What a spec's warnings become when Airflow parses its DAG."""
+"""The warnings of a spec when Airflow parses its DAG."""
 
 import warnings
 from pathlib import Path
@@ -33,8 +33,8 @@ def dag_file(tmp_path):
     return path
 
 
-def told_by(call):
-    """Call, and list the warnings as file name, line and rule."""
+def warnings_of(call):
+    """Return the warnings of a call as file name, line and rule."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         call()
@@ -45,7 +45,7 @@ def told_by(call):
 BOTH = [("base.yaml", 1, "W502"), ("careless.yaml", 4, "W501")]
 
 
-def test_airflow_has_the_dag_and_keeps_the_warnings_with_their_lines(dag_file):
+def test_airflow_loads_the_dag_and_captures_warnings_with_lines(dag_file):
     bag = dags_of(dag_file.parent)
 
     (told,) = bag.captured_warnings.values()
@@ -55,26 +55,24 @@ def test_airflow_has_the_dag_and_keeps_the_warnings_with_their_lines(dag_file):
     assert "SpecWarning: W501 environment.DB_PASSWORD of job 'a' looks like a secret" in told[1]
 
 
-def test_a_plan_from_disk_tells_them_again_under_the_name_that_the_file_has_now(
-    dag_file, tmp_path, monkeypatch
-):
+def test_cached_plan_emits_warnings_with_the_current_file_name(dag_file, tmp_path, monkeypatch):
     monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__PLAN_CACHE", str(tmp_path / "plans"))
-    first = told_by(lambda: load_workflows(dag_file))
+    first = warnings_of(lambda: load_workflows(dag_file))
     dag_file.with_suffix(".yaml").rename(tmp_path / "renamed.yaml")
 
-    again = told_by(lambda: load_workflows(tmp_path / "renamed.py"))
+    again = warnings_of(lambda: load_workflows(tmp_path / "renamed.py"))
 
     assert first == BOTH
     assert again == [("base.yaml", 1, "W502"), ("renamed.yaml", 4, "W501")]
     assert len(list((tmp_path / "plans").iterdir())) == 1
 
 
-def test_build_dag_tells_them(dag_file):
-    assert told_by(lambda: build_dag(dag_file.with_suffix(".yaml"))) == BOTH
+def test_build_dag_emits_warnings(dag_file):
+    assert warnings_of(lambda: build_dag(dag_file.with_suffix(".yaml"))) == BOTH
 
 
-def test_a_worker_is_not_told(dag_file, monkeypatch):
+def test_worker_emits_no_warnings(dag_file, monkeypatch):
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", "careless")
     monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", "a")
 
-    assert told_by(lambda: load_workflows(dag_file)) == []
+    assert warnings_of(lambda: load_workflows(dag_file)) == []

@@ -12,7 +12,7 @@ TRANSCRIPT = (FOLDER / "transcript.txt").read_text(encoding="utf-8")
 KEYS = json.loads(published_schema())["$defs"]["Job"]["properties"]
 
 
-def test_the_descriptions_are_those_of_the_schema():
+def test_transcript_shows_the_descriptions_of_the_schema():
     offered = dict(re.findall(r"^  (s\w+): (.*)$", TRANSCRIPT, re.MULTILINE))
 
     starting_with_s = {name for name in KEYS if name.startswith("s")}
@@ -20,5 +20,5 @@ def test_the_descriptions_are_those_of_the_schema():
     assert KEYS["attempts"]["description"] in TRANSCRIPT
 
 
-def test_its_workflow_is_valid():
+def test_workflow_of_the_transcript_is_valid():
     assert load_workflow(FOLDER / "in_an_editor.yaml").jobs

@@ -8,7 +8,7 @@ from airflow.providers.amazon.aws.operators.base_aws import AwsBaseOperator
 from airflow.providers.amazon.aws.operators.batch import BatchOperator
 
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.spec.language.known_keys import keys_allowed_at
+from airflow_batch_provider.spec.language.known_keys import allowed_keys
 from tests.docs.markdown import REPOSITORY
 
 PAGE = (REPOSITORY / "docs" / "migration.md").read_text(encoding="utf-8")
@@ -48,4 +48,4 @@ def test_the_replacement_of_a_parameter_exists(name):
 
 @pytest.mark.parametrize("name", [name for name, row in ROWS.items() if row[-1].startswith("the same")])
 def test_a_key_with_the_same_name_exists_in_a_spec(name):
-    assert name in keys_allowed_at(("jobs", "a"))
+    assert name in allowed_keys(("jobs", "a"))

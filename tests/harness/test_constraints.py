@@ -49,7 +49,7 @@ def test_cli_constraints_match_other_constraints(name: str):
 def test_the_command_line_needs_no_airflow():
     names = pins(FOLDER / "cli.txt")
 
-    assert {"boto3", "jinja2", "pydantic", "pyyaml", "rich"} <= names.keys()
+    assert {"boto3", "croniter", "jinja2", "jsonschema", "pydantic", "pyyaml", "rich"} <= names.keys()
     assert not [name for name in names if "airflow" in name]
 
 

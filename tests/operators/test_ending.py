@@ -210,7 +210,7 @@ def test_an_error_of_ours_while_logs_are_read_does_not_hide_the_failure(api, end
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"exit_codes": {0: "skip"}}, "task 'align': exit_codes: 0 is no exit code of a failure"),
+        ({"exit_codes": {0: "skip"}}, "task 'align': exit_codes: 0 is not a failure exit code"),
         ({"log_lines": -1}, "task 'align': log_lines is -1; it must be 0 or more"),
         ({"failed_children_logs": -1}, "task 'align': failed_children_logs is -1; it must be 0 or more"),
     ],

@@ -1,4 +1,4 @@
-"""What the language knows of Airflow without importing it is what Airflow has."""
+"""The names that the language copies from Airflow, because it must not import it, are Airflow's."""
 
 import inspect
 
@@ -12,39 +12,39 @@ from airflow_batch_provider.spec import models
 from airflow_batch_provider.spec.task_argument_names import TASK_ARGUMENTS
 from airflow_batch_provider.spec.templates import AIRFLOW_FILTERS, CONTEXT_NAMES
 
-SAID_ELSEWHERE = {"self", "dag_id", "description", "task_group"}
+SET_ELSEWHERE = {"self", "dag_id", "description", "task_group"}
 RETIRED = {"sla_miss_callback"}
-OF_CALLBACKS = {"exception", "reason"}
-OF_PYTHON_OPERATORS = {"templates_dict"}
-OF_ASSETS = {"asset_state_store"}
+CALLBACK_NAMES = {"exception", "reason"}
+PYTHON_OPERATOR_NAMES = {"templates_dict"}
+ASSET_NAMES = {"asset_state_store"}
 
 
-def test_the_airflow_settings_are_the_arguments_of_dag():
+def test_airflow_settings_are_the_arguments_of_dag():
     arguments = set(inspect.signature(DAG.__init__).parameters)
 
-    assert set(models.AirflowSettings.model_fields) == arguments - SAID_ELSEWHERE - RETIRED
+    assert set(models.AirflowSettings.model_fields) == arguments - SET_ELSEWHERE - RETIRED
 
 
-def test_templates_know_the_names_that_airflow_gives_them():
-    given = set(KNOWN_CONTEXT_KEYS) - OF_CALLBACKS - OF_PYTHON_OPERATORS
+def test_context_names_are_airflows():
+    given = set(KNOWN_CONTEXT_KEYS) - CALLBACK_NAMES - PYTHON_OPERATOR_NAMES
 
-    assert given <= CONTEXT_NAMES | OF_ASSETS
+    assert given <= CONTEXT_NAMES | ASSET_NAMES
     assert given >= CONTEXT_NAMES
 
 
-def test_templates_know_airflows_filters():
+def test_filters_are_airflows():
     assert set(FILTERS) == AIRFLOW_FILTERS
 
 
-def test_the_trigger_rules_are_airflows():
+def test_trigger_rules_are_airflows():
     assert {rule.value for rule in models.TriggerRule} == {
         rule.value for rule in TriggerRule if rule is not TriggerRule.ALL_DONE_SETUP_SUCCESS
     }
 
 
-def test_default_args_know_every_argument_of_a_task():
+def test_default_args_allow_every_task_argument():
     operators = (BaseOperator, ConnectedOperator, BatchSubmitJobOperator, BatchJobOperator)
     arguments = {name for each in operators for name in inspect.signature(each.__init__).parameters}
 
-    of_each_task = {"self", "args", "kwargs", "task_id", "dag", "task_group", "default_args", "params"}
-    assert arguments - of_each_task <= TASK_ARGUMENTS
+    common = {"self", "args", "kwargs", "task_id", "dag", "task_group", "default_args", "params"}
+    assert arguments - common <= TASK_ARGUMENTS

@@ -1,4 +1,4 @@
-"""Hundreds of broken specs: each gives findings at places that are there, and never a traceback."""
+"""Fuzz specs: a broken spec gives findings at existing positions, never a traceback."""
 
 from __future__ import annotations
 
@@ -29,25 +29,53 @@ GOOD = [
     )
     if path.stem not in ("fragment", "fragments")
 ]
-ODD_TEXTS = (
+UNUSUAL_STRINGS = (
     *("", " ", "~", "x" * 300, "{{", "{% if %}", "{{ a b }}", "${{ x }}", "${{ }}", "${{ item.a }}"),
     *("arn:", "größe", "\x85", "*", "&a", "!!python/object:os.system", "<<", "1e999", "0x", "2006-99-99"),
 )
-ODD_CHARACTERS = ("", "\t", "{", "}", "[", "]", ":", "'", '"', "\n", "- ", "&a ", "*a", "#", "|", ">", "?")
-ODD_KEYS = ("submit", "for_each", "matrix", "job_definition", "depends_on", "variables", "array_properties")
-ODD_VALUES = st.one_of(
+UNUSUAL_CHARACTERS = (
+    "",
+    "\t",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    "'",
+    '"',
+    "\n",
+    "- ",
+    "&a ",
+    "*a",
+    "#",
+    "|",
+    ">",
+    "?",
+)
+UNUSUAL_KEYS = (
+    "submit",
+    "for_each",
+    "matrix",
+    "job_definition",
+    "depends_on",
+    "variables",
+    "array_properties",
+)
+UNUSUAL_VALUES = st.one_of(
     st.sampled_from([None, True, False, 0, -1, 10**30, 1.5, float("1e308"), [], {}, [[]], [None], {"a": []}]),
-    st.sampled_from(ODD_TEXTS),
+    st.sampled_from(UNUSUAL_STRINGS),
     st.dictionaries(
-        st.sampled_from(["job", "type", "cron", "sns", "image", "a"]), st.sampled_from(ODD_TEXTS)
+        st.sampled_from(["job", "type", "cron", "sns", "image", "a"]), st.sampled_from(UNUSUAL_STRINGS)
     ),
     st.lists(st.sampled_from(["clean", 1, None, {}]), max_size=3),
 )
-OFTEN = settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+MANY_EXAMPLES = settings(
+    max_examples=300, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 
 
-def holds(text: str, file: str) -> bool:
-    """Read and plan a text; whatever is wrong with it must be a finding within the text."""
+def is_valid(text: str, file: str) -> bool:
+    """Read and plan a text; every problem must be a finding at a position in the text."""
     try:
         plan_workflow(parse_workflow(text, file))
     except InvalidSpecError as error:
@@ -66,16 +94,16 @@ def holds(text: str, file: str) -> bool:
 
 
 def places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Walk all places of data at which something else can be put."""
+    """Yield every container and key in the data where a value can be replaced."""
     pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for key, inner in pairs:
         yield value, key
         yield from places(inner)
 
 
-@OFTEN
+@MANY_EXAMPLES
 @given(st.sampled_from(GOOD), st.data())
-def test_specs_with_odd_values(good: str, data: st.DataObject) -> None:
+def test_spec_with_unusual_values(good: str, data: st.DataObject) -> None:
     spec = yaml.load(good, yaml.BaseLoader)
     for _ in range(data.draw(st.integers(1, 3))):
         everywhere = list(places(spec)) or [(spec, "jobs")]
@@ -84,41 +112,41 @@ def test_specs_with_odd_values(good: str, data: st.DataObject) -> None:
         if key not in (container if isinstance(container, dict) else range(len(container))):
             continue
         if how == "replace":
-            container[key] = deepcopy(data.draw(ODD_VALUES))
+            container[key] = deepcopy(data.draw(UNUSUAL_VALUES))
         elif how == "remove":
             del container[key]
         elif isinstance(container, dict):
             new = data.draw(
-                st.sampled_from([*ODD_TEXTS, f"{key}s", str(key)[1:], "submit", "for_each", "matrix"])
+                st.sampled_from([*UNUSUAL_STRINGS, f"{key}s", str(key)[1:], "submit", "for_each", "matrix"])
             )
-            container[new] = deepcopy(data.draw(ODD_VALUES)) if how == "add" else container.pop(key)
+            container[new] = deepcopy(data.draw(UNUSUAL_VALUES)) if how == "add" else container.pop(key)
 
-    holds(json.dumps(spec), "w.json")
+    is_valid(json.dumps(spec), "w.json")
 
 
-@OFTEN
+@MANY_EXAMPLES
 @given(st.sampled_from(GOOD), st.data())
-def test_specs_with_odd_characters(good: str, data: st.DataObject) -> None:
+def test_spec_with_unusual_characters(good: str, data: st.DataObject) -> None:
     text = good
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         length = data.draw(st.integers(0, 12))
         odd = data.draw(
             st.sampled_from(
-                ["", "\t", "{", "}", "[", "]", ":", "'", '"', "\n", "- ", "&a ", "*a", *ODD_TEXTS]
+                ["", "\t", "{", "}", "[", "]", ":", "'", '"', "\n", "- ", "&a ", "*a", *UNUSUAL_STRINGS]
             )
         )
         text = text[:at] + odd + text[at + length :]
 
-    holds(text, "w.yaml")
+    is_valid(text, "w.yaml")
 
 
-@OFTEN
+@MANY_EXAMPLES
 @given(st.text(max_size=200))
 @example("workflow: w\njobs: {a: {job_queue: q, job_definition: d}}")
-def test_texts_that_are_no_specs_at_all(text: str) -> None:
-    holds(text, "w.yaml")
+def test_text_that_is_not_a_spec(text: str) -> None:
+    is_valid(text, "w.yaml")
 
 
-def test_what_is_mutated_here_is_right_to_begin_with() -> None:
-    assert all(holds(good, "w.yaml") for good in GOOD)
+def test_unmodified_specs_are_valid() -> None:
+    assert all(is_valid(good, "w.yaml") for good in GOOD)

@@ -1,4 +1,4 @@
-"""Bad specs and all of their findings, as golden files: ``golden/<rule>_<what>.yaml`` and ``.txt``."""
+"""Invalid specs and their findings, as golden files: ``golden/<rule>_<what>.yaml`` and ``.txt``."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ SPECS = sorted(path for path in GOLDEN.iterdir() if path.suffix != ".txt")
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.name)
-def test_findings_of(spec):
+def test_findings_match_golden_file(spec):
     expected = spec.with_suffix(".txt").read_text(encoding="utf-8")
 
     with pytest.raises(InvalidSpecError) as raised:
@@ -21,16 +21,16 @@ def test_findings_of(spec):
     assert "\n".join(map(str, raised.value.findings)) + "\n" == expected
 
 
-def test_the_error_lists_every_finding_below_airflows_own_line():
+def test_error_lists_every_finding_on_its_own_line():
     with pytest.raises(InvalidSpecError) as raised:
         load_workflow(GOLDEN / "E203_missing_keys.yaml", shown_as="x.yaml")
 
     assert str(raised.value) == (
-        "\nx.yaml:1:1: E203 key 'workflow' is missing\nx.yaml:1:1: E203 key 'jobs' is missing"
+        "\nx.yaml:1:1: E203 missing key 'workflow'\nx.yaml:1:1: E203 missing key 'jobs'"
     )
 
 
-def test_findings_stand_in_reading_order():
+def test_findings_are_sorted_by_position():
     with pytest.raises(InvalidSpecError) as raised:
         load_workflow(GOLDEN / "all_at_once.yaml")
 
@@ -38,7 +38,7 @@ def test_findings_stand_in_reading_order():
     assert positions == sorted(positions)
 
 
-def test_a_finding_knows_its_severity():
+def test_finding_has_a_severity():
     with pytest.raises(InvalidSpecError) as raised:
         load_workflow(GOLDEN / "E403_attempts.yaml")
 

@@ -1,4 +1,4 @@
-"""`extends`: files under a spec."""
+"""`extends`: fragments of a spec."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def findings_of(name):
     return list(map(str, raised.value.findings))
 
 
-def test_a_file_is_laid_over_the_one_that_it_extends(write):
+def test_file_overrides_its_fragment(write):
     write("shared/base.yaml", BASE)
     write(
         "w.yaml",
@@ -51,7 +51,7 @@ def test_a_file_is_laid_over_the_one_that_it_extends(write):
     }
 
 
-def test_a_later_file_of_a_list_lies_over_an_earlier_one(write):
+def test_later_fragment_overrides_an_earlier_one(write):
     write("one.yaml", "defaults: {job_queue: one, job_definition: one}\n")
     write("two.yaml", "defaults: {job_queue: two}\n")
     write("w.yaml", "workflow: w\nextends: [one.yaml, two.yaml]\njobs: {a: {}}\n")
@@ -61,7 +61,7 @@ def test_a_later_file_of_a_list_lies_over_an_earlier_one(write):
     assert (job.job_queue, job.job_definition) == ("two", "one")
 
 
-def test_a_fragment_can_extend_another_beside_it(write):
+def test_fragment_can_extend_another_fragment(write):
     write("shared/deep/lowest.yaml", "defaults: {job_definition: d}\n")
     write("shared/base.yaml", "extends: deep/lowest.yaml\ndefaults: {job_queue: q}\n")
     write("w.json", '{"workflow": "w", "extends": "shared/base.yaml", "jobs": {"a": {}}}')
@@ -72,18 +72,18 @@ def test_a_fragment_can_extend_another_beside_it(write):
     assert [path.name for path in loaded.files] == ["w.json", "base.yaml", "lowest.yaml"]
 
 
-def test_what_is_wrong_in_a_fragment_is_reported_there(write):
+def test_problem_in_a_fragment_is_reported_there(write):
     write("shared/base.yaml", BASE + "  broken: {job_definition: d, attempts: 11, memry: 1}\n")
     write("w.yaml", "workflow: w\nextends: shared/base.yaml\njobs: {a: {job_definition: d, timeout: 5}}\n")
 
     assert findings_of("w.yaml") == [
-        "shared/base.yaml:6:41: E403 job 'broken' has attempts 11; AWS Batch takes 1 to 10 attempts",
-        "shared/base.yaml:6:45: E202 unknown key 'memry'; did you mean 'memory'?",
-        "w.yaml:3:40: E402 job 'a' has timeout 5; AWS Batch takes 60 or more seconds",
+        "shared/base.yaml:6:41: E403 job 'broken' has attempts 11; AWS Batch accepts 1 to 10",
+        "shared/base.yaml:6:45: E202 unknown key 'memry'. Did you mean 'memory'?",
+        "w.yaml:3:40: E402 job 'a' has timeout 5; AWS Batch requires at least 60 seconds",
     ]
 
 
-def test_a_fragment_that_is_not_there_is_reported_where_it_is_named(write):
+def test_missing_fragment_is_reported_at_its_name(write):
     write("w.yaml", "workflow: w\nextends: [nothing.yaml]\njobs: {a: {}}\n")
 
     assert findings_of("w.yaml") == [
@@ -92,15 +92,17 @@ def test_a_fragment_that_is_not_there_is_reported_where_it_is_named(write):
     ]
 
 
-def test_files_that_extend_each_other_are_reported_with_their_circle(write):
+def test_circular_extends_is_reported(write):
     write("a.yaml", "extends: b.yaml\n")
     write("b.yaml", "extends: a.yaml\n")
     write("w.yaml", "workflow: w\nextends: a.yaml\njobs: {a: {}}\n")
 
-    assert findings_of("w.yaml") == ["b.yaml:1:10: E105 files extend each other: a.yaml → b.yaml → a.yaml"]
+    assert findings_of("w.yaml") == [
+        "b.yaml:1:10: E105 circular 'extends': a.yaml → b.yaml → a.yaml; remove one of these references"
+    ]
 
 
-def test_keys_that_begin_with_x_are_the_authors_own(write):
+def test_keys_that_start_with_x_are_ignored(write):
     write(
         "w.yaml",
         "workflow: w\nx-common: &common {job_queue: q, job_definition: d}\njobs: {a: {<<: *common}}\n",

@@ -1,4 +1,4 @@
-"""Files that would cost too much to read are refused before they are read."""
+"""Files that would take too much time or memory are rejected before they are parsed."""
 
 from time import process_time
 
@@ -15,14 +15,14 @@ def finding_of(path):
     return str(found)
 
 
-def test_a_file_of_ten_megabytes_is_refused(tmp_path):
+def test_large_file_is_rejected(tmp_path):
     path = tmp_path / "w.yaml"
     path.write_text("workflow: w\n" + "# nothing\n" * 1_000_000)
 
-    assert finding_of(path) == "w.yaml:1:1: E104 the file has 9.5 MiB; up to 4 MiB are read"
+    assert finding_of(path) == "w.yaml:1:1: E104 the file has 9.5 MiB; the limit is 4 MiB"
 
 
-def test_aliases_that_unfold_to_more_than_anybody_writes_are_refused(tmp_path):
+def test_file_whose_aliases_expand_to_billions_of_values_is_rejected(tmp_path):
     path = tmp_path / "w.yaml"
     levels = "".join(f"  l{i + 1}: &l{i + 1} [{', '.join([f'*l{i}'] * 10)}]\n" for i in range(30))
     path.write_text(f"workflow: w\njobs: {{a: {{}}}}\nx-bomb:\n  l0: &l0 [lol]\n{levels}")
@@ -30,9 +30,9 @@ def test_aliases_that_unfold_to_more_than_anybody_writes_are_refused(tmp_path):
     before = process_time()
     found = finding_of(path)
 
-    assert found.startswith("w.yaml:1:1: E103 the file unfolds to 2,")
-    assert found.endswith(" values, aliases included; 500,000 are read")
-    assert process_time() - before < 60  # unfolded, it would not end at all
+    assert found.startswith("w.yaml:1:1: E103 the file expands to 2,")
+    assert found.endswith(" values, aliases included; the limit is 500,000")
+    assert process_time() - before < 60  # expanding the aliases would never finish
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_aliases_that_unfold_to_more_than_anybody_writes_are_refused(tmp_path):
     ],
     ids=["lists", "mappings", "indented", "dashes", "fewer dashes"],
 )
-def test_values_that_are_nested_too_deeply_are_refused(jobs, tmp_path):
+def test_deep_nesting_is_rejected(jobs, tmp_path):
     path = tmp_path / "w.yaml"
     path.write_text(f"workflow: w\njobs: {jobs}")
 
-    assert "E101 values are nested more than 100 levels deep" in finding_of(path)
+    assert "E101 values are nested too deeply; the limit is 100 levels" in finding_of(path)
 
 
-def test_ordinary_aliases_are_read():
+def test_ordinary_aliases_are_allowed():
     workflow = parse_workflow(
         "workflow: w\n"
         "x-job: &job {job_queue: q, job_definition: d, environment: &env {A: b}}\n"

@@ -1,4 +1,4 @@
-"""Every example of the reference is read, planned, made a DAG, and right for an editor."""
+"""Every example of the language reference is valid, and the JSON Schema accepts it."""
 
 import re
 from pathlib import Path
@@ -20,7 +20,7 @@ RULES = sorted((REPOSITORY / "docs" / "rules").iterdir())
 VALIDATOR = Draft202012Validator(workflow_schema())
 
 
-SHOWN_WHERE_THEY_ARE_USED = {
+SHOWN_WITH_OTHERS = {
     "ArrayRetry",
     "Arrangement",
     "DependencyOwner",
@@ -36,8 +36,8 @@ SHOWN_WHERE_THEY_ARE_USED = {
 }
 
 
-class TextDates(yaml.SafeLoader):
-    """Reads dates as texts, as the language servers of editors do."""
+class LoaderWithoutDates(yaml.SafeLoader):
+    """Read dates as strings, as the language servers of editors do."""
 
     yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith(":timestamp")]
@@ -45,12 +45,12 @@ class TextDates(yaml.SafeLoader):
     }
 
 
-def mistakes_in_editor(text):
-    return [error.message for error in VALIDATOR.iter_errors(yaml.load(text, TextDates))]
+def schema_errors(text):
+    return [error.message for error in VALIDATOR.iter_errors(yaml.load(text, LoaderWithoutDates))]
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_an_example_is_read_without_a_finding_planned_and_built(path):
+def test_example_is_valid_and_becomes_a_plan_and_a_dag(path):
     loaded = read_workflow(path)
 
     plan = plan_workflow(loaded.workflow)
@@ -61,7 +61,7 @@ def test_an_example_is_read_without_a_finding_planned_and_built(path):
     assert dag.dag_id == loaded.workflow.workflow
 
 
-def test_the_page_shows_every_example_and_the_keys_of_every_model():
+def test_page_shows_every_example_and_every_model():
     page = (FOLDER / "page.md").read_text(encoding="utf-8")
 
     shown = set(re.findall(r"<!-- example: (\w+) -->", page))
@@ -69,10 +69,10 @@ def test_the_page_shows_every_example_and_the_keys_of_every_model():
 
     assert shown == {path.stem for path in FOLDER.glob("*.yaml")}
     models = {name for name in workflow_schema()["$defs"] if not name.startswith("aws.")}
-    assert models - keys - SHOWN_WHERE_THEY_ARE_USED == set()
+    assert models - keys - SHOWN_WITH_OTHERS == set()
 
 
-def test_the_schema_is_one():
+def test_schema_is_a_valid_json_schema():
     Draft202012Validator.check_schema(workflow_schema())
 
 
@@ -81,15 +81,15 @@ def test_the_schema_is_one():
     [*FOLDER.glob("*.yaml"), *(REPOSITORY / "dags").glob("*.yaml")],
     ids=lambda path: path.stem,
 )
-def test_an_editor_finds_nothing_wrong_with_what_is_right(path):
-    assert mistakes_in_editor(path.read_text(encoding="utf-8")) == []
+def test_schema_accepts_valid_spec(path):
+    assert schema_errors(path.read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("path", RULES, ids=lambda path: path.stem)
-def test_an_editor_finds_nothing_wrong_with_what_is_repaired(path):
+def test_schema_accepts_corrected_example_of_a_rule(path):
     _, repaired = path.read_text(encoding="utf-8").split("---\n")
 
-    assert mistakes_in_editor(repaired) == []
+    assert schema_errors(repaired) == []
 
 
 @pytest.mark.parametrize(
@@ -108,8 +108,8 @@ def test_an_editor_finds_nothing_wrong_with_what_is_repaired(path):
         "backfill: {queue: low}",
     ],
 )
-def test_an_editor_finds_what_is_wrong(text):
-    assert mistakes_in_editor(text) != []
+def test_schema_rejects_invalid_spec(text):
+    assert schema_errors(text) != []
 
 
 @pytest.mark.parametrize(
@@ -123,5 +123,5 @@ def test_an_editor_finds_what_is_wrong(text):
         "x-anything: {a: [1]}",
     ],
 )
-def test_an_editor_allows_every_way_of_writing(text):
-    assert mistakes_in_editor(text) == []
+def test_schema_accepts_every_notation(text):
+    assert schema_errors(text) == []

@@ -1,4 +1,4 @@
-"""Reading spec files and texts."""
+"""Reading specs from files and strings."""
 
 import json
 import os
@@ -34,7 +34,7 @@ def job(text: str) -> Job:
     return parse_workflow(f"{HEAD}jobs:\n  a: {text}\n").jobs["a"]
 
 
-def test_a_missing_file_is_a_finding_that_names_it(tmp_path):
+def test_missing_file_is_a_finding(tmp_path):
     path = tmp_path / "nothing.yaml"
 
     with pytest.raises(InvalidSpecError) as raised:
@@ -43,7 +43,7 @@ def test_a_missing_file_is_a_finding_that_names_it(tmp_path):
     assert str(raised.value) == f"\n{path}:1:1: E101 cannot be read: No such file or directory"
 
 
-def test_a_file_that_is_not_utf8_is_a_finding(tmp_path):
+def test_file_that_is_not_utf8_is_a_finding(tmp_path):
     path = tmp_path / "latin.yaml"
     path.write_bytes("workflow: größe".encode("latin-1"))
 
@@ -51,11 +51,11 @@ def test_a_file_that_is_not_utf8_is_a_finding(tmp_path):
         load_workflow(path, shown_as="latin.yaml")
 
     assert str(raised.value) == (
-        "\nlatin.yaml:1:1: E101 cannot be read: it is not UTF-8: invalid start byte at byte 12"
+        "\nlatin.yaml:1:1: E101 cannot be read: not valid UTF-8 (invalid start byte at byte 12)"
     )
 
 
-def test_a_byte_order_mark_does_not_disturb(tmp_path):
+def test_byte_order_mark_is_ignored(tmp_path):
     path = tmp_path / "windows.yaml"
     path.write_bytes(f"\ufeff{HEAD}jobs: {{a: {{}}}}\n".replace("\n", "\r\n").encode())
 
@@ -125,7 +125,7 @@ def test_yaml_json_and_python_give_equal_workflows():
     assert from_yaml == from_json == from_python
 
 
-def test_characters_that_json_escapes_in_two_halves_are_read():
+def test_surrogate_pairs_in_json_are_decoded():
     text = json.dumps(
         {
             "workflow": "w",
@@ -139,7 +139,7 @@ def test_characters_that_json_escapes_in_two_halves_are_read():
     assert workflow.description == "up \N{CHART WITH UPWARDS TREND} C:\\ud83d\\ude00"
 
 
-def test_defaults_merge_maps_key_by_key_and_replace_the_rest():
+def test_defaults_are_merged_key_by_key_into_mappings():
     text = """
 workflow: w
 defaults:
@@ -171,7 +171,7 @@ jobs:
     )
 
 
-def test_null_takes_a_default_away():
+def test_null_removes_a_default():
     workflow = parse_workflow(
         "workflow: w\n"
         "defaults: {job_queue: q, job_definition: d, attempts: 3}\n"
@@ -181,13 +181,13 @@ def test_null_takes_a_default_away():
     assert [job.attempts for job in workflow.jobs.values()] == [None, 3]
 
 
-def test_a_job_that_says_nothing_is_written_without_braces():
+def test_job_can_be_null():
     workflow = parse_workflow(f"{HEAD}jobs:\n  a:\n")
 
     assert workflow.jobs["a"] == Job(job_queue="etl", job_definition="step")
 
 
-def test_a_job_that_says_nothing_needs_no_defaults_to_be_read():
+def test_job_can_be_null_without_defaults():
     with pytest.raises(InvalidSpecError, match="3:3: E407 job 'a' has no job_queue"):
         parse_workflow("workflow: w\njobs:\n  a:\n")
 
@@ -211,12 +211,12 @@ def test_a_job_that_says_nothing_needs_no_defaults_to_be_read():
         ("'true'", "true"),
     ],
 )
-def test_texts_of_jobs_stay_as_written(written, meant):
+def test_strings_in_jobs_stay_as_written(written, meant):
     assert job(f"{{command: [echo, {written}]}}").command == ["echo", meant]
 
 
-def test_null_is_no_text():
-    with pytest.raises(InvalidSpecError, match=r"E201 jobs\.a\.command\.1: must be a text"):
+def test_null_is_not_a_string():
+    with pytest.raises(InvalidSpecError, match=r"E201 jobs\.a\.command\.1: must be a string"):
         job("{command: [echo, ~]}")
 
 
@@ -226,7 +226,7 @@ def test_numbers_outside_of_jobs_are_numbers():
     assert workflow.airflow.params == {"jobs": {"rate": 1.1, "mode": 511}}
 
 
-def test_names_that_yaml_takes_for_something_else_are_names():
+def test_keys_that_yaml_would_convert_are_strings():
     text = HEAD + "jobs:\n  on: {environment: {NO: x, 1: y, ~: z}}\n  1: {depends_on: ['on']}\n"
 
     jobs = parse_workflow(text).jobs
@@ -259,7 +259,7 @@ def test_names_that_yaml_takes_for_something_else_are_names():
         ("propagate_tags", "true", True),
     ],
 )
-def test_values_are_read_in_their_units_or_stay_templates(member, written, value):
+def test_values_are_converted_or_stay_templates(member, written, value):
     assert getattr(job(f"{{{member}: {written}}}"), member) == value
 
 
@@ -272,7 +272,7 @@ def test_dates_and_times_of_airflow_settings():
     assert settings.end_date == datetime(2010, 3, 31, 4, tzinfo=UTC)
 
 
-def test_what_the_author_leaves_out_has_its_default():
+def test_omitted_settings_have_defaults():
     workflow = parse_workflow(HEAD + "jobs: {a: {}}")
 
     assert workflow.submission is Arrangement.AT_ONCE
@@ -280,7 +280,7 @@ def test_what_the_author_leaves_out_has_its_default():
     assert workflow.connection.aws_conn_id == "aws_default"
 
 
-def test_the_same_spec_gives_the_same_findings_in_every_process():
+def test_findings_do_not_depend_on_the_hash_seed():
     text = HEAD + "jobs:\n" + "".join(f"  {a}: {{depends_on: [{', '.join('abcdef')}]}}\n" for a in "abcdef")
     program = (
         "import sys; from airflow_batch_provider.spec.loader import parse_workflow\n"
@@ -302,8 +302,25 @@ def test_the_same_spec_gives_the_same_findings_in_every_process():
     assert "E302" in outputs.pop()
 
 
-def test_reading_without_libyaml_is_refused_with_what_to_do(monkeypatch):
+def test_missing_libyaml_is_an_error_with_a_remedy(monkeypatch):
     monkeypatch.delattr("yaml.CSafeLoader")
 
     with pytest.raises(SpecError, match=r"installed without libyaml, .*pip install"):
         parse_workflow("workflow: w\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("job_name: x", "unknown key 'job_name'. Did you mean 'job_label'?"),
+        ("jobName: x", "unknown key 'jobName'. Did you mean 'job_label'?"),
+        ("image: x", "unknown key 'image'. Did you mean 'job_definition.image'?"),
+        ("jobQueue: x", "unknown key 'jobQueue'. Did you mean 'job_queue'?"),
+        ("zzz: x", "unknown key 'zzz'; the workflow language reference lists the keys of 'jobs.a'"),
+    ],
+)
+def test_unknown_key_comes_with_a_suggestion(text, hint):
+    with pytest.raises(InvalidSpecError) as raised:
+        job(f"{{{text}}}")
+
+    assert [finding.text for finding in raised.value.findings] == [hint]

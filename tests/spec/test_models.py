@@ -4,13 +4,13 @@ import pytest
 from pydantic import ValidationError
 
 from airflow_batch_provider.errors import SpecError
-from airflow_batch_provider.spec.loader import checked
+from airflow_batch_provider.spec.loader import validate_workflow
 from airflow_batch_provider.spec.models import Dependency, DependencyType, Job, JobSettings, Workflow
 
 HOME = JobSettings(job_queue="etl", job_definition="step")
 
 
-def test_python_jobs_inherit_the_defaults():
+def test_python_jobs_inherit_defaults():
     workflow = Workflow(
         workflow="w",
         defaults=JobSettings(job_queue="etl", job_definition="step", memory="1GiB", environment={"A": "1"}),
@@ -21,7 +21,7 @@ def test_python_jobs_inherit_the_defaults():
     assert [job.memory for job in workflow.jobs.values()] == ["1024", "256"]
 
 
-def test_the_author_of_python_may_write_none_against_a_default():
+def test_none_removes_a_default():
     workflow = Workflow(
         workflow="w",
         defaults=JobSettings(job_queue="etl", job_definition="step", attempts=3),
@@ -31,25 +31,25 @@ def test_the_author_of_python_may_write_none_against_a_default():
     assert workflow.jobs["a"].attempts is None
 
 
-def test_models_cannot_be_changed():
+def test_models_are_immutable():
     job = Job(job_queue="etl")
 
     with pytest.raises(ValidationError, match="frozen"):
         job.job_queue = "other"
 
 
-def test_an_unknown_argument_is_refused():
+def test_unknown_argument_is_rejected():
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         Job(job_que="etl")
 
 
-def test_a_dependency_can_be_a_plain_text():
+def test_dependency_can_be_a_string():
     job = Job(depends_on=["a", {"job": "b", "type": "N_TO_N"}])
 
     assert job.depends_on == (Dependency(job="a"), Dependency(job="b", type=DependencyType.N_TO_N))
 
 
-def test_the_rules_hold_in_python_too():
+def test_rules_apply_to_python_workflows():
     workflow = Workflow(
         workflow="w",
         defaults=HOME,
@@ -57,17 +57,17 @@ def test_the_rules_hold_in_python_too():
     )
 
     with pytest.raises(SpecError) as raised:
-        checked(workflow)
+        validate_workflow(workflow)
 
     assert str(raised.value) == (
-        "workflow 'w' breaks these rules:\n"
-        "E301 job 'b' depends on 'x', which is no job of this workflow; there are: a, b, c\n"
-        "E302 jobs wait for each other: a → b → a; remove one of these dependencies\n"
-        "E403 job 'c' has attempts 11; AWS Batch takes 1 to 10 attempts"
+        "workflow 'w' is invalid:\n"
+        "E301 job 'b' depends on 'x', which is not in this workflow; it has a, b, c\n"
+        "E302 circular dependency: a → b → a; remove one of these dependencies\n"
+        "E403 job 'c' has attempts 11; AWS Batch accepts 1 to 10"
     )
 
 
-def test_a_workflow_that_keeps_the_rules_is_handed_back():
+def test_valid_workflow_is_returned():
     workflow = Workflow(workflow="w", defaults=HOME, jobs={"a": Job()})
 
-    assert checked(workflow) is workflow
+    assert validate_workflow(workflow) is workflow

@@ -1,13 +1,17 @@
-"""Every rule has an example that breaks it, and nothing else, and one that keeps it."""
+"""Every rule is registered and documented, and has an example that breaks it and a corrected one."""
 
 import re
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
+from airflow_batch_provider.spec import rules
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import read_workflow
-from airflow_batch_provider.spec.rules import catalogue
+from airflow_batch_provider.spec.rules import rule_summaries
+from airflow_batch_provider.spec.rules.registry import registered_rules
 
 EXAMPLES = Path(__file__).parents[2] / "docs" / "rules"
 WITHOUT_EXAMPLE = {"E104"}
@@ -16,8 +20,8 @@ WITHOUT_EXAMPLE = {"E104"}
 
 def example_of(rule):
     text = (EXAMPLES / f"{rule}.yaml").read_text(encoding="utf-8")
-    spelled_out = re.sub(r"⟨([\d,]+) letters⟩", lambda m: "x" * int(m[1].replace(",", "")), text)
-    return spelled_out.split("---\n")
+    expanded = re.sub(r"⟨([\d,]+) letters⟩", lambda m: "x" * int(m[1].replace(",", "")), text)
+    return expanded.split("---\n")
 
 
 def findings_in(text, tmp_path):
@@ -30,21 +34,34 @@ def findings_in(text, tmp_path):
 
 
 def test_every_rule_has_an_example():
-    assert {path.stem for path in EXAMPLES.iterdir()} | WITHOUT_EXAMPLE == set(catalogue())
+    assert {path.stem for path in EXAMPLES.iterdir()} | WITHOUT_EXAMPLE == set(rule_summaries())
 
 
-@pytest.mark.parametrize("rule", sorted(catalogue().keys() - WITHOUT_EXAMPLE))
-def test_the_wrong_example_breaks_its_rule_alone_and_the_repaired_one_none(rule, tmp_path):
-    wrong, repaired = example_of(rule)
+@pytest.mark.parametrize("rule", sorted(rule_summaries().keys() - WITHOUT_EXAMPLE))
+def test_invalid_example_breaks_only_its_rule_and_corrected_example_breaks_none(rule, tmp_path):
+    invalid, corrected = example_of(rule)
 
-    broken = [finding.rule for finding in findings_in(wrong, tmp_path)]
-    left = findings_in(repaired, tmp_path)
+    found = [finding.rule for finding in findings_in(invalid, tmp_path)]
+    remaining = findings_in(corrected, tmp_path)
 
-    assert broken == [rule]
-    assert left == ()
+    assert found == [rule]
+    assert remaining == ()
 
 
-@pytest.mark.parametrize("rule", catalogue())
-def test_every_rule_says_in_one_sentence_what_it_demands(rule):
+@pytest.mark.parametrize("rule", rule_summaries())
+def test_every_rule_has_a_summary(rule):
     assert re.fullmatch(r"[EW][1-5]\d\d", rule)
-    assert catalogue()[rule].endswith(".")
+    assert re.fullmatch(r"[A-Z`].*\.", rule_summaries()[rule])
+
+
+def test_every_id_of_a_registered_rule_is_documented():
+    assert {rule_id for rule in registered_rules() for rule_id in rule.ids} <= rule_summaries().keys()
+
+
+def test_importing_all_modules_registers_no_further_rules():
+    before = registered_rules()
+
+    for module in iter_modules(rules.__path__, f"{rules.__name__}."):
+        import_module(module.name)
+
+    assert registered_rules() == before

@@ -1,18 +1,17 @@
-"""Every member of SubmitJob can be written in a spec: told from botocore's service model."""
+"""Every member in botocore's model of SubmitJob can be set in a spec."""
 
 import pytest
 
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.plan.request import submit_request
-from airflow_batch_provider.spec.language.known_keys import keys_allowed_at
+from airflow_batch_provider.spec.language.known_keys import allowed_keys
 from airflow_batch_provider.spec.models import Job
 from tests.aws_model import submit_job_request, what_is_wrong_with
 
-MADE_BY_THE_PROVIDER = {"dependsOn"}
-"""The ids of the run that `depends_on` stands for."""
+GENERATED = {"dependsOn", "jobName"}
+"""The provider generates these from `depends_on` and `job_label`."""
 
 FULL = {
-    "jobName": "n",
     "jobQueue": "q",
     "jobDefinition": "d",
     "shareIdentifier": "s",
@@ -52,6 +51,7 @@ FULL = {
     },
 }
 SHORT = {
+    "jobName": {"job_label": "n"},
     "arrayProperties": {"array_size": 2},
     "timeout": {"timeout": "1m"},
     "retryStrategy": {"attempts": 2},
@@ -59,14 +59,14 @@ SHORT = {
 }
 
 
-def test_the_language_knows_every_member_of_submit_job():
+def test_language_has_every_member_of_submit_job():
     members = set(submit_job_request().members)
 
-    assert members == set(FULL) | MADE_BY_THE_PROVIDER
+    assert members == set(FULL) | GENERATED
 
 
 @pytest.mark.parametrize("member", FULL)
-def test_a_full_member_is_sent_in_awss_form(member):
+def test_full_member_is_sent_as_in_the_api(member):
     job = Job.model_validate({"job_queue": "q", "job_definition": "d", snake_case(member): FULL[member]})
 
     request = submit_request(job)
@@ -76,12 +76,12 @@ def test_a_full_member_is_sent_in_awss_form(member):
 
 
 @pytest.mark.parametrize("member", SHORT)
-def test_a_short_form_is_sent_as_its_member(member):
+def test_short_form_is_sent_as_its_member(member):
     request = submit_request(Job.model_validate({"job_queue": "q", "job_definition": "d", **SHORT[member]}))
 
     assert member in request
     assert what_is_wrong_with({"jobName": "n", **request}) == ""
 
 
-def test_dependencies_are_written_as_jobs_not_as_ids():
-    assert "depends_on" in keys_allowed_at(("jobs", "a"))
+def test_jobs_can_have_dependencies():
+    assert "depends_on" in allowed_keys(("jobs", "a"))

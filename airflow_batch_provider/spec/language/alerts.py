@@ -1,4 +1,4 @@
-"""Whom a workflow tells how its jobs have ended."""
+"""Alerts: notifications about failed jobs and finished runs."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from airflow_batch_provider.spec.language.base import LanguageModel
 
 
 class SnsTopic(LanguageModel):
-    """An SNS topic; published to through the amazon provider's ``SnsNotifier``."""
+    """An SNS topic. The amazon provider's ``SnsNotifier`` publishes the message."""
 
     topic_arn: str
-    """The topic's ARN."""
+    """The ARN of the topic."""
     aws_conn_id: str | None = None
-    """The Airflow connection; the workflow's unless given."""
+    """The Airflow connection. The default is the connection of the workflow."""
     region_name: str | None = None
-    """The topic's region; the workflow's unless given."""
+    """The region of the topic. The default is the region of the workflow."""
 
 
 class Alert(LanguageModel):
-    """One receiver: ``sns``, or any Airflow notifier by its import path."""
+    """A recipient of a notification: an SNS topic, or any Airflow notifier."""
 
     sns: SnsTopic | None = None
     """An SNS topic."""
     notifier: str | None = Field(default=None, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
-    """A notifier class: ``airflow.providers.slack.notifications.slack.SlackNotifier``."""
+    """The import path of a notifier class: ``airflow.providers.slack.notifications.slack.SlackNotifier``."""
     arguments: dict[str, Any] | None = None
-    """The notifier's keyword arguments; templates can say ``alert.subject`` and ``alert.message``."""
+    """The keyword arguments of the notifier. Templates can use ``alert.subject`` and ``alert.message``."""
 
     @model_validator(mode="after")
-    def _is_one_kind(self) -> Alert:
+    def _check_recipient(self) -> Alert:
         if (self.sns is None) == (self.notifier is None):
-            raise ValueError("an alert has either 'sns' or 'notifier'")
+            raise ValueError("an alert requires exactly one of 'sns' and 'notifier'")
         if self.sns is not None and self.arguments is not None:
-            raise ValueError("'arguments' goes with 'notifier'")
+            raise ValueError("'arguments' is allowed only with 'notifier'")
         return self
 
 
 class Alerts(LanguageModel):
-    """Whom to tell what."""
+    """The recipients of notifications, by event."""
 
     on_failure: tuple[Alert, ...] = ()
-    """Told of each job whose task has failed for good, with the reason, the run and the log."""
+    """Notified of each job whose task fails and has no retries left, with reason, run and log."""
     on_success: tuple[Alert, ...] = ()
-    """Told when a run has succeeded."""
+    """Notified when a run succeeds."""

@@ -1,4 +1,4 @@
-"""Airflow assets, as jobs produce them and schedules wait for them."""
+"""Airflow assets that jobs update or that trigger runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from airflow_batch_provider.spec.language.base import LanguageModel
 
 
 class AssetReference(LanguageModel):
-    """An Airflow asset; a plain text stands for ``{uri: text}``."""
+    """An Airflow asset. A plain string is short for ``{uri: string}``."""
 
     uri: str
-    """What identifies the asset: ``s3://bucket/insights``."""
+    """The URI of the asset: ``s3://bucket/insights``."""
     name: str | None = None
-    """Its name in Airflow; the URI unless given."""
+    """The name of the asset in Airflow. The default is the URI."""
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def _from_string(cls, value: Any) -> Any:
         return {"uri": value} if isinstance(value, str) else value

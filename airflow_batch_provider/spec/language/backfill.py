@@ -1,4 +1,4 @@
-"""What backfill runs take instead."""
+"""Overrides for backfill runs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from airflow_batch_provider.spec.values import Text, WholeNumber
 
 
 class Backfill(LanguageModel):
-    """Overrides and caps for the jobs of backfill runs; the runs beside them keep their own settings."""
+    """Overrides and limits for backfill runs. Other runs keep the settings of their jobs."""
 
     job_queue: Text | None = None
-    """The job queue of every job."""
+    """The job queue of all jobs."""
     share_identifier: Text | None = None
-    """The share identifier of every job."""
+    """The share identifier of all jobs."""
     scheduling_priority_override: WholeNumber | None = None
-    """The priority of every job inside the share, 0 to 9999."""
+    """The scheduling priority of all jobs within the share, 0 to 9999."""
     attempts: WholeNumber | None = None
-    """The attempts of every job, 1 to 10."""
+    """The number of attempts of all jobs, 1 to 10."""
     environment: dict[str, Text] | None = None
-    """Environment variables, added to each job's or in place of those of the same name."""
+    """Environment variables. They are added to those of each job and override equal names."""
     max_active_runs: Annotated[int, Field(ge=1, strict=True)] | None = None
-    """Backfill runs of this workflow whose jobs are in AWS Batch at once; the others wait."""
+    """The maximum number of backfill runs with jobs in AWS Batch at the same time. The others wait."""

@@ -8,13 +8,13 @@ from airflow_batch_provider.spec.language.base import LanguageModel
 
 
 class ConnectionSettings(LanguageModel):
-    """The Airflow connection to AWS, as every AWS operator takes it."""
+    """The Airflow connection to AWS, with the same settings as for all AWS operators."""
 
     aws_conn_id: str | None = "aws_default"
-    """The connection id; null means boto3's own credentials."""
+    """The connection ID; null to use boto3's default credentials."""
     region_name: str | None = None
-    """The region in place of the connection's."""
+    """The AWS region. Overrides the region of the connection."""
     verify: bool | str | None = None
-    """Whether TLS certificates are verified, or a CA bundle's path."""
+    """Whether to verify TLS certificates, or the path of a CA bundle."""
     botocore_config: dict[str, Any] | None = None
-    """Keywords of ``botocore.config.Config``."""
+    """Keyword arguments of ``botocore.config.Config``."""

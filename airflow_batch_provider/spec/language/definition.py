@@ -1,4 +1,4 @@
-"""A job definition that stands in the workflow itself."""
+"""Inline job definitions: job definitions in the workflow itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_batch_provider.spec.values import Amount, Duration, Memory, Text, W
 
 
 class Platform(StrEnum):
-    """What a job definition's jobs can run on."""
+    """The platforms of a job definition."""
 
     EC2 = "EC2"
     FARGATE = "FARGATE"
@@ -18,53 +18,53 @@ class Platform(StrEnum):
 
 class JobDefinition(LanguageModel):
     """
-    A job definition written in place: registered when it is new, reused when it is not.
+    An inline job definition. It is registered on first use and reused while it does not change.
 
-    The members of RegisterJobDefinition in snake_case, and short forms for those of
-    ``container_properties``; its name is made from its content.
+    It has the members of RegisterJobDefinition in snake_case, and short forms for those of
+    ``container_properties``. Its name is generated from its content.
     """
 
     image: Text | None = None
     """The container image."""
     command: list[Text] | None = None
-    """The command that jobs run unless they say otherwise."""
+    """The command. Jobs can override it."""
     environment: dict[str, Text] | None = None
     """Environment variables."""
     secrets: dict[str, Text] | None = None
-    """Environment variables by the ARN of the secret or parameter that holds their value."""
+    """Environment variables whose values come from Secrets Manager or Parameter Store, as ARNs."""
     vcpus: Amount | None = None
-    """vCPUs: whole on EC2, also 0.25 and 0.5 on Fargate."""
+    """The number of vCPUs: a whole number on EC2, also 0.25 or 0.5 on Fargate."""
     memory: Memory | None = None
-    """Memory: MiB, or with a unit (``512MiB``, ``2GiB``)."""
+    """The amount of memory in MiB, or with a unit (``512MiB``, ``2GiB``)."""
     gpus: WholeNumber | None = None
-    """GPUs."""
+    """The number of GPUs."""
     job_role_arn: Text | None = None
-    """The role of the program in the container."""
+    """The IAM role that the program in the container assumes."""
     execution_role_arn: Text | None = None
-    """The role that pulls the image and writes the log; needed on Fargate."""
+    """The IAM role that pulls the image and writes the log. Required on Fargate."""
     platform_capabilities: list[Platform] | None = None
-    """``[EC2]`` or ``[FARGATE]``; EC2 unless given."""
+    """``[EC2]`` (the default) or ``[FARGATE]``."""
     parameters: dict[str, Text] | None = None
-    """Values for the ``Ref::`` placeholders of the command."""
+    """Values for the ``Ref::`` placeholders in the command."""
     timeout: Duration | None = None
-    """How long one attempt may run."""
+    """The maximum duration of an attempt."""
     attempts: WholeNumber | None = None
-    """Attempts that AWS Batch makes in all, 1 to 10."""
+    """The total number of attempts that AWS Batch makes, 1 to 10."""
     retry_strategy: dict[str, Any] | None = None
-    """The full member with ``evaluate_on_exit``; ``attempts`` is merged over it."""
+    """The full member with ``evaluate_on_exit``. ``attempts`` overrides it."""
     scheduling_priority: WholeNumber | None = None
-    """The priority inside a share, 0 to 9999."""
+    """The scheduling priority within a share, 0 to 9999."""
     tags: dict[str, Text] | None = None
-    """Tags of the job definition."""
+    """The tags of the job definition."""
     propagate_tags: bool | None = None
-    """Whether the tags reach the ECS task too."""
+    """Whether to copy the tags to the ECS task."""
     container_properties: dict[str, Any] | None = None
-    """The full member; short forms are merged over it."""
+    """The full member. Short forms override it."""
     ecs_properties: dict[str, Any] | None = None
-    """The full member, in place of ``container_properties``: several containers."""
+    """The full member, instead of ``container_properties``, for several containers."""
     eks_properties: dict[str, Any] | None = None
-    """The full member, in place of ``container_properties``: a pod on EKS."""
+    """The full member, instead of ``container_properties``, for a pod on EKS."""
     node_properties: dict[str, Any] | None = None
-    """The full member, in place of ``container_properties``: a multi-node parallel job."""
+    """The full member, instead of ``container_properties``, for a multi-node parallel job."""
     consumable_resource_properties: dict[str, Any] | None = None
     """The full member."""

@@ -1,4 +1,4 @@
-"""How jobs depend on each other."""
+"""Dependencies between jobs."""
 
 from __future__ import annotations
 
@@ -11,38 +11,39 @@ from airflow_batch_provider.spec.language.base import LanguageModel
 
 
 class DependencyType(StrEnum):
-    """How an array job depends on another job, or its children on each other."""
+    """The type of a dependency of an array job, as in AWS Batch."""
 
     N_TO_N = "N_TO_N"
     SEQUENTIAL = "SEQUENTIAL"
 
 
 class DependencyOwner(StrEnum):
-    """Who holds a job back until the other has succeeded."""
+    """The service that holds a job back until its upstream job succeeds."""
 
     BATCH = "batch"
     AIRFLOW = "airflow"
 
 
 class Dependency(LanguageModel):
-    """An entry of ``depends_on``; a plain text stands for ``{job: text}``."""
+    """An entry of ``depends_on``. A plain string is short for ``{job: string}``."""
 
     job: str | None = None
-    """The job (or Python task) that must have succeeded; left out with ``type: SEQUENTIAL`` alone."""
+    """The job or Python task that must succeed first. Required, except with ``type: SEQUENTIAL``."""
     type: DependencyType | None = None
-    """``N_TO_N``: child by child. ``SEQUENTIAL``: this array job's own children one after the other."""
+    """``N_TO_N``: each child waits for the child with the same index. ``SEQUENTIAL``: the children of this
+    array job run one after another."""
     owner: Literal[DependencyOwner.AIRFLOW] | None = None
-    """``airflow``: Airflow, not AWS Batch, holds this job back and submits it when the other has ended."""
+    """``airflow``: Airflow enforces the dependency instead of AWS Batch, and submits this job afterwards."""
 
     @model_validator(mode="before")
     @classmethod
-    def _from_text(cls, value: Any) -> Any:
+    def _from_string(cls, value: Any) -> Any:
         return {"job": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
-    def _names_a_job(self) -> Dependency:
+    def _check_job(self) -> Dependency:
         if self.job is None and self.type is not DependencyType.SEQUENTIAL:
-            raise ValueError("a dependency names its 'job'; only 'type: SEQUENTIAL' can stand alone")
+            raise ValueError("a dependency requires 'job', except with 'type: SEQUENTIAL'")
         if self.type is not None and self.owner is not None:
-            raise ValueError(f"{self.type} is kept by AWS Batch alone; leave out 'owner' or 'type'")
+            raise ValueError(f"only AWS Batch can enforce {self.type}; remove 'owner' or 'type'")
         return self

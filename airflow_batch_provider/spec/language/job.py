@@ -1,4 +1,4 @@
-"""Jobs and what they have in common."""
+"""Jobs, and the settings that all jobs can share."""
 
 from __future__ import annotations
 
@@ -49,42 +49,42 @@ SubmitJob's members in snake_case: keys of a job here, keywords of the operators
 
 
 class JobSettings(JobTaskSettings):
-    """What ``defaults`` can say for every job; a job's own word wins."""
+    """Settings of a job that ``defaults`` can set for all jobs."""
 
-    job_name: Text | None = None
-    """What the job's name ends with; before it stand workflow, run and job key, to find it again."""
+    job_label: Text | None = None
+    """A suffix for the job name, which is otherwise generated from the workflow, the run and the job key."""
     job_queue: Text | None = None
-    """The job queue: name or ARN."""
+    """The name or ARN of the job queue."""
     job_definition: NameOrDefinition | None = None
-    """``name`` (the latest active revision), ``name:revision`` or ARN; or a job definition in place."""
+    """``name`` (the latest active revision), ``name:revision`` or ARN; or an inline job definition."""
     command: list[Text] | None = None
-    """The command in place of the job definition's; executed directly, not by a shell."""
+    """Overrides the command of the job definition. It is executed directly, not by a shell."""
     environment: dict[str, Text] | None = None
-    """Environment variables, added to the job definition's or in place of those of the same name."""
+    """Environment variables. They are added to those of the job definition and override equal names."""
     vcpus: Amount | None = None
-    """vCPUs: whole on EC2, also 0.25 and 0.5 on Fargate."""
+    """The number of vCPUs: a whole number on EC2, also 0.25 or 0.5 on Fargate."""
     memory: Memory | None = None
-    """Memory: MiB, or with a unit (``512MiB``, ``2GiB``)."""
+    """The amount of memory in MiB, or with a unit (``512MiB``, ``2GiB``)."""
     gpus: WholeNumber | None = None
-    """GPUs."""
+    """The number of GPUs."""
     timeout: Duration | None = None
-    """How long one attempt may run: seconds (at least 60) or ``2h``, ``90m``."""
+    """The maximum duration of an attempt: seconds (at least 60), or ``2h``, ``90m``."""
     attempts: WholeNumber | None = None
-    """Attempts that AWS Batch makes in all, 1 to 10."""
+    """The total number of attempts that AWS Batch makes, 1 to 10."""
     parameters: dict[str, Text] | None = None
-    """Values for the ``Ref::`` placeholders of the job definition."""
+    """Values for the ``Ref::`` placeholders in the command of the job definition."""
     tags: dict[str, Text] | None = None
-    """Tags of the job."""
+    """The tags of the job."""
     propagate_tags: bool | None = None
-    """Whether the tags reach the ECS task too."""
+    """Whether to copy the tags to the ECS task."""
     share_identifier: Text | None = None
-    """The share identifier, for a job queue with a fair-share scheduling policy."""
+    """The share identifier. Requires a job queue with a fair-share scheduling policy."""
     scheduling_priority_override: WholeNumber | None = None
-    """The priority inside the share, 0 to 9999."""
+    """The scheduling priority within the share, 0 to 9999."""
     container_overrides: dict[str, Any] | None = None
-    """The full SubmitJob member, in snake_case; short forms are merged over it."""
+    """The full SubmitJob member in snake_case. Short forms override it."""
     retry_strategy: dict[str, Any] | None = None
-    """The full SubmitJob member with ``evaluate_on_exit``; ``attempts`` is merged over it."""
+    """The full SubmitJob member with ``evaluate_on_exit``. ``attempts`` overrides it."""
     ecs_properties_override: dict[str, Any] | None = None
     """The full SubmitJob member, for a job definition with several containers."""
     eks_properties_override: dict[str, Any] | None = None
@@ -92,23 +92,23 @@ class JobSettings(JobTaskSettings):
     node_overrides: dict[str, Any] | None = None
     """The full SubmitJob member, for a multi-node parallel job."""
     consumable_resource_properties_override: dict[str, Any] | None = None
-    """The full SubmitJob member: how much the job takes of consumable resources."""
+    """The full SubmitJob member: the consumable resources that the job requires."""
     connection: ConnectionSettings | None = None
-    """Where this job runs, if not where the workflow does; merged over the workflow's connection."""
+    """The connection of this job. It is merged into the connection of the workflow."""
 
 
 class Job(JobSettings):
     """One AWS Batch job of a workflow."""
 
     array_size: WholeNumber | None = None
-    """Makes this an array job of so many children, up to 1,000,000; above 10,000 it is several jobs."""
+    """Makes this an array job with up to 1,000,000 children. Above 10,000, it is split into several jobs."""
     depends_on: tuple[Dependency, ...] = ()
-    """The jobs that must have succeeded before this one starts."""
+    """The jobs that must succeed before this job starts."""
 
     @model_validator(mode="before")
     @classmethod
     def _array_from_full_form(cls, value: Any) -> Any:
-        """Read SubmitJob's ``array_properties: {size: …}`` as ``array_size``, which wins."""
+        """Convert SubmitJob's ``array_properties: {size: …}`` to ``array_size``, which overrides it."""
         if not isinstance(value, dict) or not isinstance(value.get("array_properties"), dict):
             return value
         full = value["array_properties"]

@@ -1,4 +1,4 @@
-"""What the task that follows a job makes of the job's end."""
+"""Settings of a job's Airflow task: how the result of the job affects it, and what it shows."""
 
 from __future__ import annotations
 
@@ -15,42 +15,42 @@ _Count = Annotated[int, Field(ge=0, strict=True)]
 
 
 class ArrayRetry(StrEnum):
-    """What an Airflow retry submits of an array job of which some children have failed."""
+    """The children that an Airflow retry submits after some children of an array job have failed."""
 
     ALL = "all"
     """All children."""
     FAILED = "failed"
-    """Those that failed. ``sh`` in the image gives each the ``AWS_BATCH_JOB_ARRAY_INDEX`` that it had."""
+    """The failed children. ``sh`` in the image restores each ``AWS_BATCH_JOB_ARRAY_INDEX``."""
     FAILED_WITHOUT_SHELL = "failed_without_shell"
-    """Those that failed; the program itself reads ``BATCH_ORIGINAL_ARRAY_INDICES``."""
+    """The failed children. The program reads its original index from ``BATCH_ORIGINAL_ARRAY_INDICES``."""
 
 
 class JobTaskSettings(TaskSettings):
-    """The Airflow side of a job: also what the end of the job means to its task, and what it shows of it."""
+    """Settings of a job's Airflow task, including how the result of the job affects it."""
 
     runnable_timeout: FixedDuration | None = None
-    """How long the job may be RUNNABLE, ready and without a place to run; then it is terminated."""
+    """The maximum time that the job may stay RUNNABLE, waiting for capacity. Then it is terminated."""
     fail_when_misconfigured: bool | None = None
-    """Whether a job that no compute environment of its queue can run (``MISCONFIGURATION:…``) is
-    terminated and fails its task without a retry; true unless given."""
+    """Whether to terminate a job that no compute environment of its queue can run
+    (``MISCONFIGURATION:…``) and fail its task without a retry. The default is true."""
     exit_codes: dict[Text, Text] | None = None
-    """What the exit code of the last attempt means to the task: ``fail`` (without a retry), ``retry``,
-    ``skip`` or ``succeed``, by exit code (``3``) or range of them (``64-78``)."""
+    """The outcome of the task by exit code (``3``) or range (``64-78``) of the last attempt: ``fail``
+    (without a retry), ``retry``, ``skip`` or ``succeed``."""
     array_retry: ArrayRetry | None = None
-    """What an Airflow retry submits of an array job: ``all`` children (the default), those that ``failed``
-    under the indices that they had, for which the image needs an ``sh``, or those that
-    ``failed_without_shell``, whose program reads ``BATCH_ORIGINAL_ARRAY_INDICES``."""
+    """The children that an Airflow retry of an array job submits: ``all`` (the default), or those that
+    ``failed``. The image needs ``sh`` to restore the original index of each child. Without ``sh``, use
+    ``failed_without_shell`` and read the index from ``BATCH_ORIGINAL_ARRAY_INDICES``."""
     start_in_triggerer: bool | None = None
-    """Whether the task begins in the triggerer, without any worker where its job succeeds at the first
-    try; false unless given. Airflow 3.3 or newer; for DAGs of up to about 500 tasks."""
+    """Whether the task starts in the triggerer. It then needs no worker if its job succeeds on the first
+    try. The default is false. Requires Airflow 3.3 or newer; for DAGs of up to about 500 tasks."""
     log_lines: _Count | None = None
-    """How many lines of each attempt's log the task shows in its own log, the last ones; 20,000 unless
-    Airflow's configuration says otherwise."""
+    """The number of log lines to show of each attempt, from the end of its log. The default is 20,000,
+    unless Airflow's configuration sets another."""
     failed_children_logs: _Count | None = None
-    """Of how many failed children of an array job the task shows the logs; 3 unless given."""
+    """The number of failed children of an array job whose logs the task shows. The default is 3."""
 
     @field_validator("exit_codes")
     @classmethod
-    def _are_rules(cls, value: dict[str, str] | None) -> dict[str, str] | None:
+    def _validate_exit_codes(cls, value: dict[str, str] | None) -> dict[str, str] | None:
         ExitCodeActions.parse(value)
         return value

@@ -1,4 +1,4 @@
-"""Which keys an author can write at a place, told from the models."""
+"""Find the keys that are allowed at a place in a spec, from the models."""
 
 from __future__ import annotations
 
@@ -8,34 +8,39 @@ from typing import Any, Final, get_args
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.language.workflow import Workflow
 
-_OF_FILES: Final = ("extends", "variables")
-_OF_JOBS_IN_FILES: Final = ("for_each", "matrix")
-"""What is done with before the models see a spec."""
+_FILE_KEYS: Final = ("extends", "variables")
+_EXPANSION_KEYS: Final = ("for_each", "matrix")
+"""Keys that preprocessing removes before the models see a spec."""
 
 
-def keys_allowed_at(path: Sequence[str | int]) -> list[str]:
-    """List the keys that the mapping at ``path`` knows; nothing where an author's own keys stand."""
-    in_files = _OF_FILES if not path else _OF_JOBS_IN_FILES if is_job(path) else ()
-    return [*_keys_of_models(path), *in_files]
+def allowed_keys(path: Sequence[str | int]) -> list[str]:
+    """Return the keys allowed in the mapping at ``path``; an empty list if the author chooses them."""
+    preprocessed = _FILE_KEYS if not path else _EXPANSION_KEYS if _is_job(path) else ()
+    return [*_keys_of_models(path), *preprocessed]
 
 
-def is_job(path: Sequence[str | int]) -> bool:
-    """Tell whether a path leads to a job."""
+def nested_key(path: Sequence[str | int], key: str) -> str | None:
+    """Return ``member.key`` if exactly one mapping member of the mapping at ``path`` allows ``key``."""
+    members = [name for name in _keys_of_models(path) if key in _keys_of_models((*path, name))]
+    return f"{members[0]}.{key}" if len(members) == 1 else None
+
+
+def _is_job(path: Sequence[str | int]) -> bool:
     return len(path) == 2 and path[0] == "jobs"
 
 
 def _keys_of_models(path: Sequence[str | int]) -> list[str]:
     models: list[type[LanguageModel]] = [Workflow]
-    inside: list[Any] = []
+    types: list[Any] = []
     for part in path:
         fields = [model.model_fields[part] for model in models if part in model.model_fields]
-        inside = [field.annotation for field in fields] or [_item(kind) for kind in inside]
-        models = [model for kind in inside for model in _models(kind)]
+        types = [field.annotation for field in fields] or [_item_type(kind) for kind in types]
+        models = [model for kind in types for model in _models(kind)]
     return list(dict.fromkeys(name for model in models for name in model.model_fields))
 
 
 def _models(kind: Any) -> Iterator[type[LanguageModel]]:
-    """Find the models that a type offers directly, not those of its items."""
+    """Yield the models of a type, such as the members of a union, but not those of its items."""
     if isinstance(kind, type) and issubclass(kind, LanguageModel):
         yield kind
     elif not _is_container(kind):
@@ -43,10 +48,10 @@ def _models(kind: Any) -> Iterator[type[LanguageModel]]:
             yield from _models(argument)
 
 
-def _item(kind: Any) -> Any:
+def _item_type(kind: Any) -> Any:
     if _is_container(kind):
         return [argument for argument in get_args(kind) if argument is not ...][-1]
-    return next((found for found in map(_item, get_args(kind)) if found is not None), None)
+    return next((found for found in map(_item_type, get_args(kind)) if found is not None), None)
 
 
 def _is_container(kind: Any) -> bool:

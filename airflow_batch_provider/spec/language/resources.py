@@ -1,4 +1,4 @@
-"""What ``resources`` of a spec can say: what is made in AWS Batch before the jobs are submitted."""
+"""The AWS Batch resources of a spec, which are created before jobs are submitted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from airflow_batch_provider.spec.language.definition import JobDefinition
 from airflow_batch_provider.spec.values import Text, is_template
 
 MANAGED_BY: Final = "managed-by"
-"""The tag by which a resource says who has made it."""
+"""The tag that identifies the spec that manages a resource."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _ENVIRONMENTS_MAX: Final = 3
@@ -21,53 +21,53 @@ _NUMBERS: Final = ("vcpus", "memory", "gpus", "timeout", "attempts", "scheduling
 
 
 class ResourceState(StrEnum):
-    """Whether a compute environment or job queue takes jobs."""
+    """Whether a compute environment or job queue accepts jobs."""
 
     ENABLED = "ENABLED"
     DISABLED = "DISABLED"
 
 
 class ComputeResources(LanguageModel):
-    """The hosts of a managed compute environment; members of CreateComputeEnvironment."""
+    """The compute resources of a managed compute environment, as in CreateComputeEnvironment."""
 
     type: Literal["EC2", "SPOT", "FARGATE", "FARGATE_SPOT", "ECS_MANAGED_INSTANCES"]
-    """What the jobs run on."""
+    """The type of compute resources."""
     max_vcpus: int = Field(ge=0)
-    """vCPUs of all hosts together."""
+    """The maximum number of vCPUs of all instances together."""
     min_vcpus: int | None = Field(default=None, ge=0)
-    """vCPUs that are kept even without jobs; EC2 and Spot only, where AWS requires it."""
+    """The number of vCPUs to keep without jobs. EC2 and Spot only, where AWS requires it."""
     desired_vcpus: int | None = Field(default=None, ge=0)
-    """vCPUs to begin with; AWS Batch moves this number itself, so it is not compared afterwards."""
+    """The initial number of vCPUs. AWS Batch changes it, so later updates ignore it."""
     allocation_strategy: str | None = None
-    """How instance types are chosen; with ``BEST_FIT``, AWS's default, little can be updated in place."""
+    """How AWS Batch chooses instance types. With ``BEST_FIT`` (the default), few updates are possible."""
     instance_types: list[Text] | None = None
-    """Types or families of instances, or ``optimal``."""
+    """Instance types or families, or ``optimal``."""
     subnets: list[Text] | None = None
-    """The VPC subnets."""
+    """The IDs of the VPC subnets."""
     security_group_ids: list[Text] | None = None
-    """The security groups of the hosts; of the tasks on Fargate."""
+    """The security groups of the instances, or of the tasks on Fargate."""
     instance_role: Text | None = None
-    """The instance profile of the hosts: its name or ARN."""
+    """The name or ARN of the instance profile."""
     image_id: Text | None = None
-    """The AMI; AWS prefers ``ec2_configuration``."""
+    """The AMI. AWS recommends ``ec2_configuration`` instead."""
     ec2_key_pair: Text | None = None
-    """The key pair for logging in to the hosts."""
+    """The key pair for logging in to the instances."""
     placement_group: Text | None = None
-    """The placement group of the hosts."""
+    """The placement group of the instances."""
     bid_percentage: int | None = Field(default=None, ge=0, le=100)
-    """The highest Spot price, in percent of the on-demand price."""
+    """The maximum Spot price as a percentage of the on-demand price."""
     spot_iam_fleet_role: Text | None = None
-    """The role of the Spot fleet, with ``BEST_FIT`` on Spot."""
+    """The IAM role of the Spot fleet, for ``BEST_FIT`` on Spot."""
     tags: dict[str, Text] | None = None
-    """Tags of the instances."""
+    """The tags of the instances."""
     capacity_tags: dict[str, Text] | None = None
-    """Tags of the capacity that AWS Batch makes."""
+    """The tags of the capacity that AWS Batch creates."""
     launch_template: dict[str, Any] | None = None
     """The launch template: the full member."""
     ec2_configuration: list[dict[str, Any]] | None = None
-    """How AMIs are chosen: the full member."""
+    """How AWS Batch chooses AMIs: the full member."""
     scaling_policy: dict[str, Any] | None = None
-    """How hosts are given up: the full member."""
+    """How AWS Batch scales in: the full member."""
     managed_instances_provider: dict[str, Any] | None = None
     """ECS managed instances: the full member."""
 
@@ -76,15 +76,15 @@ class ComputeEnvironment(LanguageModel):
     """A compute environment."""
 
     type: Literal["MANAGED", "UNMANAGED"] = "MANAGED"
-    """Who looks after the hosts."""
+    """Whether AWS Batch manages the compute resources."""
     state: ResourceState = ResourceState.ENABLED
-    """``DISABLED`` takes no new jobs."""
+    """``DISABLED`` accepts no new jobs."""
     compute_resources: ComputeResources | None = None
-    """The hosts; required for ``MANAGED``."""
+    """The compute resources. Required for ``MANAGED``."""
     unmanaged_vcpus: int | None = Field(default=None, ge=0)
-    """vCPUs of an unmanaged environment, for fair-share scheduling."""
+    """The number of vCPUs of an unmanaged environment, for fair-share scheduling."""
     service_role: Text | None = None
-    """The role of AWS Batch; without it the service-linked role, as AWS recommends."""
+    """The IAM role of AWS Batch. The default is the service-linked role, as AWS recommends."""
     eks_configuration: dict[str, Any] | None = None
     """The EKS cluster: the full member."""
     ecs_settings: dict[str, Any] | None = None
@@ -92,71 +92,71 @@ class ComputeEnvironment(LanguageModel):
     context: Text | None = None
     """Reserved by AWS."""
     tags: dict[str, Text] | None = None
-    """Its tags; ``managed-by`` is added."""
+    """The tags. The provider adds ``managed-by``."""
 
     @model_validator(mode="after")
-    def _has_hosts(self) -> ComputeEnvironment:
+    def _check_compute_resources(self) -> ComputeEnvironment:
         if self.type == "MANAGED" and self.compute_resources is None:
-            raise ValueError("a MANAGED compute environment needs 'compute_resources'")
+            raise ValueError("a MANAGED compute environment requires 'compute_resources'")
         return self
 
 
 class Share(LanguageModel):
-    """How a share identifier is weighed."""
+    """The weight of a share identifier."""
 
     share_identifier: Text
-    """The share identifier; ``*`` at its end stands for the rest."""
+    """The share identifier; with ``*`` at the end, a prefix."""
     weight_factor: float | None = Field(default=None, ge=0.0001, le=999.9999)
-    """A lower weight gets more of the compute environment; 1 unless given."""
+    """The weight. A lower weight gets a larger share of the compute environment. The default is 1."""
 
 
 class SchedulingPolicy(LanguageModel):
-    """A scheduling policy with fair shares."""
+    """A fair-share scheduling policy."""
 
     share_decay_seconds: int | None = Field(default=None, ge=0, le=604_800)
-    """How far back usage counts."""
+    """The period over which past usage counts, in seconds."""
     compute_reservation: int | None = Field(default=None, ge=0, le=99)
-    """What is kept free for shares that are not active yet."""
+    """How much capacity to reserve for shares that are not active yet, 0 to 99."""
     share_distribution: list[Share] | None = None
     """The weights of the shares."""
     quota_share_policy: dict[str, Any] | None = None
-    """Quota shares in place of fair shares: the full member."""
+    """Quota shares instead of fair shares: the full member."""
     tags: dict[str, Text] | None = None
-    """Its tags; ``managed-by`` is added."""
+    """The tags. The provider adds ``managed-by``."""
 
 
 class EnvironmentOrder(LanguageModel):
-    """An entry of ``compute_environment_order``; a plain text takes its place in the list."""
+    """An entry of ``compute_environment_order``. For a plain string, the order is its place in the list."""
 
     order: int
-    """The lowest is tried first."""
+    """The order; AWS Batch tries the lowest first."""
     compute_environment: Text
-    """Name or ARN."""
+    """The name or ARN of the compute environment."""
 
 
 class JobQueue(LanguageModel):
     """A job queue."""
 
     priority: int = Field(ge=0)
-    """Of queues that share a compute environment, the higher comes first."""
+    """The priority among queues that share a compute environment; higher comes first."""
     state: ResourceState = ResourceState.ENABLED
-    """``DISABLED`` takes no new jobs."""
+    """``DISABLED`` accepts no new jobs."""
     compute_environment_order: tuple[EnvironmentOrder, ...] = ()
-    """Up to three compute environments, of this spec or others, in the order in which they are tried."""
+    """Up to three compute environments, of this spec or not, in the order in which AWS Batch tries them."""
     scheduling_policy: Text | None = None
-    """The scheduling policy: name or ARN. It can be replaced, not added later."""
+    """The name or ARN of the scheduling policy. It can be replaced, but not added later."""
     job_queue_type: Text | None = None
-    """``ECS``, ``ECS_FARGATE``, ``EKS``, …; AWS derives it from the compute environments."""
+    """``ECS``, ``ECS_FARGATE``, ``EKS``, …. By default, AWS derives it from the compute environments."""
     service_environment_order: list[dict[str, Any]] | None = None
-    """Service environments in place of compute environments: the full member."""
+    """Service environments instead of compute environments: the full member."""
     job_state_time_limit_actions: list[dict[str, Any]] | None = None
-    """What becomes of jobs that are stuck as RUNNABLE: the full member."""
+    """Actions on jobs that are stuck in RUNNABLE: the full member."""
     tags: dict[str, Text] | None = None
-    """Its tags; ``managed-by`` is added."""
+    """The tags. The provider adds ``managed-by``."""
 
     @field_validator("compute_environment_order", mode="before")
     @classmethod
-    def _from_names(cls, value: Any) -> Any:
+    def _from_strings(cls, value: Any) -> Any:
         if not isinstance(value, list | tuple):
             return value
         return [
@@ -165,46 +165,48 @@ class JobQueue(LanguageModel):
         ]
 
     @model_validator(mode="after")
-    def _runs_somewhere(self) -> JobQueue:
+    def _check_environments(self) -> JobQueue:
         if not self.compute_environment_order and not self.service_environment_order:
-            raise ValueError("a job queue needs 'compute_environment_order' (or 'service_environment_order')")
+            raise ValueError(
+                "a job queue requires 'compute_environment_order' or 'service_environment_order'"
+            )
         if (count := len(self.compute_environment_order)) > _ENVIRONMENTS_MAX:
-            raise ValueError(f"it has {count} compute environments; a job queue takes {_ENVIRONMENTS_MAX}")
+            raise ValueError(f"{count} compute environments; a job queue accepts at most {_ENVIRONMENTS_MAX}")
         return self
 
 
 class Resources(LanguageModel):
-    """What the workflow needs in AWS Batch; by name."""
+    """The AWS Batch resources of the workflow, by name."""
 
     compute_environments: dict[str, ComputeEnvironment] = {}
-    """Compute environments."""
+    """The compute environments."""
     scheduling_policies: dict[str, SchedulingPolicy] = {}
-    """Scheduling policies."""
+    """The scheduling policies."""
     job_queues: dict[str, JobQueue] = {}
-    """Job queues."""
+    """The job queues."""
     job_definitions: dict[str, JobDefinition] = {}
-    """Job definitions."""
+    """The job definitions."""
 
     @field_validator("*")
     @classmethod
-    def _can_be_made(cls, value: dict[str, Any]) -> dict[str, Any]:
+    def _check_names_and_tags(cls, value: dict[str, Any]) -> dict[str, Any]:
         for name, resource in value.items():
             if not _NAME.fullmatch(name):
-                raise ValueError(f"{name!r} is no name for AWS Batch: up to 128 letters, digits, '_' and '-'")
-            if MANAGED_BY in (resource.tags or {}):
                 raise ValueError(
-                    f"the tag '{MANAGED_BY}' of '{name}' says which spec has made it; leave it out"
+                    f"{name!r} is not a valid name in AWS Batch; use up to 128 letters, digits, '_' and '-'"
                 )
+            if MANAGED_BY in (resource.tags or {}):
+                raise ValueError(f"the provider sets the tag '{MANAGED_BY}' of '{name}' itself; remove it")
         return value
 
     @field_validator("job_definitions")
     @classmethod
-    def _has_no_templates(cls, value: dict[str, JobDefinition]) -> dict[str, JobDefinition]:
+    def _check_for_templates(cls, value: dict[str, JobDefinition]) -> dict[str, JobDefinition]:
         for name, definition in value.items():
             for member in _NUMBERS:
                 if is_template(written := getattr(definition, member)):
                     raise ValueError(
-                        f"{member} of '{name}' is the template {written!r}; it is made before any run: "
-                        "write the value itself"
+                        f"{member} of '{name}' is the template {written!r}, but resources are created "
+                        "before any run; write a literal value"
                     )
         return value

@@ -1,4 +1,4 @@
-"""When a workflow runs."""
+"""The schedule of a workflow."""
 
 from __future__ import annotations
 
@@ -14,42 +14,44 @@ from airflow_batch_provider.spec.values import FixedDuration
 
 
 class When(StrEnum):
-    """How many of a schedule's assets must have been updated."""
+    """Whether all or any of a schedule's assets must be updated to trigger a run."""
 
     ALL = "all"
     ANY = "any"
 
 
 class Schedule(LanguageModel):
-    """A schedule: one of ``cron``, ``every``, ``assets``, ``timetable``, or ``cron`` and ``assets``."""
+    """A schedule: one of ``cron``, ``every``, ``assets`` and ``timetable``, or ``cron`` with ``assets``."""
 
     cron: str | None = None
-    """A cron expression or preset (``@daily``); each run has the interval up to its own moment."""
+    """A cron expression or preset (``@daily``). Each run covers the interval since the previous run."""
     timezone: str = "UTC"
-    """The timezone of ``cron``: ``Europe/Zurich``."""
+    """The timezone of ``cron``, such as ``Europe/Zurich``."""
     every: FixedDuration | None = None
-    """The distance from run to run: ``2h``; each run has the interval up to its own moment."""
+    """The interval between runs: ``2h``. Each run covers the interval since the previous run."""
     assets: tuple[AssetReference, ...] | None = Field(default=None, min_length=1)
-    """Runs when these assets have been updated; together with ``cron``, at those times as well."""
+    """The assets whose updates trigger a run. Combined with ``cron``, runs also start at its times."""
     when: When = When.ALL
-    """Whether all assets must have been updated, or any."""
+    """Whether ``all`` assets must be updated to trigger a run, or ``any`` of them."""
     partitioned: bool = False
-    """Runs are for partitions (``partition_key``, ``partition_date``) and have no ``logical_date``."""
+    """Whether runs have a partition (``partition_key``, ``partition_date``) and no ``logical_date``."""
     key_format: str = "%Y-%m-%dT%H:%M:%S"
-    """How ``cron`` with ``partitioned`` writes the partition's date as its key."""
+    """The date format of the partition key, for ``cron`` with ``partitioned``."""
     timetable: str | None = Field(default=None, pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
-    """A timetable class by its import path: ``trading.timetables.ExchangeDays``."""
+    """The import path of a timetable class: ``trading.timetables.ExchangeDays``."""
     arguments: dict[str, Any] | None = None
     """The keyword arguments of the timetable class."""
 
     @model_validator(mode="after")
-    def _is_one_kind(self) -> Schedule:
+    def _check_kind(self) -> Schedule:
         kinds = [name for name in ("cron", "every", "assets", "timetable") if getattr(self, name) is not None]
         if len(kinds) != 1 and (kinds != ["cron", "assets"] or self.partitioned):
-            has = " and ".join(kinds) or "none"
-            raise ValueError(f"a schedule has one of 'cron', 'every', 'assets', 'timetable'; this has {has}")
+            found = " and ".join(kinds) or "none"
+            raise ValueError(
+                f"a schedule requires exactly one of 'cron', 'every', 'assets' and 'timetable'; found {found}"
+            )
         if self.partitioned and kinds[0] not in ("cron", "assets"):
-            raise ValueError("'partitioned' goes with 'cron' or 'assets'")
+            raise ValueError("'partitioned' requires 'cron' or 'assets'")
         return self
 
 
@@ -68,4 +70,4 @@ AnySchedule = Annotated[
     | Annotated[Any, Tag(branch("object"))],
     Discriminator(_kind_of_schedule),
 ]
-"""A cron text, a distance, a mapping, or in Python any timetable or asset object of Airflow's."""
+"""A cron expression, an interval, a mapping, or in Python any Airflow timetable or asset."""

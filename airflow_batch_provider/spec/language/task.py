@@ -1,4 +1,4 @@
-"""What Airflow knows of a job's task, and Python tasks between jobs."""
+"""Settings of Airflow tasks, and Python tasks between jobs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PositiveCount = Annotated[int, Field(ge=1, strict=True)]
 
 
 class TriggerRule(StrEnum):
-    """When a task runs, by how the tasks before it have ended."""
+    """When a task runs, depending on the states of its upstream tasks."""
 
     ALL_SUCCESS = "all_success"
     ALL_FAILED = "all_failed"
@@ -34,37 +34,37 @@ class TriggerRule(StrEnum):
 
 
 class TaskSettings(LanguageModel):
-    """The Airflow side of a job: settings of the task that follows it."""
+    """Settings of the Airflow task that follows a job."""
 
     trigger_rule: TriggerRule | None = None
-    """When the job is submitted, by how the tasks before it have ended; anything but ``all_success``
-    makes Airflow, not AWS Batch, hold it back."""
+    """When the job is submitted, depending on the states of the upstream tasks. With any rule except
+    ``all_success``, Airflow enforces the dependencies instead of AWS Batch."""
     owner: Text | None = None
-    """Who answers for the task in Airflow."""
+    """The owner of the task in Airflow."""
     execution_timeout: FixedDuration | None = None
-    """How long the task may take, the wait in the queue included; then its job is terminated."""
+    """The maximum duration of the task, including the time in the job queue. Then its job is terminated."""
     retries: _Count | None = None
-    """How often Airflow runs the task again, which submits the job anew; ``attempts`` comes first."""
+    """The number of Airflow retries. Each submits a new job after AWS Batch has used all ``attempts``."""
     retry_delay: FixedDuration | None = None
-    """The pause before Airflow runs the task again."""
+    """The delay before an Airflow retry."""
     pool: Text | None = None
-    """The Airflow pool; it counts waiting jobs only if it includes deferred tasks."""
+    """The Airflow pool. It counts waiting jobs only if it includes deferred tasks."""
     pool_slots: _PositiveCount | None = None
-    """The slots that the task takes of its pool."""
+    """The number of pool slots that the task occupies."""
     priority_weight: Annotated[int, Field(strict=True)] | None = None
-    """The weight of the task in Airflow's queue; for AWS Batch see ``scheduling_priority_override``."""
+    """The priority of the task in Airflow. For AWS Batch, see ``scheduling_priority_override``."""
     max_active_tis_per_dag: _PositiveCount | None = None
-    """How many runs may have this task running or waiting at once."""
+    """The maximum number of runs in which this task runs or waits at the same time."""
     produces: tuple[AssetReference, ...] | None = None
-    """The assets that a success updates."""
+    """The assets that the task updates when it succeeds."""
 
 
 class PythonTask(TaskSettings):
-    """A Python function that Airflow runs between jobs; jobs depend on it as on a job."""
+    """A Python function that Airflow runs between jobs. Jobs can depend on it as on a job."""
 
     python: str = Field(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$")
-    """The function by its import path: ``package.module.function``; imported when the task runs."""
+    """The import path of the function: ``package.module.function``. It is imported when the task runs."""
     arguments: dict[str, Any] | None = None
-    """The function's keyword arguments; texts are templates. What it returns is its XCom."""
+    """The keyword arguments of the function; strings are templates. The return value becomes the XCom."""
     depends_on: tuple[Dependency, ...] = ()
-    """The jobs and tasks that must have succeeded before."""
+    """The jobs and tasks that must succeed before this task runs."""

@@ -1,4 +1,4 @@
-"""The workflow itself."""
+"""The workflow: the top level of a spec."""
 
 from __future__ import annotations
 
@@ -32,59 +32,65 @@ class Arrangement(StrEnum):
 
 
 class Workflow(LanguageModel):
-    """A workflow of AWS Batch jobs: what the author writes once."""
+    """A workflow of AWS Batch jobs."""
 
     workflow: str
-    """The workflow's name; in Airflow the DAG id."""
+    """The name of the workflow, and its DAG ID in Airflow."""
     description: str | None = None
-    """One sentence for the people who watch the runs."""
+    """One sentence about the workflow, shown in Airflow."""
     submission: Arrangement = Arrangement.AT_ONCE
     """``at_once``: one task submits all jobs. ``per_job``: one submitting task for each job."""
     airflow: AirflowSettings = AirflowSettings()
-    """How it runs in Airflow."""
+    """Airflow settings: schedule, params and the other arguments of ``DAG()``."""
     connection: ConnectionSettings = ConnectionSettings()
-    """Where it runs."""
+    """The connection to AWS."""
     defaults: JobSettings = JobSettings()
-    """Settings of every job that does not say otherwise; mappings are merged key by key."""
+    """Settings of all jobs. A job overrides them; mappings are merged key by key."""
     resources: Resources = Resources()
-    """What ``airflow-batch resources`` makes in AWS Batch."""
+    """The AWS Batch resources that ``airflow-batch resources`` creates."""
     jobs: dict[str, Job] = Field(min_length=1)
-    """The jobs by job key; the key is the Airflow task's id."""
+    """The jobs by job key, which is also the ID of the Airflow task."""
     tasks: dict[str, PythonTask] = {}
-    """Python functions that Airflow runs between jobs, by task id."""
+    """Python functions that Airflow runs between jobs, by task ID."""
     alerts: Alerts = Alerts()
-    """Whom to tell how jobs and runs have ended."""
+    """Notifications about failed jobs and finished runs."""
     backfill: Backfill = Backfill()
-    """What backfill runs take instead."""
+    """Overrides for backfill runs."""
 
     @field_validator("workflow")
     @classmethod
     def _is_a_dag_id(cls, value: str) -> str:
         if not _DAG_ID.fullmatch(value):
-            raise ValueError(f"{value!r} becomes a DAG id: up to 250 letters, digits, '_', '-' and '.'")
+            raise ValueError(
+                f"{value!r} is not a valid DAG ID; use up to 250 letters, digits, '_', '-' and '.'"
+            )
         return value
 
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, value: Any) -> Any:
-        return with_defaults(value) if isinstance(value, dict) else value
+        return apply_defaults(value) if isinstance(value, dict) else value
 
 
-def with_defaults(spec: dict[str, Any]) -> dict[str, Any]:
-    """Merge ``defaults`` into every job: mappings key by key, everything else replaced, by null as well."""
+def apply_defaults(spec: dict[str, Any]) -> dict[str, Any]:
+    """
+    Merge ``defaults`` into every job.
+
+    Mappings are merged key by key. Any other value of a job, null included, replaces the default.
+    """
     defaults, jobs = spec.get("defaults", {}), spec.get("jobs")
     if isinstance(defaults, JobSettings):
         defaults = defaults.model_dump(exclude_unset=True)
     if not isinstance(defaults, dict) or not isinstance(jobs, dict):
         return spec
-    written = {key: {} if job is None else job for key, job in jobs.items()}
-    return {**spec, "jobs": {key: merged(defaults, job) for key, job in written.items()}}
+    settings = {key: {} if job is None else job for key, job in jobs.items()}
+    return {**spec, "jobs": {key: merge(defaults, job) for key, job in settings.items()}}
 
 
-def merged(under: Any, over: Any) -> Any:
-    """Lay one value over another: mappings key by key, everything else replaced."""
-    if isinstance(over, Job):
-        over = over.model_dump(exclude_unset=True)
-    if not isinstance(under, dict) or not isinstance(over, dict):
-        return over
-    return {**under, **{key: merged(under.get(key), value) for key, value in over.items()}}
+def merge(base: Any, override: Any) -> Any:
+    """Merge ``override`` into ``base``: mappings key by key, any other value as a whole."""
+    if isinstance(override, Job):
+        override = override.model_dump(exclude_unset=True)
+    if not isinstance(base, dict) or not isinstance(override, dict):
+        return override
+    return {**base, **{key: merge(base.get(key), value) for key, value in override.items()}}

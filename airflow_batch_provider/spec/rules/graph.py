@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import (
     SUBMIT_TASK,
     Arrangement,
@@ -17,93 +16,108 @@ from airflow_batch_provider.spec.models import (
     PythonTask,
     Workflow,
 )
+from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.violation import Violation
+from airflow_batch_provider.spec.suggestions import did_you_mean
 
 JOB_KEY = re.compile(r"[A-Za-z0-9_-]{1,100}")
-_JOBS_NAMED = 10
+_LISTED_JOBS_MAX = 10
 
 
+@rule("E301")
 def unknown_jobs(workflow: Workflow) -> Iterator[Violation]:
-    """E301: a dependency names a job (or Python task) of the workflow."""
+    """A dependency names a job or Python task of the workflow."""
     known = {*workflow.jobs, *workflow.tasks}
     for kind, key, path, dependency in _dependencies(workflow):
         if dependency.job is None or dependency.job in known:
             continue
-        text = f"{kind} '{key}' depends on '{dependency.job}', which is no job of this workflow"
-        yield Violation("E301", path, f"{text}; {_near(dependency.job, sorted(known))}")
+        candidates = sorted(known)
+        suggestion = did_you_mean(dependency.job, candidates, otherwise=f"; it has {_listed(candidates)}")
+        text = f"{kind} '{key}' depends on '{dependency.job}', which is not in this workflow{suggestion}"
+        yield Violation("E301", path, text)
 
 
+@rule("E302")
 def cycles(workflow: Workflow) -> Iterator[Violation]:
-    """E302: jobs do not wait for each other in a circle."""
+    """Dependencies do not form a cycle."""
     nodes: dict[str, Job | PythonTask] = {**workflow.jobs, **workflow.tasks}
     upstream = {
         key: [d.job for d in node.depends_on if d.job in nodes and d.job != key]
         for key, node in nodes.items()
     }
-    while circle := _circle(upstream):
-        text = f"jobs wait for each other: {' → '.join(circle)}; remove one of these dependencies"
-        kind = "jobs" if circle[1] in workflow.jobs else "tasks"
-        yield Violation("E302", (kind, circle[1], "depends_on"), text, at_key=True)
+    # graphlib reports one cycle at a time: remove its jobs and search again.
+    while cycle := _find_cycle(upstream):
+        text = f"circular dependency: {' → '.join(cycle)}; remove one of these dependencies"
+        kind = "jobs" if cycle[1] in workflow.jobs else "tasks"
+        yield Violation("E302", (kind, cycle[1], "depends_on"), text, at_key=True)
         upstream = {
-            key: [other for other in others if other not in circle]
+            key: [other for other in others if other not in cycle]
             for key, others in upstream.items()
-            if key not in circle
+            if key not in cycle
         }
 
 
+@rule("E303")
 def self_dependencies(workflow: Workflow) -> Iterator[Violation]:
-    """E303: a job does not depend on itself."""
+    """A job does not depend on itself."""
     for kind, key, path, dependency in _dependencies(workflow):
         if dependency.job == key:
-            text = f"{kind} '{key}' depends on itself; children one after the other are {{type: SEQUENTIAL}}"
+            text = (
+                f"{kind} '{key}' depends on itself; to run the children of an array job one after another, "
+                "write {type: SEQUENTIAL}"
+            )
             yield Violation("E303", path, text)
 
 
+@rule("E304")
 def job_keys(workflow: Workflow) -> Iterator[Violation]:
-    """E304: a job key can be an Airflow task's id, and is not taken."""
+    """A job key is a valid Airflow task ID and is not used twice."""
     for key in workflow.jobs:
         if not JOB_KEY.fullmatch(key):
-            text = (
-                f"job key '{key}' becomes a task id: up to 100 letters, digits, '_' and '-'; rename the job"
-            )
+            text = f"job key '{key}' is not a valid task ID; use up to 100 letters, digits, '_' and '-'"
             yield Violation("E304", ("jobs", key), text, at_key=True)
         elif key == SUBMIT_TASK and workflow.submission is Arrangement.AT_ONCE:
-            text = f"job key '{key}' is taken by the task that submits the jobs; rename the job"
+            text = f"job key '{key}' is reserved for the task that submits the jobs; rename the job"
             yield Violation("E304", ("jobs", key), text, at_key=True)
     for key in workflow.tasks:
-        if not JOB_KEY.fullmatch(key) or key == SUBMIT_TASK:
-            text = f"task key '{key}' becomes a task id: up to 100 letters, digits, '_' and '-', not 'submit'"
+        if not JOB_KEY.fullmatch(key):
+            text = f"task key '{key}' is not a valid task ID; use up to 100 letters, digits, '_' and '-'"
+            yield Violation("E304", ("tasks", key), text, at_key=True)
+        elif key == SUBMIT_TASK:
+            text = f"task key '{key}' is reserved for the task that submits the jobs; rename the task"
             yield Violation("E304", ("tasks", key), text, at_key=True)
         elif key in workflow.jobs:
-            text = f"there is a job '{key}' as well as a task '{key}'; rename one of them"
+            text = f"'{key}' is the key of both a job and a Python task; rename one of them"
             yield Violation("E304", ("tasks", key), text, at_key=True)
 
 
+@rule("E305", needs_whole_spec=True)
 def array_dependencies(workflow: Workflow) -> Iterator[Violation]:
-    """E305: N_TO_N and SEQUENTIAL are for array jobs, N_TO_N for two of the same size."""
+    """N_TO_N and SEQUENTIAL require an array job; N_TO_N requires two array jobs of the same size."""
     for kind, key, path, dependency in _dependencies(workflow):
         if dependency.type is None:
             continue
         job = workflow.jobs.get(key) if kind == "job" else None
         if job is None or job.array_size is None:
-            text = f"{dependency.type} needs an array job, and {kind} '{key}' has no array_size"
+            text = f"{dependency.type} requires an array job; {kind} '{key}' has no array_size"
             yield Violation("E305", path, text)
         elif dependency.type is DependencyType.N_TO_N and dependency.job is not None:
-            yield from _unequal(workflow, key, job, dependency.job, path)
+            yield from _different_sizes(workflow, key, job, dependency.job, path)
 
 
+@rule("E306")
 def repeated_dependencies(workflow: Workflow) -> Iterator[Violation]:
-    """E306: a job depends on another once."""
-    seen: dict[tuple[str, str, str | None], DependencyType | None] = {}
+    """A job depends on another job only once."""
+    seen: set[tuple[str, str, str | None]] = set()
     for kind, key, path, dependency in _dependencies(workflow):
         edge = (kind, key, dependency.job)
         if edge in seen:
             what = f"on '{dependency.job}'" if dependency.job else "on its own children (SEQUENTIAL)"
-            yield Violation("E306", path, f"{kind} '{key}' depends {what} a second time; keep one of the two")
-        seen[edge] = dependency.type
+            yield Violation("E306", path, f"{kind} '{key}' depends {what} more than once; keep one entry")
+        seen.add(edge)
 
 
-def _dependencies(workflow: Workflow) -> Iterator[tuple[str, str, Path, Dependency]]:
+def _dependencies(workflow: Workflow) -> Iterator[tuple[str, str, DataPath, Dependency]]:
     for key, job in workflow.jobs.items():
         for index, dependency in enumerate(job.depends_on):
             yield "job", key, ("jobs", key, "depends_on", index), dependency
@@ -112,41 +126,33 @@ def _dependencies(workflow: Workflow) -> Iterator[tuple[str, str, Path, Dependen
             yield "task", key, ("tasks", key, "depends_on", index), dependency
 
 
-def _near(name: str, known: Sequence[str]) -> str:
-    if near := get_close_matches(name, known, n=1):
-        return f"did you mean '{near[0]}'?"
-    more = f" and {len(known) - _JOBS_NAMED:,} more" if len(known) > _JOBS_NAMED else ""
-    return f"there are: {', '.join(known[:_JOBS_NAMED])}{more}"
+def _listed(keys: Sequence[str]) -> str:
+    more = f" and {len(keys) - _LISTED_JOBS_MAX:,} more" if len(keys) > _LISTED_JOBS_MAX else ""
+    return f"{', '.join(keys[:_LISTED_JOBS_MAX])}{more}"
 
 
-def _unequal(workflow: Workflow, key: str, job: Job, upstream_key: str, path: Path) -> Iterator[Violation]:
+def _different_sizes(
+    workflow: Workflow, key: str, job: Job, upstream_key: str, path: DataPath
+) -> Iterator[Violation]:
     upstream = workflow.jobs.get(upstream_key)
     if upstream is None and upstream_key not in workflow.tasks:
-        return  # E301 has said so
-    sizes = (job.array_size, upstream.array_size if upstream else None)
-    known = all(isinstance(size, int) for size in sizes)
-    if sizes[1] is None or (known and sizes[0] != sizes[1]):
+        return  # E301 reports it
+    size, upstream_size = job.array_size, upstream.array_size if upstream else None
+    if upstream_size is None:
+        text = f"N_TO_N requires two array jobs; '{upstream_key}', on which '{key}' depends, is not one"
+        yield Violation("E305", path, text)
+    elif isinstance(size, int) and isinstance(upstream_size, int) and size != upstream_size:
         text = (
-            f"N_TO_N pairs the children of '{key}' ({sizes[0]}) with those of '{upstream_key}' "
-            f"({sizes[1] or 'no array job'}); give both the same array_size"
+            f"N_TO_N requires arrays of the same size; '{key}' has {size:,} children and "
+            f"'{upstream_key}' has {upstream_size:,}"
         )
         yield Violation("E305", path, text)
 
 
-def _circle(upstream: Mapping[str, Sequence[str]]) -> list[str]:
+def _find_cycle(upstream: Mapping[str, Sequence[str]]) -> list[str]:
     try:
         TopologicalSorter(upstream).prepare()
     except CycleError as error:
-        circle: list[str] = error.args[1]
-        return circle
+        cycle: list[str] = error.args[1]
+        return cycle
     return []
-
-
-RULES = (
-    unknown_jobs,
-    cycles,
-    self_dependencies,
-    job_keys,
-    array_dependencies,
-    repeated_dependencies,
-)

@@ -1,4 +1,4 @@
-"""What rules look at: jobs, the definitions that stand in them, and what backfills take instead."""
+"""The parts of a workflow that rules check: jobs, inline job definitions, and backfill overrides."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import Job, JobDefinition, Workflow
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Something with members, and how messages call it."""
+    """A part of a workflow, and its name in messages."""
 
-    path: Path
+    path: DataPath
     name: str
     members: Any
 
@@ -23,27 +23,27 @@ class Subject:
 
 
 def jobs(workflow: Workflow) -> Iterator[Subject]:
-    """Name every job."""
+    """Yield all jobs."""
     for key, job in workflow.jobs.items():
         yield Subject(("jobs", key), f"job '{key}'", job)
 
 
-def definitions(workflow: Workflow) -> Iterator[tuple[Subject, Job]]:
-    """Name every job definition that stands in a job, with the job."""
+def inline_definitions(workflow: Workflow) -> Iterator[tuple[Subject, Job]]:
+    """Yield all inline job definitions, each with its job."""
     for key, job in workflow.jobs.items():
         if isinstance(job.job_definition, JobDefinition):
-            name = f"the job definition in job '{key}'"
+            name = f"the job definition of job '{key}'"
             yield Subject(("jobs", key, "job_definition"), name, job.job_definition), job
 
 
 def subjects(workflow: Workflow) -> Iterator[Subject]:
-    """Name all that has members of AWS's."""
+    """Yield everything that has members of SubmitJob or RegisterJobDefinition."""
     for job in jobs(workflow):
         yield job
         definition = job.members.job_definition
         if isinstance(definition, JobDefinition):
-            yield Subject((*job.path, "job_definition"), f"the job definition in {job.name}", definition)
+            yield Subject((*job.path, "job_definition"), f"the job definition of {job.name}", definition)
     for name, definition in workflow.resources.job_definitions.items():
-        yield Subject(("resources", "job_definitions", name), f"the job definition '{name}'", definition)
+        yield Subject(("resources", "job_definitions", name), f"job definition '{name}'", definition)
     if workflow.backfill.model_fields_set:
         yield Subject(("backfill",), "'backfill'", workflow.backfill)

@@ -1,28 +1,28 @@
-"""What a rule reports; the place is still a path in the data."""
+"""A violation of a rule, before it is located in a file."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from airflow_batch_provider.spec.diagnostics import Severity
-from airflow_batch_provider.spec.document import Path
+from airflow_batch_provider.spec.document import DataPath
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A broken rule at a path in the spec's data."""
+    """A violation of a rule at a path in the spec's data."""
 
     rule: str
-    path: Path
+    path: DataPath
     text: str
     at_key: bool = False
-    """Whether the key, not its value, is what is wrong."""
+    """Whether the finding points at the key instead of the value."""
 
     @property
     def is_error(self) -> bool:
         return self.rule[0] == Severity.ERROR
 
     @property
-    def about_any_job(self) -> str:
-        """The text without the job's name: the same for all jobs of which it is true."""
+    def text_without_job(self) -> str:
+        """The text without the job key: the same for all jobs with the same violation."""
         return self.text.replace(f"'{self.path[1]}'", "''") if len(self.path) > 1 else self.text

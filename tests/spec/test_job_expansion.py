@@ -22,7 +22,7 @@ def upstream(job):
     return [dependency.job for dependency in job.depends_on]
 
 
-def test_a_variable_that_stands_alone_keeps_its_type():
+def test_variable_as_the_whole_value_keeps_its_type():
     made = jobs(
         "variables: {size: 5, program: [python, -m], day: 2006-01-01}\n"
         "jobs:\n  a:\n    array_size: ${{ size }}\n    command: ${{ program }}\n"
@@ -33,7 +33,7 @@ def test_a_variable_that_stands_alone_keeps_its_type():
     assert made["a"].environment == {"DAY": "2006-01-01"}
 
 
-def test_a_variable_inside_a_text_is_its_text():
+def test_variable_in_a_string_becomes_a_string():
     made = jobs(
         "variables: {bucket: data, n: 2}\n"
         "jobs: {a: {command: ['s3://${{ bucket }}/{{ ds }}/${{n}}', 'echo ${HOME} $(date)']}}\n"
@@ -42,13 +42,13 @@ def test_a_variable_inside_a_text_is_its_text():
     assert made["a"].command == ["s3://data/{{ ds }}/2", "echo ${HOME} $(date)"]
 
 
-def test_variables_can_be_made_of_those_above():
+def test_variable_can_refer_to_variables_above_it():
     made = jobs("variables: {env: dev, bucket: 'data-${{ env }}'}\njobs: {a: {command: ['${{ bucket }}']}}\n")
 
     assert made["a"].command == ["data-dev"]
 
 
-def test_variables_reach_everything_but_job_keys():
+def test_variables_are_substituted_everywhere_except_in_job_keys():
     workflow = parse_workflow(
         HEAD + "variables: {team: risk}\nairflow: {tags: ['${{ team }}']}\n"
         "tasks: {t: {python: pkg.fn, arguments: {x: '${{ team }}'}}}\njobs: {a: {}}\n"
@@ -58,7 +58,7 @@ def test_variables_reach_everything_but_job_keys():
     assert workflow.tasks["t"].arguments == {"x": "risk"}
 
 
-def test_for_each_makes_a_job_of_each_entry():
+def test_for_each_expands_to_one_job_for_each_entry():
     made = jobs("jobs:\n  clean:\n    for_each: [AAPL, 7]\n    command: [clean, '${{ item }}']\n")
 
     assert {key: job.command for key, job in made.items()} == {
@@ -67,7 +67,7 @@ def test_for_each_makes_a_job_of_each_entry():
     }
 
 
-def test_entries_can_be_mappings_named_by_their_key():
+def test_entry_can_be_a_mapping_with_a_key():
     made = jobs(
         "jobs:\n  load:\n    for_each:\n    - {key: eu, path: s3://a/b, memory: 2GiB}\n"
         "    - {path: us, memory: 512}\n"
@@ -80,7 +80,7 @@ def test_entries_can_be_mappings_named_by_their_key():
     }
 
 
-def test_a_matrix_makes_a_job_of_each_combination():
+def test_matrix_expands_to_one_job_for_each_combination():
     made = jobs(
         "jobs:\n  model:\n    matrix: {symbol: [A, B], window: [30, 90]}\n"
         "    command: ['${{ matrix.symbol }}', '${{ matrix.window }}']\n"
@@ -94,7 +94,7 @@ def test_a_matrix_makes_a_job_of_each_combination():
     }
 
 
-def test_a_dependency_names_all_jobs_or_one_of_a_repeated_job():
+def test_dependency_on_an_expanded_job_means_all_of_its_jobs():
     made = jobs(
         "jobs:\n  clean: {for_each: [A, B]}\n"
         "  model: {for_each: [A, B], depends_on: ['clean_${{ item }}']}\n"
@@ -116,43 +116,45 @@ def test_entries_can_come_from_a_variable():
     assert list(made) == ["clean_A", "clean_B"]
 
 
-def test_what_is_wrong_with_repeated_jobs_is_reported_once_where_it_is_written():
+def test_problem_of_an_expanded_job_is_reported_once_where_it_is_written():
     found = findings_of(
         "jobs:\n  clean:\n    for_each: [A, B, C]\n    attempts: 11\n    memry: 1\n    memory: ${{ itm }}\n"
         "  store: {depends_on: [clean, cleen]}\n"
     )
 
     assert found == [
-        "w.yaml:6:15: E403 job 'clean_A' has attempts 11; AWS Batch takes 1 to 10 attempts "
-        "(and so for 2 more jobs)",
-        "w.yaml:7:5: E202 unknown key 'memry'; did you mean 'memory'?",
-        "w.yaml:8:13: E106 'itm' in ${{ … }} is no variable; did you mean 'item'? "
-        "(what is known only when the job runs is written {{ … }}, without the dollar sign)",
-        "w.yaml:9:31: E301 job 'store' depends on 'cleen', which is no job of this workflow; "
-        "did you mean 'clean_C'?",
+        "w.yaml:6:15: E403 job 'clean_A' has attempts 11; AWS Batch accepts 1 to 10 (and 2 more jobs)",
+        "w.yaml:7:5: E202 unknown key 'memry'. Did you mean 'memory'?",
+        "w.yaml:8:13: E106 unknown variable 'itm' in ${{ … }}. Did you mean 'item'? "
+        "For a value that is known only at run time, write {{ … }} without the dollar sign",
+        "w.yaml:9:31: E301 job 'store' depends on 'cleen', which is not in this workflow. "
+        "Did you mean 'clean_C'?",
     ]
 
 
 @pytest.mark.parametrize(
-    ("repetition", "text"),
+    ("expansion", "text"),
     [
-        ("for_each: []", "E107 'for_each' is a list of texts, numbers or mappings, with at least one entry"),
-        ("for_each: {a: 1}", "E107 'for_each' is a list of texts"),
-        ("matrix: [a]", "E107 'matrix' is a mapping of names to lists, each with at least one value"),
-        ("matrix: {a: []}", "E107 'matrix' is a mapping of names to lists"),
-        ("for_each: [[a]]", "E107 the job's key cannot be made of lists"),
-        ("for_each: [a, a]", "E107 job 'x' would make job 'x_a' twice"),
-        ("for_each: [y]", "E107 job 'x' would make job 'x_y' twice"),
-        ("for_each: [a]\n    matrix: {b: [c]}", "E107 job 'x' has both 'for_each' and 'matrix'; keep one"),
+        ("for_each: []", "E107 'for_each' must be a non-empty list of strings, numbers or mappings"),
+        ("for_each: {a: 1}", "E107 'for_each' must be a non-empty list"),
+        ("matrix: [a]", "E107 'matrix' must be a mapping of names to non-empty lists"),
+        ("matrix: {a: []}", "E107 'matrix' must be a mapping of names to non-empty lists"),
+        ("for_each: [[a]]", "E107 a job key cannot be built from a list, a mapping or null"),
+        ("for_each: [a, a]", "E107 job 'x' would expand to the job key 'x_a', which is already taken"),
+        ("for_each: [y]", "E107 job 'x' would expand to the job key 'x_y', which is already taken"),
+        (
+            "for_each: [a]\n    matrix: {b: [c]}",
+            "E107 job 'x' has both 'for_each' and 'matrix'; keep one of them",
+        ),
         (
             "matrix: {a: &n [0,1,2,3,4,5,6,7,8,9], b: *n, c: *n, d: *n}",
-            "E107 job 'x' would become 10,000 jobs",
+            "E107 job 'x' would expand to 10,000 jobs; the limit is 1,000",
         ),
-        ("for_each: [a/b]", "E107 job 'x' would make job 'x_a/b', which becomes a task id"),
+        ("for_each: [a/b]", "E107 job 'x' would expand to the job key 'x_a/b', which is not a valid task ID"),
     ],
 )
-def test_what_cannot_be_repeated_is_a_finding(repetition, text):
-    (found,) = findings_of(f"jobs:\n  x_y: {{}}\n  x:\n    {repetition}\n")
+def test_invalid_expansion_is_a_finding(expansion, text):
+    (found,) = findings_of(f"jobs:\n  x_y: {{}}\n  x:\n    {expansion}\n")
 
     assert text in found
 
@@ -160,13 +162,16 @@ def test_what_cannot_be_repeated_is_a_finding(repetition, text):
 @pytest.mark.parametrize(
     ("variables", "text"),
     [
-        ("[a]", "3:1: E106 'variables' is a mapping of names to values"),
-        ("{item: 1}", "3:13: E106 'item' is what 'for_each' and 'matrix' give; rename the variable"),
-        ("{a: '${{ b }}', b: 1}", "3:16: E106 'b' in ${{ … }} is no variable; there are: none"),
-        ("{a: [1], b: 'x${{ a }}'}", "3:24: E106 'a' is a list or mapping and cannot stand inside a text"),
+        ("[a]", "3:1: E106 'variables' must be a mapping of names to values"),
+        ("{item: 1}", "3:13: E106 'item' is reserved for 'for_each' and 'matrix'; rename the variable"),
+        (
+            "{a: '${{ b }}', b: 1}",
+            "3:16: E106 unknown variable 'b' in ${{ … }}; no variables are defined here.",
+        ),
+        ("{a: [1], b: 'x${{ a }}'}", "3:24: E106 'a' is a list or mapping and cannot be part of a string"),
     ],
 )
-def test_variables_that_cannot_be_used_are_findings(variables, text):
+def test_invalid_variables_are_findings(variables, text):
     (found,) = findings_of(f"variables: {variables}\njobs: {{a: {{}}}}\n")
 
     assert text in found
