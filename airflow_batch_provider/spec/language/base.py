@@ -27,7 +27,7 @@ def is_branch(part: str | int) -> bool:
     return isinstance(part, str) and part.startswith("<") and part.endswith(">")
 
 
-def full_members(*models: type[LanguageModel]) -> tuple[str, ...]:
+def fields_in_full(*models: type[LanguageModel]) -> tuple[str, ...]:
     """Return the fields that hold a member of AWS's API in full, which are typed ``dict[str, Any]``."""
     fields = [item for model in models for item in model.model_fields.items()]
     return tuple(dict.fromkeys(name for name, field in fields if field.annotation == dict[str, Any] | None))

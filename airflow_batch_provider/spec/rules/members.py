@@ -9,14 +9,14 @@ from typing import Any, Final
 from airflow_batch_provider import limits
 from airflow_batch_provider.names import camel_case, snake_case
 from airflow_batch_provider.spec.aws_members import problems
-from airflow_batch_provider.spec.language.base import full_members
+from airflow_batch_provider.spec.language.base import fields_in_full
 from airflow_batch_provider.spec.models import JobDefinition, JobSettings, Workflow
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.subjects import Subject, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.values import is_template
 
-_FULL_MEMBERS: Final = full_members(JobSettings, JobDefinition)
+_FULL_MEMBERS: Final = fields_in_full(JobSettings, JobDefinition)
 _PATTERNS: Final = {
     "on_status_reason": (re.compile(r"[A-Za-z0-9.:\s]*\*?"), "letters, digits, '.', ':' and spaces"),
     "on_reason": (re.compile(r"[A-Za-z0-9.:\s]*\*?"), "letters, digits, '.', ':' and spaces"),

@@ -8,7 +8,7 @@ from typing import Any, Final
 from airflow_batch_provider import limits
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.sizes import largest_field, override_characters, request_bytes
-from airflow_batch_provider.spec.language.base import full_members
+from airflow_batch_provider.spec.language.base import fields_in_full
 from airflow_batch_provider.spec.models import JobSettings, Workflow
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.subjects import Subject, jobs
@@ -16,7 +16,7 @@ from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.values import without_templates
 
 _OVERRIDES: Final = ("command", "environment", "container_overrides")
-_MEMBERS: Final = tuple(dict.fromkeys((*_OVERRIDES, "parameters", "tags", *full_members(JobSettings))))
+_MEMBERS: Final = tuple(dict.fromkeys((*_OVERRIDES, "parameters", "tags", *fields_in_full(JobSettings))))
 _ALWAYS_SMALL_ENOUGH: Final = 4_000
 """Jobs whose members have fewer characters than this, as printed by Python, cannot exceed a limit."""
 
