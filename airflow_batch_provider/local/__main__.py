@@ -1,4 +1,4 @@
-"""``python -m airflow_batch_provider.local``: the local Batch as a program."""
+"""``python -m airflow_batch_provider.local``: run the local Batch as a program."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from airflow_batch_provider.local.start_error import StartError
 def main() -> None:
     parser = argparse.ArgumentParser(
         prog="airflow-batch local",
-        description="A local AWS Batch endpoint, with S3, Logs and more beside it.",
+        description="Run a local AWS Batch endpoint together with S3, CloudWatch Logs and other services.",
     )
     add_arguments(parser)
     arguments = parser.parse_args()

@@ -87,7 +87,7 @@ def test_a_spec_without_resources(capsys):
 
 
 def test_a_call_that_aws_refuses_is_a_sentence_and_exit_code_3(capsys, local_batch):
-    local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="CreateJobQueue", kind="throttle", times=None)
 
     code = main(["resources", "apply", "nightly.yaml"])
 

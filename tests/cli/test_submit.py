@@ -192,7 +192,7 @@ def test_what_only_airflow_can_order_stops_before_anything_is_submitted(account,
 
 
 def test_throttling_is_waited_for(account, capsys):
-    account.order_fault(operation="SubmitJob", kind="throttle", times=2)
+    account.inject_fault(operation="SubmitJob", kind="throttle", times=2)
 
     code = main(["submit", *RUN])
 
@@ -201,7 +201,7 @@ def test_throttling_is_waited_for(account, capsys):
 
 
 def test_a_lost_answer_makes_no_second_job(account, capsys):
-    account.order_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
+    account.inject_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
 
     code = main(["submit", *RUN])
 

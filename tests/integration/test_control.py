@@ -56,7 +56,7 @@ def test_a_shortage_keeps_jobs_waiting_until_it_ends(stage: Cloud, controls: Con
     running = stage.submit(containerOverrides=FOREVER)
     stage.wait(running, "RUNNING")
 
-    region.order_shortage("ce", "CAPACITY:NO_SUCH_INSTANCES")
+    region.start_shortage("ce", "CAPACITY:NO_SUCH_INSTANCES")
     job_id = stage.submit()
     eventually(lambda: stage.describe(job_id).get("statusReason"), "a reason")
     waiting, untouched = stage.describe(job_id), stage.describe(running)

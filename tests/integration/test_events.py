@@ -318,7 +318,7 @@ def test_jobs_wait_for_a_delivery_that_cannot_keep_up(monkeypatch: pytest.Monkey
         may_deliver.wait(120)
         deliver(self, target, text)
 
-    monkeypatch.setattr(publisher, "MOST_WAITING", 10)
+    monkeypatch.setattr(publisher, "MAX_QUEUED_EVENTS", 10)
     monkeypatch.setattr(Delivery, "deliver", deliver_when_allowed)
     with LocalBatch.start(Options(runner="script")) as local:
         cloud = Cloud(local.url)

@@ -17,7 +17,7 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture(scope="module")
 def other_server() -> Iterator[LocalBatch]:
-    answers = tuple(f"{question}={each.other}" for question, each in ANSWERS.items())
+    answers = tuple(f"{question}={each.alternative}" for question, each in ANSWERS.items())
     with LocalBatch.start(Options(runner="script", open_questions=answers)) as local:
         yield local
 

@@ -1,4 +1,4 @@
-"""Why the head of a queue is blocked, and how long it may be."""
+"""Why the head of a queue is blocked, and for how long it may be."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_reason_is_gone_when_the_job_merely_waits(simulation: Simulation) -> N
     before = waiting.status_reason
 
     environment.is_enabled = True
-    simulation.region.changed(environment)
+    simulation.region.resource_changed(environment)
     simulation.settle()
 
     assert before == reasons.ENVIRONMENTS_INVALID

@@ -164,7 +164,7 @@ def test_a_policy_can_be_replaced(simulation: Simulation) -> None:
     simulation.pass_seconds(10)
 
     queue.policy = SchedulingPolicy("other", "arn:other")
-    simulation.region.scheduler.follow(queue.policy)
+    simulation.region.scheduler.policy_changed(queue.policy)
     simulation.end(blocker)
 
     assert statuses(*waiting) == ["RUNNABLE", "RUNNING"]

@@ -103,7 +103,7 @@ def test_a_compute_environment_that_grows_takes_the_job_that_waited(simulation: 
     simulation.settle()
 
     environment.capacity = 8000
-    simulation.region.changed(environment)
+    simulation.region.resource_changed(environment)
     simulation.settle()
 
     assert (job.status, job.status_reason) == (JobStatus.RUNNING, None)
@@ -141,7 +141,7 @@ def test_deleting_a_queue_ends_its_jobs(simulation: Simulation) -> None:
     simulation.settle()
 
     queue.status = ResourceStatus.DELETING
-    simulation.region.changed(queue)
+    simulation.region.resource_changed(queue)
     simulation.settle()
     while_one_runs = simulation.region.find_queue("q")
     simulation.end(running, 137)

@@ -121,10 +121,10 @@ def test_those_of_a_dag_belong_to_the_dag(batch):
 
 
 def test_a_try_takes_up_what_the_one_before_has_begun(batch, local_batch):  # noqa: F811
-    local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="CreateJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     made, _ = run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
 

@@ -115,11 +115,11 @@ def test_a_queue_that_somebody_has_disabled_is_enabled_again(hands):
 )
 def test_a_failure_in_the_middle_leaves_a_state_from_which_apply_goes_on(hands, local_batch, operation):
     camel = "".join(word.capitalize() for word in operation.split("_"))
-    local_batch.order_fault(operation=camel, kind="throttle", times=None)
+    local_batch.inject_fault(operation=camel, kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         hands.apply()
     half = hands.left()
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     hands.apply()
 
@@ -132,10 +132,10 @@ def test_a_failure_in_the_middle_leaves_a_state_from_which_apply_goes_on(hands, 
 
 def test_a_delete_that_failed_in_the_middle_is_taken_up_by_the_next_one(hands, local_batch):
     hands.apply()
-    local_batch.order_fault(operation="DeleteJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="DeleteJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         hands.delete()
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     hands.delete()
 
@@ -144,10 +144,10 @@ def test_a_delete_that_failed_in_the_middle_is_taken_up_by_the_next_one(hands, l
 
 def test_a_delete_that_failed_in_the_middle_is_undone_by_apply(hands, local_batch):
     hands.apply()
-    local_batch.order_fault(operation="DeleteJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="DeleteJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         hands.delete()
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     hands.apply()
 

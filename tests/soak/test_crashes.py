@@ -41,16 +41,16 @@ def start(airflow: AirflowProcesses, batch: LocalBatchRegion) -> Start:
 @pytest.fixture(autouse=True)
 def no_faults_left(batch: LocalBatchRegion) -> Iterator[None]:
     yield
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
 
 def test_a_worker_that_is_killed_before_it_submits(batch: LocalBatchRegion, start: Start) -> None:
-    batch.order_fault(operation="SubmitJob", kind="throttle", times=None)
+    batch.inject_fault(operation="SubmitJob", kind="throttle", times=None)
     scenes = start(0, "_retried")
     wait_for_all(scenes, lambda scene: has_called(batch, scene), "has tried to submit")
 
     kill_workers(scenes, "submit")
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
     finish_and_check(scenes, undisturbed)
 
@@ -58,7 +58,7 @@ def test_a_worker_that_is_killed_before_it_submits(batch: LocalBatchRegion, star
 def test_a_worker_that_is_killed_between_submitting_and_storing_the_id(
     batch: LocalBatchRegion, start: Start
 ) -> None:
-    batch.order_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
+    batch.inject_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
     scenes = start(1, "_retried")
 
     kill_workers_that_have_submitted(batch, scenes)
@@ -70,13 +70,13 @@ def kill_workers_that_have_submitted(batch: LocalBatchRegion, scenes: list[Scene
     """Kill them while they wait for the answer of SubmitJob."""
     wait_for_all(scenes, lambda scene: bool(scene.jobs("first")), "has submitted")
     kill_workers(scenes, "submit")
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
 
 def test_a_worker_that_is_killed_while_it_submits_and_is_not_tried_again(
     batch: LocalBatchRegion, start: Start
 ) -> None:
-    batch.order_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
+    batch.inject_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
     scenes = start(0, "")
 
     kill_workers_that_have_submitted(batch, scenes)
@@ -99,7 +99,7 @@ def test_a_run_that_is_marked_failed_while_a_submission_is_in_flight(
     batch: LocalBatchRegion, start: Start, number: int
 ) -> None:
     phase = ("before", "after")[number]
-    batch.order_fault(operation="SubmitJob", kind="delay", phase=phase, seconds=10.0, times=None)
+    batch.inject_fault(operation="SubmitJob", kind="delay", phase=phase, seconds=10.0, times=None)
     scenes = start(number, "")
     wait_for_all(scenes, lambda scene: is_running(scene, scene.submitting("first")), "'submit' runs")
     if phase == "after":
@@ -166,12 +166,12 @@ def test_a_scheduler_that_is_killed_with_its_workers_while_tasks_wait(
 def test_a_scheduler_that_is_killed_with_its_workers_while_they_submit(
     airflow: AirflowProcesses, batch: LocalBatchRegion, start: Start
 ) -> None:
-    batch.order_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
+    batch.inject_fault(operation="SubmitJob", kind="delay", phase="after", seconds=LONG_SECONDS, times=None)
     scenes = start(1, "")
     wait_for_all(scenes, lambda scene: bool(scene.jobs("first")), "has submitted")
 
     airflow.service(SCHEDULER).kill()
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
     airflow.start(SCHEDULER)
 
     finish_and_check(scenes, undisturbed)

@@ -81,14 +81,14 @@ def test_five_hundred_submits_through_faults_make_five_hundred_jobs(
         {"kind": "error", "share": 0.05},
     ]
     for fault in faults:
-        batch.order_fault(operation="SubmitJob", times=None, **fault)
+        batch.inject_fault(operation="SubmitJob", times=None, **fault)
     started = time.monotonic()
     many = Many(airflow, batch, "five_hundred", seconds=0)
     many.api.wait_for_task(
         many.run.dag_id, many.run.run_id, "submit", ["success", "failed"], timeout_seconds=900
     )
     record_property("seconds until submit had ended", round(time.monotonic() - started, 1))
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
     run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=1800)
 
@@ -134,7 +134,7 @@ def test_a_thousand_waits_share_their_calls_and_survive_a_triggerer(
     taken_over = time.monotonic() - killed
     after = calls_a_round(batch)
 
-    batch.move_clock(3600)
+    batch.advance_clock(3600)
     ended = time.time()
     seen = eventually(lambda: when_all_were_seen(airflow, many), "the triggerer has seen all jobs' ends")
     run = many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=3000)
@@ -211,6 +211,6 @@ def test_a_triggerer_that_was_frozen_and_replaced_terminates_nothing(
     time.sleep(20)
 
     assert many.live() == 100
-    batch.move_clock(3600)
+    batch.advance_clock(3600)
     assert many.api.wait_for_run(many.run.dag_id, many.run.run_id, timeout_seconds=900).state == "success"
     assert len(many.jobs()) == 100

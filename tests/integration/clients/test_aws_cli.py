@@ -160,7 +160,7 @@ def test_the_commands_of_the_documentation_run(clients: PinnedEnvironment, scrip
         ["sh", "-e", "-c", commands], env=environment, capture_output=True, text=True, timeout=240
     )
 
-    LocalBatchRegion(script_server.url, "eu-west-1").withdraw()
+    LocalBatchRegion(script_server.url, "eu-west-1").clear_faults_and_scripts()
     assert done.returncode == 0, done.stderr
     assert len(documented_commands()) == 9
     assert '"jobName": "first"' in done.stdout

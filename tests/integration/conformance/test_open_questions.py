@@ -70,7 +70,7 @@ def test_no_child_is_ever_submitted(stage: Cloud) -> None:
 @pytest.fixture(scope="module")
 def obliging() -> Iterator[LocalBatch]:
     """A server that answers the questions in the other way."""
-    others = tuple(f"{question}={answers.other}" for question, answers in ANSWERS.items())
+    others = tuple(f"{question}={answers.alternative}" for question, answers in ANSWERS.items())
     with LocalBatch.start(Options(runner="script", open_questions=others)) as local:
         yield local
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from airflow_batch_provider.local.api.request import Rules
-from airflow_batch_provider.local.batch_api import BatchApi, HttpRequest
+from airflow_batch_provider.local.api.request import ApiSettings
+from airflow_batch_provider.local.http.batch_api import BatchApi
+from airflow_batch_provider.local.http.messages import HttpRequest
 from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.service import Service
@@ -31,7 +32,7 @@ class InProcessBatch:
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._service = Service(Options(runner="script"), "http://127.0.0.1:1")
-        self._api = BatchApi(load_service_model(), Rules())
+        self._api = BatchApi(load_service_model(), ApiSettings())
 
     @property
     def region(self) -> Region:
@@ -49,7 +50,7 @@ class InProcessBatch:
 
     def look(self, operation: str, **params: Any) -> Any:
         """Return the answer to a question, while nothing moves."""
-        answer = self._api.answer(_to_http(operation, params), self.region, self._service.clock.now())
+        answer = self._api.handle(_to_http(operation, params), self.region, self._service.clock.now())
         assert answer.status == 200, (operation, params, answer.body)
         return json.loads(answer.body)
 
@@ -66,13 +67,13 @@ class InProcessBatch:
 
     async def _answer(self, request: HttpRequest) -> Reply:
         engine = self._service.engine(None)
-        answer = self._api.answer(request, engine.region, self._service.clock.now())
+        answer = self._api.handle(request, engine.region, self._service.clock.now())
         engine.wake()
         await _turns(1)
         return Reply(answer.status, json.loads(answer.body))
 
     async def _move_clock(self, seconds: float) -> None:
-        self._service.move_clock(round(seconds * 1000))
+        self._service.advance_clock(round(seconds * 1000))
         await _turns(ROUNDS)
 
 
