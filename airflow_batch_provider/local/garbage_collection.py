@@ -26,7 +26,7 @@ class IdleGarbageCollector:
 
     A full collection takes a second per million jobs and blocks all requests. Python would run it
     whenever enough objects have survived, so this class takes over: it counts young collections, which
-    Python still runs by itself, and uses their number as a measure of activity.
+    Python still runs on its own, and uses their number as a measure of activity.
 
     :param young: returns how many young collections have run.
     :param collect: runs a full collection.

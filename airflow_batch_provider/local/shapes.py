@@ -101,9 +101,9 @@ def _check_structure(shape: StructureShape, value: Any, where: str) -> dict[str,
 
 def _check_map(shape: MapShape, value: Any, where: str) -> dict[str, Any]:
     given = _expect(dict, value, where, "an object")
-    most = shape.metadata.get("max")
-    if most is not None and len(given) > most:
-        raise ClientException(f"{where} has {len(given)} entries; the maximum is {most}.")
+    maximum = shape.metadata.get("max")
+    if maximum is not None and len(given) > maximum:
+        raise ClientException(f"{where} has {len(given)} entries; the maximum is {maximum}.")
     return {
         check_input(shape.key, key, f"a key of {where}"): check_input(shape.value, item, f"{where}.{key}")
         for key, item in given.items()
@@ -136,9 +136,9 @@ def _check_number(value: Any, where: str) -> float:
 
 
 def _check_range(shape: Shape, size: int, where: str, unit: str) -> None:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if (least is not None and size < least) or (most is not None and size > most):
-        bounds = f"{least if least is not None else ''}…{most if most is not None else ''}"
+    minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
+    if (minimum is not None and size < minimum) or (maximum is not None and size > maximum):
+        bounds = f"{minimum if minimum is not None else ''}…{maximum if maximum is not None else ''}"
         raise ClientException(f"{where} has {size} {unit}; allowed: {bounds}.".replace("  ", " "))
 
 

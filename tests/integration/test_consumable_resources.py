@@ -192,7 +192,7 @@ def test_what_is_wrong_is_refused(
         (needing(1, "unknown"), "does not exist"),
         (needing(0), "1 or more"),
         ({"consumableResourceList": [{"quantity": 1}]}, "1 or more"),
-        ({"consumableResourceList": needing(1)["consumableResourceList"] * 6}, "the most is 5"),
+        ({"consumableResourceList": needing(1)["consumableResourceList"] * 6}, "the maximum is 5"),
     ],
 )
 def test_a_need_that_makes_no_sense_is_refused(

@@ -247,8 +247,8 @@ def test_the_end_of_the_server_removes_its_containers(
 @pytest.mark.parametrize(
     ("host", "message"),
     [
-        ("unix:///nowhere/docker.sock", "no container engine answers at unix:///nowhere/docker.sock"),
-        ("tcp://127.0.0.1:1", "no container engine answers at tcp://127.0.0.1:1"),
+        ("unix:///nowhere/docker.sock", "No container engine responds at unix:///nowhere/docker.sock"),
+        ("tcp://127.0.0.1:1", "No container engine responds at tcp://127.0.0.1:1"),
         ("ssh://host", "it must be unix://PATH or tcp://HOST:PORT"),
     ],
 )

@@ -269,7 +269,7 @@ def test_everything_that_the_triggerer_calls_is_allowed(region, capsys):
     assert allowed.allow("logs:GetLogEvents", *log_streams(region, calls))
 
 
-def _moto_services(name: str) -> list[tuple[str, str, str]]:
+def _neighbours(name: str) -> list[tuple[str, str, str]]:
     batch, iam = f"arn:aws:batch:{name}:{ACCOUNT}", f"arn:aws:iam::{ACCOUNT}"
     logs = f"arn:aws:logs:{name}:{ACCOUNT}:log-group"
     return [
@@ -305,7 +305,7 @@ def test_neighbouring_calls_are_denied(region, capsys):
         side: permissions(side, region.region, capsys) for side in ("submit", "triggerer", "resources")
     }
 
-    neighbours = _moto_services(region.region)
+    neighbours = _neighbours(region.region)
 
     assert len(neighbours) >= 20
     assert [call for call in neighbours if allowed[call[0]].allow(*call[1:])] == []

@@ -70,7 +70,7 @@ def test_each_test_has_a_region_and_the_environment_leads_there(tmp_path: Path) 
         "    assert len(boto3.client('batch').describe_job_queues()['jobQueues']) == 1\n"
         "    local_batch.inject_fault(operation='DescribeJobQueues', times=None)\n"
         "def test_refusals_are_errors(local_batch):\n"
-        "    with pytest.raises(ControlRefusedError, match='no job x'):\n"
+        "    with pytest.raises(ControlRefusedError, match='job x does not exist'):\n"
         "        local_batch.end_job('x')\n"
         "    local_batch.advance_clock(5)\n"
         "def test_without_the_fixture_nothing_is_set():\n"

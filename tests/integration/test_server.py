@@ -24,7 +24,7 @@ def test_the_program_says_where_it_listens(tmp_path: Path) -> None:
 
 def test_the_program_says_that_it_executes_commands(tmp_path: Path) -> None:
     with started(tmp_path):
-        assert "executes the commands" in (tmp_path / "stderr").read_text()
+        assert "runs the commands" in (tmp_path / "stderr").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

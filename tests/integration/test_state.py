@@ -235,8 +235,8 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other.db")) as database, database:
         database.execute("create table t (x)")
 
-    assert "no state file" in refusal(tmp_path / "text")
-    assert "no state file" in refusal(tmp_path / "other.db")
+    assert "not a local Batch state file" in refusal(tmp_path / "text")
+    assert "not a local Batch state file" in refusal(tmp_path / "other.db")
 
 
 def test_a_file_of_another_version_or_account_is_refused(tmp_path: Path) -> None:
@@ -269,7 +269,7 @@ def test_a_server_that_does_not_start_leaves_the_file_alone(tmp_path: Path) -> N
         send(local.url, "POST", "/_local/clock", b'{"advance_seconds": 5}')
         Cloud(local.url).set_up()
 
-    assert "no container engine answers" in refusal(file, "--runner", "docker", host="unix:///nowhere")
+    assert "No container engine responds" in refusal(file, "--runner", "docker", host="unix:///nowhere")
     with closing(sqlite3.connect(file)) as database:
         assert list(database.execute("select value from facts where name = 'offset_ms'")) == [("5000",)]
 

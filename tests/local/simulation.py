@@ -101,10 +101,8 @@ class Simulation:
 
     def statuses_of(self, job: Job) -> list[str]:
         """Return all statuses of a job in order."""
-        transitions = [transition for transition in self.transitions if transition.job is job]
-        return [transition.old.value for transition in transitions[:1]] + [
-            transition.new.value for transition in transitions
-        ]
+        own = [transition for transition in self.transitions if transition.job is job]
+        return [each.old.value for each in own[:1]] + [each.new.value for each in own]
 
 
 def children_of(array: Job) -> tuple[Job, ...]:

@@ -61,7 +61,7 @@ def _end_many(request: Request, end: End) -> dict[str, Any]:
     _check_reason(request)
     job_ids = list(dict.fromkeys(request.params["jobs"]))
     if len(job_ids) > MAX_BULK:
-        raise ClientException(f"{len(job_ids)} jobs given; the maximum is {MAX_BULK}.")
+        raise ClientException(f"The request names {len(job_ids)} jobs; the maximum is {MAX_BULK}.")
     malformed = [job_id for job_id in job_ids if not JOB_ID.fullmatch(job_id)]
     wellformed = [job_id for job_id in job_ids if JOB_ID.fullmatch(job_id)]
     for job_id in wellformed:

@@ -153,7 +153,7 @@ def _valid_environment(request: Request, name_or_arn: str) -> ComputeEnvironment
     if environment is None:
         raise ClientException(f"Compute environment {name} does not exist.")
     if not environment.is_valid:
-        raise ClientException(f"Compute environment {name} is not VALID; its status is {environment.status}.")
+        raise ClientException(f"Compute environment {name} is not valid; its status is {environment.status}.")
     return environment
 
 

@@ -127,9 +127,9 @@ def _overlap(one: str, other: str) -> bool:
     )
 
 
-def _check_range(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise ClientException(f"{name} is {value}; it must be {least} to {most}.")
+def _check_range(name: str, value: float, minimum: float, maximum: float) -> None:
+    if not minimum <= value <= maximum:
+        raise ClientException(f"{name} is {value}; it must be {minimum} to {maximum}.")
 
 
 def _refuse_quota_shares(params: Mapping[str, Any]) -> None:

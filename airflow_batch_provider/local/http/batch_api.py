@@ -37,7 +37,7 @@ NESTED_TOO_DEEPLY: Final = "The request body is nested too deeply."
 
 
 def _ignore(_region: Region, _jobs: Iterable[Job]) -> None:
-    """Ignore the change."""
+    """Do nothing."""
 
 
 class BatchApi:

@@ -20,7 +20,7 @@ from airflow_batch_provider.local.state.restoration import restore_regions
 log = logging.getLogger(__name__)
 
 DELAY_SECONDS: Final = 0.1
-"""Maximum delay before changes that no client has been told of are written."""
+"""Maximum delay before unacknowledged changes are written."""
 
 FLUSH_SIZE: Final = 500
 """The number of changes of a Region that are written without delay."""

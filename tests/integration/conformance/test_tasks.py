@@ -241,7 +241,7 @@ def test_an_override_of_several_containers_names_one(stage: Cloud) -> None:
     register(stage, container("main"), container("sidecar"))
     overrides = {"taskProperties": [{"containers": [{"command": ["x"]}]}]}
 
-    with pytest.raises(ClientError, match="names container None; the task has main, sidecar"):
+    with pytest.raises(ClientError, match="refers to container None; the task has main, sidecar"):
         stage.submit(jobDefinition="ecs", ecsPropertiesOverride=overrides)
 
 

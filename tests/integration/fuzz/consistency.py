@@ -72,6 +72,6 @@ def everyone(batch: InProcessBatch) -> list[Job]:
     jobs = [
         job
         for queue in batch.region.scheduler.queues.values()
-        for job in batch.region.listing(queue).newest_first(None)
+        for job in batch.region.job_index(queue).newest_first(None)
     ]
     return [each for job in jobs for each in (job, *(job.children or ()))]
