@@ -19,7 +19,7 @@ class Options:
 
     :param host: the address to listen on. Anyone who can reach it can run commands on this machine.
     :param port: 0 chooses a free port.
-    :param runner: ``process`` runs commands; ``docker`` runs images; ``script`` plays declared outcomes.
+    :param runner: ``process`` runs commands; ``docker`` runs images; ``script`` plays scripted outcomes.
     :param docker_network: the network of containers: ``host``, or a network from which this server is
         reachable as ``host.docker.internal``.
     :param python_path: folders for the ``PYTHONPATH`` of process jobs.
@@ -114,7 +114,7 @@ def _add_runner_arguments(parser: argparse.ArgumentParser, defaults: Options) ->
         choices=RUNNERS,
         default=defaults.runner,
         help="process: run commands on this machine; docker: run images in containers;"
-        " script: play declared outcomes (default: %(default)s)",
+        " script: play scripted outcomes (default: %(default)s)",
     )
     parser.add_argument(
         "--docker-network",

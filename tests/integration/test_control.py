@@ -82,9 +82,7 @@ def test_a_shortage_keeps_jobs_waiting_until_it_ends(stage: Cloud, controls: Con
         ("shortages/ce", b"[]", "must be a JSON object"),
     ],
 )
-def test_a_request_that_makes_no_sense_is_refused(
-    controls: Controls, path: str, body: bytes, message: str
-) -> None:
+def test_an_invalid_request_is_rejected(controls: Controls, path: str, body: bytes, message: str) -> None:
     reply = send(controls.url, "POST", f"/_local/{path}", body)
 
     assert reply.status == 400
@@ -123,7 +121,7 @@ def test_the_nth_call_fails(stage: Cloud, controls: Controls) -> None:
     assert stage.submit()
 
 
-def test_a_lost_answer_leaves_the_job_behind(stage: Cloud, controls: Controls) -> None:
+def test_a_lost_response_still_creates_the_job(stage: Cloud, controls: Controls) -> None:
     controls.order(operation="SubmitJob", kind="drop", phase="after")
 
     with pytest.raises(ConnectionClosedError):
@@ -133,7 +131,7 @@ def test_a_lost_answer_leaves_the_job_behind(stage: Cloud, controls: Controls) -
     assert len(stage.batch.list_jobs(jobQueue="q", filters=filters)["jobSummaryList"]) == 1
 
 
-def test_a_lost_request_leaves_nothing_behind(stage: Cloud, controls: Controls) -> None:
+def test_a_lost_request_creates_nothing(stage: Cloud, controls: Controls) -> None:
     controls.order(operation="SubmitJob", kind="drop", phase="before")
 
     with pytest.raises(ConnectionClosedError):
@@ -293,7 +291,7 @@ def test_a_child_can_be_scripted_by_index(stage: Cloud, controls: Controls) -> N
         ("POST", "jobs/x/forget", None),
     ],
 )
-def test_what_makes_no_sense_is_refused(controls: Controls, method: str, path: str, body: Any) -> None:
+def test_invalid_values_are_rejected(controls: Controls, method: str, path: str, body: Any) -> None:
     assert 400 <= controls.ask(method, path, body).status < 500
 
 

@@ -1,4 +1,4 @@
-"""What is found out about a job only when its turn has come, through boto3."""
+"""Validation that AWS Batch performs only when it places a job, through boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The other answers to what is not known of AWS, through boto3; the default ones are tested elsewhere."""
+"""The alternative answers to open questions, through boto3; other tests cover the defaults."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def other_server() -> Iterator[LocalBatch]:
 
 @pytest.fixture
 def other(other_server: LocalBatch) -> Cloud:
-    """A Region of a server that answers every open question otherwise."""
+    """A Region of a server with the alternative answer to every open question."""
     cloud = Cloud(other_server.url)
     cloud.set_up()
     return cloud

@@ -20,7 +20,7 @@ def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def documented(beginning: str) -> str:
-    """Return the example of the documentation that begins so."""
+    """Return the documentation's example that starts with this text."""
     (block,) = [
         block
         for block in re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)

@@ -199,9 +199,7 @@ def test_definitions_page(stage: Cloud) -> None:
         ),
     ],
 )
-def test_what_cannot_be_registered_is_refused(
-    empty: Cloud, request_: dict[str, object], message: str
-) -> None:
+def test_an_invalid_definition_is_rejected(empty: Cloud, request_: dict[str, object], message: str) -> None:
     with pytest.raises(ClientError, match=message) as refusal:
         empty.batch.register_job_definition(jobDefinitionName="d", **request_)
 
@@ -230,7 +228,7 @@ def test_what_cannot_be_registered_is_refused(
         ({"tags": {"aws:reserved": "1"}}, "aws:"),
     ],
 )
-def test_what_cannot_be_submitted_is_refused(stage: Cloud, request_: dict[str, object], message: str) -> None:
+def test_an_invalid_submission_is_rejected(stage: Cloud, request_: dict[str, object], message: str) -> None:
     with pytest.raises(ClientError, match=message) as refusal:
         stage.submit(**request_)
 

@@ -1,4 +1,4 @@
-"""``jobStateTimeLimitActions``, through boto3 and a clock that is moved."""
+"""``jobStateTimeLimitActions``, through boto3 and with an adjustable clock."""
 
 from __future__ import annotations
 

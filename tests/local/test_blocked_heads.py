@@ -132,7 +132,7 @@ def test_a_job_that_waits_for_its_turn_is_not_blocked(simulation: Simulation) ->
     assert (running.status, waiting.status) == (JobStatus.RUNNING, JobStatus.RUNNABLE)
 
 
-def test_what_cannot_be_dispatched_fails_when_its_turn_comes(simulation: Simulation) -> None:
+def test_a_job_that_cannot_be_dispatched_fails_when_it_is_placed(simulation: Simulation) -> None:
     environment = simulation.environment(vcpus=1)
     queue = simulation.queue("q", environment)
     running = simulation.submit(queue)

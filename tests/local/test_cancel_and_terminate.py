@@ -163,7 +163,7 @@ def test_an_array_that_waits_is_ended_with_its_dependencies_and_spawns_nothing(
     assert (array.status, array.status_reason, array.children) == (JobStatus.FAILED, "not needed", None)
 
 
-def test_children_behind_n_to_n_end_when_their_counterparts_have(simulation: Simulation, verb: str) -> None:
+def test_cancelled_n_to_n_children_end_after_their_counterparts(simulation: Simulation, verb: str) -> None:
     queue = simulation.queue()
     first = simulation.submit(queue, array_size=2)
     second = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first,))

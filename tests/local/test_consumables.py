@@ -10,7 +10,7 @@ def licences(total: int, *, is_replenishable: bool = True) -> ConsumableResource
     return ConsumableResource("licence", "arn:licence", is_replenishable, total, START_MS)
 
 
-def test_a_job_waits_until_what_it_needs_is_given_back(simulation: Simulation) -> None:
+def test_a_job_waits_until_its_requirement_is_released(simulation: Simulation) -> None:
     resource = licences(3)
     queue = simulation.queue()
     jobs = [
@@ -41,7 +41,7 @@ def test_a_job_waits_for_all_that_it_needs(simulation: Simulation) -> None:
     assert plenty.in_use == 0
 
 
-def test_what_is_not_replenishable_is_used_up(simulation: Simulation) -> None:
+def test_a_non_replenishable_resource_is_consumed(simulation: Simulation) -> None:
     resource = licences(3, is_replenishable=False)
     queue = simulation.queue()
     jobs = [
@@ -56,7 +56,7 @@ def test_what_is_not_replenishable_is_used_up(simulation: Simulation) -> None:
     assert (resource.total, resource.in_use, resource.available) == (1, 0, 1)
 
 
-def test_a_retried_job_takes_it_anew(simulation: Simulation) -> None:
+def test_a_retried_job_acquires_it_again(simulation: Simulation) -> None:
     resource = licences(1)
     job = simulation.submit(
         simulation.queue(),

@@ -49,7 +49,7 @@ def test_a_dependency_that_has_failed_before_fails_the_job(simulation: Simulatio
     assert (job.status, job.status_reason) == (FAILED, "Dependent Job failed")
 
 
-def test_a_failure_runs_through_the_whole_chain(simulation: Simulation) -> None:
+def test_a_failure_propagates_along_the_chain(simulation: Simulation) -> None:
     queue = simulation.queue()
     chain = [simulation.submit(queue)]
     for _ in range(3000):

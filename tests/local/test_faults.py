@@ -48,7 +48,7 @@ def test_a_share_is_reproducible_by_its_seed() -> None:
     "members", [{"kind": "?"}, {"phase": "?"}, {"share": 2}, {"times": -1}, {"skip": "1"}]
 )
 def test_an_invalid_fault_is_rejected(members: dict[str, object]) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011 (any reason will do)
+    with pytest.raises(ValueError):  # noqa: PT011 (the message does not matter)
         Fault(**members)
 
 

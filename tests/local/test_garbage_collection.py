@@ -1,4 +1,4 @@
-"""When full collections run, with simulated counts of young collector."""
+"""When full collections run, with simulated counts of young collections."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Whatever is request for and whatever happens, in any order: what must hold all the same."""
+"""Invariants of the lifecycle under random requests and events in any order."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         assert json.loads(describe_jobs(request).body)["jobs"] == json.loads(json.dumps(fresh))
 
     def teardown(self) -> None:
-        """Once everything that runs has ended, nothing is left: no job waits for ever."""
+        """Once all running jobs have ended, no job is left waiting."""
         self.simulation.settle()
         while self.running() or self.simulation.region.lifecycle.next_deadline():
             for job in self.running():

@@ -8,7 +8,7 @@ LIMIT = 100
 
 
 def front(simulation: Simulation, queue: JobQueue, limit: int = LIMIT) -> list[tuple[Job, float]]:
-    """Return the first jobs, and since when in seconds after the start."""
+    """Return the first jobs, each with the time of its position in seconds after the start."""
     entries = simulation.region.scheduler.front_of(queue, simulation.now, limit)
     return [(job, (since - START_MS) / 1000) for job, since in entries]
 

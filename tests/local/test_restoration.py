@@ -69,7 +69,7 @@ def test_every_type_inside_a_job_can_be_written() -> None:
 
 
 def types_inside(kind: Any, seen: set[Any] | None = None) -> Iterator[Any]:
-    """Yield a dataclass and those that its fields hold."""
+    """Yield a dataclass and the dataclasses in its fields."""
     seen = set() if seen is None else seen
     if is_dataclass(kind) and kind not in seen:
         seen.add(kind)

@@ -18,7 +18,7 @@ FILTERS: Final = ("JOB_STATUS", "JOB_NAME")
 
 
 def check_requirements(properties: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a requirement is incomplete or there are too many."""
+    """Raise ``ClientException`` if a requirement is incomplete or there are too many."""
     requirements = properties.get("consumableResourceList", [])
     if len(requirements) > MAX_REQUIREMENTS:
         raise ClientException(

@@ -92,7 +92,7 @@ def list_consumable_resources(request: Request) -> dict[str, Any]:
 
 
 def existing_resource(request: Request, name_or_arn: str) -> ConsumableResource:
-    """:raises ClientException: if the consumable resource does not exist."""
+    """Return a consumable resource; raise ``ClientException`` if it does not exist."""
     resource = request.region.find_consumable(name_or_arn)
     if resource is None:
         raise ClientException(f"Consumable resource {name_or_arn} does not exist.")

@@ -15,7 +15,7 @@ NOT_FOR_ESSENTIAL: Final = ("COMPLETE", "SUCCESS")
 
 
 def check_container_dependencies(members: Sequence[Container]) -> None:
-    """:raises ClientException: if no start order satisfies the dependencies."""
+    """Raise ``ClientException`` if no start order satisfies the dependencies."""
     by_name = {container.get("name"): container for container in members}
     for container in members:
         for dependency in container.get("dependsOn", []):

@@ -54,14 +54,14 @@ def describe_defaults(container: Container) -> Container:
 
 
 def check_overrides(overrides: Container, settings: ApiSettings) -> None:
-    """:raises ClientException: if an override is empty or sets a variable that is reserved for AWS Batch."""
+    """Raise ``ClientException`` if an override is empty or sets a variable that is reserved for AWS Batch."""
     if "" in overrides.get("command", []):
         raise ClientException("Container overrides command must not contain an empty string.")
     check_environment(overrides.get("environment", []), settings)
 
 
 def check_environment(environment: list[Mapping[str, str]], settings: ApiSettings) -> None:
-    """:raises ClientException: if the name of a variable is reserved for AWS Batch."""
+    """Raise ``ClientException`` if the name of a variable is reserved for AWS Batch."""
     if Question.RESERVED_VARIABLE in settings.alternatives:
         return
     for variable in environment:
@@ -71,7 +71,7 @@ def check_environment(environment: list[Mapping[str, str]], settings: ApiSetting
 
 
 def check_image_and_user(container: Container) -> None:
-    """:raises ClientException: if the image is missing or too long, or the user is malformed."""
+    """Raise ``ClientException`` if the image is missing or too long, or the user is malformed."""
     image, user = container.get("image"), container.get("user", "")
     if not image:
         raise ClientException("The image of a container must be provided.")
@@ -96,7 +96,7 @@ def sizes_of(container: Container) -> tuple[int, int]:
 
 
 def check_resources(container: Container) -> None:
-    """:raises ClientException: if vCPUs or memory are missing or too small for EC2."""
+    """Raise ``ClientException`` if vCPUs or memory are missing or too small for EC2."""
     millicpus, memory = sizes_of(container)
     if millicpus < 1000 or millicpus % 1000:
         raise ClientException(f"vCPU must be a whole number of at least 1, not {millicpus / 1000:g}.")

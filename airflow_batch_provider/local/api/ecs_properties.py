@@ -34,7 +34,7 @@ def only_task(properties: Mapping[str, Any]) -> Task:
 
 
 def check_task(task: Task, settings: ApiSettings, *, is_fargate: bool) -> None:
-    """:raises ClientException: if a task or one of its containers is invalid."""
+    """Raise ``ClientException`` if a task or one of its containers is invalid."""
     members = task["containers"]
     if not 1 <= len(members) <= MAX_CONTAINERS:
         raise ClientException(f"A task has 1 to {MAX_CONTAINERS} containers, not {len(members)}.")

@@ -33,7 +33,7 @@ MAX_STORAGE_GIB: Final = 200
 
 
 def check_sizes(millicpus: int, memory_mib: int) -> None:
-    """:raises ClientException: if Fargate does not support this combination of vCPUs and memory."""
+    """Raise ``ClientException`` if Fargate does not support this combination of vCPUs and memory."""
     if memory_mib not in MEMORY_MIB.get(millicpus, ()):
         raise ClientException(
             f"Fargate resource requirements ({millicpus / 1000:.2f} vCPU, {memory_mib} MiB) not valid."
@@ -47,14 +47,14 @@ def check_sizes_together(sizes: Iterable[tuple[int, int]]) -> None:
 
 
 def check_no_deprecated(container: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a definition or an override uses the deprecated ``vcpus`` or ``memory``."""
+    """Raise ``ClientException`` if a container uses the deprecated ``vcpus`` or ``memory``."""
     for member in ("vcpus", "memory"):
         if member in container:
             raise wrapped(f"{member} is not applicable for Fargate. Use resource requirements instead.")
 
 
 def check_for_fargate(container: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a container uses what Fargate does not support."""
+    """Raise ``ClientException`` if a container uses what Fargate does not support."""
     check_no_deprecated(container)
     if not container.get("executionRoleArn"):
         raise wrapped("executionRoleArn is required for Fargate.")
@@ -71,7 +71,7 @@ def check_for_fargate(container: Mapping[str, Any]) -> None:
 
 
 def check_for_ec2(container: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a container uses what only Fargate supports."""
+    """Raise ``ClientException`` if a container uses what only Fargate supports."""
     for member in ONLY_FARGATE:
         if member in container:
             raise wrapped(f"{member} not applicable for EC2.")

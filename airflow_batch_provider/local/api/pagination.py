@@ -16,7 +16,7 @@ MAX_NAMED: Final = 100
 
 
 def check_count(named: Sized, what: str) -> None:
-    """:raises ClientException: if a request names more resources than AWS describes at once."""
+    """Raise ``ClientException`` if a request names more resources than AWS describes at once."""
     if len(named) > MAX_NAMED:
         raise ClientException(f"The request names {len(named)} {what}; the maximum is {MAX_NAMED}.")
 

@@ -20,7 +20,7 @@ ACTIONS: Final = ("retry", "exit")
 
 
 def check_retry(strategy: Mapping[str, Any], settings: ApiSettings) -> None:
-    """:raises ClientException: if a retry strategy exceeds AWS's limits."""
+    """Raise ``ClientException`` if a retry strategy exceeds AWS's limits."""
     evaluate_on_exit = strategy.get("evaluateOnExit", [])
     attempts = strategy.get("attempts")
     if attempts is None:
@@ -38,7 +38,7 @@ def check_retry(strategy: Mapping[str, Any], settings: ApiSettings) -> None:
 
 
 def check_timeout(timeout: Mapping[str, Any], settings: ApiSettings) -> None:
-    """:raises ClientException: if a timeout is shorter than AWS allows."""
+    """Raise ``ClientException`` if a timeout is shorter than AWS allows."""
     seconds = timeout.get("attemptDurationSeconds")
     if Question.ATTEMPTS_AND_TIMEOUT in settings.alternatives:
         return

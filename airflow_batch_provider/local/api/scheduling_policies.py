@@ -71,7 +71,7 @@ def list_scheduling_policies(request: Request) -> dict[str, Any]:
 
 
 def existing_policy(request: Request, arn: str) -> SchedulingPolicy:
-    """:raises ClientException: if the scheduling policy does not exist."""
+    """Return a scheduling policy; raise ``ClientException`` if it does not exist."""
     policy = request.region.find_policy(arn)
     if policy is None:
         raise ClientException(f"Scheduling policy {arn} does not exist.")

@@ -45,7 +45,7 @@ def check_share(region: Region, queue: JobQueue, params: Mapping[str, Any]) -> N
 
 
 def check_priority(member: str, params: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a scheduling priority is out of range."""
+    """Raise ``ClientException`` if a scheduling priority is out of range."""
     priority = params.get(member, 0)
     if not 0 <= priority <= MAX_PRIORITY:
         raise ClientException(f"{member} is {priority}; it must be 0 to {MAX_PRIORITY}.")

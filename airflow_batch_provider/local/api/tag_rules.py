@@ -12,7 +12,7 @@ RESERVED_PREFIX: Final = "aws:"
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """:raises ClientException: if there are too many tags or a key is reserved."""
+    """Raise ``ClientException`` if there are too many tags or a key is reserved."""
     if len(tags) > MAX_TAGS:
         raise ClientException(f"A resource has {len(tags)} tags; the maximum is {MAX_TAGS}.")
     for key in tags:

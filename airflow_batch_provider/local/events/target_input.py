@@ -40,6 +40,7 @@ def _fill(template: str, values: Mapping[str, Any]) -> str:
     filled, end, is_quoted = [], 0, False
     is_json = template.lstrip().startswith("{")
     for match in PLACEHOLDER.finditer(template):
+        # An odd number of unescaped quotes before the placeholder opens or closes a string.
         before = template[end : match.start()]
         is_quoted ^= len(re.findall(r'(?<!\\)"', before)) % 2 == 1
         filled += [before, _render(values.get(match[1]), needs_quotes=is_json and not is_quoted)]

@@ -145,7 +145,7 @@ class Control:
 
 
 def _read_body(body: bytes, *, is_list: bool) -> Any:
-    """:raises ValueError: if the body is present and not JSON of the expected type."""
+    """Raise ``ValueError`` if the body is present and not JSON of the expected type."""
     if not body.strip():
         return {}
     try:

@@ -65,6 +65,7 @@ def resident_bytes_of_trees(roots: set[int]) -> dict[int, int]:
         if info["memory_info"] is not None:
             parents[process.pid] = info["ppid"]
             sizes[process.pid] = info["memory_info"].rss
+    # Add each process to the nearest root among its ancestors; orphans end at a process without a parent.
     totals = dict.fromkeys(roots & set(sizes), 0)
     for pid, size in sizes.items():
         ancestor: int | None = pid

@@ -66,10 +66,15 @@ class Codec:
         return self._resources[number]
 
     def write(self, record: Any) -> str:
+        """Encode a record."""
         return json.dumps(self._encode_record(record))
 
     def read(self, text: str) -> Any:
-        """:raises (KeyError, TypeError, ValueError): if the text was not written by :meth:`write`."""
+        """
+        Decode a record.
+
+        :raises KeyError, TypeError, ValueError: if the text was not written by :meth:`write`.
+        """
         return self._decode(json.loads(text))
 
     def _encode(self, value: Any) -> Any:

@@ -17,7 +17,7 @@ from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import load_service_model
 
 ROUNDS = 40
-"""Turns of the event loop in which a request's consequences are drawn."""
+"""Turns of the event loop in which the consequences of a request are processed."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Reply:
 
 
 class InProcessBatch:
-    """Plays scripts on a clock that moves when it is told to."""
+    """Plays scripts, with an adjustable clock."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
@@ -39,23 +39,23 @@ class InProcessBatch:
         return self._service.engine(None).region
 
     def call(self, operation: str, params: Any) -> Reply:
-        """Send a request, whatever it holds, to where the service model says that it goes."""
+        """Send a request, valid or not, to its route in the service model."""
         return self._loop.run_until_complete(self._answer(_to_http(operation, params)))
 
     def ask(self, operation: str, **params: Any) -> Any:
-        """Send a request that must be accepted, and return the answer."""
+        """Send a request that must succeed, and return its response."""
         reply = self.call(operation, params)
         assert reply.status == 200, (operation, params, reply.json)
         return reply.json
 
     def look(self, operation: str, **params: Any) -> Any:
-        """Return the answer to a question, while nothing moves."""
+        """Send a read request without advancing any job, and return its response."""
         answer = self._api.handle(_to_http(operation, params), self.region, self._service.clock.now())
         assert answer.status == 200, (operation, params, answer.body)
         return json.loads(answer.body)
 
     def settle(self) -> None:
-        """Let all that follows from what has been asked for happen."""
+        """Process all consequences of the previous requests."""
         self._loop.run_until_complete(_turns(ROUNDS))
 
     def pass_seconds(self, seconds: float) -> None:
@@ -83,7 +83,7 @@ async def _turns(number: int) -> None:
 
 
 def _to_http(operation: str, params: Any) -> HttpRequest:
-    """Put the members of a request into path, query and body, as the service model has it."""
+    """Distribute the members of a request to path, query and body, like the service model."""
     verbs = {"TagResource": "POST", "UntagResource": "DELETE", "ListTagsForResource": "GET"}
     if operation not in verbs:
         return HttpRequest("POST", f"/v1/{operation.lower()}", "", json.dumps(params).encode())

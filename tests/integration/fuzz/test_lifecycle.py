@@ -1,4 +1,4 @@
-"""Any operations and clock moves, in any order: what a client sees fits together, and all jobs end."""
+"""Random operations and clock changes: the state stays consistent, and all jobs end."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Client(RuleBasedStateMachine):
                 assert target["stoppedAt"] <= first
 
     def teardown(self) -> None:
-        """Once time has passed and there is room, every job has ended: none waits for ever."""
+        """Once enough time has passed, every job has ended."""
         self.batch.ask("UpdateComputeEnvironment", computeEnvironment="ce", state="ENABLED")
         for _ in range(200):
             if all(job["status"] in FINAL for job in self.describe(*self.job_ids()).values()):

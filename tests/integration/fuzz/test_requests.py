@@ -1,4 +1,4 @@
-"""Requests drawn from the service model: the server answers them all, and keeps its state in order."""
+"""Random requests from the service model: the server responds to all of them and stays consistent."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from airflow_batch_provider.local.api.operations import OPERATIONS
 from airflow_batch_provider.local.server import LocalBatch
 from tests.integration.fuzz.account import furnish, known_values
-from tests.integration.fuzz.consistency import check_state, everyone
+from tests.integration.fuzz.consistency import all_jobs, check_state
 from tests.integration.fuzz.in_process import InProcessBatch
 from tests.integration.fuzz.requests_from_model import requests_for
 from tests.integration.wire import call
@@ -32,7 +32,7 @@ def batch() -> Iterator[InProcessBatch]:
 
 
 class KnownJobs:
-    """Ids of the jobs that a server has accepted lately, to be named by later requests."""
+    """IDs of recently accepted jobs, for use in later requests."""
 
     def __init__(self) -> None:
         self._job_ids = [UNKNOWN]
@@ -41,7 +41,7 @@ class KnownJobs:
         return self._job_ids[number % len(self._job_ids)]
 
     def note(self, batch: InProcessBatch) -> None:
-        self._job_ids = [UNKNOWN, *(job.job_id for job in everyone(batch)[:30])]
+        self._job_ids = [UNKNOWN, *(job.job_id for job in all_jobs(batch)[:30])]
 
 
 def test_no_request_breaks_the_service(batch: InProcessBatch) -> None:

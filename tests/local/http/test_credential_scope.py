@@ -10,7 +10,7 @@ def test_a_signature_tells_region_and_service() -> None:
     assert read_scope(SIGNED) == CredentialScope("eu-west-1", "batch")
 
 
-def test_what_is_no_signature_of_version_four_tells_nothing() -> None:
+def test_other_signatures_have_no_scope() -> None:
     assert read_scope(None) is None
     assert read_scope("Bearer token") is None
     assert read_scope("AWS AKID:signature") is None
