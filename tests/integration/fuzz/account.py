@@ -45,7 +45,7 @@ RESOURCES = [
 ]
 
 
-def furnish(call: Callable[[str, Any], Any]) -> None:
+def create_resources(call: Callable[[str, Any], Any]) -> None:
     """Create the resources that do not exist yet."""
     for operation, params in RESOURCES:
         call(operation, params)

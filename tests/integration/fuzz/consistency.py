@@ -25,17 +25,17 @@ def check_state(batch: InProcessBatch) -> None:
 
 def _listed(batch: InProcessBatch, **selector: str) -> list[dict[str, Any]]:
     jobs: list[dict[str, Any]] = []
-    page = batch.look("ListJobs", **selector, maxResults=50)
+    page = batch.read("ListJobs", **selector, maxResults=50)
     jobs += page["jobSummaryList"]
     while "nextToken" in page:
-        page = batch.look("ListJobs", **selector, maxResults=50, nextToken=page["nextToken"])
+        page = batch.read("ListJobs", **selector, maxResults=50, nextToken=page["nextToken"])
         jobs += page["jobSummaryList"]
     return jobs
 
 
 def _described(batch: InProcessBatch, job_ids: list[str]) -> list[dict[str, Any]]:
     pages = [job_ids[start : start + 100] for start in range(0, len(job_ids), 100)]
-    return [job for page in pages for job in batch.look("DescribeJobs", jobs=page)["jobs"]]
+    return [job for page in pages for job in batch.read("DescribeJobs", jobs=page)["jobs"]]
 
 
 def _check_job(job: dict[str, Any]) -> None:

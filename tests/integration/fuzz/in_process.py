@@ -42,13 +42,13 @@ class InProcessBatch:
         """Send a request, valid or not, to its route in the service model."""
         return self._loop.run_until_complete(self._answer(_to_http(operation, params)))
 
-    def ask(self, operation: str, **params: Any) -> Any:
+    def send(self, operation: str, **params: Any) -> Any:
         """Send a request that must succeed, and return its response."""
         reply = self.call(operation, params)
         assert reply.status == 200, (operation, params, reply.json)
         return reply.json
 
-    def look(self, operation: str, **params: Any) -> Any:
+    def read(self, operation: str, **params: Any) -> Any:
         """Send a read request without advancing any job, and return its response."""
         answer = self._api.handle(_to_http(operation, params), self.region, self._service.clock.now())
         assert answer.status == 200, (operation, params, answer.body)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from airflow_batch_provider.local.api.operations import OPERATIONS
 from airflow_batch_provider.local.server import LocalBatch
-from tests.integration.fuzz.account import furnish, known_values
+from tests.integration.fuzz.account import create_resources, known_values
 from tests.integration.fuzz.consistency import all_jobs, check_state
 from tests.integration.fuzz.in_process import InProcessBatch
 from tests.integration.fuzz.requests_from_model import requests_for
@@ -59,10 +59,10 @@ def test_no_request_breaks_the_service(batch: InProcessBatch) -> None:
             return
         batch.pass_seconds(30)
         check_state(batch)
-        furnish(batch.call)
+        create_resources(batch.call)
         known.note(batch)
 
-    furnish(batch.call)
+    create_resources(batch.call)
     answer()
     batch.pass_seconds(10**6)
     check_state(batch)
@@ -78,5 +78,5 @@ def test_no_request_breaks_the_server(script_server: LocalBatch) -> None:
         reply = call(script_server.url, operation, params)
         assert reply.status in (200, 400, 404), (operation, params, reply.body)
 
-    furnish(lambda operation, params: call(script_server.url, operation, params))
+    create_resources(lambda operation, params: call(script_server.url, operation, params))
     answer()
