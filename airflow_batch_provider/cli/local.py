@@ -6,33 +6,24 @@ import argparse
 import sys
 from typing import Any
 
-from airflow_batch_provider.local.options import add_arguments, options_from
-from airflow_batch_provider.local.start_error import StartError
+from airflow_batch_provider.local.options import add_arguments
 
 
 def add_to(commands: Any) -> None:
     """Add the command to the parser."""
-    parser = commands.add_parser("local", help="run a local AWS Batch endpoint; executes the jobs' commands")
+    parser = commands.add_parser(
+        "local", help="run a local AWS Batch endpoint that executes the commands of jobs"
+    )
     add_arguments(parser)
     parser.set_defaults(run=run)
 
 
-def run(options: argparse.Namespace) -> int:
-    """Serve until stopped."""
+def run(arguments: argparse.Namespace) -> int:
+    """Serve until stopped by SIGTERM or SIGINT, and return the exit code."""
     try:
-        from airflow_batch_provider.local.server import serve
+        from airflow_batch_provider.local import program
     except ModuleNotFoundError as error:
         extra = "pip install 'airflow-batch-provider[local]'"
-        print(f"airflow-batch local needs {error.name}, which is not installed: {extra}", file=sys.stderr)
+        print(f"airflow-batch local requires {error.name}. Install it with: {extra}", file=sys.stderr)
         return 1
-    try:
-        chosen = options_from(options)
-    except ValueError as error:
-        print(f"airflow-batch local: {error}", file=sys.stderr)
-        return 2
-    try:
-        serve(chosen)
-    except StartError as error:
-        print(f"airflow-batch local: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return program.run(arguments)

@@ -1,30 +1,22 @@
-"""``python -m airflow_batch_provider.local``: the local Batch as a program."""
+"""``python -m airflow_batch_provider.local``: run the local Batch as a program."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 
-from airflow_batch_provider.local.options import add_arguments, options_from
-from airflow_batch_provider.local.server import serve
-from airflow_batch_provider.local.start_error import StartError
+from airflow_batch_provider.local.options import add_arguments
+from airflow_batch_provider.local.program import run
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(
         prog="airflow-batch local",
-        description="A local AWS Batch endpoint, with S3, Logs and more beside it.",
+        description="Run a local AWS Batch endpoint together with S3, CloudWatch Logs and other services.",
     )
     add_arguments(parser)
-    arguments = parser.parse_args()
-    try:
-        options = options_from(arguments)
-    except ValueError as error:
-        parser.error(str(error))
-    try:
-        serve(options)
-    except StartError as error:
-        parser.exit(1, f"{parser.prog}: {error}\n")
+    return run(parser.parse_args())
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

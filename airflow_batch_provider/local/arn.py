@@ -1,4 +1,4 @@
-"""Names and ARNs of a Region's resources."""
+"""Names and ARNs of resources."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """
-    An account in a Region: where resources live.
+    The account and the Region of a resource.
 
     :param account_id: twelve digits.
-    :param region: e.g. ``eu-west-1``.
+    :param region: such as ``eu-west-1``.
     """
 
     account_id: str
@@ -25,7 +25,7 @@ class Place:
 
 
 def name_of(name_or_arn: str, kind: str) -> str:
-    """Return the name in an ARN of that kind, or the argument itself if it is no ARN."""
+    """Return the name in an ARN of that kind, or the argument itself if it is not an ARN."""
     if not name_or_arn.startswith("arn:"):
         return name_or_arn
     resource = name_or_arn.split(":", 5)[-1]

@@ -1,4 +1,4 @@
-"""The time of the local Batch: the system's, plus an offset that tests may move forward."""
+"""The clock of the local Batch: the system's time plus an offset that tests can increase."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import time
 
 class Clock:
     """
-    Milliseconds since the epoch that never run backwards.
+    Milliseconds since the epoch that never go backwards.
 
-    Measured by the monotonic clock from the moment of creation, so a change of the system's time
-    moves no deadline.
+    The clock reads the system's time once and follows the monotonic clock from then on, so that a change
+    of the system's time does not move deadlines.
     """
 
     def __init__(self) -> None:
@@ -24,12 +24,12 @@ class Clock:
     def offset_ms(self) -> int:
         return self._offset_ms
 
-    def move_forward(self, milliseconds: int) -> None:
+    def advance(self, milliseconds: int) -> None:
         """
-        Let time pass at once.
+        Advance the clock.
 
-        :raises ValueError: if it would run backwards.
+        :raises ValueError: if ``milliseconds`` is negative.
         """
         if milliseconds < 0:
-            raise ValueError(f"time runs forward only, not by {milliseconds} ms")
+            raise ValueError(f"the clock cannot go back ({milliseconds} ms)")
         self._offset_ms += milliseconds

@@ -1,4 +1,4 @@
-"""A Region of a local Batch in the hands of a test: its clients, and the control API."""
+"""A Region of a local Batch for a test: its boto3 clients and the control API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FINAL: Final = ("SUCCEEDED", "FAILED")
 
 
 class ControlRefusedError(Exception):
-    """The control API has refused; the text says why."""
+    """The control API rejected a request; the message is the server's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class LocalBatchRegion:
     """
     One Region of a server.
 
-    :param url: of the server, the endpoint of all services.
-    :param region: any name; what it holds is seen in no other.
+    :param url: the URL of the server, the endpoint of all services.
+    :param region: any name. Regions share no resources.
     """
 
     url: str
@@ -36,7 +36,7 @@ class LocalBatchRegion:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The variables that lead clients of AWS here."""
+        """The environment variables that point AWS clients at this Region."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_DEFAULT_REGION": self.region,
@@ -51,7 +51,7 @@ class LocalBatchRegion:
         return session.client(service, region_name=self.region, endpoint_url=self.url)
 
     def create_queue(self, name: str = "queue", vcpus: int = 16) -> str:
-        """Create a job queue on a compute environment of its own, and return its ARN."""
+        """Create a job queue with its own compute environment, and return the queue's ARN."""
         batch = self.client()
         environment = batch.create_compute_environment(
             computeEnvironmentName=name,
@@ -76,9 +76,10 @@ class LocalBatchRegion:
 
     def wait(self, job_id: str, *statuses: str, seconds: float = 120.0) -> dict[str, Any]:
         """
-        Return the description of a job once it has one of these statuses, by default a final one.
+        Wait until a job has one of these statuses, by default a final one, and return its description.
 
         :param seconds: how long to wait at most.
+        :raises TimeoutError: if the job does not reach one of the statuses in time.
         """
         batch, wanted = self.client(), statuses or FINAL
         deadline = time.monotonic() + seconds
@@ -87,81 +88,83 @@ class LocalBatchRegion:
                 if job["status"] in wanted:
                     return dict(job)
             time.sleep(POLL_SECONDS)
-        raise TimeoutError(f"job {job_id} was not {' or '.join(wanted)} within {seconds:g} s")
+        raise TimeoutError(f"job {job_id} did not become {' or '.join(wanted)} within {seconds:g} s")
 
-    def order_fault(self, **fault: Any) -> None:
-        """Let calls go wrong; the members are those of a fault of the control API."""
-        self._ask("POST", "faults", fault)
+    def inject_fault(self, **fault: Any) -> None:
+        """Make calls fail or slow down; the members are those of a fault of the control API."""
+        self._send("POST", "faults", fault)
 
-    def move_clock(self, seconds: float) -> None:
-        """Let time pass at once."""
-        self._ask("POST", "clock", {"advance_seconds": seconds})
+    def advance_clock(self, seconds: float) -> None:
+        """Advance the server's clock."""
+        self._send("POST", "clock", {"advance_seconds": seconds})
 
     def script(self, *scripts: Mapping[str, Any]) -> None:
-        """Say how jobs go that say nothing themselves; the first script that fits is played."""
-        self._ask("POST", "scripts", list(scripts))
+        """Set the scripts for jobs without a script of their own; the first that matches is played."""
+        self._send("POST", "scripts", list(scripts))
 
     def calls(self, operation: str) -> int:
-        """Return how often an operation has been called in this Region; the last 10,000 calls count."""
-        answer = self._ask("GET", f"calls?{urlencode({'operation': operation})}")
+        """Return how often an operation was called in this Region, among the server's last 10,000 calls."""
+        answer = self._send("GET", f"calls?{urlencode({'operation': operation})}")
         return sum(call["region"] == self.region for call in answer["calls"])
 
     def requests(self) -> list[dict[str, Any]]:
-        """List the calls of this Region, each with its ``operation``, ``path`` and ``request``."""
-        answer = self._ask("GET", "calls?requests=true")
+        """Return the calls in this Region, each with its ``operation``, ``path`` and ``request``."""
+        answer = self._send("GET", "calls?requests=true")
         return [call for call in answer["calls"] if call["region"] == self.region]
 
     def forget_job(self, job_id: str) -> None:
         """Hide a job from DescribeJobs and ListJobs."""
-        self._ask_of_job(job_id, "forget", {})
+        self._post_to_job(job_id, "forget", {})
 
     def end_job(self, job_id: str, exit_code: int = 0, reason: str | None = None) -> None:
-        """End the attempt of a job that runs, or of all children of an array job."""
-        self._ask_of_job(job_id, "end", {"exit_code": exit_code, "reason": reason})
+        """End the running attempt of a job, or those of all children of an array job."""
+        self._post_to_job(job_id, "end", {"exit_code": exit_code, "reason": reason})
 
     def reclaim_host(self, job_id: str, instance_id: str = "i-0123456789abcdef0") -> None:
-        """Take away the host of a job that runs."""
-        self._ask_of_job(job_id, "reclaim", {"instance_id": instance_id})
+        """Terminate the host of a running job."""
+        self._post_to_job(job_id, "reclaim", {"instance_id": instance_id})
 
-    def order_shortage(self, compute_environment: str, reason: str | None = None) -> None:
+    def start_shortage(self, compute_environment: str, reason: str | None = None) -> None:
         """
-        Let a compute environment launch no instance.
+        Stop a compute environment from launching instances.
 
-        :param reason: the ``statusReason`` of jobs that wait for one; that of a lack of capacity by default.
+        :param reason: the ``statusReason`` of jobs that wait for an instance; by default, insufficient
+            capacity.
         """
-        self._ask("POST", self._path_of("shortages", compute_environment), {"reason": reason})
+        self._send("POST", self._path_of("shortages", compute_environment), {"reason": reason})
 
     def end_shortage(self, compute_environment: str) -> None:
-        """Let a compute environment launch instances again."""
-        self._ask("DELETE", self._path_of("shortages", compute_environment))
+        """Allow a compute environment to launch instances again."""
+        self._send("DELETE", self._path_of("shortages", compute_environment))
 
-    def order_defect(self, compute_environment: str, reason: str | None = None) -> None:
+    def start_defect(self, compute_environment: str, reason: str | None = None) -> None:
         """
-        Make a compute environment INVALID: no queue can be given it, and it takes no new jobs.
+        Make a compute environment INVALID: it accepts no new jobs and cannot be added to a queue.
 
-        :param reason: its ``statusReason``; by default that a role cannot be assumed.
+        :param reason: its ``statusReason``; by default, that a role cannot be assumed.
         """
-        self._ask("POST", self._path_of("defects", compute_environment), {"reason": reason})
+        self._send("POST", self._path_of("defects", compute_environment), {"reason": reason})
 
     def end_defect(self, compute_environment: str) -> None:
         """Make a compute environment VALID again."""
-        self._ask("DELETE", self._path_of("defects", compute_environment))
+        self._send("DELETE", self._path_of("defects", compute_environment))
 
-    def withdraw(self) -> None:
-        """Withdraw faults and scripts, for all Regions."""
-        self._ask("DELETE", "faults")
+    def clear_faults_and_scripts(self) -> None:
+        """Remove all faults and scripts, for all Regions."""
+        self._send("DELETE", "faults")
         try:
             self.script()
         except ControlRefusedError:
-            return  # Another runner plays no scripts.
+            return  # Only the script runner has scripts.
 
     def _path_of(self, collection: str, compute_environment: str) -> str:
         return f"{collection}/{quote(compute_environment, safe='')}?{urlencode({'region': self.region})}"
 
-    def _ask_of_job(self, job_id: str, verb: str, body: Any) -> None:
-        self._ask("POST", f"jobs/{quote(job_id, safe='')}/{verb}?{urlencode({'region': self.region})}", body)
+    def _post_to_job(self, job_id: str, action: str, body: Any) -> None:
+        path = f"jobs/{quote(job_id, safe='')}/{action}?{urlencode({'region': self.region})}"
+        self._send("POST", path, body)
 
-    def _ask(self, method: str, path: str, body: Any = None) -> Any:
+    def _send(self, method: str, path: str, body: Any = None) -> Any:
         content = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}/_local/{path}", content, method=method)
         try:

@@ -1,4 +1,4 @@
-"""Drives one Region: lets the lifecycle advance, and carries its orders to the runner."""
+"""Drives one Region: advances the lifecycle and passes its commands to the runner."""
 
 from __future__ import annotations
 
@@ -7,143 +7,145 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from airflow_batch_provider.local.arn import Place
+from airflow_batch_provider.local.arn import Location
 from airflow_batch_provider.local.clock import Clock
+from airflow_batch_provider.local.cloudwatch_logs import LogWriter
 from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.log_streams import destination_of
-from airflow_batch_provider.local.logs import LogWriter
 from airflow_batch_provider.local.region import Region
+from airflow_batch_provider.local.runners.attempt_runner import AttemptRunner
 from airflow_batch_provider.local.runners.runner import Runner
-from airflow_batch_provider.local.runners.tasks import Tasks
 from airflow_batch_provider.local.timers import Timer, Timers
 
 log = logging.getLogger(__name__)
 
-BUDGET: Final = 50
-"""Jobs moved before other events of the loop get their turn."""
+STEPS_PER_TICK: Final = 50
+"""Steps of the lifecycle before the event loop handles other events."""
 
 PAUSE_SECONDS: Final = 0.01
 
-Watcher = Callable[[Region, Transition], None]
-BlockedWatcher = Callable[[Region, BlockedHead], None]
+TransitionListener = Callable[[Region, Transition], None]
+BlockedHeadListener = Callable[[Region, BlockedHead], None]
 
 
 class Engine:
     """
-    Everything impure about a Region. Lives in an event loop, and needs no locks for that reason.
+    The side effects of a Region: the lifecycle itself is pure.
+
+    An engine lives in one event loop, so it needs no locks.
 
     :param host_millicpus: see :class:`Scheduler`.
-    :param watchers: told of every transition at once, in order.
-    :param blocked_watchers: told of every job that comes to block its queue.
-    :param must_pause: tells whether those who watch cannot keep up; no job is moved until they can.
+    :param listeners: called with each transition immediately, in order.
+    :param blocked_head_listeners: called with each job that starts to block its queue.
+    :param must_pause: returns whether the listeners cannot keep up; no job changes until they can.
     """
 
     def __init__(
         self,
-        place: Place,
+        location: Location,
         clock: Clock,
         timers: Timers,
         runner: Runner,
         logs: LogWriter,
         host_millicpus: int | None = None,
-        watchers: Sequence[Watcher] = (),
-        blocked_watchers: Sequence[BlockedWatcher] = (),
+        listeners: Sequence[TransitionListener] = (),
+        blocked_head_listeners: Sequence[BlockedHeadListener] = (),
         must_pause: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.region = Region(place, self._observe, host_millicpus)
-        self._watchers = watchers
-        self._blocked_watchers = blocked_watchers
+        self.region = Region(location, self._on_transition, host_millicpus)
+        self._listeners = listeners
+        self._blocked_head_listeners = blocked_head_listeners
         self._must_pause = must_pause
         self._clock = clock
         self._timers = timers
-        self._tasks = Tasks(runner, clock, timers, place.region, self)
+        self._attempts = AttemptRunner(runner, clock, timers, location.region, self)
         self._logs = logs
         self._tick_handle: asyncio.Handle | None = None
         self._deadline: tuple[int, Timer] | None = None
 
     def wake(self) -> None:
-        """Let the lifecycle advance soon, since something has happened."""
+        """Advance the lifecycle in the next turn of the event loop."""
         if self._tick_handle is None:
             self._tick_handle = asyncio.get_running_loop().call_soon(self._tick)
 
     def close(self) -> None:
-        """Destroy what runs, and do nothing any more."""
-        self._tasks.close()
+        """Kill all running attempts and stop."""
+        self._attempts.close()
         if self._tick_handle is not None:
             self._tick_handle.cancel()
         if self._deadline is not None:
             self._deadline[1].cancel()
 
     def end_attempt(self, job: Job, end: AttemptEnd) -> bool:
-        """End a running attempt from outside; tell whether there was one."""
+        """Kill the running attempt of a job and record this end; return whether there was an attempt."""
         attempt = job.current
-        if attempt is None or not self._tasks.drop(attempt):
+        if attempt is None or not self._attempts.kill(attempt):
             return False
         self.ended(job, attempt, end)
         return True
 
-    # What the runner reports.
+    # Reports of the runner (see AttemptListener).
 
     def container_started(self, job: Job, attempt: Attempt, container: Container) -> None:
-        """Open the log stream of a container."""
-        self._logs.open(self.region.place, destination_of(job, attempt, container))
+        """Create the log stream of a container."""
+        self._logs.open(self.region.location, destination_of(job, attempt, container))
 
     def log(self, job: Job, attempt: Attempt, container: Container, lines: Sequence[str]) -> None:
-        """Keep what a container has written."""
-        self._logs.write(self.region.place, destination_of(job, attempt, container), lines)
+        """Write a container's output to its log stream."""
+        self._logs.write(self.region.location, destination_of(job, attempt, container), lines)
 
     def started(self, job: Job, attempt: Attempt) -> None:
-        """Note that an attempt runs."""
-        self.region.lifecycle.attempt_started(job, attempt, self._clock.now())
+        """Record that an attempt is running."""
+        self.region.lifecycle.attempts.started(job, attempt, self._clock.now())
         self.wake()
 
     def ended(self, job: Job, attempt: Attempt, end: AttemptEnd) -> None:
-        """Note that an attempt has ended."""
-        self.region.lifecycle.attempt_ended(job, attempt, end, self._clock.now())
+        """Record that an attempt has ended."""
+        self.region.lifecycle.attempts.ended(job, attempt, end, self._clock.now())
         self.wake()
 
-    def _observe(self, transition: Transition) -> None:
+    def _on_transition(self, transition: Transition) -> None:
         _log_transition(transition)
-        for watch in self._watchers:
-            watch(self.region, transition)
+        for listener in self._listeners:
+            listener(self.region, transition)
 
     def _tick(self) -> None:
         if self._must_pause():
             self._tick_handle = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._tick)
             return
         self._tick_handle = None
-        has_more = self.region.advance(self._clock.now(), BUDGET)
-        orders = self.region.lifecycle.orders
-        while orders:
-            order = orders.popleft()
-            if isinstance(order, StartAttempt):
-                self._tasks.start(order.job, order.attempt)
+        has_more = self.region.advance(self._clock.now(), STEPS_PER_TICK)
+        commands = self.region.lifecycle.commands
+        while commands:
+            command = commands.popleft()
+            if isinstance(command, StartAttempt):
+                self._attempts.start(command.job, command.attempt)
             else:
-                self._tasks.stop(order.attempt)
-        self._tell_of_blocked()
-        self._arm()
+                self._attempts.stop(command.attempt)
+        self._report_blocked_heads()
+        self._schedule_deadline()
         if has_more:
             self.wake()
 
-    def _tell_of_blocked(self) -> None:
-        news = self.region.scheduler.blocked_heads.news
-        while news:
-            head = news.popleft()
-            for watch in self._blocked_watchers:
-                watch(self.region, head)
+    def _report_blocked_heads(self) -> None:
+        unreported = self.region.scheduler.blocked_heads.unreported
+        while unreported:
+            head = unreported.popleft()
+            for listener in self._blocked_head_listeners:
+                listener(self.region, head)
 
-    def _arm(self) -> None:
+    def _schedule_deadline(self) -> None:
         due = self.region.lifecycle.next_deadline()
         if due is None or (self._deadline is not None and self._deadline[0] <= due):
             return
         if self._deadline is not None:
             self._deadline[1].cancel()
-        self._deadline = due, self._timers.call_at(due, self._deadline_passed)
+        self._deadline = due, self._timers.call_at(due, self._on_deadline)
 
-    def _deadline_passed(self) -> None:
+    def _on_deadline(self) -> None:
         self._deadline = None
         self.wake()
 

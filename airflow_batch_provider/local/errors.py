@@ -1,4 +1,4 @@
-"""What the endpoint answers when it refuses; the classes create_children the names of AWS's error codes."""
+"""The endpoint's error responses; the classes are named after AWS's error codes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from uuid import uuid4
 
 
 class ServiceError(Exception):
-    """An error answer of the AWS API: a code, an HTTP status and one sentence."""
+    """An error response of the AWS API: a code, an HTTP status and a message."""
 
     code = "ServerException"
     http_status = 500
@@ -17,18 +17,18 @@ class ServiceError(Exception):
 
 
 class ClientException(ServiceError):  # noqa: N818 (AWS's name)
-    """The request is at fault."""
+    """The request is invalid."""
 
     code = "ClientException"
     http_status = 400
 
 
 class ServerException(ServiceError):  # noqa: N818 (AWS's name)
-    """The service is at fault; clients send the request again."""
+    """The service failed; clients retry the request."""
 
 
 class TooManyRequestsException(ServiceError):  # noqa: N818 (AWS's name)
-    """The request was throttled. Not in the service model, yet what AWS's front end answers."""
+    """The request was throttled. AWS's front end returns this error, although the service model lacks it."""
 
     code = "TooManyRequestsException"
     http_status = 429
@@ -38,14 +38,14 @@ class TooManyRequestsException(ServiceError):  # noqa: N818 (AWS's name)
 
 
 class UnknownOperationException(ServiceError):  # noqa: N818 (AWS's name)
-    """No operation of AWS Batch lives at this method and path."""
+    """AWS Batch has no operation at this method and path."""
 
     code = "UnknownOperationException"
     http_status = 404
 
 
 class NotImplementedException(ServiceError):  # noqa: N818 (AWS's name)
-    """AWS Batch has this operation, this endpoint has not."""
+    """The operation exists on AWS, but this endpoint does not implement it."""
 
     code = "NotImplementedException"
     http_status = 501
@@ -55,5 +55,5 @@ class NotImplementedException(ServiceError):  # noqa: N818 (AWS's name)
 
 
 def wrapped(message: str) -> ClientException:
-    """Build a refusal in the second style that AWS uses, seen on the wire for these very messages."""
+    """Return an error in the second format of AWS Batch, observed on the wire for exactly these messages."""
     return ClientException(f"Error executing request, Exception : {message}, RequestId: {uuid4()}")

@@ -1,4 +1,4 @@
-"""Faults that tests order: throttling, errors, lost answers, delays, jobs that are not seen yet."""
+"""Fault injection for tests: throttling, errors, lost responses, delays, jobs that are not visible yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DESCRIBE_JOBS: Final = "DescribeJobs"
 
 
 class FaultKind(StrEnum):
-    """What goes wrong."""
+    """The effect of a fault on a call."""
 
     THROTTLE = "throttle"
     ERROR = "error"
@@ -26,7 +26,7 @@ class FaultKind(StrEnum):
 
 
 class Phase(StrEnum):
-    """Whether the operation has taken effect when it goes wrong."""
+    """Whether the fault strikes before or after the operation has taken effect."""
 
     BEFORE = "before"
     AFTER = "after"
@@ -37,12 +37,12 @@ class Fault:
     """
     A fault of one operation.
 
-    :param operation: as it is recorded, e.g. ``SubmitJob``; ``*`` for each.
-    :param skip: calls to leave alone first.
-    :param times: calls to spoil; ``None`` is without end.
-    :param share: of the calls in question, how many are spoiled: 0 to 1.
-    :param rate: if given, so many calls a second are left alone; a second's worth may come at once.
-    :param seconds: how long a delay is.
+    :param operation: the operation's name as recorded, such as ``SubmitJob``; ``*`` for all operations.
+    :param skip: how many calls succeed first.
+    :param times: how many calls fail; ``None`` for no limit.
+    :param share: the share of calls that fail, 0 to 1.
+    :param rate: if set, this many calls per second succeed, in bursts of up to one second's worth.
+    :param seconds: the length of a delay.
     """
 
     operation: str = "*"
@@ -53,49 +53,51 @@ class Fault:
     share: float = 1.0
     rate: float | None = None
     seconds: float = 0.0
-    _allowance: float = field(default=0.0, init=False)
-    _at: float | None = field(default=None, init=False)
+    _tokens: float = field(default=0.0, init=False)
+    _refilled_at: float | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
         self.kind = FaultKind(self.kind)
         self.phase = Phase(self.phase)
         numbers = (self.skip, self.share, self.seconds, self.times or 0, self.rate or 0)
         if any(isinstance(number, bool) or not isinstance(number, int | float) for number in numbers):
-            raise ValueError("skip, times, share, rate and seconds are numbers")
+            raise ValueError("skip, times, share, rate and seconds must be numbers")
         if min(numbers) < 0 or self.share > 1:
-            raise ValueError("skip, times, rate and seconds are not negative, and share is 0 to 1")
+            raise ValueError("skip, times, rate and seconds must not be negative, and share must be 0 to 1")
         if self.kind is FaultKind.MISSING and self.operation != DESCRIBE_JOBS:
-            raise ValueError(f"jobs are missing from {DESCRIBE_JOBS} only, not from {self.operation}")
+            raise ValueError(
+                f"kind {FaultKind.MISSING} needs operation {DESCRIBE_JOBS}, not {self.operation}"
+            )
 
     @property
     def error(self) -> ServiceError:
         if self.kind is FaultKind.THROTTLE:
             return TooManyRequestsException()
-        return ServerException("Internal server error, as ordered from the local endpoint.")
+        return ServerException("Internal server error, injected by the control API.")
 
-    def allows(self, now: float) -> bool:
-        """Tell whether a call is within the rate, and count it."""
+    def take_token(self, now: float) -> bool:
+        """Return whether a call is within the rate, and count it. The rate is limited by a token bucket."""
         if self.rate is None:
             return False
-        earned = self.rate if self._at is None else (now - self._at) * self.rate
-        self._allowance = min(max(self.rate, 1.0), self._allowance + earned)
-        self._at = now
-        if self._allowance < 1:
+        earned = self.rate if self._refilled_at is None else (now - self._refilled_at) * self.rate
+        self._tokens = min(max(self.rate, 1.0), self._tokens + earned)
+        self._refilled_at = now
+        if self._tokens < 1:
             return False
-        self._allowance -= 1
+        self._tokens -= 1
         return True
 
     @property
-    def is_spent(self) -> bool:
+    def is_exhausted(self) -> bool:
         return self.times == 0
 
 
 class Faults:
     """
-    The faults that are ordered; the first that concerns a call spoils it.
+    The active faults. The first that applies to a call is injected.
 
-    :param seed: of the choice of calls where only a share is spoiled.
-    :param time: tells seconds that never run backwards.
+    :param seed: the seed for choosing calls of which only a share fails.
+    :param time: a monotonic clock, in seconds.
     """
 
     def __init__(self, seed: int = 0, time: Callable[[], float] = monotonic) -> None:
@@ -120,21 +122,21 @@ class Faults:
             ]
         }
 
-    def draw(self, operation: str) -> Fault | None:
-        """Return the fault that spoils this call, and count it."""
+    def next_fault(self, operation: str) -> Fault | None:
+        """Return the fault to inject into this call, if any, and count the call."""
         for number, fault in list(self._faults.items()):
             if fault.operation not in ("*", operation):
                 continue
             if fault.skip > 0:
                 fault.skip -= 1
                 continue
-            if fault.allows(self._time()):
+            if fault.take_token(self._time()):
                 continue
             if fault.share < 1 and self._random.random() >= fault.share:
                 continue
             if fault.times is not None:
                 fault.times -= 1
-            if fault.is_spent:
+            if fault.is_exhausted:
                 del self._faults[number]
             return fault
         return None

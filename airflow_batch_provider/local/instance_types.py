@@ -1,4 +1,4 @@
-"""How large EC2's instances are and what they are made of, from the table that moto ships."""
+"""Sizes and architectures of EC2 instance types, from the table that moto ships."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from airflow_batch_provider.local.lifecycle.capacity import HostSize
 TABLE: Final = Path("ec2", "resources", "instance_types.json.gz")
 ARCHITECTURES: Final = frozenset({"x86_64", "arm64"})
 CHOSEN_BY_AWS: Final = {"optimal": "x86_64", "default_x86_64": "x86_64", "default_arm64": "arm64"}
-"""What AWS Batch takes in place of instance types, and the architecture of what it then chooses."""
+"""Values that let AWS Batch choose the instance types, and the architecture it then chooses from."""
 
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """What AWS says of a kind of instance."""
+    """An EC2 instance type."""
 
     size: HostSize
     architectures: frozenset[str]
@@ -29,10 +29,10 @@ class InstanceType:
 
 def host_sizes(instance_types: Iterable[str]) -> tuple[HostSize, ...] | None:
     """
-    Return what instance types (``m5.large``) and families (``m5``) offer.
+    Return the sizes of instance types (``m5.large``) and families (``m5``).
 
-    None if any of them leaves the choice to AWS (``optimal``) or is unknown here; then it is not
-    known either which jobs find no host.
+    Return ``None`` if any of them leaves the choice to AWS (``optimal``) or is unknown here, because then
+    the largest possible host is unknown too.
     """
     sizes: list[HostSize] = []
     for wanted in instance_types:
@@ -44,7 +44,7 @@ def host_sizes(instance_types: Iterable[str]) -> tuple[HostSize, ...] | None:
 
 
 def architectures(instance_types: Iterable[str]) -> frozenset[str]:
-    """Return the architectures of instance types and families; nothing is said of unknown ones."""
+    """Return the architectures of instance types and families, ignoring unknown ones."""
     found: set[str] = set()
     for wanted in instance_types:
         if wanted in CHOSEN_BY_AWS:
@@ -60,7 +60,7 @@ def _named(wanted: str) -> list[InstanceType]:
 
 @cache
 def _table() -> Mapping[str, InstanceType]:
-    """Read the table, which takes 50 ms, once; empty if this moto has none."""
+    """Read the table once (it takes 50 ms); it is empty if this version of moto has none."""
     spec = find_spec("moto")
     folders = [] if spec is None else spec.submodule_search_locations or []
     for path in (Path(folder) / TABLE for folder in folders):

@@ -1,4 +1,4 @@
-"""Where the log lines of a container belong in CloudWatch Logs."""
+"""The log group and the log stream of a container."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class LogDestination:
 
 
 def destination_of(job: Job, attempt: Attempt, container: Container) -> LogDestination:
-    """Return the stream of a container: AWS's default, or what ``logConfiguration`` says for ``awslogs``."""
+    """Return a container's log stream: AWS Batch's default unless its ``logConfiguration`` sets another."""
     options: Mapping[str, str] = container.described.get("logConfiguration", {}).get("options", {})
     prefix = options.get("awslogs-stream-prefix", job.spec.definition_name[:MAX_NAME])
     return LogDestination(

@@ -1,4 +1,4 @@
-"""The options of the local Batch, as a value and as command line arguments."""
+"""The options of the local Batch, as a value and as command-line arguments."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ RUNNERS: Final = ("process", "docker", "script")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
     """
-    How a local Batch is run.
+    How the local Batch runs.
 
-    :param host: address to listen on. Whoever reaches it runs commands on this machine.
-    :param port: 0 chooses a free one.
-    :param runner: ``process`` runs commands; ``docker`` runs images; ``script`` plays declared outcomes.
-    :param docker_network: the network of containers: ``host``, or one from where this server is reached as
-        ``host.docker.internal``.
-    :param python_path: folders that become ``PYTHONPATH`` of process jobs.
-    :param region: Region of requests without a signature; signed ones name theirs.
+    :param host: the address to listen on. Anyone who can reach it can run commands on this machine.
+    :param port: 0 chooses a free port.
+    :param runner: ``process`` runs commands; ``docker`` runs images; ``script`` plays scripted outcomes.
+    :param docker_network: the network of containers: ``host``, or a network from which this server is
+        reachable as ``host.docker.internal``.
+    :param python_path: folders for the ``PYTHONPATH`` of process jobs.
+    :param region: the Region of unsigned requests; signed ones carry their own.
     :param account_id: twelve digits, the account of all resources.
-    :param vcpus: what this machine offers to all compute environments of a Region together;
-        ``None`` leaves it to their ``maxvCpus``.
-    :param grace_seconds: from SIGTERM to SIGKILL when a job is stopped; AWS's is 30.
-    :param min_timeout_seconds: least timeout that is accepted; AWS's is 60. For tests.
-    :param open_questions: answers to what is not known of AWS, as ``U5=accept``; see
-        :mod:`api.open_questions`.
-    :param state: file that keeps AWS Batch's own state across restarts; without one it is in memory.
-    :param control: whether ``/_local/`` is open for fault injection, clock moves and the like.
+    :param vcpus: the vCPUs that all compute environments of a Region share; ``None`` for no limit other
+        than their ``maxvCpus``.
+    :param grace_seconds: the time from SIGTERM to SIGKILL when a job is stopped; 30 on AWS.
+    :param min_timeout_seconds: the shortest job timeout accepted; 60 on AWS.
+    :param open_questions: non-default answers to questions that AWS's documentation leaves open, such as
+        ``U5=accept``; see :mod:`api.open_questions`.
+    :param state: the file that keeps AWS Batch's state across restarts; ``None`` keeps it in memory only.
+    :param control: whether to enable the control API at ``/_local/``: fault injection, clock and so on.
     """
 
     host: str = "127.0.0.1"
@@ -58,30 +58,38 @@ class Options:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options to a parser."""
+    """Add the options to a command-line parser."""
     defaults = Options()
-    parser.add_argument("--port", type=int, default=4566, help="0 chooses a free port (default: %(default)s)")
+    parser.add_argument(
+        "--port", type=int, default=4566, help="port to listen on; 0 chooses one (default: %(default)s)"
+    )
     parser.add_argument("--host", default=defaults.host, help="address to listen on (default: %(default)s)")
-    parser.add_argument("--region", default=defaults.region, help="Region of unsigned requests (%(default)s)")
-    parser.add_argument("--account-id", default=defaults.account_id, help="account id (%(default)s)")
+    parser.add_argument(
+        "--region", default=defaults.region, help="Region of unsigned requests (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--account-id", default=defaults.account_id, help="account of all resources (default: %(default)s)"
+    )
     _add_runner_arguments(parser, defaults)
     _add_rule_arguments(parser, defaults)
     parser.add_argument(
-        "--control", action="store_true", help="open /_local/ for faults, clock and call counts"
+        "--control",
+        action="store_true",
+        help="enable the control API at /_local/: faults, clock, call counts",
     )
     parser.add_argument(
         "--state",
         type=Path,
         metavar="FILE",
-        help="keep jobs, queues and definitions in this file (default: in memory)",
+        help="keep jobs, queues and job definitions in this file (default: in memory)",
     )
 
 
 def options_from(arguments: argparse.Namespace) -> Options:
     """
-    Read the options from parsed arguments.
+    Build the options from parsed arguments.
 
-    :raises ValueError: if one of them makes no sense.
+    :raises ValueError: if an option is invalid.
     """
     return Options(
         host=arguments.host,
@@ -106,30 +114,30 @@ def _add_runner_arguments(parser: argparse.ArgumentParser, defaults: Options) ->
         choices=RUNNERS,
         default=defaults.runner,
         help="process: run commands on this machine; docker: run images in containers;"
-        " script: play declared outcomes (default: %(default)s)",
+        " script: play scripted outcomes (default: %(default)s)",
     )
     parser.add_argument(
         "--docker-network",
         default=defaults.docker_network,
         metavar="NAME",
-        help="network of the docker runner's containers (default: %(default)s)",
+        help="network for the docker runner's containers (default: %(default)s)",
     )
     parser.add_argument(
         "--python-path",
         action="append",
         default=[],
         metavar="DIR",
-        help="folder for PYTHONPATH of process jobs; may be repeated",
+        help="folder to add to the PYTHONPATH of process jobs; repeatable",
     )
     parser.add_argument(
-        "--vcpus", type=int, metavar="N", help="vCPUs that all jobs share (default: no limit)"
+        "--vcpus", type=int, metavar="N", help="vCPUs that all running jobs share (default: no limit)"
     )
     parser.add_argument(
         "--grace-seconds",
         type=float,
         default=defaults.grace_seconds,
         metavar="S",
-        help="from SIGTERM to SIGKILL when a job is stopped (default: %(default)s, as on AWS)",
+        help="seconds from SIGTERM to SIGKILL when a job is stopped (default: %(default)s, as on AWS)",
     )
 
 
@@ -139,12 +147,12 @@ def _add_rule_arguments(parser: argparse.ArgumentParser, defaults: Options) -> N
         type=int,
         default=defaults.min_timeout_seconds,
         metavar="S",
-        help="least job timeout that is accepted (default: %(default)s, as on AWS)",
+        help="shortest job timeout accepted (default: %(default)s, as on AWS)",
     )
     parser.add_argument(
         "--open-question",
         action="append",
         default=[],
         metavar="U5=accept",
-        help="answer a question that AWS's documentation leaves open; may be repeated",
+        help="change the answer to a question that AWS's documentation leaves open; repeatable",
     )

@@ -1,7 +1,7 @@
 """
-Fixtures for the tests of any client of AWS Batch.
+pytest fixtures for testing any AWS Batch client.
 
-To be named in a ``conftest.py``: ``pytest_plugins = ["airflow_batch_provider.local.pytest_plugin"]``.
+Enable them in a ``conftest.py``: ``pytest_plugins = ["airflow_batch_provider.local.pytest_plugin"]``.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ _regions = count(1)
 
 @pytest.fixture(scope="session")
 def local_batch_options() -> Options:
-    """How the server is run; override this fixture to have other options."""
+    """The options of the server; override this fixture to change them."""
     return Options(runner="script", control=True, min_timeout_seconds=1, grace_seconds=1)
 
 
 @pytest.fixture(scope="session")
 def local_batch_server(local_batch_options: Options) -> Iterator[LocalBatch]:
-    """The server that all tests of the session share."""
+    """The server, shared by all tests of the session."""
     with LocalBatch.start(local_batch_options) as server:
         yield server
 
@@ -38,10 +38,10 @@ def local_batch(
     local_batch_server: LocalBatch, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[LocalBatchRegion]:
     """
-    A Region of a local Batch that no other test sees.
+    A Region of a local Batch for one test alone.
 
-    While the test runs, every client of AWS finds it through the environment: endpoint, Region and
-    credentials. What has been ordered through the control API is withdrawn afterwards.
+    While the test runs, environment variables point every AWS client at this Region: endpoint, Region and
+    credentials. Faults and scripts that the test sets are removed afterwards.
     """
     region = LocalBatchRegion(local_batch_server.url, f"test-{next(_regions)}")
     for name in VARIABLES:
@@ -49,4 +49,4 @@ def local_batch(
     for name, value in region.environment.items():
         monkeypatch.setenv(name, value)
     yield region
-    region.withdraw()
+    region.clear_faults_and_scripts()

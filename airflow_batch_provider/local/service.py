@@ -1,19 +1,20 @@
-"""The local Batch as a whole, without its HTTP server: what is known in all Regions, and what drives it."""
+"""The local Batch without its HTTP server: the engines of all Regions, and what they share."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
-from airflow_batch_provider.local.api.request import Request
-from airflow_batch_provider.local.arn import Place
-from airflow_batch_provider.local.calls import CallRecorder
+from airflow_batch_provider.local.arn import Location
+from airflow_batch_provider.local.call_recorder import CallRecorder
 from airflow_batch_provider.local.clock import Clock
-from airflow_batch_provider.local.engine import Engine, Watcher
+from airflow_batch_provider.local.cloudwatch_logs import CloudWatchLogs
+from airflow_batch_provider.local.engine import Engine, TransitionListener
 from airflow_batch_provider.local.events.publisher import EventPublisher
 from airflow_batch_provider.local.faults import Faults
-from airflow_batch_provider.local.logs import CloudWatchLogs
+from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.options import Options
+from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.runners.docker.container import DockerSettings
 from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, engine_host
 from airflow_batch_provider.local.runners.docker.runner import DockerRunner
@@ -29,9 +30,9 @@ MILLI: Final = 1000
 
 class Service:
     """
-    Puts the parts together, one engine for each Region that is asked for.
+    Creates the parts of the server, and one engine for each Region on first use.
 
-    :param endpoint_url: where jobs find this server.
+    :param endpoint_url: the URL at which jobs reach this server.
     """
 
     def __init__(self, options: Options, endpoint_url: str) -> None:
@@ -47,56 +48,56 @@ class Service:
             else Journal(StateFile(options.state, options.account_id), self.clock)
         )
         self._options = options
-        self._logs = CloudWatchLogs(Place(options.account_id, options.region))
+        self._logs = CloudWatchLogs(Location(options.account_id, options.region))
         self._engines: dict[str, Engine] = {}
 
     def engine(self, region: str | None) -> Engine:
-        """Return what drives a Region; the default one if none is named."""
+        """Return the engine of a Region, by default of the server's own Region."""
         name = region or self._options.region
         if name not in self._engines:
             self._engines[name] = Engine(
-                Place(self._options.account_id, name),
+                Location(self._options.account_id, name),
                 self.clock,
                 self.timers,
                 self.runner,
                 self._logs,
                 None if self._options.vcpus is None else self._options.vcpus * MILLI,
-                self._watchers(),
-                (self.events.observe_blocked,),
+                self._listeners(),
+                (self.events.on_blocked_head,),
                 lambda: self.events.is_behind,
             )
         return self._engines[name]
 
     async def open(self) -> None:
         """
-        Get ready, and go on with what the state file holds.
+        Open the runner, and restore what the state file holds.
 
-        :raises StartError: if the file is damaged, or what runs containers is missing.
+        :raises StartError: if the state file is damaged, or no container engine is available.
         """
         await self.runner.open()
         if self.journal is not None:
-            for name in self.journal.revive(lambda name: self.engine(name).region):
+            for name in self.journal.restore(lambda name: self.engine(name).region):
                 self.engine(name).wake()
 
-    def executed(self, operation: str, request: Request, result: Mapping[str, Any]) -> None:
-        """Note that an operation has taken effect."""
+    def save_changes(self, region: Region, jobs: Iterable[Job]) -> None:
+        """Schedule the changes of an operation for the state file, if there is one."""
         if self.journal is not None:
-            self.journal.executed(operation, request, result)
+            self.journal.save_changes(region, jobs)
 
-    async def saved(self) -> None:
-        """Wait until what has been executed is in the state file, if there is one."""
+    async def wait_until_saved(self) -> None:
+        """Wait until the changes of all operations are in the state file, if there is one."""
         if self.journal is not None:
-            await self.journal.saved()
+            await self.journal.wait_until_saved()
 
-    def move_clock(self, milliseconds: int) -> None:
-        """Let time pass at once, with all that becomes due."""
-        self.clock.move_forward(milliseconds)
-        self.timers.rearm()
+    def advance_clock(self, milliseconds: int) -> None:
+        """Advance the clock, and process everything that becomes due."""
+        self.clock.advance(milliseconds)
+        self.timers.reschedule()
         for engine in self._engines.values():
             engine.wake()
 
     def reset(self) -> None:
-        """Forget everything (jobs that run are killed) but the time, which never runs backwards."""
+        """Kill all jobs and delete all state. The clock keeps its offset, because it never goes back."""
         for engine in self._engines.values():
             engine.close()
         self._engines.clear()
@@ -108,6 +109,7 @@ class Service:
             self.journal.clear()
 
     async def close(self) -> None:
+        """Kill all jobs, deliver the remaining events and write the remaining changes."""
         for engine in self._engines.values():
             engine.close()
         await self.runner.close()
@@ -115,8 +117,9 @@ class Service:
         if self.journal is not None:
             self.journal.close()
 
-    def _watchers(self) -> tuple[Watcher, ...]:
-        return (self.events.observe,) if self.journal is None else (self.journal.observe, self.events.observe)
+    def _listeners(self) -> tuple[TransitionListener, ...]:
+        events = self.events.on_transition
+        return (events,) if self.journal is None else (self.journal.on_transition, events)
 
     def _make_runner(self, options: Options, endpoint_url: str) -> Runner:
         if options.runner == "script":

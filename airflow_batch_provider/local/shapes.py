@@ -1,4 +1,4 @@
-"""Values checked against the service model on their way in, and shaped by it on their way out."""
+"""Validates inputs against the service model, and serializes outputs by it."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from airflow_batch_provider.local.errors import ClientException
 
 INTEGER_BITS: Final = {"integer": 32, "long": 64}
 ANY_CASE: Final = frozenset({"RetryAction"})
-"""Enumerations whose values AWS accepts in any case."""
+"""Enumerations whose values are not case-sensitive."""
 
 Serializer = Callable[[Any], Any]
 
 
 def check_input(shape: Shape, value: Any, where: str) -> Any:
     """
-    Return ``value`` without its null members if it has the form of ``shape``.
+    Validate ``value`` against ``shape`` and return it without its null members.
 
-    :param where: what to call the value in a message, e.g. ``SubmitJob.containerOverrides``.
-    :raises ClientException: naming the first member that is unknown, missing or of the wrong type.
+    :param where: the path of the value for messages, such as ``SubmitJob.containerOverrides``.
+    :raises ClientException: for the first member that is unknown, missing or of the wrong type.
     """
     if isinstance(shape, StructureShape):
         return _check_structure(shape, value, where)
@@ -42,21 +42,21 @@ def check_input(shape: Shape, value: Any, where: str) -> Any:
 
 def serializer_for(shape: Shape) -> Serializer:
     """
-    Build the function that shapes an answer: no nulls, and nothing that the model does not know.
+    Return the function that serializes a response: it drops nulls and checks the members' names.
 
-    :raises KeyError: from the function, if the answer has a member that the model does not know.
+    :raises KeyError: raised by the function if the response has a member that is not in the model.
     """
     return _Serializers().build(shape) or (lambda value: value)
 
 
 class _Serializers:
-    """Serializers by shape; recursive shapes refer to themselves."""
+    """Builds each shape's serializer once, so that recursive shapes can refer to themselves."""
 
     def __init__(self) -> None:
         self._built: dict[str, Serializer | None] = {}
 
     def build(self, shape: Shape) -> Serializer | None:
-        """Return the serializer of a shape; none for values that need no work."""
+        """Return the serializer of a shape, or ``None`` for values that are returned as they are."""
         if shape.name in self._built:
             return self._built[shape.name]
         if isinstance(shape, StructureShape):
@@ -101,9 +101,9 @@ def _check_structure(shape: StructureShape, value: Any, where: str) -> dict[str,
 
 def _check_map(shape: MapShape, value: Any, where: str) -> dict[str, Any]:
     given = _expect(dict, value, where, "an object")
-    most = shape.metadata.get("max")
-    if most is not None and len(given) > most:
-        raise ClientException(f"{where} has {len(given)} entries; the most is {most}.")
+    maximum = shape.metadata.get("max")
+    if maximum is not None and len(given) > maximum:
+        raise ClientException(f"{where} has {len(given)} entries; the maximum is {maximum}.")
     return {
         check_input(shape.key, key, f"a key of {where}"): check_input(shape.value, item, f"{where}.{key}")
         for key, item in given.items()
@@ -136,9 +136,9 @@ def _check_number(value: Any, where: str) -> float:
 
 
 def _check_range(shape: Shape, size: int, where: str, unit: str) -> None:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if (least is not None and size < least) or (most is not None and size > most):
-        bounds = f"{least if least is not None else ''}…{most if most is not None else ''}"
+    minimum, maximum = shape.metadata.get("min"), shape.metadata.get("max")
+    if (minimum is not None and size < minimum) or (maximum is not None and size > maximum):
+        bounds = f"{minimum if minimum is not None else ''}…{maximum if maximum is not None else ''}"
         raise ClientException(f"{where} has {size} {unit}; allowed: {bounds}.".replace("  ", " "))
 
 

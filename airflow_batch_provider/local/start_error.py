@@ -1,5 +1,5 @@
-"""What keeps the server from starting."""
+"""The error that prevents the server from starting."""
 
 
 class StartError(Exception):
-    """Something that the options ask for is missing or unusable; the text says what to do."""
+    """Something that the options require is missing or unusable; the message says what to do."""

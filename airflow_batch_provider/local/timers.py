@@ -1,4 +1,4 @@
-"""Callbacks at moments of the local clock."""
+"""Timers that follow the local clock."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from airflow_batch_provider.local.clock import Clock
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 50
+CALLBACKS_PER_TURN: Final = 50
+"""Callbacks before the event loop handles other events."""
 
 
 @dataclass(slots=True)
 class Timer:
-    """A callback that has not been made yet."""
+    """A scheduled callback."""
 
     callback: Callable[[], None] | None
 
@@ -30,7 +31,7 @@ class Timer:
 @dataclass(slots=True)
 class Timers:
     """
-    Timers of the event loop that follow the local clock, also when it is moved.
+    Timers of the event loop that follow the local clock, even when it is advanced.
 
     :param clock: the local clock.
     """
@@ -41,15 +42,15 @@ class Timers:
     _handle: asyncio.Handle | None = None
 
     def call_at(self, due: int, callback: Callable[[], None]) -> Timer:
-        """Call back once the local clock shows ``due`` (milliseconds), never before this returns."""
+        """Call back when the local clock reaches ``due`` (milliseconds), but never before this returns."""
         timer = Timer(callback)
         heappush(self._heap, (due, next(self._order), timer))
         if self._heap[0][2] is timer:
-            self.rearm()
+            self.reschedule()
         return timer
 
-    def rearm(self) -> None:
-        """Look at the clock again, since it has been moved."""
+    def reschedule(self) -> None:
+        """Recompute the delay of the next timer. Call this after the clock was advanced."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -61,17 +62,17 @@ class Timers:
 
     def _run(self) -> None:
         now = self.clock.now()
-        for _ in range(BATCH):
+        for _ in range(CALLBACKS_PER_TURN):
             if not self._heap or self._heap[0][0] > now:
                 break
             _call(heappop(self._heap)[2])
-        self.rearm()
+        self.reschedule()
 
 
 def _call(timer: Timer) -> None:
-    """Call back; a callback that fails does not stop the others."""
+    """Call back. A callback that fails does not prevent the others."""
     try:
         if timer.callback is not None:
             timer.callback()
     except Exception:
-        log.exception("a timer's callback failed")
+        log.exception("timer callback failed")

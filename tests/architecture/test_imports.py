@@ -89,7 +89,7 @@ def test_the_package_offers_lazily_what_dag_files_import():
 @pytest.mark.parametrize(
     ("arguments", "shown"),
     [
-        (["--help"], "Workflows of AWS Batch jobs, on the command line."),
+        (["--help"], "Check, submit and monitor workflows of AWS Batch jobs."),
         (["validate", "dags/post_trade.yaml"], "workflow 'post_trade', 4 jobs, no errors"),
         (
             ["policy", "dags/post_trade.yaml", "--account", "1", "--region", "eu-west-1"],

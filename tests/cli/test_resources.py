@@ -87,7 +87,7 @@ def test_spec_without_resources_is_an_error(capsys):
 
 
 def test_rejected_aws_call_is_reported_with_exit_code_3(capsys, local_batch):
-    local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="CreateJobQueue", kind="throttle", times=None)
 
     code = main(["resources", "apply", "nightly.yaml"])
 

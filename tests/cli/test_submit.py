@@ -192,7 +192,7 @@ def test_dependency_that_needs_airflow_submits_nothing(account, capsys, tmp_path
 
 
 def test_submission_waits_while_throttled(account, capsys):
-    account.order_fault(operation="SubmitJob", kind="throttle", times=2)
+    account.inject_fault(operation="SubmitJob", kind="throttle", times=2)
 
     code = main(["submit", *RUN])
 
@@ -201,7 +201,7 @@ def test_submission_waits_while_throttled(account, capsys):
 
 
 def test_lost_response_creates_no_second_job(account, capsys):
-    account.order_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
+    account.inject_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
 
     code = main(["submit", *RUN])
 

@@ -1,4 +1,4 @@
-"""What a client of AWS sees: boto3 against a local Batch, in a Region of its own."""
+"""boto3 clients of a local Batch, each set in its own Region."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _regions = count(1)
 
 
 def eventually(look: Callable[[], T | None], what: str, seconds: float = DEADLINE_SECONDS) -> T:
-    """Return what ``look`` sees once it sees something."""
+    """Poll ``look`` until it returns a true value, and return that value."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         seen = look()
@@ -33,9 +33,9 @@ def eventually(look: Callable[[], T | None], what: str, seconds: float = DEADLIN
 
 class Cloud:
     """
-    The services behind one endpoint, with as much set up as jobs need.
+    The services at one endpoint, and helpers to create what jobs need.
 
-    Every cloud is a Region that nobody else uses.
+    Every cloud has its own Region.
     """
 
     def __init__(self, url: str) -> None:
@@ -98,7 +98,7 @@ class Cloud:
         return dict(job)
 
     def wait(self, job_id: str, *statuses: str) -> dict[str, Any]:
-        """Return the description of a job once it has one of these statuses, by default a final one."""
+        """Wait until a job has one of these statuses, by default a final one, and return its description."""
         wanted = statuses or FINAL
 
         def look() -> dict[str, Any] | None:
@@ -108,11 +108,11 @@ class Cloud:
         return eventually(look, f"job {job_id} {' or '.join(wanted)}")
 
     def run(self, *command: str, **request: Any) -> dict[str, Any]:
-        """Submit a job and return its description when it has ended."""
+        """Submit a job, wait until it has ended, and return its description."""
         return self.wait(self.submit(*command, **request))
 
     def lines(self, job: dict[str, Any]) -> list[str]:
-        """Return the log lines of a described job or attempt."""
+        """Return the log lines of a job or attempt, given its description."""
         answer = self.logs.get_log_events(
             logGroupName="/aws/batch/job",
             logStreamName=job["container"]["logStreamName"],

@@ -9,14 +9,14 @@ from tests.integration.cloud import Cloud
 
 @pytest.fixture(scope="session")
 def process_server() -> Iterator[LocalBatch]:
-    """A server that runs commands; it waits a second before it kills, and takes timeouts of a second."""
+    """A server that runs commands, with a grace period and a minimum timeout of one second."""
     with LocalBatch.start(Options(grace_seconds=1, min_timeout_seconds=1)) as local:
         yield local
 
 
 @pytest.fixture(scope="session")
 def script_server() -> Iterator[LocalBatch]:
-    """A server that plays scripts, with the control API open."""
+    """A server that plays scripts, with the control API enabled."""
     with LocalBatch.start(Options(runner="script", control=True)) as local:
         yield local
 
@@ -39,5 +39,5 @@ def stage(script_server: LocalBatch) -> Cloud:
 
 @pytest.fixture
 def empty(script_server: LocalBatch) -> Cloud:
-    """A Region in which nothing exists yet."""
+    """An empty Region."""
     return Cloud(script_server.url)

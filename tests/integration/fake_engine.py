@@ -1,4 +1,4 @@
-"""A container engine that runs nothing: it speaks as much of Docker's API as the runner uses."""
+"""A fake container engine: it implements the part of Docker's API that the runner uses, and runs nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from aiohttp import web
 
 @dataclass
 class FakeContainer:
-    """A container; its command says what it does, see :meth:`FakeEngine.play`."""
+    """A container; its command determines its behavior, see :meth:`FakeEngine.play`."""
 
     name: str
     request: dict[str, Any]

@@ -1,10 +1,10 @@
-"""What the operating system says about processes."""
+"""Queries the operating system's process table."""
 
 import psutil
 
 
 def alive(pid: int) -> bool:
-    """Tell whether a process runs; one that has ended and waits for its parent does not."""
+    """Return whether a process is running; a zombie is not."""
     try:
         return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:

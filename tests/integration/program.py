@@ -1,4 +1,4 @@
-"""The server as a program of its own, as docs/local-batch.md starts it."""
+"""Runs the server as a separate program, like docs/local-batch.md."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextmanager
 def started(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Run the server as a program whose temporary files are in ``folder``."""
+    """Run the server as a program with its temporary files in ``folder``."""
     command = [sys.executable, "-m", "airflow_batch_provider.local", "--port", "0", *arguments]
     environment = {**os.environ, "TMPDIR": str(folder)}
     with (folder / "stderr").open("w") as stderr:

@@ -1,4 +1,4 @@
-"""Overrides that tell the script runner how a job goes."""
+"""Container overrides with scripts for the script runner."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 
 def scripted(*scripts: dict[str, object]) -> dict[str, object]:
-    """Return the overrides that make a job play scripts."""
+    """Return container overrides that make a job play scripts."""
     return {"environment": [{"name": "LOCAL_BATCH_SCRIPT", "value": json.dumps(scripts)}]}
 
 

@@ -94,7 +94,7 @@ def test_an_override_changes_the_quantity(stage: Cloud) -> None:
     assert job["consumableResourceProperties"] == needing(1, arn)
 
 
-def test_what_is_not_replenishable_is_used_up(stage: Cloud) -> None:
+def test_a_non_replenishable_resource_is_consumed(stage: Cloud) -> None:
     create(stage, resourceType="NON_REPLENISHABLE")
 
     stage.run(consumableResourcePropertiesOverride=needing(2))
@@ -175,7 +175,7 @@ def test_a_resource_that_jobs_need_cannot_be_deleted(stage: Cloud) -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_refused(
+def test_invalid_requests_are_rejected(
     empty: Cloud, operation: str, request_: dict[str, Any], message: str
 ) -> None:
     create(empty)
@@ -192,12 +192,10 @@ def test_what_is_wrong_is_refused(
         (needing(1, "unknown"), "does not exist"),
         (needing(0), "1 or more"),
         ({"consumableResourceList": [{"quantity": 1}]}, "1 or more"),
-        ({"consumableResourceList": needing(1)["consumableResourceList"] * 6}, "the most is 5"),
+        ({"consumableResourceList": needing(1)["consumableResourceList"] * 6}, "the maximum is 5"),
     ],
 )
-def test_a_need_that_makes_no_sense_is_refused(
-    stage: Cloud, properties: dict[str, Any], message: str
-) -> None:
+def test_an_invalid_requirement_is_rejected(stage: Cloud, properties: dict[str, Any], message: str) -> None:
     create(stage)
 
     with pytest.raises(ClientError, match=message):

@@ -61,7 +61,7 @@ def test_the_exit_code_is_that_of_the_container(cloud: Cloud) -> None:
     assert job["statusReason"] == "Essential container in task exited"
 
 
-def test_running_out_of_memory_is_told_as_on_aws(cloud: Cloud) -> None:
+def test_exceeding_the_memory_is_reported_as_on_aws(cloud: Cloud) -> None:
     job = cloud.run("oom")
 
     assert job["container"]["exitCode"] == 137
@@ -145,7 +145,7 @@ def test_an_image_without_tag_is_the_latest(cloud: Cloud, engine: FakeEngine) ->
         ({"command": ["missing"]}, 'CannotStartContainerError: Error response from daemon: exec: "missing"'),
     ],
 )
-def test_what_cannot_be_started_says_why(
+def test_a_failed_start_has_a_reason(
     cloud: Cloud, engine: FakeEngine, properties: dict[str, Any], reason: str
 ) -> None:
     engine.pulled.append("uncreatable:latest")
@@ -247,8 +247,8 @@ def test_the_end_of_the_server_removes_its_containers(
 @pytest.mark.parametrize(
     ("host", "message"),
     [
-        ("unix:///nowhere/docker.sock", "no container engine answers at unix:///nowhere/docker.sock"),
-        ("tcp://127.0.0.1:1", "no container engine answers at tcp://127.0.0.1:1"),
+        ("unix:///nowhere/docker.sock", "No container engine responds at unix:///nowhere/docker.sock"),
+        ("tcp://127.0.0.1:1", "No container engine responds at tcp://127.0.0.1:1"),
         ("ssh://host", "it must be unix://PATH or tcp://HOST:PORT"),
     ],
 )

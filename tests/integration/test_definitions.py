@@ -1,4 +1,4 @@
-"""Job definitions by their content, on the local Batch."""
+"""Job definitions looked up by their content, on the local Batch."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier

@@ -1,4 +1,4 @@
-"""What is found out about a job only when its turn has come, through boto3."""
+"""Validation that AWS Batch performs only when it places a job, through boto3."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_arns_of_another_region_are_unknown(stage: Cloud) -> None:
 @pytest.mark.parametrize(
     ("container", "message"),
     [
-        ({"image": "x" * 256}, "the most is 255"),
+        ({"image": "x" * 256}, "the maximum is 255"),
         ({"user": "a b"}, "User 'a b' does not match regex"),
         ({"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}, "AWS_BATCH"),
     ],
@@ -118,7 +118,7 @@ def test_a_queue_has_at_most_three_compute_environments(empty: Cloud) -> None:
     ],
 )
 def test_at_most_a_hundred_are_described_by_name(empty: Cloud, operation: str, member: str) -> None:
-    with pytest.raises(ClientError, match=r"101 .* given; the most is 100"):
+    with pytest.raises(ClientError, match=r"names 101 .*; the maximum is 100"):
         getattr(empty.batch, operation)(**{member: ["x:1"] * 101})
 
 

@@ -73,15 +73,15 @@ def test_a_process_of_a_task_runs(cloud: Cloud) -> None:
     [
         (
             {"jobDefinition": "ecs", "containerOverrides": {"command": ["x"]}},
-            "containerOverrides does not fit",
+            "containerOverrides does not match",
         ),
-        ({"ecsPropertiesOverride": {"taskProperties": []}}, "ecsPropertiesOverride does not fit"),
+        ({"ecsPropertiesOverride": {"taskProperties": []}}, "ecsPropertiesOverride does not match"),
         (
             {
                 "jobDefinition": "ecs",
                 "ecsPropertiesOverride": {"taskProperties": [{"containers": [{"name": "other"}]}]},
             },
-            "names container 'other'",
+            "refers to container 'other'",
         ),
     ],
 )
@@ -95,10 +95,13 @@ def test_an_override_must_fit_the_definition(stage: Cloud, request_: dict[str, A
 @pytest.mark.parametrize(
     ("containers", "message"),
     [
-        ([container(), container()], "names of their own"),
+        ([container(), container()], "unique names"),
         ([container(resourceRequirements=SIZE[:1])], "Memory is not provided"),
         ([container(environment=[{"name": "AWS_BATCH_X"}])], "AWS_BATCH"),
-        ([container(dependsOn=[{"containerName": "x", "condition": "START"}])], "which is no other one"),
+        (
+            [container(dependsOn=[{"containerName": "x", "condition": "START"}])],
+            "not another container",
+        ),
         (
             [container(), container("b", dependsOn=[{"containerName": "main", "condition": "LUNCH"}])],
             "START, COMPLETE, SUCCESS",
@@ -108,7 +111,7 @@ def test_an_override_must_fit_the_definition(stage: Cloud, request_: dict[str, A
                 container("a", dependsOn=[{"containerName": "b", "condition": "START"}]),
                 container("b", dependsOn=[{"containerName": "a", "condition": "START"}]),
             ],
-            "in a circle: (a -> b -> a|b -> a -> b)",
+            "form a cycle: (a -> b -> a|b -> a -> b)",
         ),
         ([container(startTimeout=1)], "startTimeout is 1 seconds; it must be at least 2"),
         ([container(stopTimeout=1)], "stopTimeout is 1 seconds; it must be at least 2"),

@@ -24,7 +24,7 @@ RUNNABLE_CONTAINER = {
 
 
 class Mailbox:
-    """A queue of SQS, and what has been read from it so far."""
+    """An SQS queue, and the messages read from it so far."""
 
     def __init__(self, cloud: Cloud, name: str) -> None:
         self._sqs = cloud.client("sqs")
@@ -35,13 +35,13 @@ class Mailbox:
 
     @property
     def waiting(self) -> int:
-        """How many messages have come and have not been read."""
+        """The number of messages that have arrived and have not been read."""
         name = "ApproximateNumberOfMessages"
         answer = self._sqs.get_queue_attributes(QueueUrl=self.url, AttributeNames=[name])
         return int(answer["Attributes"][name])
 
     def read(self, count: int) -> list[Any]:
-        """Return that many messages, parsed, once they have come."""
+        """Wait until this many messages have arrived, and return them parsed."""
 
         def look() -> bool:
             answer = self._sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10)
@@ -131,7 +131,7 @@ def test_the_last_event_tells_how_the_job_ended(stage: Cloud, bus: Bus) -> None:
         assert detail["container"][member] == job["container"][member]
 
 
-def test_tags_of_a_job_stand_in_its_events(stage: Cloud, bus: Bus) -> None:
+def test_events_contain_the_tags_of_the_job(stage: Cloud, bus: Bus) -> None:
     mailbox = bus.mailbox({"tags": {"team": ["risk"]}})
 
     stage.submit(tags={"team": "other"})
@@ -311,14 +311,14 @@ def test_a_blocked_queue_is_an_event_of_its_own(stage: Cloud, bus: Bus) -> None:
 
 
 def test_jobs_wait_for_a_delivery_that_cannot_keep_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Children beyond the 16 for which there is room do not run before the events have gone out."""
+    """Only the 16 children that fit at first run before the events have been delivered."""
     may_deliver, deliver = threading.Event(), Delivery.deliver
 
     def deliver_when_allowed(self: Delivery, target: Any, text: str) -> None:
         may_deliver.wait(120)
         deliver(self, target, text)
 
-    monkeypatch.setattr(publisher, "MOST_WAITING", 10)
+    monkeypatch.setattr(publisher, "MAX_QUEUED_EVENTS", 10)
     monkeypatch.setattr(Delivery, "deliver", deliver_when_allowed)
     with LocalBatch.start(Options(runner="script")) as local:
         cloud = Cloud(local.url)

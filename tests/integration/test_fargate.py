@@ -69,7 +69,9 @@ def test_an_override_must_fit_fargate(fargate: Cloud, overrides: dict[str, Any],
         ({"ephemeralStorage": {"sizeInGiB": 20}}, "21 to 200"),
     ],
 )
-def test_what_fargate_has_not_is_refused(empty: Cloud, container: dict[str, Any], message: str) -> None:
+def test_members_that_fargate_does_not_support_are_rejected(
+    empty: Cloud, container: dict[str, Any], message: str
+) -> None:
     container = {**ROLE, **resources("1", "2048"), **container}
 
     with pytest.raises(ClientError, match=message):
@@ -83,6 +85,8 @@ def test_what_fargate_has_not_is_refused(empty: Cloud, container: dict[str, Any]
         {"fargatePlatformConfiguration": {"platformVersion": "LATEST"}},
     ],
 )
-def test_what_only_fargate_has_is_refused_for_ec2(empty: Cloud, container: dict[str, Any]) -> None:
+def test_members_that_only_fargate_supports_are_rejected_on_ec2(
+    empty: Cloud, container: dict[str, Any]
+) -> None:
     with pytest.raises(ClientError, match=rf"{next(iter(container))} not applicable for EC2\."):
         empty.define(containerProperties=container)

@@ -169,7 +169,7 @@ def test_a_child_is_described_with_its_index(stage: Cloud) -> None:
 def test_n_to_n_needs_arrays_of_one_size(stage: Cloud) -> None:
     first = stage.submit(arrayProperties={"size": 3})
 
-    with pytest.raises(ClientError, match="one size"):
+    with pytest.raises(ClientError, match="the same size"):
         stage.submit(arrayProperties={"size": 2}, dependsOn=[{"jobId": first, "type": "N_TO_N"}])
 
 

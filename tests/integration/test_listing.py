@@ -75,7 +75,7 @@ def test_a_definition_filter_takes_names_prefixes_and_arns(stage: Cloud) -> None
     assert found("Model") == []
 
 
-def test_time_filters_compare_the_moment_of_submission(stage: Cloud) -> None:
+def test_time_filters_compare_created_at(stage: Cloud) -> None:
     job = stage.run()
 
     def found(name: str, moment: int) -> list[str]:
@@ -145,7 +145,7 @@ def test_a_summary_tells_exit_code_and_marks_only_when_true(stage: Cloud) -> Non
         {"jobQueue": "q", "filters": [{"name": "BEFORE_CREATED_AT", "values": ["noon"]}]},
     ],
 )
-def test_what_cannot_be_listed_is_refused(stage: Cloud, request_: dict[str, object]) -> None:
+def test_an_invalid_listing_is_rejected(stage: Cloud, request_: dict[str, object]) -> None:
     with pytest.raises(ClientError) as refusal:
         stage.batch.list_jobs(**request_)
 

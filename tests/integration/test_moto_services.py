@@ -104,7 +104,7 @@ def test_identity_access_and_events_answer(empty: Cloud) -> None:
     assert empty.client("events").list_rules()["Rules"] == []
 
 
-def test_a_long_poll_blocks_nobody(stage: Cloud) -> None:
+def test_a_long_poll_does_not_block_other_requests(stage: Cloud) -> None:
     sqs = stage.client("sqs")
     queue = sqs.create_queue(QueueName="quiet")["QueueUrl"]
     polls = [

@@ -1,4 +1,4 @@
-"""The other answers to what is not known of AWS, through boto3; the default ones are tested elsewhere."""
+"""The alternative answers to open questions, through boto3; other tests cover the defaults."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ UNKNOWN = "00000000-0000-4000-8000-000000000000"
 
 @pytest.fixture(scope="module")
 def other_server() -> Iterator[LocalBatch]:
-    answers = tuple(f"{question}={each.other}" for question, each in ANSWERS.items())
+    answers = tuple(f"{question}={each.alternative}" for question, each in ANSWERS.items())
     with LocalBatch.start(Options(runner="script", open_questions=answers)) as local:
         yield local
 
 
 @pytest.fixture
 def other(other_server: LocalBatch) -> Cloud:
-    """A Region of a server that answers every open question otherwise."""
+    """A Region of a server with the alternative answer to every open question."""
     cloud = Cloud(other_server.url)
     cloud.set_up()
     return cloud

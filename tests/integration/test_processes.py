@@ -16,7 +16,7 @@ def variables(lines: list[str]) -> dict[str, str]:
 
 
 def pids_in_log(cloud: Cloud, job_id: str, number: int) -> list[int]:
-    """Return the process ids that a running job has printed, once there are as many."""
+    """Wait until a running job has printed this many process IDs, and return them."""
 
     def look() -> list[int] | None:
         lines = cloud.lines(cloud.wait(job_id, "RUNNING"))
@@ -63,9 +63,7 @@ def test_a_job_without_a_command_fails_to_start(cloud: Cloud) -> None:
     assert job["statusReason"] == "Task failed to start"
 
 
-def test_a_job_inherits_what_is_documented_and_nothing_else(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_job_inherits_only_the_documented_variables(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_THE_SERVER", "1")
     monkeypatch.setenv("VIRTUAL_ENV", "/venv")
 
@@ -204,7 +202,7 @@ def test_a_stopped_job_that_does_not_listen_is_killed_after_the_grace(cloud: Clo
     assert job["attempts"][0]["statusReason"] == "enough"
 
 
-def test_the_whole_process_tree_goes_with_a_stopped_job(cloud: Cloud) -> None:
+def test_stopping_a_job_kills_its_whole_process_tree(cloud: Cloud) -> None:
     script = "sleep 600 & echo $!; setsid sleep 600 & echo $!; wait"
     job_id = cloud.submit("bash", "-c", script)
     pids = pids_in_log(cloud, job_id, 2)
@@ -215,7 +213,7 @@ def test_the_whole_process_tree_goes_with_a_stopped_job(cloud: Cloud) -> None:
     eventually(lambda: not any(alive(pid) for pid in pids), f"processes {pids} are gone")
 
 
-def test_what_a_job_leaves_running_ends_with_it(cloud: Cloud) -> None:
+def test_processes_left_behind_end_with_the_job(cloud: Cloud) -> None:
     started = time.monotonic()
     job = cloud.run("bash", "-c", "sleep 600 & echo $!; setsid sleep 600 & echo $!; sleep 0.2")
 

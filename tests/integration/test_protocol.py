@@ -37,7 +37,7 @@ def test_a_bad_body_is_refused_as_the_clients_fault(script_server: LocalBatch, b
     assert reply.json["message"]
 
 
-def test_an_answer_looks_like_amazons(script_server: LocalBatch) -> None:
+def test_a_response_has_the_headers_of_aws(script_server: LocalBatch) -> None:
     reply = call(script_server.url, "DescribeJobs", {"jobs": []})
 
     assert (reply.status, reply.json) == (200, {"jobs": []})
@@ -77,7 +77,7 @@ def test_an_unknown_member_is_named_with_its_place(script_server: LocalBatch) ->
     assert reply.json["message"] == "Unknown member 'cpu' in SubmitJob.containerOverrides."
 
 
-def test_what_is_not_implemented_says_so_and_logs_it_once(
+def test_an_unimplemented_operation_returns_501_and_is_logged_once(
     empty: Cloud, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING, "airflow_batch_provider.local"):

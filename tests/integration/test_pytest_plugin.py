@@ -20,7 +20,7 @@ def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 
 def documented(beginning: str) -> str:
-    """Return the example of the documentation that begins so."""
+    """Return the documentation's example that starts with this text."""
     (block,) = [
         block
         for block in re.findall(r"```python\n(.*?)```", DOCUMENT.read_text(), re.DOTALL)
@@ -68,11 +68,11 @@ def test_each_test_has_a_region_and_the_environment_leads_there(tmp_path: Path) 
         "def test_nothing_is_left_of_another_test(local_batch, number):\n"
         "    local_batch.create_queue('same-name')\n"
         "    assert len(boto3.client('batch').describe_job_queues()['jobQueues']) == 1\n"
-        "    local_batch.order_fault(operation='DescribeJobQueues', times=None)\n"
+        "    local_batch.inject_fault(operation='DescribeJobQueues', times=None)\n"
         "def test_refusals_are_errors(local_batch):\n"
-        "    with pytest.raises(ControlRefusedError, match='no job x'):\n"
+        "    with pytest.raises(ControlRefusedError, match='job x does not exist'):\n"
         "        local_batch.end_job('x')\n"
-        "    local_batch.move_clock(5)\n"
+        "    local_batch.advance_clock(5)\n"
         "def test_without_the_fixture_nothing_is_set():\n"
         "    assert 'AWS_ENDPOINT_URL' not in os.environ\n"
     )

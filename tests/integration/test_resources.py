@@ -191,7 +191,7 @@ def test_definitions_page(stage: Cloud) -> None:
                 "containerProperties": {"image": "x", "vcpus": 1, "memory": 512},
                 "timeout": {"attemptDurationSeconds": 59},
             },
-            "least is 60",
+            "minimum is 60",
         ),
         (
             {"type": "container", "containerProperties": {"image": "x" * 25_000, "vcpus": 1, "memory": 512}},
@@ -199,9 +199,7 @@ def test_definitions_page(stage: Cloud) -> None:
         ),
     ],
 )
-def test_what_cannot_be_registered_is_refused(
-    empty: Cloud, request_: dict[str, object], message: str
-) -> None:
+def test_an_invalid_definition_is_rejected(empty: Cloud, request_: dict[str, object], message: str) -> None:
     with pytest.raises(ClientError, match=message) as refusal:
         empty.batch.register_job_definition(jobDefinitionName="d", **request_)
 
@@ -218,10 +216,10 @@ def test_what_cannot_be_registered_is_refused(
         ({"arrayProperties": {"size": 10_001}}, "2 to 10000"),
         ({"dependsOn": [{}]}, "SEQUENTIAL"),
         ({"dependsOn": [{"type": "SEQUENTIAL"}]}, "array job"),
-        ({"dependsOn": [{"jobId": "x"}] * 21}, "the most is 20"),
+        ({"dependsOn": [{"jobId": "x"}] * 21}, "the maximum is 20"),
         ({"retryStrategy": {"attempts": 0}}, "1 to 10"),
         ({"retryStrategy": {"evaluateOnExit": []}}, "RetryAttempts must be provided with retry strategy"),
-        ({"timeout": {"attemptDurationSeconds": 59}}, "least is 60"),
+        ({"timeout": {"attemptDurationSeconds": 59}}, "minimum is 60"),
         ({"containerOverrides": {"environment": [{"name": "AWS_BATCH_X", "value": "1"}]}}, "AWS_BATCH"),
         ({"containerOverrides": {"command": [""]}}, "empty string"),
         ({"parameters": {"long": "x" * 31_000}}, "30720"),
@@ -230,7 +228,7 @@ def test_what_cannot_be_registered_is_refused(
         ({"tags": {"aws:reserved": "1"}}, "aws:"),
     ],
 )
-def test_what_cannot_be_submitted_is_refused(stage: Cloud, request_: dict[str, object], message: str) -> None:
+def test_an_invalid_submission_is_rejected(stage: Cloud, request_: dict[str, object], message: str) -> None:
     with pytest.raises(ClientError, match=message) as refusal:
         stage.submit(**request_)
 

@@ -17,14 +17,14 @@ from tests.integration.process_table import alive
 from tests.integration.program import started
 
 
-def test_the_program_says_where_it_listens(tmp_path: Path) -> None:
+def test_the_program_prints_its_url(tmp_path: Path) -> None:
     with started(tmp_path) as (_, line):
         assert re.fullmatch(r"listening on http://127\.0\.0\.1:\d+\n", line)
 
 
-def test_the_program_says_that_it_executes_commands(tmp_path: Path) -> None:
+def test_the_program_warns_that_it_runs_commands(tmp_path: Path) -> None:
     with started(tmp_path):
-        assert "executes the commands" in (tmp_path / "stderr").read_text()
+        assert "runs the commands" in (tmp_path / "stderr").read_text()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -122,8 +122,8 @@ def test_a_port_that_is_taken_is_an_error(script_server: LocalBatch) -> None:
         LocalBatch.start(Options(port=port))
 
 
-def test_the_end_does_not_look_through_all_jobs_for_garbage(tmp_path: Path) -> None:
-    """Jobs of an array of 10,000 are out of the reach of the collector when the server has ended."""
+def test_stopping_does_not_collect_garbage_of_all_jobs(tmp_path: Path) -> None:
+    """The children of an array of 10,000 jobs are frozen (``gc.freeze``) when the server has ended."""
     program = (
         "import gc, sys\n"
         "from airflow_batch_provider.local.options import Options\n"

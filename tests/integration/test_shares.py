@@ -1,4 +1,4 @@
-"""Scheduling policies and queues with fair shares, through boto3."""
+"""Scheduling policies and fair-share scheduling, through boto3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def policy(cloud: Cloud, name: str = "p", **fair_share: Any) -> str:
 
 @pytest.fixture
 def shares(stage: Cloud) -> Cloud:
-    """A Region with queue ``fair``, which divides one vCPU."""
+    """A Region with queue ``fair``, whose shares compete for one vCPU."""
     stage.batch.create_job_queue(
         jobQueueName="fair",
         priority=1,
@@ -71,7 +71,7 @@ def test_policies_are_listed_updated_tagged_and_deleted(empty: Cloud) -> None:
         ({"shareDistribution": [{"shareIdentifier": "user*"}, {"shareIdentifier": "user1"}]}, "overlap"),
     ],
 )
-def test_what_is_no_policy_is_refused(empty: Cloud, fair_share: dict[str, Any], message: str) -> None:
+def test_an_invalid_policy_is_rejected(empty: Cloud, fair_share: dict[str, Any], message: str) -> None:
     with pytest.raises(ClientError, match=message):
         policy(empty, **fair_share)
 
@@ -157,7 +157,7 @@ def test_a_share_is_required_in_fair_share_queues_and_forbidden_elsewhere(
         shares.submit(**request_)
 
 
-def test_a_snapshot_shows_the_front_and_what_the_shares_hold(shares: Cloud) -> None:
+def test_a_snapshot_has_the_front_and_the_usage_of_shares(shares: Cloud) -> None:
     running = shares.submit(jobQueue="fair", shareIdentifier="a", containerOverrides=FOREVER)
     shares.wait(running, "RUNNING")
     of_a = shares.submit(jobQueue="fair", shareIdentifier="a")

@@ -60,7 +60,7 @@ def account(server: LocalBatch, command_line: PinnedEnvironment) -> Iterator[Loc
             retryStrategy={"attempts": attempts},
         )
     yield region
-    region.withdraw()
+    region.clear_faults_and_scripts()
 
 
 def start_master(account: LocalBatchRegion, command_line: PinnedEnvironment, *arguments: str) -> str:
@@ -139,7 +139,7 @@ def test_killed_in_the_middle_and_started_again_it_makes_six_jobs_not_twelve(
     account: LocalBatchRegion, command_line: PinnedEnvironment, phase: str
 ) -> None:
     # Its fourth SubmitJob hangs, before or after it has made a job, and there its host goes away.
-    account.order_fault(operation="SubmitJob", kind="delay", seconds=3600, phase=phase, skip=4)
+    account.inject_fault(operation="SubmitJob", kind="delay", seconds=3600, phase=phase, skip=4)
     master_id = start_master(account, command_line, "--set", "seconds=0")
     eventually(lambda: not faults_to_come(account), "the fourth SubmitJob", DEADLINE_SECONDS)
     account.reclaim_host(master_id)

@@ -22,7 +22,7 @@ HOST_LOST = "Host EC2 (instance i-0123456789abcdef0) terminated."
 
 
 class Servers:
-    """Servers that follow one another on the same state file."""
+    """Successive servers with the same state file."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.file = folder / "state.db"
@@ -39,7 +39,7 @@ class Servers:
         return cloud
 
     def kill(self, cloud: Cloud | None = None) -> None:
-        """Kill the server; a cloud makes sure that all that can be seen in it has been written."""
+        """Kill the server; with a cloud, first wait until everything visible in it is written."""
         if cloud is not None:
             cloud.define("written")
         self._end(signal.SIGKILL)
@@ -60,7 +60,7 @@ def servers(tmp_path: Path) -> Iterator[Servers]:
 
 
 def everything(cloud: Cloud, *job_ids: str) -> dict[str, Any]:
-    """Return all that a client can see."""
+    """Return everything that a client can see."""
     batch = cloud.batch
     answers = {
         "queues": batch.describe_job_queues()["jobQueues"],
@@ -85,7 +85,7 @@ def kept_after(servers: Servers, end: Callable[[], None], prepare: Callable[[Clo
     assert after == before
 
 
-def test_what_has_been_created_outlives_a_kill(servers: Servers) -> None:
+def test_created_resources_survive_a_kill(servers: Servers) -> None:
     def prepare(cloud: Cloud) -> list[str]:
         cloud.environment("small", vcpus=2, tags={"kind": "small"})
         cloud.set_up()
@@ -129,7 +129,7 @@ def test_finished_jobs_and_their_attempts_outlive_a_stop(servers: Servers) -> No
     kept_after(servers, servers.stop, prepare)
 
 
-def test_what_has_been_answered_is_kept_even_if_the_server_is_killed_at_once(servers: Servers) -> None:
+def test_acknowledged_changes_survive_an_immediate_kill(servers: Servers) -> None:
     cloud = servers.start()
     cloud.set_up()
     job_ids = [cloud.submit(containerOverrides=FOREVER) for _ in range(20)]
@@ -140,7 +140,7 @@ def test_what_has_been_answered_is_kept_even_if_the_server_is_killed_at_once(ser
     assert [job["jobId"] for job in jobs] == job_ids
 
 
-def test_running_processes_are_attempts_whose_host_was_lost(servers: Servers) -> None:
+def test_running_attempts_have_lost_their_host_after_a_kill(servers: Servers) -> None:
     cloud = servers.start(runner="process")
     cloud.set_up()
     once = cloud.submit("sleep", "600")
@@ -235,8 +235,8 @@ def test_a_foreign_file_is_refused(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other.db")) as database, database:
         database.execute("create table t (x)")
 
-    assert "no state file" in refusal(tmp_path / "text")
-    assert "no state file" in refusal(tmp_path / "other.db")
+    assert "not a local Batch state file" in refusal(tmp_path / "text")
+    assert "not a local Batch state file" in refusal(tmp_path / "other.db")
 
 
 def test_a_file_of_another_version_or_account_is_refused(tmp_path: Path) -> None:
@@ -269,12 +269,12 @@ def test_a_server_that_does_not_start_leaves_the_file_alone(tmp_path: Path) -> N
         send(local.url, "POST", "/_local/clock", b'{"advance_seconds": 5}')
         Cloud(local.url).set_up()
 
-    assert "no container engine answers" in refusal(file, "--runner", "docker", host="unix:///nowhere")
+    assert "No container engine responds" in refusal(file, "--runner", "docker", host="unix:///nowhere")
     with closing(sqlite3.connect(file)) as database:
         assert list(database.execute("select value from facts where name = 'offset_ms'")) == [("5000",)]
 
 
-def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
+def test_the_command_explains_why_a_file_is_rejected(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("no database at all" * 100)
     program = "from airflow_batch_provider.cli.main import main; raise SystemExit(main())"
 
@@ -290,7 +290,7 @@ def test_the_command_says_what_is_wrong_with_a_file(tmp_path: Path) -> None:
 
 
 def refusal(file: Path, *arguments: str, host: str = "") -> str:
-    """Return what the program says when it does not start with this state file."""
+    """Return the program's error message when it does not start with this state file."""
     command = [sys.executable, "-m", "airflow_batch_provider.local", "--port", "0", "--runner", "script"]
     done = subprocess.run(
         [*command, "--state", str(file), *arguments],
@@ -304,7 +304,7 @@ def refusal(file: Path, *arguments: str, host: str = "") -> str:
     return done.stderr
 
 
-def test_the_local_clock_goes_on_and_expired_jobs_leave_the_file(servers: Servers) -> None:
+def test_the_clock_keeps_its_offset_and_expired_jobs_leave_the_file(servers: Servers) -> None:
     cloud = servers.start()
     cloud.set_up()
     old = cloud.run()["jobId"]

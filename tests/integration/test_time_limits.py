@@ -1,4 +1,4 @@
-"""``jobStateTimeLimitActions``, through boto3 and a clock that is moved."""
+"""``jobStateTimeLimitActions``, through boto3 and with an adjustable clock."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_a_blocked_head_is_cancelled_in_time(stage: Cloud) -> None:
     [
         ({"maxTimeSeconds": 599}, "600 to 86400"),
         ({"maxTimeSeconds": 86_401}, "600 to 86400"),
-        ({"action": "TERMINATE"}, "CANCEL only"),
+        ({"action": "TERMINATE"}, "only support CANCEL"),
         ({"reason": ""}, "empty reason"),
         ({"state": "RUNNING"}, "must be one of RUNNABLE"),
     ],

@@ -1,4 +1,4 @@
-"""Raw HTTP, for what boto3 would not send."""
+"""Raw HTTP, for requests that boto3 does not send."""
 
 from __future__ import annotations
 

@@ -11,5 +11,5 @@ def simulation() -> Simulation:
 
 @pytest.fixture
 def two_attempts() -> dict[str, object]:
-    """What a job is submitted with that is tried twice."""
+    """Submission settings for a job with two attempts."""
     return {"retry": RetryStrategy(attempts=2)}

@@ -1,16 +1,16 @@
-"""A Region without runner, server or real time: tests play the clock and the containers."""
+"""A Region without a runner, a server or real time: tests control the clock and the containers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from airflow_batch_provider.local.arn import Place
+from airflow_batch_provider.local.arn import Location
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
 from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd, StartAttempt, StopAttempt, Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec, JobStatus
-from airflow_batch_provider.local.lifecycle.machine import EVERYTHING
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd, StartAttempt, StopAttempt, Transition
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
+from airflow_batch_provider.local.lifecycle.state_machine import UNLIMITED
 from airflow_batch_provider.local.region import Region
 
 START_MS = 1_700_000_000_000
@@ -18,9 +18,9 @@ START_MS = 1_700_000_000_000
 
 class Simulation:
     """
-    StatusChanges jobs by hand. Containers start when ``settle`` is called, and end when the test says so.
+    Advances jobs step by step. Containers start when ``settle`` is called and end when the test ends them.
 
-    :param host_vcpus: what the host offers to all compute environments together.
+    :param host_vcpus: the vCPUs that all compute environments share.
     """
 
     def __init__(self, host_vcpus: int | None = None) -> None:
@@ -29,7 +29,7 @@ class Simulation:
         self.stopped: list[Job] = []
         self.started: list[Job] = []
         self.region = Region(
-            Place("123456789012", "eu-west-1"),
+            Location("123456789012", "eu-west-1"),
             self.transitions.append,
             None if host_vcpus is None else host_vcpus * 1000,
         )
@@ -50,7 +50,7 @@ class Simulation:
         return queue
 
     def shares(self, vcpus: int, **policy: Any) -> JobQueue:
-        """Return a queue with a fair share policy, in front of a compute environment of its own."""
+        """Return a queue with a scheduling policy and its own compute environment."""
         return self.queue(
             "shares",
             self.environment("ce-shares", vcpus),
@@ -61,7 +61,7 @@ class Simulation:
         self,
         queue: JobQueue,
         *after: Job,
-        pipelined_on: tuple[Job, ...] = (),
+        n_to_n_dependencies: tuple[Job, ...] = (),
         vcpus: int = 1,
         **spec: Any,
     ) -> Job:
@@ -75,24 +75,24 @@ class Simulation:
             memory_mib=spec.pop("memory_mib", None),
             **spec,
         )
-        return self.region.submit(whole, self.now, after, pipelined_on)
+        return self.region.submit(whole, self.now, after, n_to_n_dependencies)
 
     def settle(self) -> None:
-        """Draw all consequences, and start the containers that have been placed."""
-        self.region.advance(self.now, EVERYTHING)
-        orders = self.region.lifecycle.orders
-        while orders:
-            order = orders.popleft()
-            if isinstance(order, StopAttempt):
-                self.stopped.append(order.job)
-            if isinstance(order, StartAttempt):
-                self.started.append(order.job)
-                self.region.lifecycle.attempt_started(order.job, order.attempt, self.now)
-            self.region.advance(self.now, EVERYTHING)
+        """Process all pending work, and start the containers of placed jobs."""
+        self.region.advance(self.now, UNLIMITED)
+        commands = self.region.lifecycle.commands
+        while commands:
+            command = commands.popleft()
+            if isinstance(command, StopAttempt):
+                self.stopped.append(command.job)
+            if isinstance(command, StartAttempt):
+                self.started.append(command.job)
+                self.region.lifecycle.attempts.started(command.job, command.attempt, self.now)
+            self.region.advance(self.now, UNLIMITED)
 
     def end(self, job: Job, exit_code: int | None = 0, **end: Any) -> None:
         assert job.current is not None, f"job {job.job_id} is {job.status}"
-        self.region.lifecycle.attempt_ended(job, job.current, AttemptEnd(exit_code, **end), self.now)
+        self.region.lifecycle.attempts.ended(job, job.current, AttemptEnd(exit_code, **end), self.now)
         self.settle()
 
     def pass_seconds(self, seconds: float) -> None:
@@ -100,9 +100,9 @@ class Simulation:
         self.settle()
 
     def statuses_of(self, job: Job) -> list[str]:
-        """Return every status that a job has had."""
-        moves = [transition for transition in self.transitions if transition.job is job]
-        return [move.old.value for move in moves[:1]] + [move.new.value for move in moves]
+        """Return all statuses of a job in order."""
+        own = [transition for transition in self.transitions if transition.job is job]
+        return [each.old.value for each in own[:1]] + [each.new.value for each in own]
 
 
 def children_of(array: Job) -> tuple[Job, ...]:

@@ -1,5 +1,5 @@
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from tests.local.simulation import Simulation, children_of, statuses
 
 
@@ -8,7 +8,7 @@ def counts(array: Job) -> dict[str, int]:
     return {status.value: number for status, number in array.progress.counts.items() if number}
 
 
-def test_the_parent_is_pending_while_its_children_run_and_never_anything_between(
+def test_an_array_job_is_pending_until_it_ends(
     simulation: Simulation,
 ) -> None:
     array = simulation.submit(simulation.queue(), array_size=2)
@@ -21,7 +21,7 @@ def test_the_parent_is_pending_while_its_children_run_and_never_anything_between
     assert array.status_reason is None
 
 
-def test_children_are_born_pending_when_the_parent_spawns_them(simulation: Simulation) -> None:
+def test_children_are_created_pending_once_the_dependencies_are_met(simulation: Simulation) -> None:
     queue = simulation.queue()
     first = simulation.submit(queue)
     array = simulation.submit(queue, first, array_size=2)
@@ -102,26 +102,26 @@ def test_children_are_found_by_their_ids(simulation: Simulation) -> None:
     assert simulation.region.find_job(f"{array.job_id}:x") is None
 
 
-def test_children_admitted_in_portions_run_through_a_pipeline(simulation: Simulation) -> None:
+def test_children_admitted_in_batches_run_through_n_to_n_dependencies(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=None))
     first = simulation.submit(queue, array_size=50)
-    second = simulation.submit(queue, array_size=50, is_sequential=True, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=50, is_sequential=True, n_to_n_dependencies=(first,))
     lifecycle = simulation.region.lifecycle
 
     has_more = True
-    while has_more or lifecycle.orders:
+    while has_more or lifecycle.commands:
         has_more = simulation.region.advance(simulation.now, 3)
-        while lifecycle.orders:
-            job = lifecycle.orders.popleft().job
+        while lifecycle.commands:
+            job = lifecycle.commands.popleft().job
             assert job.current is not None
-            lifecycle.attempt_started(job, job.current, simulation.now)
-            lifecycle.attempt_ended(job, job.current, AttemptEnd(0), simulation.now)
+            lifecycle.attempts.started(job, job.current, simulation.now)
+            lifecycle.attempts.ended(job, job.current, AttemptEnd(0), simulation.now)
             has_more = True
 
     assert statuses(first, second) == ["SUCCEEDED", "SUCCEEDED"]
 
 
-def test_a_child_that_is_terminated_before_it_was_admitted_never_runs(simulation: Simulation) -> None:
+def test_a_child_terminated_before_its_admission_never_runs(simulation: Simulation) -> None:
     queue = simulation.queue()
     array = simulation.submit(queue, array_size=50)
     simulation.region.advance(simulation.now, 10)

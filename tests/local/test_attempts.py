@@ -1,11 +1,11 @@
 import pytest
 
 from airflow_batch_provider.local.lifecycle.jobs import JobStatus
-from airflow_batch_provider.local.lifecycle.retries import ExitRule, RetryStrategy
+from airflow_batch_provider.local.lifecycle.retries import EvaluateOnExitEntry, RetryStrategy
 from tests.local.simulation import Simulation
 
 
-def test_a_failed_attempt_returns_to_runnable_and_is_repeated(
+def test_a_failed_attempt_makes_the_job_runnable_again(
     simulation: Simulation, two_attempts: dict[str, object]
 ) -> None:
     job = simulation.submit(simulation.queue(), **two_attempts)
@@ -18,7 +18,7 @@ def test_a_failed_attempt_returns_to_runnable_and_is_repeated(
     assert [(attempt.number, attempt.exit_code) for attempt in job.attempts] == [(1, 1), (2, 0)]
 
 
-def test_the_start_of_a_job_is_that_of_its_last_attempt(
+def test_started_at_is_that_of_the_last_attempt(
     simulation: Simulation, two_attempts: dict[str, object]
 ) -> None:
     job = simulation.submit(simulation.queue(), **two_attempts)
@@ -75,29 +75,45 @@ def test_an_attempt_that_never_ran_has_no_start_and_no_exit_code(simulation: Sim
 
 
 @pytest.mark.parametrize(
-    ("rules", "repeats"),
+    ("entries", "retries"),
     [
         ((), True),
-        ((ExitRule(retries=False, on_exit_code="3"),), False),
-        ((ExitRule(retries=False, on_exit_code="4"),), True),
-        ((ExitRule(retries=False, on_exit_code="3*"),), False),
-        ((ExitRule(retries=False, on_reason="*"),), False),
-        ((ExitRule(retries=False, on_reason="Out*"),), True),
-        ((ExitRule(retries=False, on_status_reason="Essential*"),), False),
-        ((ExitRule(retries=False, on_status_reason="Essential"),), True),
-        ((ExitRule(retries=False, on_status_reason="Essential*", on_exit_code="9"),), True),
-        ((ExitRule(retries=True, on_exit_code="3"), ExitRule(retries=False, on_reason="*")), True),
-        ((ExitRule(retries=False, on_reason="*"), ExitRule(retries=True, on_exit_code="3")), False),
+        ((EvaluateOnExitEntry(retries=False, on_exit_code="3"),), False),
+        ((EvaluateOnExitEntry(retries=False, on_exit_code="4"),), True),
+        ((EvaluateOnExitEntry(retries=False, on_exit_code="3*"),), False),
+        ((EvaluateOnExitEntry(retries=False, on_reason="*"),), False),
+        ((EvaluateOnExitEntry(retries=False, on_reason="Out*"),), True),
+        ((EvaluateOnExitEntry(retries=False, on_status_reason="Essential*"),), False),
+        ((EvaluateOnExitEntry(retries=False, on_status_reason="Essential"),), True),
+        ((EvaluateOnExitEntry(retries=False, on_status_reason="Essential*", on_exit_code="9"),), True),
+        (
+            (
+                EvaluateOnExitEntry(retries=True, on_exit_code="3"),
+                EvaluateOnExitEntry(retries=False, on_reason="*"),
+            ),
+            True,
+        ),
+        (
+            (
+                EvaluateOnExitEntry(retries=False, on_reason="*"),
+                EvaluateOnExitEntry(retries=True, on_exit_code="3"),
+            ),
+            False,
+        ),
     ],
 )
-def test_the_first_exit_rule_that_matches_decides(rules: tuple[ExitRule, ...], repeats: bool) -> None:
-    strategy = RetryStrategy(attempts=5, exit_rules=rules)
+def test_the_first_evaluate_on_exit_entry_that_matches_decides(
+    entries: tuple[EvaluateOnExitEntry, ...], retries: bool
+) -> None:
+    strategy = RetryStrategy(attempts=5, evaluate_on_exit=entries)
 
-    assert strategy.allows_another(1, "Essential container in task exited", None, 3) is repeats
+    assert strategy.allows_another(1, "Essential container in task exited", None, 3) is retries
 
 
-def test_an_exit_rule_cannot_exceed_the_attempts() -> None:
-    strategy = RetryStrategy(attempts=2, exit_rules=(ExitRule(retries=True, on_exit_code="*"),))
+def test_evaluate_on_exit_cannot_exceed_the_attempts() -> None:
+    strategy = RetryStrategy(
+        attempts=2, evaluate_on_exit=(EvaluateOnExitEntry(retries=True, on_exit_code="*"),)
+    )
 
     assert not strategy.allows_another(2, "Essential container in task exited", None, 1)
 
@@ -105,9 +121,9 @@ def test_an_exit_rule_cannot_exceed_the_attempts() -> None:
 def test_a_reclaimed_host_is_matched_by_its_prefix() -> None:
     strategy = RetryStrategy(
         attempts=2,
-        exit_rules=(
-            ExitRule(retries=True, on_status_reason="Host EC2*"),
-            ExitRule(retries=False, on_reason="*"),
+        evaluate_on_exit=(
+            EvaluateOnExitEntry(retries=True, on_status_reason="Host EC2*"),
+            EvaluateOnExitEntry(retries=False, on_reason="*"),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Why the head of a queue is blocked, and how long it may be."""
+"""Why the head of a queue is blocked, and for how long it may be."""
 
 import pytest
 
@@ -72,7 +72,7 @@ def test_a_reason_is_gone_when_the_job_merely_waits(simulation: Simulation) -> N
     before = waiting.status_reason
 
     environment.is_enabled = True
-    simulation.region.changed(environment)
+    simulation.region.resource_changed(environment)
     simulation.settle()
 
     assert before == reasons.ENVIRONMENTS_INVALID
@@ -132,7 +132,7 @@ def test_a_job_that_waits_for_its_turn_is_not_blocked(simulation: Simulation) ->
     assert (running.status, waiting.status) == (JobStatus.RUNNING, JobStatus.RUNNABLE)
 
 
-def test_what_cannot_be_dispatched_fails_when_its_turn_comes(simulation: Simulation) -> None:
+def test_a_job_that_cannot_be_dispatched_fails_when_it_is_placed(simulation: Simulation) -> None:
     environment = simulation.environment(vcpus=1)
     queue = simulation.queue("q", environment)
     running = simulation.submit(queue)

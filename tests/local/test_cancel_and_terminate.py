@@ -1,7 +1,7 @@
 import pytest
 
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-from airflow_batch_provider.local.lifecycle.stopping import STOPPED_AT_ONCE
+from airflow_batch_provider.local.lifecycle.stop_requests import STOP_BATCH_SIZE
 from tests.local.simulation import Simulation, children_of, statuses
 
 
@@ -163,10 +163,10 @@ def test_an_array_that_waits_is_ended_with_its_dependencies_and_spawns_nothing(
     assert (array.status, array.status_reason, array.children) == (JobStatus.FAILED, "not needed", None)
 
 
-def test_children_behind_n_to_n_end_when_their_counterparts_have(simulation: Simulation, verb: str) -> None:
+def test_cancelled_n_to_n_children_end_after_their_counterparts(simulation: Simulation, verb: str) -> None:
     queue = simulation.queue()
     first = simulation.submit(queue, array_size=2)
-    second = simulation.submit(queue, array_size=2, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first,))
     simulation.settle()
 
     ask(simulation, verb, second)
@@ -181,7 +181,7 @@ def test_children_behind_n_to_n_end_when_their_counterparts_have(simulation: Sim
 
 def test_a_large_array_job_is_stopped_in_portions(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=1))
-    array = simulation.submit(queue, array_size=STOPPED_AT_ONCE + 100)
+    array = simulation.submit(queue, array_size=STOP_BATCH_SIZE + 100)
     simulation.settle()
     running, *waiting = children_of(array)
 
@@ -193,14 +193,14 @@ def test_a_large_array_job_is_stopped_in_portions(simulation: Simulation) -> Non
     simulation.end(running)
 
     assert array.is_cancelled
-    assert (at_once, later, has_more) == (STOPPED_AT_ONCE - 1, STOPPED_AT_ONCE + 9, True)
+    assert (at_once, later, has_more) == (STOP_BATCH_SIZE - 1, STOP_BATCH_SIZE + 9, True)
     assert {child.status_reason for child in waiting} == {"not needed"}
     assert (running.status, array.status) == (JobStatus.SUCCEEDED, JobStatus.FAILED)
 
 
 def test_nothing_is_placed_before_all_children_are_stopped(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=1))
-    array = simulation.submit(queue, array_size=STOPPED_AT_ONCE + 100)
+    array = simulation.submit(queue, array_size=STOP_BATCH_SIZE + 100)
     simulation.settle()
     running = children_of(array)[0]
 

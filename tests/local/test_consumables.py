@@ -1,6 +1,6 @@
-"""Consumable resources: who holds them, and who waits for them."""
+"""Consumable resources: which jobs hold them, and which jobs wait for them."""
 
-from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource, Need
+from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement, ConsumableResource
 from airflow_batch_provider.local.lifecycle.jobs import JobStatus
 from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
 from tests.local.simulation import START_MS, Simulation, statuses
@@ -10,10 +10,13 @@ def licences(total: int, *, is_replenishable: bool = True) -> ConsumableResource
     return ConsumableResource("licence", "arn:licence", is_replenishable, total, START_MS)
 
 
-def test_a_job_waits_until_what_it_needs_is_given_back(simulation: Simulation) -> None:
+def test_a_job_waits_until_its_requirement_is_released(simulation: Simulation) -> None:
     resource = licences(3)
     queue = simulation.queue()
-    jobs = [simulation.submit(queue, needs=(Need(resource, 2),)) for _ in range(2)]
+    jobs = [
+        simulation.submit(queue, consumable_requirements=(ConsumableRequirement(resource, 2),))
+        for _ in range(2)
+    ]
     simulation.settle()
     before = statuses(*jobs)
     in_use = resource.in_use
@@ -27,7 +30,10 @@ def test_a_job_waits_until_what_it_needs_is_given_back(simulation: Simulation) -
 
 def test_a_job_waits_for_all_that_it_needs(simulation: Simulation) -> None:
     plenty, nothing = licences(10), licences(0)
-    job = simulation.submit(simulation.queue(), needs=(Need(plenty, 1), Need(nothing, 1)))
+    job = simulation.submit(
+        simulation.queue(),
+        consumable_requirements=(ConsumableRequirement(plenty, 1), ConsumableRequirement(nothing, 1)),
+    )
 
     simulation.settle()
 
@@ -35,10 +41,13 @@ def test_a_job_waits_for_all_that_it_needs(simulation: Simulation) -> None:
     assert plenty.in_use == 0
 
 
-def test_what_is_not_replenishable_is_used_up(simulation: Simulation) -> None:
+def test_a_non_replenishable_resource_is_consumed(simulation: Simulation) -> None:
     resource = licences(3, is_replenishable=False)
     queue = simulation.queue()
-    jobs = [simulation.submit(queue, needs=(Need(resource, 2),)) for _ in range(2)]
+    jobs = [
+        simulation.submit(queue, consumable_requirements=(ConsumableRequirement(resource, 2),))
+        for _ in range(2)
+    ]
     simulation.settle()
 
     simulation.end(jobs[0])
@@ -47,9 +56,13 @@ def test_what_is_not_replenishable_is_used_up(simulation: Simulation) -> None:
     assert (resource.total, resource.in_use, resource.available) == (1, 0, 1)
 
 
-def test_a_retried_job_takes_it_anew(simulation: Simulation) -> None:
+def test_a_retried_job_acquires_it_again(simulation: Simulation) -> None:
     resource = licences(1)
-    job = simulation.submit(simulation.queue(), needs=(Need(resource, 1),), retry=RetryStrategy(attempts=2))
+    job = simulation.submit(
+        simulation.queue(),
+        consumable_requirements=(ConsumableRequirement(resource, 1),),
+        retry=RetryStrategy(attempts=2),
+    )
     simulation.settle()
 
     simulation.end(job, 1)
@@ -62,7 +75,10 @@ def test_a_retried_job_takes_it_anew(simulation: Simulation) -> None:
 def test_a_resource_is_shared_between_queues(simulation: Simulation) -> None:
     resource = licences(1)
     queues = [simulation.queue(name, simulation.environment(f"ce-{name}")) for name in ("a", "b")]
-    jobs = [simulation.submit(queue, needs=(Need(resource, 1),)) for queue in queues]
+    jobs = [
+        simulation.submit(queue, consumable_requirements=(ConsumableRequirement(resource, 1),))
+        for queue in queues
+    ]
     simulation.settle()
 
     simulation.end(jobs[0])
@@ -72,11 +88,11 @@ def test_a_resource_is_shared_between_queues(simulation: Simulation) -> None:
 
 def test_a_resource_that_grows_takes_the_job_that_waited(simulation: Simulation) -> None:
     resource = licences(0)
-    job = simulation.submit(simulation.queue(), needs=(Need(resource, 1),))
+    job = simulation.submit(simulation.queue(), consumable_requirements=(ConsumableRequirement(resource, 1),))
     simulation.settle()
 
     resource.total = 1
-    simulation.region.scheduler.look_again(simulation.region.scheduler.queues.values())
+    simulation.region.scheduler.reconsider(simulation.region.scheduler.queues.values())
     simulation.settle()
 
     assert job.status is JobStatus.RUNNING
@@ -84,7 +100,9 @@ def test_a_resource_that_grows_takes_the_job_that_waited(simulation: Simulation)
 
 def test_children_hold_one_each(simulation: Simulation) -> None:
     resource = licences(2)
-    array = simulation.submit(simulation.queue(), array_size=4, needs=(Need(resource, 1),))
+    array = simulation.submit(
+        simulation.queue(), array_size=4, consumable_requirements=(ConsumableRequirement(resource, 1),)
+    )
 
     simulation.settle()
 

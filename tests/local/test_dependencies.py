@@ -49,7 +49,7 @@ def test_a_dependency_that_has_failed_before_fails_the_job(simulation: Simulatio
     assert (job.status, job.status_reason) == (FAILED, "Dependent Job failed")
 
 
-def test_a_failure_runs_through_the_whole_chain(simulation: Simulation) -> None:
+def test_a_failure_propagates_along_the_chain(simulation: Simulation) -> None:
     queue = simulation.queue()
     chain = [simulation.submit(queue)]
     for _ in range(3000):
@@ -140,7 +140,7 @@ def test_a_plain_dependency_on_a_child_waits_for_that_child_only(simulation: Sim
 def test_n_to_n_starts_each_child_after_its_counterpart(simulation: Simulation) -> None:
     queue = simulation.queue()
     first = simulation.submit(queue, array_size=3)
-    second = simulation.submit(queue, array_size=3, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=3, n_to_n_dependencies=(first,))
     simulation.settle()
 
     simulation.end(children_of(first)[1])
@@ -151,7 +151,7 @@ def test_n_to_n_starts_each_child_after_its_counterpart(simulation: Simulation) 
 def test_n_to_n_fails_only_the_counterpart_of_a_failed_child(simulation: Simulation) -> None:
     queue = simulation.queue()
     first = simulation.submit(queue, array_size=2)
-    second = simulation.submit(queue, array_size=2, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first,))
     simulation.settle()
 
     simulation.end(children_of(first)[0], 1)
@@ -166,7 +166,7 @@ def test_n_to_n_fails_only_the_counterpart_of_a_failed_child(simulation: Simulat
 def test_n_to_n_waits_for_the_counterpart_in_every_array(simulation: Simulation) -> None:
     queue = simulation.queue()
     first, second = simulation.submit(queue, array_size=2), simulation.submit(queue, array_size=2)
-    third = simulation.submit(queue, array_size=2, pipelined_on=(first, second))
+    third = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first, second))
     simulation.settle()
 
     simulation.end(children_of(first)[0])
@@ -180,7 +180,7 @@ def test_n_to_n_on_an_array_that_waits_itself(simulation: Simulation) -> None:
     queue = simulation.queue()
     root = simulation.submit(queue)
     first = simulation.submit(queue, root, array_size=2)
-    second = simulation.submit(queue, array_size=2, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first,))
     simulation.settle()
 
     simulation.end(root)
@@ -193,7 +193,7 @@ def test_n_to_n_on_an_array_that_fails_before_it_has_children(simulation: Simula
     queue = simulation.queue()
     root = simulation.submit(queue)
     first = simulation.submit(queue, root, array_size=2)
-    second = simulation.submit(queue, array_size=2, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first,))
     simulation.settle()
 
     simulation.end(root, 1)
@@ -210,7 +210,7 @@ def test_n_to_n_on_an_array_that_has_ended(simulation: Simulation) -> None:
     simulation.end(children_of(first)[0])
     simulation.end(children_of(first)[1], 1)
 
-    second = simulation.submit(queue, array_size=2, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=2, n_to_n_dependencies=(first,))
     simulation.settle()
 
     assert statuses(*children_of(second)) == [RUNNING, FAILED]
@@ -247,7 +247,7 @@ def test_a_failed_child_of_a_sequential_array_fails_all_that_follow(simulation: 
 def test_sequential_and_n_to_n_together(simulation: Simulation) -> None:
     queue = simulation.queue()
     first = simulation.submit(queue, array_size=2)
-    second = simulation.submit(queue, array_size=2, is_sequential=True, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=2, is_sequential=True, n_to_n_dependencies=(first,))
     simulation.settle()
 
     simulation.end(children_of(first)[1])
@@ -263,7 +263,7 @@ def test_sequential_and_n_to_n_together(simulation: Simulation) -> None:
 def test_pipelines_of_any_size_run_through(simulation: Simulation, size: int) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=None))
     first = simulation.submit(queue, array_size=size)
-    second = simulation.submit(queue, array_size=size, pipelined_on=(first,))
+    second = simulation.submit(queue, array_size=size, n_to_n_dependencies=(first,))
     simulation.settle()
 
     for array in (first, second):

@@ -88,7 +88,7 @@ def test_patterns_that_are_refused(pattern: Any) -> None:
         compile_pattern(pattern)
 
 
-def test_what_an_early_look_cannot_know_is_left_out() -> None:
+def test_restrict_removes_conditions_on_unknown_members() -> None:
     pattern = {"source": ["a"], "detail": {"status": ["FAILED"], "jobName": ["x"]}, "$or": [{}]}
 
     assert restrict(pattern, {"source": "", "detail": {"status": ""}}) == {

@@ -1,4 +1,4 @@
-"""Queues with a fair share policy: whose turn it is."""
+"""The order of shares in queues with a scheduling policy."""
 
 from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
@@ -10,14 +10,14 @@ def shares_of(jobs: list[Job]) -> list[str | None]:
 
 
 def run_one_by_one(simulation: Simulation, number: int, seconds: int = 10) -> None:
-    """Let each job run for a while; one at a time has room."""
+    """Run each job for a while; only one fits at a time."""
     for _ in range(number):
         running = [job for job in simulation.started if job.current is not None]
         simulation.pass_seconds(seconds)
         simulation.end(running[0])
 
 
-def test_shares_take_turns_whoever_came_first(simulation: Simulation) -> None:
+def test_shares_take_turns_regardless_of_submission_order(simulation: Simulation) -> None:
     queue = simulation.shares(vcpus=1)
     for share in "aaabbb":
         simulation.submit(queue, share_identifier=share)
@@ -131,7 +131,7 @@ def test_room_is_kept_for_shares_to_come(simulation: Simulation) -> None:
     assert statuses(*of_first).count("RUNNING") == 4
 
 
-def test_an_idle_queue_takes_a_job_that_is_larger_than_what_is_not_reserved(simulation: Simulation) -> None:
+def test_an_idle_queue_accepts_a_job_larger_than_the_unreserved_capacity(simulation: Simulation) -> None:
     queue = simulation.shares(vcpus=8, reservation_percent=50)
     job = simulation.submit(queue, share_identifier="a", vcpus=8)
 
@@ -164,7 +164,7 @@ def test_a_policy_can_be_replaced(simulation: Simulation) -> None:
     simulation.pass_seconds(10)
 
     queue.policy = SchedulingPolicy("other", "arn:other")
-    simulation.region.scheduler.follow(queue.policy)
+    simulation.region.scheduler.policy_changed(queue.policy)
     simulation.end(blocker)
 
     assert statuses(*waiting) == ["RUNNABLE", "RUNNING"]

@@ -1,4 +1,4 @@
-"""Whatever is asked for and whatever happens, in any order: what must hold all the same."""
+"""Invariants of the lifecycle under random requests and events in any order."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from airflow_batch_provider.local.api.describe import describe_job
-from airflow_batch_provider.local.api.described_jobs import describe_jobs, job_serializer
-from airflow_batch_provider.local.api.request import Request, Rules
+from airflow_batch_provider.local.api.describe_jobs import describe_jobs, job_serializer
+from airflow_batch_provider.local.api.job_descriptions import describe_job
+from airflow_batch_provider.local.api.request import ApiSettings, Request
 from airflow_batch_provider.local.lifecycle.capacity import TimeLimit
-from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource, Need
+from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement, ConsumableResource
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
@@ -22,7 +22,7 @@ VCPUS = 5
 LICENCES = 2
 LIMITS = (TimeLimit("MISCONFIGURATION", 30),)
 SIZE = 3
-LEGAL_MOVES = {
+LEGAL_TRANSITIONS = {
     "SUBMITTED": {"PENDING", "RUNNABLE", "FAILED"},
     "PENDING": {"RUNNABLE", "FAILED", "SUCCEEDED"},
     "RUNNABLE": {"STARTING", "FAILED"},
@@ -48,26 +48,28 @@ class LifecycleMachine(RuleBasedStateMachine):
         self.licence = ConsumableResource("licence", "arn:licence", True, LICENCES, self.simulation.now)
         self.jobs: list[Job] = []
 
-    def everyone(self) -> list[Job]:
+    def all_jobs(self) -> list[Job]:
         return [each for job in self.jobs for each in (job, *(job.children or ()))]
 
     def running(self) -> list[Job]:
-        return [job for job in self.everyone() if job.current is not None]
+        return [job for job in self.all_jobs() if job.current is not None]
 
     @rule(data=st.data(), size=st.sampled_from([None, SIZE]), sequential=st.booleans())
     def submit(self, data: st.DataObject, size: int | None, sequential: bool) -> None:
-        known = st.sampled_from(self.everyone()) if self.jobs else st.nothing()
+        known = st.sampled_from(self.all_jobs()) if self.jobs else st.nothing()
         arrays = [job for job in self.jobs if job.is_array]
         after = data.draw(st.lists(known, max_size=2 if self.jobs else 0))
-        may_pipeline = size is not None and bool(arrays)
-        piped = data.draw(st.lists(st.sampled_from(arrays), max_size=2)) if may_pipeline else []
+        may_use_n_to_n = size is not None and bool(arrays)
+        n_to_n = data.draw(st.lists(st.sampled_from(arrays), max_size=2)) if may_use_n_to_n else []
         queue = data.draw(st.sampled_from(self.queues))
         job = self.simulation.submit(
             queue,
             *after,
             share_identifier=None if queue.policy is None else data.draw(st.sampled_from("abc")),
-            needs=data.draw(st.sampled_from([(), (Need(self.licence, 1),)])),
-            pipelined_on=tuple(piped),
+            consumable_requirements=data.draw(
+                st.sampled_from([(), (ConsumableRequirement(self.licence, 1),)])
+            ),
+            n_to_n_dependencies=tuple(n_to_n),
             vcpus=data.draw(st.sampled_from([1, 1, 2, 3, VCPUS + 1])),
             array_size=size,
             is_sequential=sequential and size is not None,
@@ -93,7 +95,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.jobs)
     @rule(data=st.data(), verb=st.sampled_from(["cancel", "terminate"]))
     def stop(self, data: st.DataObject, verb: str) -> None:
-        job = data.draw(st.sampled_from(self.everyone()))
+        job = data.draw(st.sampled_from(self.all_jobs()))
         getattr(self.simulation.region.lifecycle, verb)(job, "not needed", self.simulation.now)
 
     @rule(seconds=st.integers(1, 50))
@@ -101,20 +103,22 @@ class LifecycleMachine(RuleBasedStateMachine):
         self.simulation.pass_seconds(seconds)
 
     @invariant()
-    def moves_are_legal(self) -> None:
-        for move in self.simulation.transitions:
-            assert move.new in LEGAL_MOVES[move.old]
-            assert not move.job.is_array or move.new in PARENT_STATUSES
+    def transitions_are_legal(self) -> None:
+        for transition in self.simulation.transitions:
+            assert transition.new in LEGAL_TRANSITIONS[transition.old]
+            assert not transition.job.is_array or transition.new in PARENT_STATUSES
 
     @invariant()
     def capacity_is_never_exceeded(self) -> None:
-        held = sum(job.spec.millicpus for job in self.everyone() if job.status.occupies_host)
+        held = sum(job.spec.millicpus for job in self.all_jobs() if job.status.occupies_host)
         assert self.environment.in_use == held <= VCPUS * 1000
         assert sum(queue.in_use for queue in self.queues) == held
 
     @invariant()
     def consumables_are_held_by_those_on_a_host(self) -> None:
-        holders = sum(bool(job.spec.needs) for job in self.everyone() if job.status.occupies_host)
+        holders = sum(
+            bool(job.spec.consumable_requirements) for job in self.all_jobs() if job.status.occupies_host
+        )
         assert self.licence.in_use == holders <= LICENCES
 
     @invariant()
@@ -128,7 +132,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     def the_front_is_who_waits(self) -> None:
         for queue in self.queues:
             waiting = [
-                job for job in self.everyone() if job.spec.queue is queue and job.status is JobStatus.RUNNABLE
+                job for job in self.all_jobs() if job.spec.queue is queue and job.status is JobStatus.RUNNABLE
             ]
             front = self.simulation.region.scheduler.front_of(queue, self.simulation.now, len(waiting) + 1)
             assert {job for job, _ in front} == set(waiting)
@@ -147,26 +151,26 @@ class LifecycleMachine(RuleBasedStateMachine):
 
     @invariant()
     def ends_are_complete(self) -> None:
-        for job in self.everyone():
+        for job in self.all_jobs():
             assert job.status.is_final == (job.stopped_at is not None)
             assert len(job.attempts) <= job.spec.retry.attempts
 
     @invariant()
     def descriptions_are_those_of_now(self) -> None:
         region = self.simulation.region
-        ids = [job.job_id for job in self.everyone()][-20:]
-        asked = Request(region, self.simulation.now, {"jobs": ids}, size=0, rules=Rules())
+        ids = [job.job_id for job in self.all_jobs()][-20:]
+        request = Request(region, self.simulation.now, {"jobs": ids}, size=0, settings=ApiSettings())
         fresh = [job_serializer()(describe_job(region, job)) for job in map(region.find_job, ids) if job]
-        assert json.loads(describe_jobs(asked).body)["jobs"] == json.loads(json.dumps(fresh))
+        assert json.loads(describe_jobs(request).body)["jobs"] == json.loads(json.dumps(fresh))
 
     def teardown(self) -> None:
-        """Once everything that runs has ended, nothing is left: no job waits for ever."""
+        """Once all running jobs have ended, no job is left waiting."""
         self.simulation.settle()
         while self.running() or self.simulation.region.lifecycle.next_deadline():
             for job in self.running():
                 self.simulation.end(job)
             self.simulation.pass_seconds(LIMITS[0].seconds)
-        assert [job for job in self.everyone() if not job.status.is_final] == []
+        assert [job for job in self.all_jobs() if not job.status.is_final] == []
 
 
 LifecycleMachine.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)

@@ -6,12 +6,12 @@ from airflow_batch_provider.local.api.open_questions import ANSWERS, Question, r
 from airflow_batch_provider.local.options import Options
 
 
-def test_the_default_answers_need_not_be_given() -> None:
+def test_default_answers_may_be_omitted() -> None:
     assert read_answers([]) == frozenset()
     assert read_answers(["U5=refuse"]) == frozenset()
 
 
-def test_the_last_answer_counts() -> None:
+def test_the_last_answer_wins() -> None:
     assert read_answers(["U5=accept", "U16=oldest-first"]) == {
         Question.DISABLED_QUEUE,
         Question.LISTING_ORDER,
@@ -21,7 +21,7 @@ def test_the_last_answer_counts() -> None:
 
 def test_every_question_has_two_answers() -> None:
     assert set(ANSWERS) == set(Question)
-    assert all(answers.default != answers.other for answers in ANSWERS.values())
+    assert all(answers.default != answers.alternative for answers in ANSWERS.values())
 
 
 def test_every_question_is_documented() -> None:
@@ -29,22 +29,22 @@ def test_every_question_is_documented() -> None:
 
     for question, answers in ANSWERS.items():
         row = next(line for line in page.splitlines() if line.startswith(f"| {question} |"))
-        assert row.endswith(f"| `{answers.default}` | `{answers.other}` |")
+        assert row.endswith(f"| `{answers.default}` | `{answers.alternative}` |")
 
 
-def test_the_server_does_not_start_with_an_answer_that_makes_no_sense() -> None:
-    with pytest.raises(ValueError, match="answer it with"):
+def test_options_reject_an_invalid_answer() -> None:
+    with pytest.raises(ValueError, match="must be U5=refuse or U5=accept"):
         Options(open_questions=("U5=perhaps",))
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("U99=accept", "must begin with one of U1"),
-        ("U5=perhaps", "answer it with refuse or accept"),
+        ("U99=accept", "must start with one of U1"),
+        ("U5=perhaps", "must be U5=refuse or U5=accept"),
         ("", "U1"),
     ],
 )
-def test_what_is_no_answer_is_refused(text: str, message: str) -> None:
+def test_invalid_answers_are_rejected(text: str, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         read_answers([text])

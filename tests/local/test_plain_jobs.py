@@ -71,7 +71,7 @@ def test_a_report_of_an_attempt_that_has_ended_is_ignored(simulation: Simulation
     simulation.end(job)
 
     assert attempt is not None
-    simulation.region.lifecycle.attempt_started(job, attempt, simulation.now)
+    simulation.region.lifecycle.attempts.started(job, attempt, simulation.now)
 
     assert job.status is JobStatus.SUCCEEDED
 

@@ -1,28 +1,28 @@
-"""Who stands at the front of a queue, and since when."""
+"""The front of a queue, and since when each job has had its position."""
 
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobQueue
 from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
 from tests.local.simulation import START_MS, Simulation
 
-MOST = 100
+LIMIT = 100
 
 
-def front(simulation: Simulation, queue: JobQueue, most: int = MOST) -> list[tuple[Job, float]]:
-    """Return the first jobs, and since when in seconds after the start."""
-    entries = simulation.region.scheduler.front_of(queue, simulation.now, most)
+def front(simulation: Simulation, queue: JobQueue, limit: int = LIMIT) -> list[tuple[Job, float]]:
+    """Return the first jobs, each with the time of its position in seconds after the start."""
+    entries = simulation.region.scheduler.front_of(queue, simulation.now, limit)
     return [(job, (since - START_MS) / 1000) for job, since in entries]
 
 
-def test_jobs_stand_in_the_order_of_their_submission(simulation: Simulation) -> None:
+def test_jobs_are_in_the_order_of_submission(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=1))
     jobs = [simulation.submit(queue) for _ in range(5)]
     simulation.settle()
 
     assert [job for job, _ in front(simulation, queue)] == jobs[1:]
-    assert [job for job, _ in front(simulation, queue, most=2)] == jobs[1:3]
+    assert [job for job, _ in front(simulation, queue, limit=2)] == jobs[1:3]
 
 
-def test_who_moves_up_has_a_new_position(simulation: Simulation) -> None:
+def test_a_job_that_moves_up_has_a_new_time(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=1))
     first, second = simulation.submit(queue), simulation.submit(queue)
     simulation.settle()
@@ -38,7 +38,7 @@ def test_who_moves_up_has_a_new_position(simulation: Simulation) -> None:
     assert front(simulation, queue) == [(third, 20)]
 
 
-def test_only_those_behind_a_cancelled_job_move_up(simulation: Simulation) -> None:
+def test_only_jobs_after_a_cancelled_job_move_up(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=1))
     _, second, third, fourth = (simulation.submit(queue) for _ in range(4))
     simulation.settle()
@@ -64,7 +64,7 @@ def test_a_retried_job_moves_the_others_back(simulation: Simulation) -> None:
     assert front(simulation, queue) == [(retried, 10), (second, 10)]
 
 
-def test_shares_stand_in_the_order_in_which_they_would_be_placed(simulation: Simulation) -> None:
+def test_shares_are_in_the_order_of_placement(simulation: Simulation) -> None:
     queue = simulation.shares(vcpus=1)
     blocker = simulation.submit(queue, share_identifier="a")
     simulation.settle()

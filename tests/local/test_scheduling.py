@@ -14,7 +14,7 @@ def test_a_queue_is_first_in_first_out(simulation: Simulation) -> None:
     assert simulation.started == jobs
 
 
-def test_the_vcpus_of_a_compute_environment_limit_what_runs(simulation: Simulation) -> None:
+def test_the_vcpus_of_a_compute_environment_limit_running_jobs(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=4))
     jobs = [simulation.submit(queue, vcpus=2) for _ in range(3)]
     simulation.settle()
@@ -26,7 +26,7 @@ def test_the_vcpus_of_a_compute_environment_limit_what_runs(simulation: Simulati
     assert jobs[2].status is JobStatus.RUNNING
 
 
-def test_a_large_job_at_the_head_blocks_what_stands_behind_it(simulation: Simulation) -> None:
+def test_a_large_head_blocks_the_jobs_after_it(simulation: Simulation) -> None:
     queue = simulation.queue("q", simulation.environment(vcpus=4))
     running = simulation.submit(queue, vcpus=3)
     large, small = simulation.submit(queue, vcpus=2), simulation.submit(queue, vcpus=1)
@@ -49,7 +49,7 @@ def test_a_blocked_queue_does_not_block_another(simulation: Simulation) -> None:
     assert statuses(blocked, small) == ["RUNNABLE", "RUNNING"]
 
 
-def test_the_queue_of_higher_priority_gets_what_becomes_free(simulation: Simulation) -> None:
+def test_free_capacity_goes_to_the_queue_of_higher_priority(simulation: Simulation) -> None:
     environment = simulation.environment(vcpus=1)
     low = simulation.queue("low", environment, priority=1)
     high = simulation.queue("high", environment, priority=10)
@@ -103,7 +103,7 @@ def test_a_compute_environment_that_grows_takes_the_job_that_waited(simulation: 
     simulation.settle()
 
     environment.capacity = 8000
-    simulation.region.changed(environment)
+    simulation.region.resource_changed(environment)
     simulation.settle()
 
     assert (job.status, job.status_reason) == (JobStatus.RUNNING, None)
@@ -141,7 +141,7 @@ def test_deleting_a_queue_ends_its_jobs(simulation: Simulation) -> None:
     simulation.settle()
 
     queue.status = ResourceStatus.DELETING
-    simulation.region.changed(queue)
+    simulation.region.resource_changed(queue)
     simulation.settle()
     while_one_runs = simulation.region.find_queue("q")
     simulation.end(running, 137)

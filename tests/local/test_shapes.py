@@ -43,7 +43,7 @@ def test_the_action_of_an_exit_rule_may_have_any_case() -> None:
     assert check("SubmitJob", params)["retryStrategy"] == strategy
 
 
-def test_nulls_are_left_out_of_what_was_sent() -> None:
+def test_nulls_are_removed_from_the_input() -> None:
     assert check("ListJobs", {"jobQueue": "q", "nextToken": None}) == {"jobQueue": "q"}
 
 

@@ -20,9 +20,7 @@ def test_an_attempt_that_exceeds_its_timeout_is_stopped_and_fails_the_job(
     assert len(job.attempts) == 1
 
 
-def test_the_timeout_starts_anew_with_each_attempt(
-    simulation: Simulation, two_attempts: dict[str, object]
-) -> None:
+def test_the_timeout_applies_to_each_attempt(simulation: Simulation, two_attempts: dict[str, object]) -> None:
     job = simulation.submit(simulation.queue(), timeout_seconds=60, **two_attempts)
     simulation.settle()
     simulation.pass_seconds(50)

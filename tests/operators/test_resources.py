@@ -121,10 +121,10 @@ def test_dag_owns_resources_of_operator(batch):
 
 
 def test_retry_continues_where_previous_try_stopped(batch, local_batch):  # noqa: F811
-    local_batch.order_fault(operation="CreateJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="CreateJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     made, _ = run(operator(BatchApplyResourcesOperator, resources=RESOURCES))
 

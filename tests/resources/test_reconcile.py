@@ -115,11 +115,11 @@ def test_disabled_queue_is_enabled_again(commands):
 )
 def test_apply_continues_after_failure(commands, local_batch, operation):
     camel = "".join(word.capitalize() for word in operation.split("_"))
-    local_batch.order_fault(operation=camel, kind="throttle", times=None)
+    local_batch.inject_fault(operation=camel, kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         commands.apply()
     half = commands.left()
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     commands.apply()
 
@@ -132,10 +132,10 @@ def test_apply_continues_after_failure(commands, local_batch, operation):
 
 def test_delete_continues_after_failure(commands, local_batch):
     commands.apply()
-    local_batch.order_fault(operation="DeleteJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="DeleteJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         commands.delete()
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     commands.delete()
 
@@ -144,10 +144,10 @@ def test_delete_continues_after_failure(commands, local_batch):
 
 def test_apply_recreates_resources_after_partial_delete(commands, local_batch):
     commands.apply()
-    local_batch.order_fault(operation="DeleteJobQueue", kind="throttle", times=None)
+    local_batch.inject_fault(operation="DeleteJobQueue", kind="throttle", times=None)
     with pytest.raises(Exception, match="Too Many Requests"):
         commands.delete()
-    local_batch.withdraw()
+    local_batch.clear_faults_and_scripts()
 
     commands.apply()
 

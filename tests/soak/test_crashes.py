@@ -41,22 +41,22 @@ def start(airflow: AirflowProcesses, batch: LocalBatchRegion) -> Start:
 @pytest.fixture(autouse=True)
 def no_faults_left(batch: LocalBatchRegion) -> Iterator[None]:
     yield
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
 
 def test_worker_killed_before_submission(batch: LocalBatchRegion, start: Start) -> None:
-    batch.order_fault(operation="SubmitJob", kind="throttle", times=None)
+    batch.inject_fault(operation="SubmitJob", kind="throttle", times=None)
     tested_runs = start(0, "_retried")
     wait_for_all(tested_runs, lambda tested: has_called(batch, tested), "has tried to submit")
 
     kill_workers(tested_runs, "submit")
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
     finish_and_check(tested_runs, all_succeed_once)
 
 
 def test_worker_killed_before_job_id_is_stored(batch: LocalBatchRegion, start: Start) -> None:
-    batch.order_fault(
+    batch.inject_fault(
         operation="SubmitJob", kind="delay", phase="after", seconds=RESPONSE_DELAY_SECONDS, times=None
     )
     tested_runs = start(1, "_retried")
@@ -70,11 +70,11 @@ def kill_workers_that_have_submitted(batch: LocalBatchRegion, tested_runs: list[
     """Kill the workers while they wait for the response of SubmitJob."""
     wait_for_all(tested_runs, lambda tested: bool(tested.jobs("first")), "has submitted")
     kill_workers(tested_runs, "submit")
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
 
 def test_worker_killed_during_submission_without_retry(batch: LocalBatchRegion, start: Start) -> None:
-    batch.order_fault(
+    batch.inject_fault(
         operation="SubmitJob", kind="delay", phase="after", seconds=RESPONSE_DELAY_SECONDS, times=None
     )
     tested_runs = start(0, "")
@@ -97,7 +97,7 @@ def test_worker_killed_while_waiting(start: Start) -> None:
 @pytest.mark.parametrize("number", [0, 1])
 def test_run_marked_failed_during_submission(batch: LocalBatchRegion, start: Start, number: int) -> None:
     phase = ("before", "after")[number]
-    batch.order_fault(operation="SubmitJob", kind="delay", phase=phase, seconds=10.0, times=None)
+    batch.inject_fault(operation="SubmitJob", kind="delay", phase=phase, seconds=10.0, times=None)
     tested_runs = start(number, "")
     wait_for_all(tested_runs, lambda tested: is_running(tested, tested.submit_task("first")), "'submit' runs")
     if phase == "after":
@@ -162,14 +162,14 @@ def test_scheduler_killed_while_tasks_wait(airflow: AirflowProcesses, start: Sta
 def test_scheduler_killed_during_submission(
     airflow: AirflowProcesses, batch: LocalBatchRegion, start: Start
 ) -> None:
-    batch.order_fault(
+    batch.inject_fault(
         operation="SubmitJob", kind="delay", phase="after", seconds=RESPONSE_DELAY_SECONDS, times=None
     )
     tested_runs = start(1, "")
     wait_for_all(tested_runs, lambda tested: bool(tested.jobs("first")), "has submitted")
 
     airflow.service(SCHEDULER).kill()
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
     airflow.start(SCHEDULER)
 
     finish_and_check(tested_runs, all_succeed_once)

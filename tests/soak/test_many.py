@@ -81,14 +81,14 @@ def test_500_submissions_despite_faults_create_500_jobs(
         {"kind": "error", "share": 0.05},
     ]
     for fault in faults:
-        batch.order_fault(operation="SubmitJob", times=None, **fault)
+        batch.inject_fault(operation="SubmitJob", times=None, **fault)
     started = time.monotonic()
     bulk = BulkRun(airflow, batch, "five_hundred", seconds=0)
     bulk.api.wait_for_task(
         bulk.run.dag_id, bulk.run.run_id, "submit", ["success", "failed"], timeout_seconds=900
     )
     record_property("seconds until submit had ended", round(time.monotonic() - started, 1))
-    batch.withdraw()
+    batch.clear_faults_and_scripts()
 
     run = bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=1800)
 
@@ -134,7 +134,7 @@ def test_1000_waits_share_calls_and_survive_triggerer_restart(
     takeover_seconds = time.monotonic() - killed
     after = calls_per_poll(batch)
 
-    batch.move_clock(3600)
+    batch.advance_clock(3600)
     ended = time.time()
     seen = eventually(lambda: all_ends_seen_at(airflow, bulk), "the triggerer has seen all jobs' ends")
     run = bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=3000)
@@ -211,6 +211,6 @@ def test_frozen_and_replaced_triggerer_terminates_no_job(
     time.sleep(20)
 
     assert bulk.live() == 100
-    batch.move_clock(3600)
+    batch.advance_clock(3600)
     assert bulk.api.wait_for_run(bulk.run.dag_id, bulk.run.run_id, timeout_seconds=900).state == "success"
     assert len(bulk.jobs()) == 100

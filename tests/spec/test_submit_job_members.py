@@ -2,6 +2,7 @@
 
 import pytest
 
+from airflow_batch_provider.batch.request import JOB_LABEL, complete_request
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.language.known_keys import allowed_keys
@@ -51,7 +52,6 @@ FULL = {
     },
 }
 SHORT = {
-    "jobName": {"job_label": "n"},
     "arrayProperties": {"array_size": 2},
     "timeout": {"timeout": "1m"},
     "retryStrategy": {"attempts": 2},
@@ -85,3 +85,10 @@ def test_short_form_is_sent_as_its_member(member):
 
 def test_jobs_can_have_dependencies():
     assert "depends_on" in allowed_keys(("jobs", "a"))
+
+
+def test_job_label_is_kept_until_the_job_has_a_name():
+    request = submit_request(Job.model_validate({"job_queue": "q", "job_definition": "d", "job_label": "n"}))
+
+    assert request[JOB_LABEL] == "n"
+    assert complete_request(request, job_key="a", job_name="w-a", depends_on=[])["jobName"] == "w-a-n"

@@ -64,5 +64,5 @@ def test_param_without_default_must_be_set(definition):
     with pytest.raises(
         Exception, match=r"param 'month' has no default; set it with --set month=VALUE"
     ) as raised:
-        renderer.text("{{ params.month }}")
+        renderer.render_text("{{ params.month }}")
     assert not isinstance(raised.value, UndefinedError)  # but the error that names the template

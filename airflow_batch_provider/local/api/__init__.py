@@ -1,1 +1,1 @@
-"""The operations of AWS Batch: validated input in, described resources out."""
+"""The operations of AWS Batch: each takes a validated request and returns its result."""

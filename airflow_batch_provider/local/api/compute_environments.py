@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
-from airflow_batch_provider.local.api.paging import check_number, page_by_offset
+from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
-from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.instance_types import architectures, host_sizes
+from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, HostSize, ResourceStatus
 
 MAX_ENVIRONMENTS: Final = 50
@@ -36,7 +36,7 @@ def create_compute_environment(request: Request) -> dict[str, Any]:
     check_tags(params.get("tags", {}))
     environment = ComputeEnvironment(
         name=name,
-        arn=region.place.batch_arn("compute-environment", name),
+        arn=region.location.batch_arn("compute-environment", name),
         cluster=f"AWSBatch-{name}-{uuid4()}",
         capacity=_capacity(params),
         host_sizes=_host_sizes(params),
@@ -45,7 +45,7 @@ def create_compute_environment(request: Request) -> dict[str, Any]:
     )
     region.environments[name] = environment
     region.tags[environment.arn] = dict(params.get("tags", {}))
-    region.changed(environment)
+    region.resource_changed(environment)
     return {"computeEnvironmentName": name, "computeEnvironmentArn": environment.arn}
 
 
@@ -62,7 +62,7 @@ def update_compute_environment(request: Request) -> dict[str, Any]:
     environment.host_sizes = _host_sizes(echoed)
     environment.is_enabled = params.get("state", _state(environment)) == "ENABLED"
     environment.status = ResourceStatus.UPDATING
-    request.region.changed(environment)
+    request.region.resource_changed(environment)
     return {"computeEnvironmentName": environment.name, "computeEnvironmentArn": environment.arn}
 
 
@@ -75,16 +75,16 @@ def delete_compute_environment(request: Request) -> dict[str, Any]:
     if environment.status not in (ResourceStatus.VALID, ResourceStatus.INVALID):
         raise ClientException("Cannot delete, resource is being modified")
     environment.status = ResourceStatus.DELETING
-    request.region.changed(environment)
+    request.region.resource_changed(environment)
     return {}
 
 
 def describe_compute_environments(request: Request) -> dict[str, Any]:
     params, region = request.params, request.region
-    names = params.get("computeEnvironments", [])
+    names: list[str] = params.get("computeEnvironments", [])
     if names and "maxResults" in params:
         raise wrapped("ComputeEnvironments and MaxResults cannot both be set")
-    check_number(names, "compute environments")
+    check_count(names, "compute environments")
     if names:
         found = (region.find_environment(name) for name in names)
         environments = [environment for environment in found if environment is not None]
@@ -97,7 +97,7 @@ def _describe(request: Request, environment: ComputeEnvironment) -> dict[str, An
     return {
         "computeEnvironmentName": environment.name,
         "computeEnvironmentArn": environment.arn,
-        "ecsClusterArn": request.region.place.ecs_arn("cluster", environment.cluster),
+        "ecsClusterArn": request.region.location.ecs_arn("cluster", environment.cluster),
         "tags": request.region.tags.get(environment.arn, {}),
         "state": _state(environment),
         "status": environment.status.value,
@@ -137,8 +137,8 @@ def _check_one_architecture(resources: Mapping[str, Any]) -> None:
     mixed = architectures(resources.get("instanceTypes", []))
     if len(mixed) > 1:
         raise ClientException(
-            f"instanceTypes mix the architectures {' and '.join(sorted(mixed))};"
-            " a compute environment takes instances of one."
+            f"instanceTypes mixes the architectures {' and '.join(sorted(mixed))};"
+            " a compute environment supports only one."
         )
 
 

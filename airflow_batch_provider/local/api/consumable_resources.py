@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from airflow_batch_provider.local.api.paging import page_by_offset
+from airflow_batch_provider.local.api.pagination import page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
-from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException
+from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource
-from airflow_batch_provider.local.lifecycle.listing import matches_name
+from airflow_batch_provider.local.lifecycle.job_index import matches_name
 
 MAX_RESOURCES: Final = 50_000
 TYPES: Final = ("REPLENISHABLE", "NON_REPLENISHABLE")
-OPERATIONS: Final = ("SET", "ADD", "REMOVE")
+UPDATE_OPERATIONS: Final = ("SET", "ADD", "REMOVE")
 NAME_FILTER: Final = "CONSUMABLE_RESOURCE_NAME"
 
 
@@ -30,11 +30,11 @@ def create_consumable_resource(request: Request) -> dict[str, Any]:
         raise ClientException(f"A Region has at most {MAX_RESOURCES} consumable resources.")
     if kind not in TYPES:
         raise ClientException(f"resourceType is {kind!r}; it must be one of {', '.join(TYPES)}.")
-    total = _quantity("totalQuantity", params.get("totalQuantity", 0))
+    total = _check_not_negative("totalQuantity", params.get("totalQuantity", 0))
     check_tags(params.get("tags", {}))
     resource = ConsumableResource(
         name=name,
-        arn=region.place.batch_arn("consumable-resource", name),
+        arn=region.location.batch_arn("consumable-resource", name),
         is_replenishable=kind == TYPES[0],
         total=total,
         created_at=request.now,
@@ -48,15 +48,17 @@ def update_consumable_resource(request: Request) -> dict[str, Any]:
     params, region = request.params, request.region
     resource = existing_resource(request, params["consumableResource"])
     operation = params.get("operation")
-    if operation not in OPERATIONS:
-        raise ClientException(f"operation is {operation!r}; it must be one of {', '.join(OPERATIONS)}.")
+    if operation not in UPDATE_OPERATIONS:
+        raise ClientException(
+            f"operation is {operation!r}; it must be one of {', '.join(UPDATE_OPERATIONS)}."
+        )
     if "quantity" not in params:
         raise ClientException("quantity must be provided.")
-    quantity = _quantity("quantity", params["quantity"])
+    quantity = _check_not_negative("quantity", params["quantity"])
     token = params.get("clientToken")
-    if token is None or region.update_tokens.is_new((resource.name, operation, quantity, token), request.now):
-        resource.total = _changed(resource, operation, quantity)
-        region.scheduler.look_again(region.scheduler.queues.values())
+    if token is None or region.client_tokens.is_new((resource.name, operation, quantity, token), request.now):
+        resource.total = _updated_total(resource, operation, quantity)
+        region.scheduler.reconsider(region.scheduler.queues.values())
     return {
         "consumableResourceName": resource.name,
         "consumableResourceArn": resource.arn,
@@ -67,7 +69,7 @@ def update_consumable_resource(request: Request) -> dict[str, Any]:
 def delete_consumable_resource(request: Request) -> dict[str, Any]:
     region = request.region
     resource = existing_resource(request, request.params["consumableResource"])
-    if any(not job.status.is_final for job in region.jobs_needing(resource)):
+    if any(not job.status.is_final for job in region.jobs_requiring(resource)):
         raise ClientException(f"Cannot delete, jobs need consumable resource {resource.name}.")
     del region.consumables[resource.name]
     region.tags.pop(resource.arn, None)
@@ -90,7 +92,7 @@ def list_consumable_resources(request: Request) -> dict[str, Any]:
 
 
 def existing_resource(request: Request, name_or_arn: str) -> ConsumableResource:
-    """:raises ClientException: if there is no such consumable resource."""
+    """Return a consumable resource; raise ``ClientException`` if it does not exist."""
     resource = request.region.find_consumable(name_or_arn)
     if resource is None:
         raise ClientException(f"Consumable resource {name_or_arn} does not exist.")
@@ -120,14 +122,14 @@ def _summarize(resource: ConsumableResource) -> dict[str, Any]:
     }
 
 
-def _changed(resource: ConsumableResource, operation: str, quantity: int) -> int:
+def _updated_total(resource: ConsumableResource, operation: str, quantity: int) -> int:
     if operation == "SET":
         return quantity
     total = resource.total + (quantity if operation == "ADD" else -quantity)
-    return _quantity("totalQuantity", total)
+    return _check_not_negative("totalQuantity", total)
 
 
-def _quantity(name: str, value: int) -> int:
+def _check_not_negative(name: str, value: int) -> int:
     if value < 0:
         raise ClientException(f"{name} is {value}; it must not be negative.")
     return value

@@ -1,4 +1,4 @@
-"""The container of a job: definition, overrides and parameters merged."""
+"""The container of a job: validates its properties, and merges definition, overrides and parameters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.api.request import Rules
+from airflow_batch_provider.local.api.request import ApiSettings
 from airflow_batch_provider.local.errors import ClientException, wrapped
 
 REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_.-]+)")
@@ -30,12 +30,12 @@ Container = Mapping[str, Any]
 
 
 def merge_container(
-    definition: Container, overrides: Container, parameters: Mapping[str, str], rules: Rules
+    definition: Container, overrides: Container, parameters: Mapping[str, str], settings: ApiSettings
 ) -> Container:
-    """Return the container as DescribeJobs shows it before it runs."""
+    """Return the container as DescribeJobs describes it before it runs."""
     container: dict[str, Any] = {**{name: [] for name in LISTS}, **definition, "networkInterfaces": []}
     command = overrides.get("command") or definition.get("command", [])
-    container["command"] = [_substitute(word, parameters, rules) for word in command]
+    container["command"] = [_substitute(word, parameters, settings) for word in command]
     container["environment"] = _merge_named(
         definition.get("environment", []), overrides.get("environment", []), "name"
     )
@@ -49,20 +49,20 @@ def merge_container(
 
 
 def describe_defaults(container: Container) -> Container:
-    """Return a definition's container with the empty lists that AWS fills in."""
+    """Return a definition's container with the empty lists that AWS adds."""
     return {**{name: [] for name in LISTS}, **container}
 
 
-def check_overrides(overrides: Container, rules: Rules) -> None:
-    """:raises ClientException: if an override names what only AWS Batch may set."""
+def check_overrides(overrides: Container, settings: ApiSettings) -> None:
+    """Raise ``ClientException`` if an override is empty or sets a variable that is reserved for AWS Batch."""
     if "" in overrides.get("command", []):
         raise ClientException("Container overrides command must not contain an empty string.")
-    check_environment(overrides.get("environment", []), rules)
+    check_environment(overrides.get("environment", []), settings)
 
 
-def check_environment(environment: list[Mapping[str, str]], rules: Rules) -> None:
-    """:raises ClientException: if a variable has a name that only AWS Batch may set."""
-    if Question.RESERVED_VARIABLE in rules.other_answers:
+def check_environment(environment: list[Mapping[str, str]], settings: ApiSettings) -> None:
+    """Raise ``ClientException`` if the name of a variable is reserved for AWS Batch."""
+    if Question.RESERVED_VARIABLE in settings.alternatives:
         return
     for variable in environment:
         name = variable.get("name", "")
@@ -71,21 +71,21 @@ def check_environment(environment: list[Mapping[str, str]], rules: Rules) -> Non
 
 
 def check_image_and_user(container: Container) -> None:
-    """:raises ClientException: if the image is missing or too long, or the user is none."""
+    """Raise ``ClientException`` if the image is missing or too long, or the user is malformed."""
     image, user = container.get("image"), container.get("user", "")
     if not image:
         raise ClientException("The image of a container must be provided.")
     if len(image) > MAX_IMAGE:
-        raise ClientException(f"image has {len(image)} characters; the most is {MAX_IMAGE}.")
+        raise ClientException(f"image has {len(image)} characters; the maximum is {MAX_IMAGE}.")
     if user and not USER.fullmatch(user):
         raise wrapped(f"User '{user}' does not match regex")
 
 
 def sizes_of(container: Container) -> tuple[int, int]:
     """
-    Return thousandths of a vCPU and MiB of memory.
+    Return the size of a container: thousandths of a vCPU and MiB of memory.
 
-    :raises ClientException: unless both are given.
+    :raises ClientException: if one of them is missing.
     """
     millicpus, memory = millicpus_of(container), memory_mib_of(container)
     if millicpus is None:
@@ -96,7 +96,7 @@ def sizes_of(container: Container) -> tuple[int, int]:
 
 
 def check_resources(container: Container) -> None:
-    """:raises ClientException: unless vCPUs and memory are given and large enough for EC2."""
+    """Raise ``ClientException`` if vCPUs or memory are missing or too small for EC2."""
     millicpus, memory = sizes_of(container)
     if millicpus < 1000 or millicpus % 1000:
         raise ClientException(f"vCPU must be a whole number of at least 1, not {millicpus / 1000:g}.")
@@ -105,7 +105,7 @@ def check_resources(container: Container) -> None:
 
 
 def millicpus_of(container: Container) -> int | None:
-    """Return thousandths of a vCPU."""
+    """Return thousandths of a vCPU, or ``None`` if they are not specified."""
     value = _requirement(container, "VCPU")
     return None if value is None else round(_number(value, "vCPU") * 1000)
 
@@ -137,8 +137,8 @@ def _number(value: Any, what: str) -> float:
     return number
 
 
-def _substitute(word: str, parameters: Mapping[str, str], rules: Rules) -> str:
-    if Question.PARTIAL_REFERENCE in rules.other_answers and not REFERENCE.fullmatch(word):
+def _substitute(word: str, parameters: Mapping[str, str], settings: ApiSettings) -> str:
+    if Question.PARTIAL_REFERENCE in settings.alternatives and not REFERENCE.fullmatch(word):
         return word
 
     def value_of(match: re.Match[str]) -> str:
@@ -157,7 +157,7 @@ def _merge_named(base: list[Any], overrides: list[Any], key: str) -> list[Any]:
 
 
 def _apply_deprecated(container: dict[str, Any], overrides: Container) -> None:
-    """Let the old ``vcpus`` and ``memory`` override only where no requirement of their type stands."""
+    """Apply the deprecated overrides ``vcpus`` and ``memory`` unless a resource requirement sets the same."""
     required = {requirement["type"] for requirement in container["resourceRequirements"]}
     for kind, name in DEPRECATED.items():
         if kind in required:

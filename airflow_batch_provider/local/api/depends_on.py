@@ -1,4 +1,4 @@
-"""``dependsOn`` of a submission: checked, and read into the jobs that are waited for."""
+"""``dependsOn`` of a submission: validates it, and finds the jobs to wait for."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ Dependency = Mapping[str, str]
 
 
 def read_dependencies(request: Request, array_size: int | None) -> tuple[tuple[Job, ...], tuple[Job, ...]]:
-    """Return the jobs to wait for as a whole, and the array jobs to wait for child by child."""
+    """Return the jobs to wait for as a whole, and the array jobs to wait for child by child (``N_TO_N``)."""
     depends_on: list[Dependency] = request.params.get("dependsOn", [])
-    if len(depends_on) > MAX_DEPENDENCIES and not request.answers_otherwise(Question.MANY_DEPENDENCIES):
-        raise ClientException(f"dependsOn has {len(depends_on)} entries; the most is {MAX_DEPENDENCIES}.")
+    if len(depends_on) > MAX_DEPENDENCIES and not request.uses_alternative(Question.MANY_DEPENDENCIES):
+        raise ClientException(f"dependsOn has {len(depends_on)} entries; the maximum is {MAX_DEPENDENCIES}.")
     waits_for: list[Job] = []
-    pipelined_on: list[Job] = []
+    n_to_n_dependencies: list[Job] = []
     for dependency in depends_on:
         job = _find(request, dependency, array_size)
         if job is None:
             continue
-        if dependency.get("type") == N_TO_N and _is_pipeline(request, job, array_size):
-            pipelined_on.append(job)
+        if dependency.get("type") == N_TO_N and _is_child_by_child(request, job, array_size):
+            n_to_n_dependencies.append(job)
         else:
             waits_for.append(job)
-    return tuple(waits_for), tuple(pipelined_on)
+    return tuple(waits_for), tuple(n_to_n_dependencies)
 
 
 def is_sequential(depends_on: Iterable[Dependency]) -> bool:
-    """Tell whether the children of an array job run one after the other."""
+    """Return whether the children of an array job run one after the other."""
     return any(
         dependency.get("type") == SEQUENTIAL and "jobId" not in dependency for dependency in depends_on
     )
@@ -48,28 +48,32 @@ def _find(request: Request, dependency: Dependency, array_size: int | None) -> J
         _check_without_job(dependency.get("type"), array_size)
         return None
     job = request.region.find_job(job_id)
-    if job is None and not request.answers_otherwise(Question.UNKNOWN_DEPENDENCY):
-        raise ClientException(f"dependsOn names job {job_id}, which does not exist.")
+    if job is None and not request.uses_alternative(Question.UNKNOWN_DEPENDENCY):
+        raise ClientException(f"dependsOn refers to job {job_id}, which does not exist.")
     return job
 
 
 def _check_without_job(kind: str | None, array_size: int | None) -> None:
     if kind != SEQUENTIAL:
-        raise ClientException("dependsOn has an entry without jobId that is not SEQUENTIAL.")
+        raise ClientException("An entry of dependsOn without jobId must have the type SEQUENTIAL.")
     if array_size is None:
-        raise ClientException("A SEQUENTIAL dependency without jobId needs an array job.")
+        raise ClientException("A SEQUENTIAL dependency without jobId requires an array job.")
 
 
-def _is_pipeline(request: Request, job: Job, array_size: int | None) -> bool:
-    """Tell whether children wait for children; otherwise, where that is accepted, the whole job waits."""
+def _is_child_by_child(request: Request, job: Job, array_size: int | None) -> bool:
+    """
+    Return whether child *i* waits for child *i*. If not, the whole job waits for the whole other job.
+
+    :raises ClientException: if N_TO_N is refused for these jobs.
+    """
     are_arrays = array_size is not None and job.is_array
-    if request.answers_otherwise(Question.UNEQUAL_ARRAYS):
+    if request.uses_alternative(Question.UNEQUAL_ARRAYS):
         return are_arrays
     if not are_arrays:
-        raise ClientException("An N_TO_N dependency needs array jobs on both sides.")
+        raise ClientException("An N_TO_N dependency requires array jobs on both sides.")
     if job.spec.array_size != array_size:
         raise ClientException(
-            f"An N_TO_N dependency needs arrays of one size; this job has {array_size} children,"
+            f"An N_TO_N dependency requires arrays of the same size; this job has {array_size} children,"
             f" {job.job_id} has {job.spec.array_size}."
         )
     return True

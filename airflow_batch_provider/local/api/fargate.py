@@ -1,4 +1,4 @@
-"""What a container may ask for on Fargate, and what only there."""
+"""The restrictions of Fargate: sizes, and members that apply on only one platform."""
 
 from __future__ import annotations
 
@@ -18,18 +18,22 @@ MEMORY_MIB: Final[Mapping[int, tuple[int, ...]]] = {
     16000: tuple(range(32 * GIB, 120 * GIB + 1, 8 * GIB)),
     32000: (60 * GIB, 120 * GIB, 244 * GIB),
 }
-"""Sizes of memory by thousandths of a vCPU."""
+"""
+Memory sizes in MiB by thousandths of a vCPU.
+
+See ``resourceRequirements`` in https://docs.aws.amazon.com/batch/latest/APIReference/API_ResourceRequirement.html.
+"""
 
 LOG_DRIVERS: Final = ("awslogs", "splunk")
 ONLY_FARGATE: Final = ("networkConfiguration", "fargatePlatformConfiguration")
 NOT_FARGATE: Final = ("privileged", "ulimits", "instanceType")
 LINUX_ONLY_EC2: Final = ("devices", "sharedMemorySize", "tmpfs", "maxSwap", "swappiness")
-LEAST_STORAGE_GIB: Final = 21
-MOST_STORAGE_GIB: Final = 200
+MIN_STORAGE_GIB: Final = 21
+MAX_STORAGE_GIB: Final = 200
 
 
 def check_sizes(millicpus: int, memory_mib: int) -> None:
-    """:raises ClientException: unless vCPUs and memory are one of Fargate's pairs."""
+    """Raise ``ClientException`` if Fargate does not support this combination of vCPUs and memory."""
     if memory_mib not in MEMORY_MIB.get(millicpus, ()):
         raise ClientException(
             f"Fargate resource requirements ({millicpus / 1000:.2f} vCPU, {memory_mib} MiB) not valid."
@@ -37,20 +41,20 @@ def check_sizes(millicpus: int, memory_mib: int) -> None:
 
 
 def check_sizes_together(sizes: Iterable[tuple[int, int]]) -> None:
-    """Check thousandths of a vCPU and MiB of memory of all containers of a task; see :func:`check_sizes`."""
+    """Check the sum of the sizes of a task's containers; see :func:`check_sizes`."""
     millicpus, memory_mib = zip(*sizes, strict=True)
     check_sizes(sum(millicpus), sum(memory_mib))
 
 
 def check_no_deprecated(container: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a definition or an override uses the old ``vcpus`` and ``memory``."""
+    """Raise ``ClientException`` if a container uses the deprecated ``vcpus`` or ``memory``."""
     for member in ("vcpus", "memory"):
         if member in container:
             raise wrapped(f"{member} is not applicable for Fargate. Use resource requirements instead.")
 
 
 def check_for_fargate(container: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a container asks for what Fargate has not."""
+    """Raise ``ClientException`` if a container uses what Fargate does not support."""
     check_no_deprecated(container)
     if not container.get("executionRoleArn"):
         raise wrapped("executionRoleArn is required for Fargate.")
@@ -59,15 +63,15 @@ def check_for_fargate(container: Mapping[str, Any]) -> None:
     driver = container.get("logConfiguration", {}).get("logDriver", LOG_DRIVERS[0])
     if driver not in LOG_DRIVERS:
         raise wrapped(f"Log driver {driver} is not applicable for Fargate; use {' or '.join(LOG_DRIVERS)}.")
-    storage = container.get("ephemeralStorage", {}).get("sizeInGiB", LEAST_STORAGE_GIB)
-    if not LEAST_STORAGE_GIB <= storage <= MOST_STORAGE_GIB:
+    storage = container.get("ephemeralStorage", {}).get("sizeInGiB", MIN_STORAGE_GIB)
+    if not MIN_STORAGE_GIB <= storage <= MAX_STORAGE_GIB:
         raise ClientException(
-            f"ephemeralStorage is {storage} GiB; it must be {LEAST_STORAGE_GIB} to {MOST_STORAGE_GIB}."
+            f"ephemeralStorage is {storage} GiB; it must be {MIN_STORAGE_GIB} to {MAX_STORAGE_GIB}."
         )
 
 
 def check_for_ec2(container: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a container asks for what only Fargate has."""
+    """Raise ``ClientException`` if a container uses what only Fargate supports."""
     for member in ONLY_FARGATE:
         if member in container:
             raise wrapped(f"{member} not applicable for EC2.")

@@ -1,4 +1,4 @@
-"""The containers of a submission: definition, overrides and parameters merged."""
+"""The containers of a submission: merges definition, overrides and parameters."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from collections.abc import Iterator, Mapping
 from airflow_batch_provider.local.api import containers, fargate
 from airflow_batch_provider.local.api.ecs_properties import overrides_by_name
 from airflow_batch_provider.local.api.request import Request
-from airflow_batch_provider.local.definitions import JobDefinition
 from airflow_batch_provider.local.errors import ClientException
+from airflow_batch_provider.local.job_definitions import JobDefinition
 from airflow_batch_provider.local.lifecycle.containers import Container
 
 
 def merge_containers(
     request: Request, definition: JobDefinition, parameters: Mapping[str, str]
 ) -> tuple[Container, ...]:
-    """:raises ClientException: if overrides do not fit, or leave a container without what it needs."""
+    """
+    Return the containers of a job.
+
+    :raises ClientException: if an override does not apply, or a container lacks vCPUs or memory.
+    """
     is_fargate = "FARGATE" in definition.request.get("platformCapabilities", [])
     merged = []
     for defined, overrides in _with_overrides(request, definition):
-        containers.check_overrides(overrides, request.rules)
+        containers.check_overrides(overrides, request.settings)
         if is_fargate:
             fargate.check_no_deprecated(overrides)
-        merged.append(containers.merge_container(defined, overrides, parameters, request.rules))
+        merged.append(containers.merge_container(defined, overrides, parameters, request.settings))
         if not is_fargate:
             containers.check_resources(merged[-1])
     sizes = [containers.sizes_of(container) for container in merged]
@@ -34,11 +38,13 @@ def merge_containers(
 def _with_overrides(
     request: Request, definition: JobDefinition
 ) -> Iterator[tuple[containers.Container, containers.Container]]:
-    """Yield each container of a definition with what the submission changes of it."""
+    """Yield each container of a definition with its overrides."""
     params, task = request.params, definition.task
-    unfit = "ecsPropertiesOverride" if task is None else "containerOverrides"
-    if unfit in params:
-        raise ClientException(f"{unfit} does not fit the properties of job definition {definition.name}.")
+    wrong_kind = "ecsPropertiesOverride" if task is None else "containerOverrides"
+    if wrong_kind in params:
+        raise ClientException(
+            f"{wrong_kind} does not match the kind of properties of job definition {definition.name}."
+        )
     if task is None:
         yield definition.container, params.get("containerOverrides", {})
         return

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from airflow_batch_provider.local.api import containers, fargate, strategies
-from airflow_batch_provider.local.api.consumable_needs import check_needs
+from airflow_batch_provider.local.api import containers, fargate, retry_and_timeout
+from airflow_batch_provider.local.api.consumable_requirements import check_requirements
 from airflow_batch_provider.local.api.ecs_properties import check_task, describe_task, only_task
-from airflow_batch_provider.local.api.paging import check_number, page_by_offset
-from airflow_batch_provider.local.api.request import Request, Rules
+from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
+from airflow_batch_provider.local.api.request import ApiSettings, Request
 from airflow_batch_provider.local.api.shares import check_priority
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
-from airflow_batch_provider.local.definitions import NAME, JobDefinition
 from airflow_batch_provider.local.errors import ClientException, wrapped
+from airflow_batch_provider.local.job_definitions import NAME, JobDefinition
 
 MAX_DEFINITION_BYTES: Final = 24 * 1024
-EXCLUDED_BY_NAMES: Final = ("jobDefinitionName", "status", "nextToken")
-UNSUPPORTED: Final = (
-    "nodeProperties",
-    "eksProperties",
-)
+NOT_WITH_NAMES: Final = ("jobDefinitionName", "status", "nextToken")
+UNSUPPORTED: Final = ("nodeProperties", "eksProperties")
 ECHOED: Final = (
     "type",
     "schedulingPriority",
@@ -54,17 +51,17 @@ def describe_job_definitions(request: Request) -> dict[str, Any]:
     if named and "maxResults" in params:
         raise wrapped("JobDefinitions and MaxResults cannot both be set")
     if named:
-        for member in EXCLUDED_BY_NAMES:
+        for member in NOT_WITH_NAMES:
             if member in params:
                 raise ClientException(f"jobDefinitions and {member} cannot both be set")
-        check_number(named, "job definitions")
+        check_count(named, "job definitions")
         found = (region.definitions.get(name) for name in named)
-        definitions = [each for each in found if each is not None and each.is_kept_at(request.now)]
+        definitions = [each for each in found if each is not None and each.is_retained_at(request.now)]
         return {"jobDefinitions": [_describe(request, definition) for definition in definitions]}
     name = params.get("jobDefinitionName")
     rest = region.definitions.newest_first(None if name is None else name_of(name, "job-definition"))
     status = params.get("status")
-    matching = (each for each in rest if status in (None, each.status) and each.is_kept_at(request.now))
+    matching = (each for each in rest if status in (None, each.status) and each.is_retained_at(request.now))
     page, token = page_by_offset(matching, params)
     return {"jobDefinitions": [_describe(request, definition) for definition in page], "nextToken": token}
 
@@ -73,7 +70,8 @@ def _check(request: Request) -> None:
     params = request.params
     if request.size > MAX_DEFINITION_BYTES:
         raise ClientException(
-            f"The request is {request.size} bytes long; a definition takes at most {MAX_DEFINITION_BYTES}."
+            f"The request has {request.size} bytes;"
+            f" the maximum for a job definition is {MAX_DEFINITION_BYTES}."
         )
     if not NAME.fullmatch(params["jobDefinitionName"]):
         raise ClientException(
@@ -87,11 +85,11 @@ def _check(request: Request) -> None:
     _check_properties(request)
     check_tags(params.get("tags", {}))
     check_priority("schedulingPriority", params)
-    check_needs(params.get("consumableResourceProperties", {}))
+    check_requirements(params.get("consumableResourceProperties", {}))
     if "retryStrategy" in params:
-        strategies.check_retry(params["retryStrategy"], request.rules)
+        retry_and_timeout.check_retry(params["retryStrategy"], request.settings)
     if "timeout" in params:
-        strategies.check_timeout(params["timeout"], request.rules)
+        retry_and_timeout.check_timeout(params["timeout"], request.settings)
 
 
 def _check_properties(request: Request) -> None:
@@ -100,16 +98,16 @@ def _check_properties(request: Request) -> None:
     if "containerProperties" in params and "ecsProperties" in params:
         raise ClientException("Only one of containerProperties and ecsProperties can be provided.")
     if "ecsProperties" in params:
-        check_task(only_task(params["ecsProperties"]), request.rules, is_fargate=is_fargate)
+        check_task(only_task(params["ecsProperties"]), request.settings, is_fargate=is_fargate)
         return
     if "containerProperties" not in params:
         raise ClientException("containerProperties must be provided for type container.")
     if "MANAGED_INSTANCES" in platform:
         raise ClientException("Job definitions with MANAGED_INSTANCES must use ecsProperties.")
-    _check_container(params["containerProperties"], request.rules, is_fargate=is_fargate)
+    _check_container(params["containerProperties"], request.settings, is_fargate=is_fargate)
 
 
-def _check_container(container: containers.Container, rules: Rules, *, is_fargate: bool) -> None:
+def _check_container(container: containers.Container, settings: ApiSettings, *, is_fargate: bool) -> None:
     containers.check_image_and_user(container)
     if is_fargate:
         fargate.check_for_fargate(container)
@@ -117,7 +115,7 @@ def _check_container(container: containers.Container, rules: Rules, *, is_fargat
     else:
         fargate.check_for_ec2(container)
         containers.check_resources(container)
-    containers.check_environment(container.get("environment", []), rules)
+    containers.check_environment(container.get("environment", []), settings)
 
 
 def _describe_properties(definition: JobDefinition) -> dict[str, Any]:
@@ -136,7 +134,7 @@ def _describe(request: Request, definition: JobDefinition) -> dict[str, Any]:
         "revision": definition.revision,
         "status": definition.status,
         "parameters": params.get("parameters", {}),
-        "retryStrategy": strategies.describe_retry(params.get("retryStrategy")),
+        "retryStrategy": retry_and_timeout.describe_retry(params.get("retryStrategy")),
         "tags": request.region.tags.get(definition.arn, {}),
         "containerOrchestrationType": "ECS",
         **_describe_properties(definition),

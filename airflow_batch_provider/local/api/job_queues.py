@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from airflow_batch_provider.local.api.paging import check_number, page_by_offset
+from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.scheduling_policies import existing_policy
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.api.time_limit_actions import describe_time_limits, read_time_limits
 from airflow_batch_provider.local.arn import name_of
-from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.instance_types import architectures
+from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
@@ -35,7 +35,7 @@ def create_job_queue(request: Request) -> dict[str, Any]:
     arn = params.get("schedulingPolicyArn")
     queue = JobQueue(
         name=name,
-        arn=region.place.batch_arn("job-queue", name),
+        arn=region.location.batch_arn("job-queue", name),
         priority=params["priority"],
         environments=_environments(request),
         is_enabled=params.get("state", "ENABLED") == "ENABLED",
@@ -45,7 +45,7 @@ def create_job_queue(request: Request) -> dict[str, Any]:
     )
     region.scheduler.queues[name] = queue
     region.tags[queue.arn] = dict(params.get("tags", {}))
-    region.changed(queue)
+    region.resource_changed(queue)
     return {"jobQueueName": name, "jobQueueArn": queue.arn}
 
 
@@ -62,11 +62,11 @@ def update_job_queue(request: Request) -> dict[str, Any]:
     queue.policy = _replaced_policy(request, queue)
     queue.environments, queue.time_limits = environments, time_limits
     if queue.policy is not None:
-        request.region.scheduler.follow(queue.policy)
+        request.region.scheduler.policy_changed(queue.policy)
     queue.priority = params.get("priority", queue.priority)
     queue.is_enabled = params.get("state", _state(queue)) == "ENABLED"
     queue.status = ResourceStatus.UPDATING
-    request.region.changed(queue)
+    request.region.resource_changed(queue)
     return {"jobQueueName": queue.name, "jobQueueArn": queue.arn}
 
 
@@ -77,7 +77,7 @@ def delete_job_queue(request: Request) -> dict[str, Any]:
     if queue.status is not ResourceStatus.VALID:
         raise ClientException("Cannot delete, resource is being modified")
     queue.status = ResourceStatus.DELETING
-    request.region.changed(queue)
+    request.region.resource_changed(queue)
     return {}
 
 
@@ -86,7 +86,7 @@ def describe_job_queues(request: Request) -> dict[str, Any]:
     names = params.get("jobQueues", [])
     if names and "maxResults" in params:
         raise wrapped("JobQueues and MaxResults cannot both be set")
-    check_number(names, "job queues")
+    check_count(names, "job queues")
     if names:
         found = (region.find_queue(name) for name in names)
         return {"jobQueues": [_describe(request, queue) for queue in found if queue is not None]}
@@ -121,13 +121,13 @@ def _check_supported(request: Request) -> None:
 
 
 def _replaced_policy(request: Request, queue: JobQueue) -> SchedulingPolicy | None:
-    """Return the policy of a queue after an update; it may be replaced, never added or removed."""
+    """Return the policy of a queue after an update, which can replace it but not add or remove one."""
     arn = request.params.get("schedulingPolicyArn")
     if arn is None:
         return queue.policy
     if queue.policy is None:
         raise ClientException(
-            f"JobQueue {queue.name} was created without a scheduling policy and can't get one."
+            f"JobQueue {queue.name} was created without a scheduling policy, which cannot be added later."
         )
     return existing_policy(request, arn)
 
@@ -136,10 +136,10 @@ def _environments(request: Request) -> tuple[ComputeEnvironment, ...]:
     order = request.params.get("computeEnvironmentOrder", [])
     if not 1 <= len(order) <= MAX_ENVIRONMENTS:
         raise ClientException(
-            f"computeEnvironmentOrder has {len(order)} entries; a queue takes 1 to {MAX_ENVIRONMENTS}."
+            f"computeEnvironmentOrder has {len(order)} entries; it must have 1 to {MAX_ENVIRONMENTS}."
         )
     if len({entry["order"] for entry in order}) != len(order):
-        raise ClientException("computeEnvironmentOrder names an order twice.")
+        raise ClientException("computeEnvironmentOrder has two entries with the same order.")
     ranked = sorted(order, key=lambda entry: entry["order"])
     environments = tuple(_valid_environment(request, entry["computeEnvironment"]) for entry in ranked)
     _check_one_kind(environments)
@@ -152,8 +152,8 @@ def _valid_environment(request: Request, name_or_arn: str) -> ComputeEnvironment
     name = name_of(name_or_arn, "compute-environment")
     if environment is None:
         raise ClientException(f"Compute environment {name} does not exist.")
-    if not environment.is_sound:
-        raise ClientException(f"Compute environment {name} is not valid: it is {environment.status}.")
+    if not environment.is_valid:
+        raise ClientException(f"Compute environment {name} is not valid; its status is {environment.status}.")
     return environment
 
 
@@ -163,7 +163,7 @@ def _check_one_kind(environments: tuple[ComputeEnvironment, ...]) -> None:
         for environment in environments
     }
     if len(kinds) > 1:
-        raise ClientException("A job queue takes EC2 or Fargate compute environments, not both.")
+        raise ClientException("A job queue cannot mix EC2 and Fargate compute environments.")
 
 
 def _check_one_architecture(environments: tuple[ComputeEnvironment, ...]) -> None:
@@ -174,8 +174,8 @@ def _check_one_architecture(environments: tuple[ComputeEnvironment, ...]) -> Non
     )
     if len(mixed) > 1:
         raise ClientException(
-            f"The compute environments mix the architectures {' and '.join(sorted(mixed))};"
-            " a job queue takes those of one."
+            f"The compute environments have the architectures {' and '.join(sorted(mixed))};"
+            " a job queue supports only one."
         )
 
 

@@ -1,8 +1,8 @@
 """
-What nobody outside AWS knows of AWS Batch, and how the local one answers it.
+Behavior of AWS Batch that its documentation leaves open, and what the local Batch does instead.
 
-The numbers are those of the specification. Each question has the answer that is the default, and one
-other that can be chosen (``--open-question U5=accept``), so that a client can be tested with both.
+Each question has a number, a default answer and an alternative that can be chosen
+(``--open-question U5=accept``), so that a client can be tested with both.
 """
 
 from __future__ import annotations
@@ -33,23 +33,23 @@ class Question(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """The default and the other answer to a question, and what it is about."""
+    """The topic of a question, its default answer and the alternative."""
 
-    about: str
+    topic: str
     default: str
-    other: str
+    alternative: str
 
 
 REFUSE: Final = ("refuse", "accept")
 ANSWERS: Final = {
-    Question.UNKNOWN_DEPENDENCY: Answers("dependsOn names an unknown job", "refuse", "ignore"),
-    Question.UNEQUAL_ARRAYS: Answers("N_TO_N between arrays of two sizes, or no arrays", *REFUSE),
+    Question.UNKNOWN_DEPENDENCY: Answers("dependsOn on an unknown job", "refuse", "ignore"),
+    Question.UNEQUAL_ARRAYS: Answers("N_TO_N between arrays of different sizes, or with no array", *REFUSE),
     Question.MANY_DEPENDENCIES: Answers("more than 20 dependencies", *REFUSE),
     Question.ARRAY_SIZE: Answers("array sizes of 1 or above 10,000", *REFUSE),
-    Question.DISABLED_QUEUE: Answers("a job for a DISABLED queue", *REFUSE),
+    Question.DISABLED_QUEUE: Answers("submission to a DISABLED queue", *REFUSE),
     Question.ATTEMPTS_AND_TIMEOUT: Answers("attempts and timeouts out of range", *REFUSE),
-    Question.LARGE_PAYLOAD: Answers("a job of more than 30 KiB", *REFUSE),
-    Question.RESERVED_VARIABLE: Answers("a variable that begins with AWS_BATCH", *REFUSE),
+    Question.LARGE_PAYLOAD: Answers("submission of more than 30 KiB", *REFUSE),
+    Question.RESERVED_VARIABLE: Answers("environment variable that starts with AWS_BATCH", *REFUSE),
     Question.SELECTORS: Answers("ListJobs with no selector, or several", *REFUSE),
     Question.DEPENDENCIES_OF_CHILDREN: Answers("dependsOn of children", "echo", "empty"),
     Question.START_OF_ARRAY: Answers("startedAt of an array job", "omit", "first-child"),
@@ -60,21 +60,26 @@ ANSWERS: Final = {
 
 def read_answers(texts: Iterable[str]) -> frozenset[Question]:
     """
-    Return the questions that are to have the other answer.
+    Return the questions for which the alternative was chosen.
 
-    :param texts: each as ``U5=accept``.
-    :raises ValueError: if a text names no question, or no answer to it.
+    :param texts: each in the form ``U5=accept``; the last one for a question wins.
+    :raises ValueError: if the question or the answer does not exist.
     """
-    others: set[Question] = set()
+    alternatives: set[Question] = set()
     for text in texts:
         number, _, answer = text.partition("=")
         if number not in tuple(Question):
-            raise ValueError(f"open question {text!r}: it must begin with one of {', '.join(Question)}")
+            raise ValueError(
+                f"open question {text!r} is unknown; it must start with one of {', '.join(Question)}"
+            )
         question = Question(number)
         known = ANSWERS[question]
-        if answer not in (known.default, known.other):
-            raise ValueError(f"open question {text!r}: answer it with {known.default} or {known.other}")
-        others.discard(question)
-        if answer == known.other:
-            others.add(question)
-    return frozenset(others)
+        if answer not in (known.default, known.alternative):
+            raise ValueError(
+                f"open question {text!r} has an invalid answer;"
+                f" it must be {number}={known.default} or {number}={known.alternative}"
+            )
+        alternatives.discard(question)
+        if answer == known.alternative:
+            alternatives.add(question)
+    return frozenset(alternatives)

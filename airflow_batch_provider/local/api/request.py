@@ -1,8 +1,8 @@
-"""What every operation gets."""
+"""The request that every operation receives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,46 +11,45 @@ from airflow_batch_provider.local.region import Region
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class ApiSettings:
     """
-    Limits of AWS that tests may loosen.
+    Limits that the server's options can relax.
 
-    :param min_timeout_seconds: least ``attemptDurationSeconds``.
-    :param other_answers: open questions that do not get their default answer.
+    :param min_timeout_seconds: the minimum ``attemptDurationSeconds``.
+    :param alternatives: the open questions for which the alternative answer was chosen.
     """
 
     min_timeout_seconds: int = 60
-    other_answers: frozenset[Question] = frozenset()
+    alternatives: frozenset[Question] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """
-    A call of one operation, its input already checked against the service model.
+    A call of an operation.
 
-    :param size: length of the body in bytes.
+    :param now: the local clock's time in milliseconds since the epoch.
+    :param params: the input, validated against the service model.
+    :param size: the length of the body in bytes.
     """
 
     region: Region
     now: int
     params: Mapping[str, Any]
     size: int
-    rules: Rules
+    settings: ApiSettings
 
-    def answers_otherwise(self, question: Question) -> bool:
-        """Tell whether an open question has not its default answer."""
-        return question in self.rules.other_answers
+    def uses_alternative(self, question: Question) -> bool:
+        """Return whether the alternative answer to an open question was chosen."""
+        return question in self.settings.alternatives
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedResult:
     """
-    The result of an operation that changes nothing, ready to be sent.
+    The result of a read operation, already serialized.
 
-    :param body: JSON, as the service model shapes it.
+    :param body: JSON that conforms to the service model.
     """
 
     body: bytes
-
-
-Operation = Callable[[Request], dict[str, Any] | Encoded]

@@ -6,18 +6,18 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from airflow_batch_provider.local.api.paging import check_number, page_by_offset
+from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
-from airflow_batch_provider.local.definitions import NAME
 from airflow_batch_provider.local.errors import ClientException
+from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.policies import DEFAULT_WEIGHT, SchedulingPolicy
 
 SHARE_PATTERN: Final = re.compile(r"[A-Za-z0-9]{1,255}\*?")
 MAX_DECAY_SECONDS: Final = 604_800
 MAX_RESERVATION: Final = 99
-LEAST_WEIGHT: Final = 0.0001
-MOST_WEIGHT: Final = 999.9999
+MIN_WEIGHT: Final = 0.0001
+MAX_WEIGHT: Final = 999.9999
 
 
 def create_scheduling_policy(request: Request) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def create_scheduling_policy(request: Request) -> dict[str, Any]:
         raise ClientException(f"Object already exists: scheduling policy {name}.")
     _refuse_quota_shares(params)
     check_tags(params.get("tags", {}))
-    policy = SchedulingPolicy(name, region.place.batch_arn("scheduling-policy", name))
+    policy = SchedulingPolicy(name, region.location.batch_arn("scheduling-policy", name))
     _apply(policy, params.get("fairsharePolicy", {}))
     region.policies[name] = policy
     region.tags[policy.arn] = dict(params.get("tags", {}))
@@ -41,7 +41,7 @@ def update_scheduling_policy(request: Request) -> dict[str, Any]:
     _refuse_quota_shares(request.params)
     if "fairsharePolicy" in request.params:
         _apply(policy, request.params["fairsharePolicy"])
-    request.region.scheduler.follow(policy)
+    request.region.scheduler.policy_changed(policy)
     return {}
 
 
@@ -60,7 +60,7 @@ def delete_scheduling_policy(request: Request) -> dict[str, Any]:
 
 def describe_scheduling_policies(request: Request) -> dict[str, Any]:
     arns = request.params["arns"]
-    check_number(arns, "scheduling policies")
+    check_count(arns, "scheduling policies")
     found = (request.region.find_policy(arn) for arn in arns)
     return {"schedulingPolicies": [_describe(request, policy) for policy in found if policy is not None]}
 
@@ -71,7 +71,7 @@ def list_scheduling_policies(request: Request) -> dict[str, Any]:
 
 
 def existing_policy(request: Request, arn: str) -> SchedulingPolicy:
-    """:raises ClientException: if there is no such scheduling policy."""
+    """Return a scheduling policy; raise ``ClientException`` if it does not exist."""
     policy = request.region.find_policy(arn)
     if policy is None:
         raise ClientException(f"Scheduling policy {arn} does not exist.")
@@ -94,7 +94,7 @@ def _describe(request: Request, policy: SchedulingPolicy) -> dict[str, Any]:
 
 
 def _apply(policy: SchedulingPolicy, fair_share: Mapping[str, Any]) -> None:
-    """Let a policy become what was sent; what is absent becomes the default."""
+    """Replace the settings of a policy; absent members get their defaults."""
     decay_seconds = fair_share.get("shareDecaySeconds", 0)
     reservation = fair_share.get("computeReservation", 0)
     _check_range("shareDecaySeconds", decay_seconds, 0, MAX_DECAY_SECONDS)
@@ -111,7 +111,7 @@ def _weights(distribution: list[Mapping[str, Any]]) -> Mapping[str, float]:
             raise ClientException(
                 f"shareIdentifier {share!r} must be 1 to 255 letters and digits, and may end in *."
             )
-        _check_range(f"weightFactor of {share}", weight, LEAST_WEIGHT, MOST_WEIGHT)
+        _check_range(f"weightFactor of {share}", weight, MIN_WEIGHT, MAX_WEIGHT)
         for other in weights:
             if _overlap(share, other):
                 raise ClientException(f"shareDistribution entries {other!r} and {share!r} overlap.")
@@ -127,9 +127,9 @@ def _overlap(one: str, other: str) -> bool:
     )
 
 
-def _check_range(name: str, value: float, least: float, most: float) -> None:
-    if not least <= value <= most:
-        raise ClientException(f"{name} is {value}; it must be {least} to {most}.")
+def _check_range(name: str, value: float, minimum: float, maximum: float) -> None:
+    if not minimum <= value <= maximum:
+        raise ClientException(f"{name} is {value}; it must be {minimum} to {maximum}.")
 
 
 def _refuse_quota_shares(params: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The share of a job: what SubmitJob and job definitions may say about it."""
+"""Validates ``shareIdentifier`` and scheduling priorities of submissions and job definitions."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ MAX_PRIORITY: Final = 9999
 
 def check_share(region: Region, queue: JobQueue, params: Mapping[str, Any]) -> None:
     """
-    Compare a submission with the policy of its queue.
+    Check the share identifier of a submission.
 
-    :raises ClientException: if it names a share where there is none, or names none where it must.
+    :raises ClientException: if the queue requires one and it is missing, or the queue has no shares and it
+        is present, or it is malformed.
     """
     shares = region.scheduler.shares_of(queue)
     share = params.get("shareIdentifier")
@@ -32,26 +33,26 @@ def check_share(region: Region, queue: JobQueue, params: Mapping[str, Any]) -> N
         return
     if share is None:
         raise ClientException(
-            f"shareIdentifier must be provided, since JobQueue {queue.name} is a fair share queue."
+            f"shareIdentifier must be provided, because JobQueue {queue.name} has a scheduling policy."
         )
     if not SHARE.fullmatch(share):
         raise ClientException(f"shareIdentifier {share!r} must be 1 to 255 letters and digits.")
     check_priority("schedulingPriorityOverride", params)
     if shares.active_shares >= MAX_ACTIVE_SHARES and not shares.is_active(share):
         raise ClientException(
-            f"JobQueue {queue.name} has {MAX_ACTIVE_SHARES} active share identifiers, the most."
+            f"JobQueue {queue.name} already has {MAX_ACTIVE_SHARES} active share identifiers, the maximum."
         )
 
 
 def check_priority(member: str, params: Mapping[str, Any]) -> None:
-    """:raises ClientException: if a scheduling priority is out of range."""
+    """Raise ``ClientException`` if a scheduling priority is out of range."""
     priority = params.get(member, 0)
     if not 0 <= priority <= MAX_PRIORITY:
         raise ClientException(f"{member} is {priority}; it must be 0 to {MAX_PRIORITY}.")
 
 
 def priority_of(queue: JobQueue, params: Mapping[str, Any], defined: Mapping[str, Any]) -> int:
-    """Return the scheduling priority of a job; it counts in fair share queues only."""
+    """Return the scheduling priority of a job; it only applies in queues with a scheduling policy."""
     if queue.policy is None:
         return 0
     priority: int = params.get("schedulingPriorityOverride", defined.get("schedulingPriority", 0))

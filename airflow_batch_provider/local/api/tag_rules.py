@@ -1,4 +1,4 @@
-"""What AWS accepts as tags."""
+"""AWS's rules for tags."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ RESERVED_PREFIX: Final = "aws:"
 
 
 def check_tags(tags: Mapping[str, str]) -> None:
-    """:raises ClientException: if there are too many or one of them is reserved."""
+    """Raise ``ClientException`` if there are too many tags or a key is reserved."""
     if len(tags) > MAX_TAGS:
-        raise ClientException(f"{len(tags)} tags given; a resource has at most {MAX_TAGS}.")
+        raise ClientException(f"A resource has {len(tags)} tags; the maximum is {MAX_TAGS}.")
     for key in tags:
         if key.lower().startswith(RESERVED_PREFIX):
             raise ClientException(f"Tag key {key!r} must not start with {RESERVED_PREFIX!r}.")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.errors import ClientException
+from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.region import Region
 
 
@@ -31,18 +33,30 @@ def list_tags_for_resource(request: Request) -> dict[str, Any]:
     return {"tags": request.region.tags.get(_taggable(request), {})}
 
 
+def tagged_job(request: Request, _result: Mapping[str, Any]) -> Iterator[Job]:
+    """Yield the job whose tags were changed, if the resource is a job."""
+    kind, _, job_id = request.params["resourceArn"].split(":", 5)[-1].partition("/")
+    job = request.region.find_job(job_id) if kind == "job" else None
+    if job is not None:
+        yield job
+
+
 def _taggable(request: Request) -> str:
-    """Return the ARN of the request if a resource that takes tags lives there; children take none."""
+    """
+    Return the ARN in the request.
+
+    :raises ClientException: if the resource does not exist, or is a child of an array job.
+    """
     arn: str = request.params["resourceArn"]
     if not _exists(request.region, arn):
-        raise ClientException(f"Resource {arn} does not exist or takes no tags.")
+        raise ClientException(f"Resource {arn} does not exist or cannot be tagged.")
     return arn
 
 
 def _exists(region: Region, arn: str) -> bool:
     resource = arn.split(":", 5)[-1]
     kind, _, name = resource.partition("/")
-    if region.place.batch_arn(kind, name) != arn:
+    if region.location.batch_arn(kind, name) != arn:
         return False
     if kind == "job":
         job = region.find_job(name)

@@ -1,1 +1,1 @@
-"""Events of AWS Batch: what they look like, which rules match them, and how they reach their targets."""
+"""AWS Batch's EventBridge events: their format, the rules that match them, and their delivery to targets."""

@@ -1,4 +1,4 @@
-"""Brings events to the queues and topics of moto, in this process."""
+"""Delivers events to moto's SQS queues and SNS topics in this process."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ BODY_SCOPE: Final = "MessageBody"
 
 class Delivery:
     """
-    Delivers texts to SQS queues and SNS topics of one account; topics pass them on to their queues.
+    Delivers messages to the SQS queues and SNS topics of one account; topics forward them to their queues.
 
-    Everything else is named in the log, once each.
+    Other targets and subscriptions are logged once each and skipped.
     """
 
     def __init__(self, account_id: str) -> None:
         self._account_id = account_id
-        self._told: set[str] = set()
+        self._warned: set[str] = set()
 
     def deliver(self, target: Mapping[str, Any], text: str) -> None:
         arn = str(target["Arn"])
@@ -35,7 +35,7 @@ class Delivery:
         elif service == "sns":
             self._publish(arn, region, text)
         else:
-            self._tell(arn, "only SQS and SNS are served")
+            self._warn(arn, "only SQS and SNS targets are supported")
 
     def _send(self, region: str, name: str, text: str, group_id: str | None = None) -> None:
         from moto.sqs.models import Message, sqs_backends
@@ -43,12 +43,12 @@ class Delivery:
         backend = sqs_backends[self._account_id][region]
         queue: Any = backend.queues.get(name)
         if queue is None:
-            self._tell(f"{region}/{name}", "there is no such queue")
+            self._warn(f"{region}/{name}", "the queue does not exist")
             return
         if queue.fifo_queue:
             backend.send_message(name, text, group_id=group_id)
             return
-        # What send_message does for such a queue, without counting all messages in it.
+        # The same as send_message for a standard queue, which would count all messages in the queue first.
         message = Message(str(uuid4()), text)
         message.mark_sent(delay_seconds=queue.delay_seconds)
         queue.add_message(message)
@@ -58,7 +58,7 @@ class Delivery:
 
         backend = sns_backends[self._account_id][region]
         if arn not in backend.topics:
-            self._tell(arn, "there is no such topic")
+            self._warn(arn, "the topic does not exist")
             return
         message_id = str(uuid4())
         for subscription in list(backend.subscriptions.values()):
@@ -67,27 +67,27 @@ class Delivery:
 
     def _notify(self, arn: str, subscription: Any, message_id: str, text: str) -> None:
         if subscription.protocol != "sqs":
-            self._tell(f"{arn} to {subscription.protocol}", "only subscriptions of SQS queues are served")
+            self._warn(f"{arn} to {subscription.protocol}", "only SQS subscriptions are supported")
             return
         _, region, name = _parts(subscription.endpoint)
         is_raw = subscription.attributes.get("RawMessageDelivery")
         body = text if is_raw else _notification(arn, region, subscription.arn, message_id, text)
         self._send(region, name, body)
 
-    def _tell(self, what: str, why: str) -> None:
-        if what not in self._told:
-            self._told.add(what)
-            log.warning("no events are delivered to %s: %s", what, why)
+    def _warn(self, what: str, why: str) -> None:
+        if what not in self._warned:
+            self._warned.add(what)
+            log.warning("events are not delivered to %s: %s", what, why)
 
 
 def _parts(arn: str) -> tuple[str, str, str]:
-    """Return service, Region and name."""
+    """Return the service, the Region and the name in an ARN."""
     _, _, service, region, _, name = arn.split(":", 5)
     return service, region, name
 
 
 def _wants(attributes: Mapping[str, Any], text: str) -> bool:
-    """Tell whether a subscription's filter policy lets a message through; it has no attributes."""
+    """Return whether a message passes a subscription's filter policy; messages here have no attributes."""
     policy = json.loads(attributes.get("FilterPolicy") or "{}")
     if not policy:
         return True
@@ -99,7 +99,7 @@ def _wants(attributes: Mapping[str, Any], text: str) -> bool:
 
 
 def _notification(arn: str, region: str, subscription_arn: str, message_id: str, text: str) -> str:
-    """Wrap a message as SNS does; the signature is not a real one."""
+    """Wrap a message in SNS's envelope, with a placeholder for the signature."""
     now = datetime.now(UTC)
     host = f"https://sns.{region}.amazonaws.com"
     return json.dumps(

@@ -1,4 +1,4 @@
-"""An event of AWS Batch in EventBridge's envelope."""
+"""EventBridge's envelope of an AWS Batch event."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import uuid4
 
-from airflow_batch_provider.local.arn import Place
+from airflow_batch_provider.local.arn import Location
 
 SOURCE: Final = "aws.batch"
 STATE_CHANGE: Final = "Batch Job State Change"
 QUEUE_BLOCKED: Final = "Batch Job Queue Blocked"
 
 
-def envelope(place: Place, detail_type: str, detail: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what is the same in all events of a kind, around a detail."""
+def envelope(location: Location, detail_type: str, detail: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the members of the envelope that do not depend on the individual event."""
     return {
         "version": "0",
         "detail-type": detail_type,
         "source": SOURCE,
-        "account": place.account_id,
-        "region": place.region,
+        "account": location.account_id,
+        "region": location.region,
         "detail": detail,
     }
 
 
 def event(
-    place: Place, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str], at: int
+    location: Location, detail_type: str, detail: Mapping[str, Any], resources: Sequence[str], at: int
 ) -> dict[str, Any]:
     """
-    Return a whole event.
+    Return a complete event.
 
     :param at: milliseconds since the epoch.
     """
     time = datetime.fromtimestamp(at // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
-        **envelope(place, detail_type, detail),
+        **envelope(location, detail_type, detail),
         "id": str(uuid4()),
         "time": time,
         "resources": list(resources),

@@ -1,4 +1,4 @@
-"""Turns transitions into events, and delivers them off the event loop, in order."""
+"""Turns transitions into EventBridge events, and delivers them in order in a separate thread."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from typing import Any, Final
 
-from airflow_batch_provider.local.api.describe import describe_job
-from airflow_batch_provider.local.api.described_jobs import job_serializer
+from airflow_batch_provider.local.api.describe_jobs import job_serializer
+from airflow_batch_provider.local.api.job_descriptions import describe_job
 from airflow_batch_provider.local.events.delivery import Delivery
 from airflow_batch_provider.local.events.envelope import QUEUE_BLOCKED, STATE_CHANGE, event
 from airflow_batch_provider.local.events.rules import Rule, Rules, Target
 from airflow_batch_provider.local.events.target_input import input_for
-from airflow_batch_provider.local.lifecycle.effects import Transition
 from airflow_batch_provider.local.lifecycle.jobs import Job
+from airflow_batch_provider.local.lifecycle.messages import Transition
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.region import Region
 
@@ -24,13 +24,13 @@ log = logging.getLogger(__name__)
 
 NOT_IN_EVENTS: Final = ("eksAttempts", "isCancelled", "isTerminated")
 CLOSE_SECONDS: Final = 2.0
-MOST_WAITING: Final = 10_000
-"""Events, of about 3 kB each, that may wait for their delivery before jobs have to wait for them."""
+MAX_QUEUED_EVENTS: Final = 10_000
+"""Events (about 3 kB each) that may be queued before jobs have to wait for their delivery."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Change:
-    """A description taken at the moment of a change, and the rules and targets that may ask for it."""
+    """A job's description at the time of a change, and the rules and targets that may match it."""
 
     region: Region
     detail_type: str
@@ -42,11 +42,11 @@ class _Change:
 
 class EventPublisher:
     """
-    Sends ``Batch Job State Change`` and ``Batch Job Queue Blocked`` to the targets of EventBridge's rules.
+    Sends ``Batch Job State Change`` and ``Batch Job Queue Blocked`` to the targets of EventBridge rules.
 
-    In the event loop a change costs a look at the rules, and a description of the job if one of
-    them may match. The rest happens in one thread, which keeps the order. It may fall behind:
-    whoever moves jobs is expected to pause while it :attr:`is_behind`.
+    In the event loop, a change costs a lookup of the rules, and a description of the job if a rule may
+    match. One thread does the rest in order. It can fall behind, so the caller must not change jobs while
+    :attr:`is_behind` is true.
     """
 
     def __init__(self, account_id: str) -> None:
@@ -56,33 +56,35 @@ class EventPublisher:
         self._serialize = job_serializer()
         self._thread: threading.Thread | None = None
 
-    def observe(self, region: Region, transition: Transition) -> None:
-        """Publish a change of a job's status, if anybody wants to know."""
+    def on_transition(self, region: Region, transition: Transition) -> None:
+        """Publish a change of a job's status, if a rule may match it."""
         self._offer(region, STATE_CHANGE, transition.job, transition.at)
 
-    def observe_blocked(self, region: Region, head: BlockedHead) -> None:
-        """Publish that a job has come to block its queue."""
+    def on_blocked_head(self, region: Region, head: BlockedHead) -> None:
+        """Publish that a job has started to block its queue, if a rule may match it."""
         self._offer(region, QUEUE_BLOCKED, head.job, head.since, head.job.spec.queue.arn)
 
     @property
     def is_behind(self) -> bool:
-        """Tell whether more events wait for their delivery than there should."""
-        return self._changes.qsize() > MOST_WAITING
+        """Return whether too many events are queued for delivery."""
+        return self._changes.qsize() > MAX_QUEUED_EVENTS
 
     def close(self) -> None:
-        """Deliver what is left, for a moment."""
+        """Deliver the remaining events, for at most two seconds."""
         if self._thread is not None:
             self._changes.put(None)
             self._thread.join(CLOSE_SECONDS)
 
     def _offer(self, region: Region, detail_type: str, job: Job, at: int, *resources: str) -> None:
-        place = region.place
-        if place.region not in self._rules:
-            self._rules[place.region] = Rules(place)
-        wanted = self._rules[place.region].candidates(detail_type, job.spec.queue.arn, job.status.value)
-        if wanted:
+        location = region.location
+        if location.region not in self._rules:
+            self._rules[location.region] = Rules(location)
+        candidates = self._rules[location.region].candidates(
+            detail_type, job.spec.queue.arn, job.status.value
+        )
+        if candidates:
             detail = describe_job(region, job)
-            rules = [(rule, tuple(rule.targets)) for rule in wanted]
+            rules = [(rule, tuple(rule.targets)) for rule in candidates]
             self._put(_Change(region, detail_type, detail, (detail["jobArn"], *resources), at, rules))
 
     def _put(self, change: _Change) -> None:
@@ -96,14 +98,14 @@ class EventPublisher:
             try:
                 self._publish(change)
             except Exception:
-                log.exception("an event was not delivered")
+                log.exception("event delivery failed")
 
     def _publish(self, change: _Change) -> None:
         detail = {name: value for name, value in change.detail.items() if name not in NOT_IN_EVENTS}
         if not detail["tags"]:
             del detail["tags"]
         content = event(
-            change.region.place,
+            change.region.location,
             change.detail_type,
             self._serialize(detail),
             change.resources,

@@ -1,4 +1,4 @@
-"""What a target gets of an event: all of it, a part, a constant, or a template filled in."""
+"""The input of a target: the whole event, a part of it, a constant or a template (``InputTransformer``)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 PLACEHOLDER: Final = re.compile(r"<([A-Za-z0-9_.-]+)>")
-STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']+)'\]")
+PATH_STEP: Final = re.compile(r"\.([^.\[\]]+)|\[(\d+)\]|\['([^']+)'\]")
 
 
 def input_for(target: Mapping[str, Any], rule_name: str, event: Mapping[str, Any]) -> str:
-    """Return the text that a target is sent."""
+    """Return the message for a target."""
     if "Input" in target:
         return str(target["Input"])
     if "InputPath" in target:
@@ -33,21 +33,22 @@ def input_for(target: Mapping[str, Any], rule_name: str, event: Mapping[str, Any
 
 def _fill(template: str, values: Mapping[str, Any]) -> str:
     """
-    Fill in a template. Texts get quotes of their own unless the placeholder stands inside quotes.
+    Fill in a template. Strings are quoted unless the placeholder is already inside quotes.
 
-    A value that the event does not have leaves an empty text.
+    A value that the event lacks becomes an empty string.
     """
     filled, end, is_quoted = [], 0, False
     is_json = template.lstrip().startswith("{")
     for match in PLACEHOLDER.finditer(template):
+        # An odd number of unescaped quotes before the placeholder opens or closes a string.
         before = template[end : match.start()]
         is_quoted ^= len(re.findall(r'(?<!\\)"', before)) % 2 == 1
-        filled += [before, _shown(values.get(match[1]), needs_quotes=is_json and not is_quoted)]
+        filled += [before, _render(values.get(match[1]), needs_quotes=is_json and not is_quoted)]
         end = match.end()
     return "".join([*filled, template[end:]])
 
 
-def _shown(value: Any, *, needs_quotes: bool) -> str:
+def _render(value: Any, *, needs_quotes: bool) -> str:
     if isinstance(value, str):
         return json.dumps(value) if needs_quotes else json.dumps(value)[1:-1]
     if value is None:
@@ -56,9 +57,9 @@ def _shown(value: Any, *, needs_quotes: bool) -> str:
 
 
 def _at(path: str, event: Any) -> Any:
-    """Follow a path such as ``$.detail.attempts[0].exitCode``; none if it leads nowhere."""
+    """Return the value at a path such as ``$.detail.attempts[0].exitCode``, or ``None``."""
     value = event
-    for name, index, quoted in STEP.findall(path.removeprefix("$")):
+    for name, index, quoted in PATH_STEP.findall(path.removeprefix("$")):
         try:
             value = value[int(index)] if index else value[name or quoted]
         except (KeyError, IndexError, TypeError):

@@ -1,6 +1,6 @@
 """
-The life of jobs: pure, event-driven, without threads, I/O or a clock of its own.
+The lifecycle of jobs: pure and event-driven, without threads, I/O or a clock.
 
-Every entry point takes the present time in milliseconds; what has to happen outside (start or
-stop an attempt) and what has been observed (status transitions) is handed out as data.
+Every entry point takes the current time in milliseconds. Commands to the runner (start or stop an attempt)
+and observations (status transitions) are returned as data.
 """

@@ -1,4 +1,4 @@
-"""Where jobs run: compute environments and the job queues in front of them."""
+"""Compute environments and job queues."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 
 class ResourceStatus(StrEnum):
-    """How far AWS is with the last change to a queue or compute environment."""
+    """``status`` of a queue or compute environment."""
 
     CREATING = "CREATING"
     UPDATING = "UPDATING"
@@ -21,7 +21,7 @@ class ResourceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class HostSize:
-    """What a kind of instance offers to one job; part of the memory is the host's own."""
+    """The size of an instance type. A job gets less than its memory, because the host needs some."""
 
     millicpus: int
     memory_mib: int
@@ -31,9 +31,9 @@ class HostSize:
 @dataclass(frozen=True, slots=True)
 class TimeLimit:
     """
-    An entry of ``jobStateTimeLimitActions``: cancel the head that is blocked for too long.
+    An entry of ``jobStateTimeLimitActions``: cancel a job that blocks the head of its queue for too long.
 
-    :param reason: what its ``statusReason`` begins with.
+    :param reason: the prefix of the job's ``statusReason``.
     """
 
     reason: str
@@ -45,13 +45,13 @@ class ComputeEnvironment:
     """
     A pool of vCPUs.
 
-    :param capacity: thousandths of a vCPU; ``None`` is without limit.
+    :param capacity: thousandths of a vCPU; ``None`` for no limit.
     :param in_use: thousandths of a vCPU held by STARTING and RUNNING jobs.
-    :param host_sizes: the kinds of instances that it may launch; ``None`` if any job finds its host.
-    :param shortage: why it launches no instance for now, as ``statusReason`` has it; none if it does.
-    :param defect: what makes it INVALID, as its ``statusReason`` has it; none if it is healthy.
-    :param cluster: name of the ECS cluster behind it, as it shows in task ARNs.
-    :param echoed: members that are described as they were sent.
+    :param host_sizes: the sizes of the instances that it may launch; ``None`` if every job fits.
+    :param shortage: the ``statusReason`` of jobs while it cannot launch instances, otherwise ``None``.
+    :param defect: its ``statusReason`` while it is INVALID, otherwise ``None``.
+    :param cluster: the name of its ECS cluster, part of task ARNs.
+    :param echoed: request members that are described unchanged.
     """
 
     name: str
@@ -67,18 +67,20 @@ class ComputeEnvironment:
     echoed: dict[str, Any] = field(default_factory=dict)
 
     @property
-    def takes_jobs(self) -> bool:
-        return self.is_enabled and self.is_sound
+    def accepts_jobs(self) -> bool:
+        """Return whether new jobs can be placed here."""
+        return self.is_enabled and self.is_valid
 
     @property
-    def is_sound(self) -> bool:
+    def is_valid(self) -> bool:
         return self.defect is None and self.status in (ResourceStatus.VALID, ResourceStatus.UPDATING)
 
     def could_ever_hold(self, millicpus: int) -> bool:
+        """Return whether a job of this size would fit if nothing else ran."""
         return self.capacity is None or millicpus <= self.capacity
 
     def has_host_for(self, millicpus: int, memory_mib: int, gpus: int) -> bool:
-        """Tell whether some kind of instance is large enough."""
+        """Return whether one of its instance types is large enough."""
         return self.host_sizes is None or any(
             millicpus <= size.millicpus and memory_mib < size.memory_mib and gpus <= size.gpus
             for size in self.host_sizes
@@ -93,10 +95,10 @@ class JobQueue:
     """
     A job queue.
 
-    :param environments: compute environments in the order in which they are tried.
-    :param policy: the fair share policy; without one, the queue is first in, first out.
+    :param environments: compute environments in ``computeEnvironmentOrder``.
+    :param policy: the scheduling policy; without one, the queue is first in, first out.
     :param in_use: thousandths of a vCPU held by its jobs.
-    :param echoed: members that are described as they were sent.
+    :param echoed: request members that are described unchanged.
     """
 
     name: str

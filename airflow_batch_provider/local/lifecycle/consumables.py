@@ -1,4 +1,4 @@
-"""Consumable resources: licences, connections and the like, which jobs hold while they run."""
+"""Consumable resources, such as licenses or connections, that jobs hold while they run."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from dataclasses import dataclass
 @dataclass(slots=True, eq=False)
 class ConsumableResource:
     """
-    A number of things that jobs share.
+    A quantity that jobs share.
 
-    :param is_replenishable: whether jobs give back what they held; otherwise it is used up.
+    :param is_replenishable: whether a job returns its quantity when it ends; otherwise the job consumes it.
+    :param created_at: milliseconds since the epoch.
     """
 
     name: str
@@ -27,25 +28,25 @@ class ConsumableResource:
 
 
 @dataclass(frozen=True, slots=True)
-class Need:
-    """What a job needs of one resource."""
+class ConsumableRequirement:
+    """The quantity of one resource that a job requires."""
 
     resource: ConsumableResource
     quantity: int
 
 
-def are_met(needs: Iterable[Need]) -> bool:
-    return all(need.quantity <= need.resource.available for need in needs)
+def are_available(requirements: Iterable[ConsumableRequirement]) -> bool:
+    return all(each.quantity <= each.resource.available for each in requirements)
 
 
-def hold(needs: Iterable[Need]) -> None:
-    for need in needs:
-        need.resource.in_use += need.quantity
+def acquire(requirements: Iterable[ConsumableRequirement]) -> None:
+    for each in requirements:
+        each.resource.in_use += each.quantity
 
 
-def give_back(needs: Iterable[Need]) -> None:
-    """Give back what can be replenished, and write off the rest."""
-    for need in needs:
-        need.resource.in_use -= need.quantity
-        if not need.resource.is_replenishable:
-            need.resource.total = max(0, need.resource.total - need.quantity)
+def release(requirements: Iterable[ConsumableRequirement]) -> None:
+    """Return replenishable quantities, and deduct the others from the total."""
+    for each in requirements:
+        each.resource.in_use -= each.quantity
+        if not each.resource.is_replenishable:
+            each.resource.total = max(0, each.resource.total - each.quantity)

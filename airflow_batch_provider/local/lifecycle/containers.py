@@ -1,4 +1,4 @@
-"""The containers of a job, and how each of them fares in an attempt."""
+"""The containers of a job, and their state in an attempt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 DEFAULT_NAME: Final = "default"
-"""What AWS calls the container of ``containerProperties``."""
+"""AWS's name for the container of ``containerProperties``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,9 +15,9 @@ class Container:
     """
     One container of a job, merged from definition and submission.
 
-    :param described: what DescribeJobs tells of it before it runs.
+    :param described: its description in DescribeJobs before it runs.
     :param millicpus: thousandths of a vCPU.
-    :param memory_mib: what it may hold.
+    :param memory_mib: the hard memory limit.
     """
 
     described: Mapping[str, Any]
@@ -30,26 +30,26 @@ class Container:
 
     @property
     def is_essential(self) -> bool:
-        """Tell whether the whole task ends with it."""
+        """Return whether the whole task ends when this container ends."""
         return bool(self.described.get("essential", True))
 
     @property
     def start_timeout_seconds(self) -> int | None:
-        """How long it waits for the containers that it depends on; for ever if absent."""
+        """How long it waits for the containers that it depends on; ``None`` for no limit."""
         return self.described.get("startTimeout")
 
     @property
     def stop_timeout_seconds(self) -> int | None:
-        """From SIGTERM to SIGKILL, if it is not to be what all containers get."""
+        """The time from SIGTERM to SIGKILL; ``None`` for the server's default."""
         return self.described.get("stopTimeout")
 
 
 @dataclass(slots=True)
 class ContainerState:
     """
-    What became of one of several containers in an attempt.
+    The state of a container in an attempt that has several.
 
-    :param reason: ``reason`` of the container, as ECS gives it.
+    :param reason: ``reason`` of the container, as ECS reports it.
     """
 
     has_started: bool = False

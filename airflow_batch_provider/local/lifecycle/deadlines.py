@@ -1,4 +1,4 @@
-"""When running attempts exceed their timeout."""
+"""The timeouts of running attempts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 
 class Deadlines:
-    """A heap of deadlines; those of attempts that have ended meanwhile are dropped when they surface."""
+    """A heap of deadlines. A deadline whose attempt has ended is dropped when it reaches the top."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Job, Attempt]] = []
@@ -19,7 +19,7 @@ class Deadlines:
         heappush(self._heap, (due, next(self._order), job, attempt))
 
     def next_due(self) -> int | None:
-        """Return the next deadline that still matters, in milliseconds since the epoch."""
+        """Return the next deadline of a running attempt, in milliseconds since the epoch."""
         while self._heap:
             due, _, job, attempt = self._heap[0]
             if job.current is attempt:
@@ -28,6 +28,7 @@ class Deadlines:
         return None
 
     def pop_due(self, now: int) -> Job | None:
+        """Remove and return a job whose deadline has passed, or return ``None``."""
         due = self.next_due()
         if due is None or due > now:
             return None

@@ -1,4 +1,11 @@
-"""Who is next in a queue with a fair share policy, and how much each share has used."""
+"""
+Fair-share scheduling: the order of RUNNABLE jobs in a queue with a scheduling policy.
+
+The next job comes from the share with the lowest weighted usage: the vCPUs that its jobs hold now, plus an
+exponentially decaying average of what they held before, times the share's weight factor. Inside a share,
+the higher scheduling priority goes first.
+See https://docs.aws.amazon.com/batch/latest/userguide/fair-share-scheduling.html.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +15,8 @@ from math import exp
 from typing import Final
 
 from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.lifecycle.lines import FifoLine, position_of
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
+from airflow_batch_provider.local.lifecycle.runnable_queues import FifoQueue, queue_position
 
 MAX_ACTIVE_SHARES: Final = 500
 
@@ -17,11 +24,11 @@ MAX_ACTIVE_SHARES: Final = 500
 @dataclass(slots=True)
 class ShareUsage:
     """
-    What the jobs of one share have used.
+    The usage of one share.
 
-    :param held: thousandths of a vCPU that they hold now.
+    :param held: thousandths of a vCPU that its jobs hold now.
     :param mean: the same, averaged over the past; older usage counts exponentially less.
-    :param at: the moment for which ``mean`` holds.
+    :param at: the time at which ``mean`` was computed.
     :param unfinished: jobs and array jobs that have not ended; a share is active while it has any.
     """
 
@@ -31,97 +38,105 @@ class ShareUsage:
     unfinished: int = 0
 
     def mean_at(self, now: int, window_ms: int) -> float:
+        """Return the average at a later time. It decays toward ``held``, which has not changed since."""
         if now > self.at:
-            fading = exp((self.at - now) / window_ms)
-            self.mean = self.held + (self.mean - self.held) * fading
+            decay = exp((self.at - now) / window_ms)
+            self.mean = self.held + (self.mean - self.held) * decay
             self.at = now
         return self.mean
 
 
 class _Turn:
-    """The next job of a share, in the order of the usage of shares and, where it is equal, of age."""
+    """The next job of a share; turns are ordered by the shares' usage, then by the jobs' age."""
 
-    __slots__ = ("job", "load", "rank", "share")
+    __slots__ = ("job", "rank", "share", "usage")
 
-    def __init__(self, load: float, job: Job) -> None:
-        self.load = load
+    def __init__(self, usage: float, job: Job) -> None:
+        self.usage = usage
         self.job = job
         self.share = _share(job)
-        self.rank = (load, position_of(job)[1:])
+        self.rank = (usage, queue_position(job)[1:])
 
     def __lt__(self, other: _Turn) -> bool:
         return self.rank < other.rank
 
 
-class FairShareLine:
+class FairShareQueue:
     """
-    RUNNABLE jobs by share: the share comes first that has used least, as its weight has it.
+    RUNNABLE jobs by share, in the order of the shares' weighted usage.
 
-    Usage is what a share has held on the average, and what it holds now. The latter lets shares take
-    turns that start at the same moment. The order is made anew when time has passed, at a cost that
-    grows with the shares that wait, of which there are at most 500; until then, only the shares are
-    looked at to which something happens.
+    Usage counts both what a share has held on average and what it holds now. The latter makes shares take
+    turns even if their jobs start at the same time.
+
+    Averages change with time, so the order is rebuilt whenever time has passed; that costs one step per
+    waiting share, of which there are at most 500. Until then, only shares with changes are ranked again:
+    their old turns stay in the heap and are skipped when they reach the top (lazy deletion).
     """
 
     def __init__(self, policy: SchedulingPolicy) -> None:
         self.policy = policy
-        self._lines: dict[str, FifoLine] = {}
+        self._queues: dict[str, FifoQueue] = {}
         self._usage: dict[str, ShareUsage] = {}
         self._active = 0
-        self._order: list[_Turn] = []
+        self._turns: list[_Turn] = []
         self._ordered_at: int | None = None
 
-    # The line.
+    # The queue.
 
     def push(self, job: Job, now: int) -> None:
-        self._lines.setdefault(_share(job), FifoLine()).push(job, now)
+        self._queues.setdefault(_share(job), FifoQueue()).push(job, now)
         self._rank(_share(job), now)
 
     def head(self, now: int) -> Job | None:
         if self._ordered_at != now:
-            self._order_anew(now)
-        while self._order:
-            turn = self._order[0]
-            line = self._lines.get(turn.share)
-            if line is not None and line.head(now) is turn.job and turn.load == self._load(turn.share, now):
+            self._rebuild_order(now)
+        while self._turns:
+            turn = self._turns[0]
+            queue = self._queues.get(turn.share)
+            is_current = queue is not None and queue.head(now) is turn.job
+            if is_current and turn.usage == self._weighted_usage(turn.share, now):
                 return turn.job
-            heappop(self._order)
+            heappop(self._turns)
         return None
 
-    def take(self, job: Job, now: int) -> None:
-        self._lines[_share(job)].take(job, now)
-        self._hold(_share(job), job.spec.millicpus, now)
+    def pop(self, job: Job, now: int) -> None:
+        self._queues[_share(job)].pop(job, now)
+        self._add_held(_share(job), job.spec.millicpus, now)
 
-    def leave(self, job: Job, now: int) -> None:
-        self._lines[_share(job)].leave(job, now)
+    def remove(self, job: Job, now: int) -> None:
+        self._queues[_share(job)].remove(job, now)
         self._rank(_share(job), now)
 
     def release(self, job: Job, now: int) -> None:
-        self._hold(_share(job), -job.spec.millicpus, now)
+        self._add_held(_share(job), -job.spec.millicpus, now)
 
-    def reorder(self) -> None:
-        """Make the order anew, since the policy has changed."""
+    def policy_changed(self) -> None:
+        """Rebuild the order at the next use."""
         self._ordered_at = None
 
-    def front(self, now: int, most: int) -> list[tuple[Job, int]]:
-        """Return who would be placed next if there were room for all of them."""
-        rest = {share: line.in_order() for share, line in self._lines.items()}
-        taken = dict.fromkeys(rest, 0)
+    def front(self, now: int, limit: int) -> list[tuple[Job, int]]:
+        """
+        Return the jobs in the order of placement if there were room for all of them.
+
+        Each job of the result adds to the usage of its share, as it would when placed.
+        """
+        waiting = {share: queue.in_order() for share, queue in self._queues.items()}
+        added = dict.fromkeys(waiting, 0)
         turns: list[_Turn] = []
         front: list[tuple[Job, int]] = []
 
-        def line_up(share: str) -> None:
-            following = next(rest[share], None)
-            if following is not None:
-                heappush(turns, _Turn(self._load(share, now, taken[share]), following))
+        def push_next(share: str) -> None:
+            job = next(waiting[share], None)
+            if job is not None:
+                heappush(turns, _Turn(self._weighted_usage(share, now, added[share]), job))
 
-        for share in rest:
-            line_up(share)
-        while turns and len(front) < most:
+        for share in waiting:
+            push_next(share)
+        while turns and len(front) < limit:
             turn = heappop(turns)
-            front.append((turn.job, self._lines[turn.share].since(turn.job)))
-            taken[turn.share] += turn.job.spec.millicpus
-            line_up(turn.share)
+            front.append((turn.job, self._queues[turn.share].since(turn.job)))
+            added[turn.share] += turn.job.spec.millicpus
+            push_next(turn.share)
         return front
 
     # The shares.
@@ -134,44 +149,44 @@ class FairShareLine:
         usage = self._usage.get(share_identifier)
         return usage is not None and usage.unfinished > 0
 
-    def join(self, job: Job, now: int) -> None:
-        """Count a job that has been submitted."""
+    def job_submitted(self, job: Job, now: int) -> None:
+        """Count a submitted job as unfinished."""
         usage = self._usage_of(_share(job), now)
         self._active += usage.unfinished == 0
         usage.unfinished += 1
 
-    def finish(self, job: Job, now: int) -> None:
-        """Count a job that has ended."""
+    def job_ended(self, job: Job, now: int) -> None:
+        """Count a job as ended."""
         usage = self._usage_of(_share(job), now)
         usage.unfinished -= 1
         self._active -= usage.unfinished == 0
 
-    def largest_holders(self, most: int) -> list[tuple[str, int]]:
-        """Return the shares that hold most now, in thousandths of a vCPU."""
+    def largest_holders(self, limit: int) -> list[tuple[str, int]]:
+        """Return the shares that hold the most now, in thousandths of a vCPU."""
         held = ((share, usage.held) for share, usage in self._usage.items() if usage.unfinished)
-        return nlargest(most, held, key=lambda entry: entry[1])
+        return nlargest(limit, held, key=lambda entry: entry[1])
 
-    def _order_anew(self, now: int) -> None:
-        self._order = []
+    def _rebuild_order(self, now: int) -> None:
+        self._turns = []
         self._ordered_at = now
-        for share in list(self._lines):
+        for share in list(self._queues):
             self._rank(share, now)
 
     def _rank(self, share: str, now: int) -> None:
-        """Put the next job of a share where it belongs; what stands in the order for it is outdated."""
-        line = self._lines.get(share)
-        job = None if line is None else line.head(now)
+        """Add a turn for the next job of a share; an older turn of the share becomes obsolete."""
+        queue = self._queues.get(share)
+        job = None if queue is None else queue.head(now)
         if job is None:
-            self._lines.pop(share, None)
+            self._queues.pop(share, None)
         elif self._ordered_at == now:
-            heappush(self._order, _Turn(self._load(share, now), job))
+            heappush(self._turns, _Turn(self._weighted_usage(share, now), job))
 
-    def _load(self, share: str, now: int, taken: int = 0) -> float:
+    def _weighted_usage(self, share: str, now: int, added: int = 0) -> float:
         usage = self._usage_of(share, now)
-        load = usage.mean_at(now, self.policy.window_ms) + usage.held + taken
-        return load * self.policy.weight_of(share)
+        total = usage.mean_at(now, self.policy.window_ms) + usage.held + added
+        return total * self.policy.weight_of(share)
 
-    def _hold(self, share: str, millicpus: int, now: int) -> None:
+    def _add_held(self, share: str, millicpus: int, now: int) -> None:
         usage = self._usage_of(share, now)
         usage.mean_at(now, self.policy.window_ms)
         usage.held += millicpus

@@ -1,4 +1,4 @@
-"""Jobs as records: what was submitted, and how far it has come."""
+"""Jobs and attempts as records."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import StrEnum
 from typing import Any
 
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
-from airflow_batch_provider.local.lifecycle.consumables import Need
+from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement
 from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, RetryStrategy
 
 
 class JobStatus(StrEnum):
-    """Status of a job, in the order of its life."""
+    """Status of a job, in the order of the lifecycle."""
 
     SUBMITTED = "SUBMITTED"
     PENDING = "PENDING"
@@ -40,17 +40,18 @@ ON_HOST = frozenset({JobStatus.STARTING, JobStatus.RUNNING})
 @dataclass(frozen=True, slots=True)
 class JobSpec:
     """
-    A submitted job, merged with its definition. Shared by the children of an array job.
+    A submission merged with its job definition. All children of an array job share one.
 
-    :param containers: at least one.
-    :param millicpus: thousandths of a vCPU, of all containers together; so are memory and GPUs.
-    :param retry_described: ``retryStrategy`` as it is described; absent if nobody set one.
-    :param depends_on: ``dependsOn`` as it was sent.
-    :param share_identifier: present in queues with a fair share policy only.
-    :param scheduling_priority: inside its share; the higher one goes first.
-    :param needs: consumable resources that an attempt holds.
-    :param task: the ECS task around the containers, if the definition has ``ecsProperties``.
-    :param dispatch_failure: why the job fails when its turn comes, if it cannot be dispatched.
+    :param containers: at least one container.
+    :param millicpus: the sum of all containers, in thousandths of a vCPU; memory and GPUs are sums too.
+    :param retry_described: ``retryStrategy`` in descriptions; ``None`` if none was set.
+    :param depends_on: ``dependsOn`` as submitted.
+    :param share_identifier: only set in queues with a scheduling policy.
+    :param scheduling_priority: the priority inside the share; higher goes first.
+    :param consumable_requirements: the consumable resources that an attempt holds.
+    :param task: the ECS task, if the definition has ``ecsProperties``.
+    :param dispatch_failure: the ``statusReason`` with which the job fails when it is placed, if it cannot be
+        dispatched.
     """
 
     job_name: str
@@ -72,7 +73,7 @@ class JobSpec:
     gpus: int = 0
     share_identifier: str | None = None
     scheduling_priority: int = 0
-    needs: tuple[Need, ...] = ()
+    consumable_requirements: tuple[ConsumableRequirement, ...] = ()
     task: Mapping[str, Any] | None = None
     dispatch_failure: str | None = None
 
@@ -80,13 +81,13 @@ class JobSpec:
 @dataclass(slots=True, eq=False)
 class Attempt:
     """
-    One run of a job's containers.
+    One attempt: one run of a job's containers.
 
-    :param number: from 1.
-    :param task_id: 32 hex digits, as of an ECS task.
-    :param started_at: absent if the containers never ran.
-    :param exit_code: that of the container whose end was the end of the task; so is ``reason``.
-    :param containers: what became of each of several; empty if there is only one.
+    :param number: counts from 1.
+    :param task_id: 32 hex digits, like the id of an ECS task.
+    :param started_at: ``None`` if the containers never ran.
+    :param exit_code: the exit code of the container that ended the task; ``reason`` is that container's too.
+    :param containers: the state of each container if there are several; otherwise empty.
     """
 
     number: int
@@ -102,7 +103,12 @@ class Attempt:
 
 @dataclass(slots=True)
 class ArrayProgress:
-    """How many children of an array job are in which status."""
+    """
+    The number of children of an array job in each status.
+
+    :param unfinished: children that have not ended.
+    :param updated_at: milliseconds since the epoch.
+    """
 
     counts: dict[JobStatus, int]
     unfinished: int
@@ -114,13 +120,14 @@ class Job:
     """
     A job, an array job or a child of one.
 
-    :param root_id: its own id, or for a child the id of its array job.
-    :param sequence: grows with every submission.
-    :param unmet: how many dependencies are still outstanding.
-    :param waits_for: jobs on which it depends as a whole.
-    :param pipelined_on: array jobs on whose children its own depend one by one (``N_TO_N``).
-    :param stop_reason: why it was asked to end; set by the first request that was accepted.
-    :param is_doomed: it ends as FAILED whatever its container does (terminated, timed out).
+    :param root_id: the job's id, or for a child the id of its array job.
+    :param sequence: increases with every submission.
+    :param waits_for: jobs that must succeed before this one (all of their children, if they are array jobs).
+    :param n_to_n_dependencies: array jobs whose child *i* must succeed before this array job's child *i*.
+    :param outstanding: the number of dependencies that have not ended.
+    :param stop_reason: the reason of the first accepted request to end the job.
+    :param is_cancelled: whether CancelJob was accepted.
+    :param is_terminated: whether TerminateJob was accepted.
     """
 
     root_id: str
@@ -131,8 +138,8 @@ class Job:
     index: int | None = None
     parent: Job | None = None
     waits_for: tuple[Job, ...] = ()
-    pipelined_on: tuple[Job, ...] = ()
-    unmet: int = 0
+    n_to_n_dependencies: tuple[Job, ...] = ()
+    outstanding: int = 0
     started_at: int | None = None
     stopped_at: int | None = None
     status_reason: str | None = None
@@ -154,7 +161,7 @@ class Job:
 
     @property
     def latest_attempt(self) -> Attempt | None:
-        """The attempt that runs, or the last one that ran; the latter only once the job has ended."""
+        """The running attempt, or the last one after the job has ended, or ``None``."""
         if self.current is not None:
             return self.current
         if self.status.is_final and self.attempts:

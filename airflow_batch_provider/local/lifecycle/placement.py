@@ -1,4 +1,4 @@
-"""Where a job can be placed, and why it cannot."""
+"""Finds a compute environment for a job, or the reason why none fits."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, 
 from airflow_batch_provider.local.lifecycle.jobs import JobSpec
 
 
-def candidates(queue: JobQueue) -> list[ComputeEnvironment]:
-    """Return the compute environments that take jobs now, in the order in which they are tried."""
-    return [environment for environment in queue.environments if environment.takes_jobs]
+def usable_environments(queue: JobQueue) -> list[ComputeEnvironment]:
+    """Return the compute environments that accept jobs, in ``computeEnvironmentOrder``."""
+    return [environment for environment in queue.environments if environment.accepts_jobs]
 
 
 def blocked_reason(spec: JobSpec, environments: Sequence[ComputeEnvironment]) -> str | None:
-    """Return the ``statusReason`` of a job that nothing here will place; none if there will be room."""
+    """Return the ``statusReason`` of a job that can never be placed, or ``None`` if waiting helps."""
     if not environments:
         return reasons.ENVIRONMENTS_INVALID
     large_enough = [each for each in environments if each.could_ever_hold(spec.millicpus)]
@@ -30,7 +30,7 @@ def blocked_reason(spec: JobSpec, environments: Sequence[ComputeEnvironment]) ->
 
 
 def find_room(spec: JobSpec, environments: Sequence[ComputeEnvironment]) -> ComputeEnvironment | None:
-    """Return the first compute environment that has room for a job now."""
+    """Return the first compute environment that has room for a job now, or ``None``."""
     return next(
         (
             each

@@ -1,4 +1,8 @@
-"""Scheduling policies: how the shares of a queue divide its capacity."""
+"""
+Scheduling policies: how the shares of a queue divide its capacity.
+
+See https://docs.aws.amazon.com/batch/latest/userguide/scheduling-policies.html.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,19 @@ from dataclasses import dataclass, field
 from typing import Final
 
 DEFAULT_WEIGHT: Final = 1.0
-LEAST_WINDOW_SECONDS: Final = 600
-"""What a ``shareDecaySeconds`` of zero stands for."""
+MIN_WINDOW_SECONDS: Final = 600
+"""The decay time for a ``shareDecaySeconds`` of 0."""
 
 
 @dataclass(slots=True, eq=False)
 class SchedulingPolicy:
     """
-    A fair share policy; queues that refer to it follow its updates.
+    A fair-share policy. Updates apply to all queues that use it.
 
     :param decay_seconds: how long past usage counts.
-    :param reservation_percent: what to keep free for shares that are not active yet.
-    :param weights: by share identifier, or by its beginning followed by ``*``; more weight means less
-        capacity.
+    :param reservation_percent: ``computeReservation``, for shares that are not active yet.
+    :param weights: weight factors by share identifier, or by prefix followed by ``*``. A share with a lower
+        weight gets more capacity.
     """
 
     name: str
@@ -30,10 +34,10 @@ class SchedulingPolicy:
 
     @property
     def window_ms(self) -> int:
-        return (self.decay_seconds or LEAST_WINDOW_SECONDS) * 1000
+        return (self.decay_seconds or MIN_WINDOW_SECONDS) * 1000
 
     def weight_of(self, share_identifier: str) -> float:
-        """Return the weight of a share. Entries never overlap, so that at most one fits."""
+        """Return the weight factor of a share. Entries never overlap, so at most one applies."""
         exact = self.weights.get(share_identifier)
         if exact is not None:
             return exact
@@ -43,5 +47,10 @@ class SchedulingPolicy:
         return DEFAULT_WEIGHT
 
     def usable(self, millicpus: int, active_shares: int) -> float:
-        """Return how much of a capacity the active shares may hold together."""
+        """
+        Return how much of a capacity the active shares may use together.
+
+        AWS reserves ``(computeReservation / 100) ** active_shares`` of it for inactive shares:
+        https://docs.aws.amazon.com/batch/latest/APIReference/API_FairsharePolicy.html
+        """
         return millicpus * (1 - (self.reservation_percent / 100) ** active_shares)

@@ -1,4 +1,4 @@
-"""The texts of ``statusReason`` and ``container.reason``, letter for letter as AWS Batch writes them."""
+"""The texts of ``statusReason`` and ``container.reason``, exactly as AWS Batch writes them."""
 
 from typing import Final
 
@@ -25,7 +25,7 @@ NO_CAPACITY: Final = (
 ROLE_NOT_ASSUMED: Final = "CLIENT_ERROR - Not authorized to perform sts:AssumeRole"
 OVERRIDES_TOO_LONG: Final = "Container Overrides length must be at most 8192"
 LOST_INSTANCE: Final = "i-0123456789abcdef0"
-"""The host of jobs that nobody has given another id."""
+"""The id of a lost instance if no other id is given."""
 
 
 def host_terminated(instance_id: str) -> str:

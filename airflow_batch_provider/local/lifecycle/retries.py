@@ -1,4 +1,4 @@
-"""Whether a failed attempt is followed by another: ``retryStrategy`` and ``evaluateOnExit``."""
+"""Decides whether a failed attempt is retried: ``retryStrategy`` and ``evaluateOnExit``."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Final
 
 
 @dataclass(frozen=True, slots=True)
-class ExitRule:
+class EvaluateOnExitEntry:
     """
-    One entry of ``evaluateOnExit``; it matches when every condition that it names matches.
+    One entry of ``evaluateOnExit``. It matches when all of its conditions match.
 
-    A pattern is an exact text, or a prefix when it ends in ``*``. ``*`` alone matches an absent text too.
+    A condition is an exact text, or a prefix followed by ``*``. ``*`` alone also matches a missing text.
     """
 
     retries: bool
@@ -30,23 +30,24 @@ class ExitRule:
 @dataclass(frozen=True, slots=True)
 class RetryStrategy:
     """
-    How often a job is tried.
+    How often a job is attempted.
 
-    :param attempts: all attempts, the first one included.
-    :param exit_rules: the first that matches decides; if none does, the attempt is repeated.
+    :param attempts: the maximum number of attempts, including the first.
+    :param evaluate_on_exit: the first entry that matches decides; if none matches, the job is retried.
     """
 
     attempts: int = 1
-    exit_rules: tuple[ExitRule, ...] = ()
+    evaluate_on_exit: tuple[EvaluateOnExitEntry, ...] = ()
 
     def allows_another(
         self, attempt_number: int, status_reason: str, reason: str | None, exit_code: int | None
     ) -> bool:
+        """Return whether a failed attempt is followed by another."""
         if attempt_number >= self.attempts:
             return False
-        for rule in self.exit_rules:
-            if rule.matches(status_reason, reason, exit_code):
-                return rule.retries
+        for entry in self.evaluate_on_exit:
+            if entry.matches(status_reason, reason, exit_code):
+                return entry.retries
         return True
 
 

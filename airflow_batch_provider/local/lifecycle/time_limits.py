@@ -1,4 +1,4 @@
-"""``jobStateTimeLimitActions``: how long a job may block the head of its queue, and for which reasons."""
+"""``jobStateTimeLimitActions``: how long, and for which reasons, a job may block the head of its queue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 from airflow_batch_provider.local.lifecycle.capacity import JobQueue, TimeLimit
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
 
-MOST_NEWS: Final = 1000
+MAX_UNREPORTED: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,17 +28,17 @@ class BlockedHead:
 
 class BlockedHeads:
     """
-    The jobs at the head of their queues that cannot be placed, and since when.
+    The queue heads that cannot be placed, and since when.
 
-    :ivar news: those that have come to block their queues, to be taken by whoever wants to know.
+    :ivar unreported: heads that have started to block their queues; the caller removes and reports them.
     """
 
     def __init__(self) -> None:
-        self.news: deque[BlockedHead] = deque(maxlen=MOST_NEWS)
+        self.unreported: deque[BlockedHead] = deque(maxlen=MAX_UNREPORTED)
         self._heads: dict[JobQueue, BlockedHead] = {}
 
-    def note(self, queue: JobQueue, job: Job | None, now: int) -> None:
-        """Note who stands at the head of a queue; its ``status_reason`` says whether it is blocked."""
+    def update(self, queue: JobQueue, job: Job | None, now: int) -> None:
+        """Set the head of a queue. A head with a ``status_reason`` is blocked."""
         reason = None if job is None else job.status_reason
         if job is None or reason is None:
             self._heads.pop(queue, None)
@@ -46,13 +46,14 @@ class BlockedHeads:
         known = self._heads.get(queue)
         if known is None or known.job is not job or known.reason != reason:
             self._heads[queue] = BlockedHead(job, reason, now)
-            self.news.append(self._heads[queue])
+            self.unreported.append(self._heads[queue])
 
     def next_due(self) -> int | None:
-        """Return when the next job has stood there for too long, in milliseconds since the epoch."""
+        """Return when the next time limit expires, in milliseconds since the epoch."""
         return min((due for due, _, _ in self._limited()), default=None)
 
     def pop_due(self, now: int) -> tuple[Job, TimeLimit] | None:
+        """Remove and return a head whose time limit has expired, or return ``None``."""
         for due, queue, limit in self._limited():
             if due <= now:
                 return self._heads.pop(queue).job, limit

@@ -1,1 +1,1 @@
-"""What runs jobs: local processes, containers, or scripts that only tell how they would end."""
+"""Runners execute jobs: as local processes, in containers, or by playing scripted outcomes."""

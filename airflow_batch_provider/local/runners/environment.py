@@ -1,4 +1,4 @@
-"""The environment variables of a container: those that AWS Batch sets, and what leads to this server."""
+"""The environment variables of a container: AWS Batch's own, and those that point clients at this server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 
 def client_variables(endpoint_url: str, region: str) -> dict[str, str]:
-    """Return what lets clients of AWS inside a job find this server."""
+    """Return the variables that point AWS clients inside a job at this server."""
     return {
         "AWS_ENDPOINT_URL": endpoint_url,
         "AWS_ACCESS_KEY_ID": "local",

@@ -1,4 +1,4 @@
-"""Runs the commands of jobs as processes of this machine."""
+"""Runs the commands of jobs as processes on this machine."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Final, cast
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, own_variables
-from airflow_batch_provider.local.runners.lines import LineCutter
-from airflow_batch_provider.local.runners.memory import MemoryWatch
+from airflow_batch_provider.local.runners.line_splitter import LineSplitter
+from airflow_batch_provider.local.runners.memory_monitor import MemoryMonitor
+from airflow_batch_provider.local.runners.orphans import RUN_NAME_VARIABLE, OrphanReaper
 from airflow_batch_provider.local.runners.runner import Run
-from airflow_batch_provider.local.runners.strays import MARK, StrayHunt
 
 log = logging.getLogger(__name__)
 
 INHERITED: Final = ("PATH", "HOME", "VIRTUAL_ENV")
 DRAIN_SECONDS: Final = 0.5
-"""How long a pipe may stay open after its process has ended, held by someone who left the group."""
+"""How long the output pipe may stay open after the process has ended, held by an orphan process."""
 
 CLOSE_SECONDS: Final = 3.0
 
@@ -36,11 +36,11 @@ CLOSE_SECONDS: Final = 3.0
 @dataclass(frozen=True, slots=True)
 class ProcessSettings:
     """
-    How processes are run.
+    Settings of the process runner.
 
-    :param endpoint_url: where jobs find AWS.
-    :param python_path: folders that become ``PYTHONPATH``.
-    :param grace_seconds: from SIGTERM to SIGKILL.
+    :param endpoint_url: ``AWS_ENDPOINT_URL`` of the jobs.
+    :param python_path: folders for ``PYTHONPATH``.
+    :param grace_seconds: the time from SIGTERM to SIGKILL.
     """
 
     endpoint_url: str
@@ -50,9 +50,9 @@ class ProcessSettings:
 
 class ProcessRunner:
     """
-    Gives every container a process group and a temporary folder of its own; both go when it ends.
+    Runs every container in its own process group and temporary folder, and removes both when it ends.
 
-    The image is not used: the command is looked up on this machine's ``PATH``.
+    Images are not used: commands are looked up on this machine's ``PATH``.
     """
 
     def __init__(self, settings: ProcessSettings) -> None:
@@ -60,16 +60,16 @@ class ProcessRunner:
         self._root = Path(tempfile.mkdtemp(prefix="local-batch-"))
         self._processes: dict[Run, _Process] = {}
         self._starting: set[asyncio.Task[None]] = set()
-        self._memory = MemoryWatch()
-        self._strays = StrayHunt(settings.endpoint_url)
-        self._has_told_of_image = False
+        self._memory = MemoryMonitor()
+        self._orphans = OrphanReaper(settings.endpoint_url)
+        self._has_warned_about_image = False
 
     async def open(self) -> None:
-        """Nothing is missing."""
+        """Do nothing: the process runner has no prerequisites."""
 
     def start(self, run: Run) -> None:
-        if not self._has_told_of_image:
-            self._has_told_of_image = True
+        if not self._has_warned_about_image:
+            self._has_warned_about_image = True
             log.warning("Images are not used: the process runner runs commands on this machine.")
         grace_seconds = run.container.stop_timeout_seconds or self._settings.grace_seconds
         process = _Process(run, grace_seconds, self._forget)
@@ -83,23 +83,23 @@ class ProcessRunner:
         if process is not None:
             process.terminate()
 
-    def drop(self, run: Run) -> None:
+    def kill(self, run: Run) -> None:
         process = self._processes.get(run)
         if process is not None:
-            process.abandon()
+            process.kill()
 
-    def tidy(self, job: Job, attempt: Attempt) -> None:
-        """Processes have nothing in common."""
+    def clean_up(self, job: Job, attempt: Attempt) -> None:
+        """Do nothing: processes share no resources."""
 
     async def close(self) -> None:
-        leaving = [process.gone for process in self._processes.values()]
+        ending = [process.gone for process in self._processes.values()]
         for process in self._processes.values():
-            process.abandon()
+            process.kill()
         await asyncio.gather(*self._starting, return_exceptions=True)
-        if leaving:
-            await asyncio.wait(leaving, timeout=CLOSE_SECONDS)
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_SECONDS)
         self._memory.close()
-        await self._strays.close()
+        await self._orphans.close()
         shutil.rmtree(self._root, ignore_errors=True)
 
     async def _launch(self, process: _Process) -> None:
@@ -107,7 +107,9 @@ class ProcessRunner:
         command = run.container.described["command"]
         folder = self._root / run.name
         if not command:
-            process.fail_to_start("CannotStartContainerError: no command given, and the image's is not used")
+            process.fail_to_start(
+                "CannotStartContainerError: no command given; the image's command is not used"
+            )
             return
         try:
             folder.mkdir()
@@ -139,14 +141,14 @@ class ProcessRunner:
             **client_variables(self._settings.endpoint_url, run.region),
             **own_variables(run.container),
             **batch_variables(run.job, run.attempt),
-            MARK: run.name,
+            RUN_NAME_VARIABLE: run.name,
         }
 
     def _forget(self, process: _Process) -> None:
         self._processes.pop(process.run, None)
         if process.pid is not None:
-            self._memory.forget(process.pid)
-            self._strays.hunt(process.run.name)
+            self._memory.unwatch(process.pid)
+            self._orphans.reap(process.run.name)
         shutil.rmtree(self._root / process.run.name, ignore_errors=True)
 
 
@@ -160,17 +162,17 @@ class _Process(asyncio.SubprocessProtocol):
         self._grace_seconds = grace_seconds
         self._on_gone = on_gone
         self._transport: asyncio.SubprocessTransport | None = None
-        self._lines = LineCutter()
+        self._lines = LineSplitter()
         self._timers: list[asyncio.TimerHandle] = []
         self._is_stopping = False
-        self._is_abandoned = False
+        self._is_killed = False
         self._is_over = False
         self._reason: str | None = None
 
-    # What the runner asks for.
+    # Calls of the runner.
 
     def terminate(self) -> None:
-        """Send SIGTERM to the process group, and SIGKILL after the grace."""
+        """Send SIGTERM to the process group, and SIGKILL after the grace period."""
         if self._is_stopping:
             return
         self._is_stopping = True
@@ -179,23 +181,24 @@ class _Process(asyncio.SubprocessProtocol):
         self._timers.append(loop.call_later(self._grace_seconds, self._signal, signal.SIGKILL))
 
     def kill_for_memory(self) -> None:
+        """Kill the process because it exceeds its memory limit."""
         self._reason = reasons.OUT_OF_MEMORY
         self._signal(signal.SIGKILL)
 
-    def abandon(self) -> None:
-        """Kill the process without a report."""
-        self._is_abandoned = True
+    def kill(self) -> None:
+        """Kill the process, and report nothing anymore."""
+        self._is_killed = True
         self._signal(signal.SIGKILL)
 
     def fail_to_start(self, reason: str) -> None:
         self._finish(AttemptEnd.failed_to_start(reason[:255]))
 
-    # What the event loop tells.
+    # Callbacks of the event loop.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.SubprocessTransport", transport)
         self.pid = self._transport.get_pid()
-        if self._is_abandoned:
+        if self._is_killed:
             self._signal(signal.SIGKILL)
             return
         self.run.started()
@@ -204,7 +207,7 @@ class _Process(asyncio.SubprocessProtocol):
 
     def pipe_data_received(self, _fd: int, data: bytes) -> None:
         lines = self._lines.feed(data)
-        if lines and not self._is_abandoned:
+        if lines and not self._is_killed:
             self.run.log(lines)
 
     def process_exited(self) -> None:
@@ -215,12 +218,12 @@ class _Process(asyncio.SubprocessProtocol):
         self._end()
 
     def _end(self) -> None:
-        """Report the end, unless that has been done; nothing is left to read, or nobody waits for it."""
+        """Report the end once, when the output has been read or the drain time has passed."""
         if self._transport is None or self._is_over:
             return
-        rest = self._lines.finish()
-        if rest and not self._is_abandoned:
-            self.run.log(rest)
+        last = self._lines.finish()
+        if last and not self._is_killed:
+            self.run.log(last)
         code = self._transport.get_returncode() or 0
         self._transport.close()
         self._finish(AttemptEnd(exit_code=code if code >= 0 else 128 - code, reason=self._reason))
@@ -231,11 +234,11 @@ class _Process(asyncio.SubprocessProtocol):
             timer.cancel()
         self._on_gone(self)
         self.gone.set_result(None)
-        if not self._is_abandoned:
+        if not self._is_killed:
             self.run.ended(end)
 
     def _signal(self, number: signal.Signals) -> None:
-        """Signal the whole group; what is left of it when its leader has ended is signalled too."""
+        """Signal the process group, including members that have outlived the group's leader."""
         if self.pid is not None and not self._is_over:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.pid, number)

@@ -1,4 +1,4 @@
-"""What a runner is, and how it reports."""
+"""The interface of runners."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Run:
     """
-    One container of an attempt in the hands of a runner.
+    One run of one container, and the callbacks through which a runner reports on it.
 
-    :param index: of the container among those of its job.
-    :param region: e.g. ``eu-west-1``.
-    :param started: to be called when the container runs.
-    :param log: to be called with the lines that it writes, before ``ended``.
-    :param ended: to be called once, at the end.
+    :param index: the index of the container in its job.
+    :param region: such as ``eu-west-1``.
+    :param started: call this when the container is running.
+    :param log: call this with the lines that the container writes, before ``ended``.
+    :param ended: call this once, when the container has ended.
     """
 
     job: Job
@@ -37,28 +37,32 @@ class Run:
 
     @property
     def name(self) -> str:
-        """A name that no other run has ever had."""
+        """A unique name."""
         task_id = self.attempt.task_id
         return task_id if len(self.job.spec.containers) == 1 else f"{task_id}-{self.index}"
 
 
 class Runner(Protocol):
-    """Starts and stops containers. All calls come from the event loop, and none may block it."""
+    """Starts and stops containers. All calls come from the event loop and must not block it."""
 
     async def open(self) -> None:
-        """:raises StartError: if what runs containers is missing."""
+        """
+        Get ready to start containers.
+
+        :raises StartError: if a prerequisite is missing.
+        """
 
     def start(self, run: Run) -> None:
-        """Start a container; what becomes of it is reported through ``run``, now or later."""
+        """Start a container. Report its progress through ``run``, now or later."""
 
     def stop(self, run: Run) -> None:
-        """Ask a container to end, and make it end after the grace."""
+        """Send SIGTERM to a container, and SIGKILL after the grace period."""
 
-    def drop(self, run: Run) -> None:
-        """Destroy a container at once; it reports nothing any more."""
+    def kill(self, run: Run) -> None:
+        """Kill a container immediately, and report nothing anymore."""
 
-    def tidy(self, job: Job, attempt: Attempt) -> None:
-        """Remove what the containers of an attempt had in common; all of them have ended."""
+    def clean_up(self, job: Job, attempt: Attempt) -> None:
+        """Remove the resources that the containers of an attempt shared, after all of them have ended."""
 
     async def close(self) -> None:
-        """Destroy all containers and leave nothing behind."""
+        """Kill all containers and remove all resources."""

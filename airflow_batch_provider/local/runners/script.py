@@ -1,4 +1,4 @@
-"""Runs nothing: plays how attempts would go, on the local clock."""
+"""Runs nothing: plays scripted outcomes of containers on the local clock."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from airflow_batch_provider.local.clock import Clock
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.environment import own_variables
 from airflow_batch_provider.local.runners.runner import Run
 from airflow_batch_provider.local.timers import Timer, Timers
@@ -23,19 +23,20 @@ KILLED: Final = 137
 @dataclass(frozen=True, slots=True)
 class Script:
     """
-    How a container goes. The conditions say for which ones; one that is absent holds for all.
+    The scripted outcome of a container, and the conditions under which it applies.
 
-    :param job_name: condition: pattern of the job's name, with ``*`` and ``?``.
-    :param index: condition: index of an array child.
-    :param attempt: condition: number of the attempt.
-    :param container: condition: name of the container; ``default`` is that of ``containerProperties``.
-    :param start_seconds: from STARTING to RUNNING.
-    :param duration_seconds: from RUNNING to the end.
-    :param exit_code: of the container.
+    :param job_name: condition: a pattern for the job's name, with ``*`` and ``?``.
+    :param index: condition: the index of a child of an array job.
+    :param attempt: condition: the number of the attempt.
+    :param container: condition: the container's name, ``default`` for that of ``containerProperties``.
+    :param start_seconds: the time from STARTING to RUNNING.
+    :param duration_seconds: the time from RUNNING to the end.
+    :param exit_code: the exit code of the container.
     :param reason: ``container.reason``.
-    :param log: lines, written when the container runs.
-    :param start_failure: if given, the container never runs, for this ``container.reason``.
-    :param host_lost: if given, the end is that of this instance, e.g. ``i-0123456789abcdef0``.
+    :param log: lines that the container writes when it starts.
+    :param start_failure: if set, the container fails to start, with this ``container.reason``.
+    :param host_lost: if set, the container ends because this instance is lost, such as
+        ``i-0123456789abcdef0``.
     """
 
     job_name: str | None = None
@@ -50,7 +51,8 @@ class Script:
     start_failure: str | None = None
     host_lost: str | None = None
 
-    def is_for(self, run: Run) -> bool:
+    def matches(self, run: Run) -> bool:
+        """Return whether all conditions hold for a run."""
         job = run.job
         return (
             (self.job_name is None or fnmatchcase(job.spec.job_name, self.job_name))
@@ -68,24 +70,24 @@ class Script:
 
 def read_scripts(value: Any) -> tuple[Script, ...]:
     """
-    Read scripts from JSON: an object, or a list of objects of which the first that fits is played.
+    Read scripts from parsed JSON: an object or a list of objects.
 
-    :raises ValueError: if the value is not made of scripts.
+    :raises ValueError: if the value is not a script or a list of scripts.
     """
     objects = value if isinstance(value, list) else [value]
     try:
         return tuple(_read_script(item) for item in objects)
     except TypeError as error:
-        raise ValueError(f"not a script: {error}") from error
+        raise ValueError(f"invalid script: {error}") from error
 
 
 class ScriptRunner:
     """
-    Plays scripts: those in the container's variable ``LOCAL_BATCH_SCRIPT`` (JSON), else the server's.
+    Plays scripts: those in the container's variable ``LOCAL_BATCH_SCRIPT`` (JSON), or else the server's.
 
-    Without a script, a container succeeds at once.
+    The first script that matches is played. Without one, a container succeeds immediately.
 
-    :param scripts: the server's; the first that fits is played.
+    :param scripts: the server's scripts.
     """
 
     def __init__(self, clock: Clock, timers: Timers, scripts: Sequence[Script] = ()) -> None:
@@ -96,7 +98,7 @@ class ScriptRunner:
         self._started: set[Run] = set()
 
     async def open(self) -> None:
-        """Nothing is missing."""
+        """Do nothing: the script runner has no prerequisites."""
 
     def start(self, run: Run) -> None:
         try:
@@ -114,23 +116,23 @@ class ScriptRunner:
             self._started.discard(run)
             run.ended(AttemptEnd(exit_code=KILLED if has_started else None))
 
-    def drop(self, run: Run) -> None:
+    def kill(self, run: Run) -> None:
         self._started.discard(run)
         timer = self._pending.pop(run, None)
         if timer is not None:
             timer.cancel()
 
-    def tidy(self, job: Job, attempt: Attempt) -> None:
-        """Nothing is left."""
+    def clean_up(self, job: Job, attempt: Attempt) -> None:
+        """Do nothing: scripts use no resources."""
 
     async def close(self) -> None:
         for run in list(self._pending):
-            self.drop(run)
+            self.kill(run)
 
     def _script_for(self, run: Run) -> Script:
         own = own_variables(run.container).get(VARIABLE)
         scripts = self.scripts if own is None else read_scripts(json.loads(own))
-        return next((script for script in scripts if script.is_for(run)), Script())
+        return next((script for script in scripts if script.matches(run)), Script())
 
     def _begin(self, run: Run, script: Script) -> None:
         if script.start_failure is not None:
@@ -156,7 +158,7 @@ class ScriptRunner:
 
 def _read_script(value: Any) -> Script:
     if not isinstance(value, Mapping):
-        raise ValueError(f"a script is an object, not {value!r}")
+        raise ValueError(f"a script must be a JSON object, not {value!r}")
     fields = dict(value)
     if "log" in fields:
         fields["log"] = tuple(map(str, fields["log"]))

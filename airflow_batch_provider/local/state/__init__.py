@@ -1,1 +1,1 @@
-"""AWS Batch's own state in a file, so that it outlives the server."""
+"""Persists AWS Batch's state in a file across restarts of the server."""

@@ -1,4 +1,4 @@
-"""Records of the local Batch as JSON, and back. Only the types named here can come out of a file."""
+"""Encodes records as JSON and decodes them. Only the types listed here can be decoded."""
 
 from __future__ import annotations
 
@@ -15,22 +15,31 @@ from airflow_batch_provider.local.lifecycle.capacity import (
     ResourceStatus,
     TimeLimit,
 )
-from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource, Need
+from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement, ConsumableResource
 from airflow_batch_provider.local.lifecycle.containers import Container
 from airflow_batch_provider.local.lifecycle.jobs import JobSpec
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
-from airflow_batch_provider.local.lifecycle.retries import ExitRule, RetryStrategy
+from airflow_batch_provider.local.lifecycle.retries import EvaluateOnExitEntry, RetryStrategy
 
 Resource = SchedulingPolicy | ConsumableResource | ComputeEnvironment | JobQueue
 
 RESOURCES: Final[tuple[type[Any], ...]] = (SchedulingPolicy, ConsumableResource, ComputeEnvironment, JobQueue)
-"""Kinds of resources; each refers to earlier ones only."""
+"""Types of resources; each type refers only to types before it."""
 
 KNOWN: Final[Mapping[str, Any]] = {
     kind.__name__: kind
     for kind in (
         *RESOURCES,
-        *(JobSpec, Container, RetryStrategy, ExitRule, Need, TimeLimit, HostSize, ResourceStatus),
+        *(
+            JobSpec,
+            Container,
+            RetryStrategy,
+            EvaluateOnExitEntry,
+            ConsumableRequirement,
+            TimeLimit,
+            HostSize,
+            ResourceStatus,
+        ),
     )
 }
 KIND: Final = "$"
@@ -39,16 +48,17 @@ CONTENT: Final = "of"
 
 class Codec:
     """
-    Writes and reads records; those that have an identity are referred to by number.
+    Encodes and decodes the records of a Region. Resources are referred to by number.
 
-    :ivar numbers: of the resources of a Region.
+    :ivar numbers: the number of each resource.
     """
 
     def __init__(self) -> None:
         self.numbers: dict[Resource, int] = {}
         self._resources: dict[int, Resource] = {}
 
-    def introduce(self, resource: Resource, number: int) -> None:
+    def register(self, resource: Resource, number: int) -> None:
+        """Assign a number to a resource."""
         self.numbers[resource] = number
         self._resources[number] = resource
 
@@ -56,10 +66,15 @@ class Codec:
         return self._resources[number]
 
     def write(self, record: Any) -> str:
+        """Encode a record."""
         return json.dumps(self._encode_record(record))
 
     def read(self, text: str) -> Any:
-        """:raises (KeyError, TypeError, ValueError): if the text was not written by :meth:`write`."""
+        """
+        Decode a record.
+
+        :raises KeyError, TypeError, ValueError: if the text was not written by :meth:`write`.
+        """
         return self._decode(json.loads(text))
 
     def _encode(self, value: Any) -> Any:
@@ -80,7 +95,7 @@ class Codec:
 
     def _encode_record(self, record: Any) -> dict[str, Any]:
         if not is_dataclass(record) or type(record).__name__ not in KNOWN:
-            raise TypeError(f"{record!r} is not kept in a state file")
+            raise TypeError(f"{record!r} cannot be stored in a state file")
         members = {field.name: self._encode(getattr(record, field.name)) for field in fields(record)}
         return {KIND: type(record).__name__, CONTENT: members}
 

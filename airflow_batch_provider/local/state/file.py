@@ -10,9 +10,10 @@ from typing import Any, Final
 from airflow_batch_provider.local.start_error import StartError
 
 APPLICATION_ID: Final = 0x41424C42
-"""Tells a state file from other databases of SQLite."""
+"""Distinguishes state files from other SQLite databases."""
 
-VERSION: Final = 2
+VERSION: Final = 3
+"""Increases with every change of the schema or of the records' types and fields, which are stored by name."""
 SCHEMA: Final = """
 create table facts (name text primary key, value text not null) without rowid;
 create table resources (
@@ -33,17 +34,17 @@ create table jobs (
 ) without rowid;
 create index ended on jobs (stopped_at) where child = -1 and stopped_at is not null;
 """
-EMPTIED: Final = ("resources", "definitions", "submissions", "jobs")
+CLEARED_TABLES: Final = ("resources", "definitions", "submissions", "jobs")
 
 Statement = tuple[str, Iterable[tuple[Any, ...]]]
-"""SQL and the rows to run it with."""
+"""SQL and the rows of its parameters."""
 
 
 class StateFile:
     """
-    One connection to a state file, held exclusively. It belongs to one account.
+    An exclusive connection to a state file. A file belongs to one account.
 
-    :raises StartError: if the file is damaged, in use, or nothing that this version has written.
+    :raises StartError: if the file is damaged, in use, of another account or version, or not a state file.
     """
 
     def __init__(self, path: Path, account_id: str) -> None:
@@ -90,16 +91,16 @@ class StateFile:
             execute(f"pragma application_id = {APPLICATION_ID}")
             execute(f"pragma user_version = {VERSION}")
         elif application_id != APPLICATION_ID:
-            raise StartError(f"{self._path} is no state file of the local Batch; name another one.")
+            raise StartError(f"{self._path} is not a local Batch state file. Choose another file.")
         elif version != VERSION:
             raise StartError(
-                f"{self._path} has state of version {version}, and this program reads version {VERSION};"
-                " delete the file or name another one."
+                f"{self._path} has format version {version}, but this program reads version {VERSION}."
+                " Delete the file or choose another one."
             )
         execute("commit")
         (verdict,) = execute("pragma quick_check(1)").fetchone()
         if verdict != "ok":
-            raise StartError(f"{self._path} is damaged ({verdict}); delete it or name another one.")
+            raise StartError(f"{self._path} is damaged ({verdict}). Delete the file or choose another one.")
         self._check_account()
 
     def _check_account(self) -> None:
@@ -108,14 +109,14 @@ class StateFile:
         (account_id,) = self._database.execute(sql).fetchone()
         if account_id != self._account_id:
             raise StartError(
-                f"{self._path} has the state of account {account_id}, not of {self._account_id};"
-                f" start with --account-id {account_id} or name another file."
+                f"{self._path} belongs to account {account_id}, not to {self._account_id}."
+                f" Start with --account-id {account_id} or choose another file."
             )
 
     def _explain(self, error: sqlite3.Error) -> str:
         text = str(error)
         if "locked" in text:
-            return f"{self._path} is in use by another server; stop that one or name another file."
+            return f"{self._path} is in use by another server. Stop that server or choose another file."
         if "not a database" in text:
-            return f"{self._path} is no state file of the local Batch; name another one."
-        return f"{self._path} cannot be used as state file ({text}); delete it or name another one."
+            return f"{self._path} is not a local Batch state file. Choose another file."
+        return f"{self._path} cannot be used as a state file ({text}). Delete it or choose another file."

@@ -1,4 +1,4 @@
-"""Jobs as rows: what changes in the course of a job's life."""
+"""Converts the changing part of a job to a database row, and back."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.containers import ContainerState
 from airflow_batch_provider.local.lifecycle.jobs import ArrayProgress, Attempt, Job, JobSpec, JobStatus
 
-WHOLE = -1
-"""Stands for the index of a job that is no child."""
+NOT_A_CHILD = -1
+"""Stored as the index of jobs that are not children."""
 
 
 def snapshot(job: Job, number_of: Mapping[Any, int]) -> tuple[Any, ...]:
-    """Return what is to be written of a job now, as values that JSON knows."""
+    """Return the current state of a job as JSON values."""
     attempts = job.attempts if job.current is None else (*job.attempts, job.current)
     return (
         job.status.value,
@@ -32,7 +32,7 @@ def snapshot(job: Job, number_of: Mapping[Any, int]) -> tuple[Any, ...]:
     )
 
 
-def restore(
+def restore_job(
     identity: tuple[str, JobSpec, int],
     data: Sequence[Any],
     environment_of: Callable[[int], ComputeEnvironment],
@@ -42,7 +42,7 @@ def restore(
     """
     Build a job from its row.
 
-    :param identity: id of the job or its array job, spec and sequence number.
+    :param identity: the id of the job (for a child, of its array job), its spec and its sequence number.
     """
     status, created, started, stopped, reason, stop_reason, cancelled, terminated, *rest = data
     attempts, runs, updated = rest
@@ -69,17 +69,17 @@ def restore(
 
 
 def attach_children(array: Job, children: Sequence[Job]) -> None:
-    """Give an array job its children, and count them."""
+    """Add the children of an array job, and count their statuses."""
     if array.progress is None:
-        raise ValueError(f"job {array.job_id} has children and is no array job")
+        raise ValueError(f"job {array.job_id} has children but is not an array job")
     array.children = tuple(children)
     for child in children:
         array.progress.counts[child.status] += 1
         array.progress.unfinished -= child.status.is_final
 
 
-def unadmitted(array: Job, index: int) -> Job:
-    """Return a child of which nothing has been written yet."""
+def new_child(array: Job, index: int) -> Job:
+    """Return a child that has no row yet, because it has not changed since it was created."""
     return Job(array.root_id, array.spec, array.sequence, array.created_at, JobStatus.PENDING, index, array)
 
 

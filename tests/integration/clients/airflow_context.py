@@ -1,4 +1,4 @@
-"""The little of Airflow that an operator needs in order to be executed."""
+"""The part of Airflow's context that executing an operator needs."""
 
 from __future__ import annotations
 

@@ -5,5 +5,5 @@ from tests.integration.clients.environment import PinnedEnvironment, pinned_envi
 
 @pytest.fixture(scope="session")
 def clients() -> PinnedEnvironment:
-    """The AWS CLI and aiobotocore, with a botocore that they get on with."""
+    """The AWS CLI and aiobotocore, with a botocore that both support."""
     return pinned_environment("clients")

@@ -25,7 +25,7 @@ VERSION = f"{sys.version_info[0]}.{sys.version_info[1]}"
 
 @dataclass(frozen=True)
 class PinnedEnvironment:
-    """A virtual environment with what a file of pins names."""
+    """A virtual environment with pinned packages."""
 
     folder: Path
 
@@ -39,7 +39,7 @@ class PinnedEnvironment:
 
     @property
     def packages(self) -> str:
-        """Where its modules are; a Python that looks there first finds its botocore."""
+        """The folder of its modules; a Python with this folder first on its path uses its botocore."""
         return str(self.folder / "lib" / f"python{VERSION}" / "site-packages")
 
 

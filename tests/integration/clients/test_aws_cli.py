@@ -1,4 +1,4 @@
-"""The AWS CLI, as it is, by its endpoint alone."""
+"""The unmodified AWS CLI, configured only with the endpoint."""
 
 import json
 import os
@@ -24,7 +24,7 @@ CONTAINER = {
 
 
 class AwsCli:
-    """The AWS CLI in a Region of its own."""
+    """The AWS CLI in its own Region."""
 
     def __init__(self, program: str, cloud: Cloud) -> None:
         self.cloud = cloud
@@ -43,7 +43,7 @@ class AwsCli:
         )
 
     def ask(self, *arguments: str) -> Any:
-        """Return what a command prints as JSON, or nothing."""
+        """Return the JSON output of a command, or ``None``."""
         done = self.run(*arguments)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
@@ -59,7 +59,7 @@ def aws(clients: PinnedEnvironment, process_server: LocalBatch) -> AwsCli:
 
 @pytest.fixture
 def furnished(clients: PinnedEnvironment, cloud: Cloud) -> AwsCli:
-    """The CLI where queue ``q`` and definition ``d`` exist already."""
+    """The CLI in a Region with queue ``q`` and definition ``d``."""
     return AwsCli(clients.aws, cloud)
 
 
@@ -141,7 +141,7 @@ def test_tags_and_deletions_go_through(furnished: AwsCli) -> None:
 
 
 def documented_commands() -> list[str]:
-    """List the commands of ``docs/local-batch.md`` that are not ours."""
+    """Return the commands of ``docs/local-batch.md`` other than ``airflow-batch``."""
     blocks = re.findall(r"^```console\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
     commands = [command for block in blocks for command in re.split(r"^\$ ", block, flags=re.MULTILINE)]
     return [command for command in commands if command.startswith(("aws ", "curl "))]
@@ -160,7 +160,7 @@ def test_the_commands_of_the_documentation_run(clients: PinnedEnvironment, scrip
         ["sh", "-e", "-c", commands], env=environment, capture_output=True, text=True, timeout=240
     )
 
-    LocalBatchRegion(script_server.url, "eu-west-1").withdraw()
+    LocalBatchRegion(script_server.url, "eu-west-1").clear_faults_and_scripts()
     assert done.returncode == 0, done.stderr
     assert len(documented_commands()) == 9
     assert '"jobName": "first"' in done.stdout

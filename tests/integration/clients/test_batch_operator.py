@@ -1,4 +1,4 @@
-"""BatchOperator and BatchSensor of Airflow's amazon provider, as they are."""
+"""The unmodified BatchOperator and BatchSensor of Airflow's amazon provider."""
 
 import pytest
 from airflow.exceptions import AirflowException
@@ -13,7 +13,7 @@ from tests.integration.scripts import scripted
 
 @pytest.fixture
 def connected(stage: Cloud, monkeypatch: pytest.MonkeyPatch) -> Cloud:
-    """A Region to which the connection ``aws_default`` leads."""
+    """The Region of the connection ``aws_default``."""
     monkeypatch.setenv("AIRFLOW_CONN_AWS_DEFAULT", connection(stage.url, stage.region))
     # The hook's documentation tells to set these; it waits up to ten seconds between two looks otherwise.
     monkeypatch.setattr(BatchClientHook, "DEFAULT_DELAY_MIN", 0)

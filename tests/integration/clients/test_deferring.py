@@ -1,4 +1,4 @@
-"""BatchOperator and BatchSensor of Airflow's amazon provider, deferred."""
+"""Deferrable BatchOperator and BatchSensor of Airflow's amazon provider."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What a test decides in place of containers, hosts and time."""
+"""Controls what containers, hosts and time would do otherwise."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ class Director:
 
     def end(self, job_id: str, exit_code: int = 0, reason: str | None = None) -> None:
         """End the running attempt of a job."""
-        self._order(f"jobs/{job_id}/end?region={self._region}", {"exit_code": exit_code, "reason": reason})
+        self._post(f"jobs/{job_id}/end?region={self._region}", {"exit_code": exit_code, "reason": reason})
 
     def reclaim(self, job_id: str, instance_id: str) -> None:
-        """Take the host of a job away."""
-        self._order(f"jobs/{job_id}/reclaim?region={self._region}", {"instance_id": instance_id})
+        """Terminate the host of a job."""
+        self._post(f"jobs/{job_id}/reclaim?region={self._region}", {"instance_id": instance_id})
 
     def pass_seconds(self, seconds: float) -> None:
-        """Let time pass at once."""
-        self._order("clock", {"advance_seconds": seconds})
+        """Advance the clock."""
+        self._post("clock", {"advance_seconds": seconds})
 
-    def withhold(self, compute_environment: str, reason: str | None = None) -> None:
-        """Let a compute environment launch no instance."""
-        self._order(f"shortages/{compute_environment}?region={self._region}", {"reason": reason})
+    def start_shortage(self, compute_environment: str, reason: str | None = None) -> None:
+        """Stop a compute environment from launching instances."""
+        self._post(f"shortages/{compute_environment}?region={self._region}", {"reason": reason})
 
-    def relent(self, compute_environment: str) -> None:
-        """Let it launch instances again."""
+    def end_shortage(self, compute_environment: str) -> None:
+        """Allow a compute environment to launch instances again."""
         path = f"/_local/shortages/{compute_environment}?region={self._region}"
         assert send(self._url, "DELETE", path).status == 200
 
-    def invalidate(self, compute_environment: str) -> None:
+    def start_defect(self, compute_environment: str) -> None:
         """Make a compute environment INVALID."""
-        self._order(f"defects/{compute_environment}?region={self._region}", {})
+        self._post(f"defects/{compute_environment}?region={self._region}", {})
 
-    def cure(self, compute_environment: str) -> None:
-        """Make it VALID again."""
+    def end_defect(self, compute_environment: str) -> None:
+        """Make a compute environment VALID again."""
         path = f"/_local/defects/{compute_environment}?region={self._region}"
         assert send(self._url, "DELETE", path).status == 200
 
-    def spoil(self, **fault: Any) -> None:
-        """Order a fault, of the next call unless it says otherwise; all end with the test."""
-        self._order("faults", fault)
+    def inject_fault(self, **fault: Any) -> None:
+        """Inject a fault, by default into the next call. All faults end with the test."""
+        self._post("faults", fault)
 
-    def forgive(self) -> None:
-        """Withdraw all faults."""
+    def clear_faults(self) -> None:
+        """Remove all faults."""
         assert send(self._url, "DELETE", "/_local/faults").status == 200
 
-    def _order(self, path: str, body: dict[str, Any]) -> None:
+    def _post(self, path: str, body: dict[str, Any]) -> None:
         reply = send(self._url, "POST", f"/_local/{path}", json.dumps(body).encode())
         assert reply.status == 200, reply.body

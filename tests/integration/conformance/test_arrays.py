@@ -212,7 +212,7 @@ def test_one_child_can_be_ended_without_its_siblings(stage: Cloud, director: Dir
 
 
 @conformance("C2.16")
-def test_children_have_no_tags_and_take_none(stage: Cloud) -> None:
+def test_children_have_no_tags_and_cannot_be_tagged(stage: Cloud) -> None:
     answer = stage.batch.submit_job(
         jobName="job", jobQueue="q", jobDefinition="d", arrayProperties={"size": 2}, tags={"team": "a"}
     )

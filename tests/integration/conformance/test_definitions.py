@@ -1,4 +1,4 @@
-"""Section 10: definitions, parameters, overrides and what a container finds."""
+"""Section 10: definitions, parameters, overrides and the environment of containers."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -23,7 +23,7 @@ def test_every_container_finds_its_job_attempt_queue_and_environment(cloud: Clou
 
 
 @conformance("C10.04")
-def test_parameters_stand_in_for_references(stage: Cloud) -> None:
+def test_references_are_replaced_by_parameters(stage: Cloud) -> None:
     stage.define(
         "ref", parameters={"a": "1", "b": "2"}, containerProperties={"command": ["Ref::a", "Ref::b"]}
     )

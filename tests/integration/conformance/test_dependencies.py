@@ -36,7 +36,7 @@ def test_a_job_has_at_most_twenty_dependencies(stage: Cloud) -> None:
 
 
 @conformance("C3.02")
-def test_there_are_two_types_and_none_runs_after_a_failure(stage: Cloud) -> None:
+def test_the_two_types_never_run_a_job_after_a_failure(stage: Cloud) -> None:
     first = stage.submit()
 
     with pytest.raises(ClientError, match="N_TO_N, SEQUENTIAL"):
@@ -163,7 +163,7 @@ def test_a_failed_counterpart_fails_one_child(stage: Cloud, director: Director) 
 
 
 @conformance("C3.11", "C12.14")
-def test_a_failed_child_of_a_sequential_array_fails_those_behind_it(stage: Cloud) -> None:
+def test_a_failed_child_of_a_sequential_array_fails_the_children_after_it(stage: Cloud) -> None:
     array = stage.submit(
         arrayProperties={"size": 4},
         dependsOn=[{"type": "SEQUENTIAL"}],
@@ -178,7 +178,7 @@ def test_a_failed_child_of_a_sequential_array_fails_those_behind_it(stage: Cloud
 
 
 @conformance("C3.12")
-def test_a_failure_goes_down_the_whole_chain(stage: Cloud) -> None:
+def test_a_failure_propagates_along_the_whole_chain(stage: Cloud) -> None:
     job_ids = [stage.submit(containerOverrides=scripted({"exit_code": 1}))]
     for _ in range(5):
         job_ids.append(stage.submit(dependsOn=[{"jobId": job_ids[-1]}]))

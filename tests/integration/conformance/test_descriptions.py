@@ -1,4 +1,4 @@
-"""Section 1.2: what DescribeJobs tells, and when."""
+"""Section 1.2: the members of DescribeJobs, and when they are present."""
 
 import re
 from uuid import UUID
@@ -119,7 +119,7 @@ def test_an_attempt_that_never_ran_has_no_start(stage: Cloud) -> None:
 
 
 @conformance("C1.31")
-def test_an_attempt_whose_host_went_away_has_no_exit_code(stage: Cloud) -> None:
+def test_an_attempt_with_a_lost_host_has_no_exit_code(stage: Cloud) -> None:
     job = stage.run(containerOverrides=scripted({"host_lost": "i-0abc"}))
 
     assert "exitCode" not in job["container"] | job["attempts"][0]["container"]
@@ -158,7 +158,7 @@ def test_parameters_of_definition_and_submission_are_shown_merged(stage: Cloud) 
 
 
 @conformance("C1.36", "C1.37", "C1.38")
-def test_the_container_is_what_runs(stage: Cloud) -> None:
+def test_the_container_describes_what_runs(stage: Cloud) -> None:
     stage.define(
         "ref", parameters={"x": "1"}, containerProperties={"command": ["run", "Ref::x"], "user": "u"}
     )
@@ -207,7 +207,7 @@ def test_marks_are_always_described_but_listed_only_when_true(stage: Cloud) -> N
 
 
 @conformance("C1.40")
-def test_ids_are_uuids_and_stand_in_the_arns(stage: Cloud) -> None:
+def test_ids_are_uuids_and_part_of_the_arns(stage: Cloud) -> None:
     answer = stage.batch.submit_job(jobName="j", jobQueue="q", jobDefinition="d", arrayProperties={"size": 2})
     job_id = answer["jobId"]
     stage.wait(job_id)

@@ -37,7 +37,7 @@ def test_an_end_needs_an_id_and_a_reason_of_at_most_1024_characters(stage: Cloud
 
 
 @conformance("C1.71")
-def test_cancel_leaves_alone_what_starts_or_runs(stage: Cloud, director: Director) -> None:
+def test_cancel_does_not_affect_starting_and_running_jobs(stage: Cloud, director: Director) -> None:
     starting = stage.submit(containerOverrides=scripted({"start_seconds": 100}))
     stage.wait(starting, "STARTING")
     started = running(stage)
@@ -97,7 +97,7 @@ def test_an_array_is_cancelled_child_by_child(narrow: Cloud, director: Director)
 
 @conformance("C1.75")
 @pytest.mark.parametrize("script", [{"start_seconds": 10**6}, {"duration_seconds": 10**6}])
-def test_terminate_ends_what_starts_or_runs(stage: Cloud, script: dict[str, object]) -> None:
+def test_terminate_ends_starting_and_running_jobs(stage: Cloud, script: dict[str, object]) -> None:
     job_id = stage.submit(containerOverrides=scripted(script))
     stage.wait(job_id, "STARTING", "RUNNING")
 
@@ -132,7 +132,7 @@ def test_a_process_that_heeds_sigterm_keeps_its_exit_code(cloud: Cloud, trap: st
 
 
 @conformance("C1.78", "C6.06")
-def test_what_was_ended_on_request_is_not_retried(stage: Cloud) -> None:
+def test_cancelled_and_terminated_jobs_are_not_retried(stage: Cloud) -> None:
     terminated = running(stage, retryStrategy={"attempts": 5})
     stage.batch.update_compute_environment(computeEnvironment="ce", state="DISABLED")
     cancelled = stage.submit(retryStrategy={"attempts": 5})

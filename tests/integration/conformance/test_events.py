@@ -1,4 +1,4 @@
-"""Section 8: events of EventBridge."""
+"""Section 8: EventBridge events."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ PATTERN = {"source": ["aws.batch"], "detail-type": ["Batch Job State Change"]}
 
 
 class Mailbox:
-    """A queue of SQS behind a rule for the changes of jobs."""
+    """An SQS queue that is the target of a rule for job state changes."""
 
     def __init__(self, cloud: Cloud, pattern: dict[str, Any]) -> None:
         self._sqs, events = cloud.client("sqs"), cloud.client("events")
@@ -24,7 +24,7 @@ class Mailbox:
         self._events: list[dict[str, Any]] = []
 
     def read(self, number: int) -> list[dict[str, Any]]:
-        """Return that many events, once they have come."""
+        """Wait until this many events have arrived, and return them."""
 
         def look() -> bool:
             answer = self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10)
@@ -71,7 +71,7 @@ def test_a_topic_may_be_the_target(stage: Cloud) -> None:
 
 
 @conformance("C8.03")
-def test_an_event_has_the_whole_envelope(stage: Cloud) -> None:
+def test_an_event_has_a_complete_envelope(stage: Cloud) -> None:
     mail = mailbox(stage)
 
     job = stage.run()

@@ -1,4 +1,4 @@
-"""Section 10: Fargate, and tasks of several containers."""
+"""Section 10: Fargate and ``ecsProperties``."""
 
 from typing import Any
 
@@ -82,7 +82,7 @@ def test_fargate_needs_an_execution_role(empty: Cloud) -> None:
         {"ephemeralStorage": {"sizeInGiB": 201}},
     ],
 )
-def test_what_fargate_does_not_have_is_refused(empty: Cloud, container: dict[str, Any]) -> None:
+def test_members_that_fargate_lacks_are_rejected(empty: Cloud, container: dict[str, Any]) -> None:
     assert refused(register, empty, **container)
 
 
@@ -97,7 +97,7 @@ def test_what_fargate_does_not_have_is_refused(empty: Cloud, container: dict[str
         {"fargatePlatformConfiguration": {"platformVersion": "LATEST"}},
     ],
 )
-def test_what_fargate_has_is_taken(empty: Cloud, container: dict[str, Any]) -> None:
+def test_members_that_fargate_has_are_accepted(empty: Cloud, container: dict[str, Any]) -> None:
     assert register(empty, **container)["revision"] == 1
 
 

@@ -1,4 +1,4 @@
-"""Section 1.1: statuses and how one follows another."""
+"""Section 1.1: statuses and transitions."""
 
 import pytest
 from botocore.exceptions import ClientError

@@ -16,7 +16,7 @@ DAY = 24 * 3600
 
 
 def refused(call: Callable[..., Any], **request: Any) -> bool:
-    """Tell that a call is refused as the client's fault."""
+    """Assert that a call is rejected with a ``ClientException``."""
     with pytest.raises(ClientError) as refusal:
         call(**request)
     answer = refusal.value.response
@@ -235,7 +235,7 @@ def test_an_inactive_definition_is_kept_for_180_days(stage: Cloud, director: Dir
 @conformance("C4.21")
 def test_submissions_above_the_rate_are_throttled(stage: Cloud, director: Director) -> None:
     rate = 5
-    director.spoil(operation="SubmitJob", kind="throttle", rate=rate, times=None)
+    director.inject_fault(operation="SubmitJob", kind="throttle", rate=rate, times=None)
 
     accepted: list[str] = []
     with pytest.raises(ClientError) as refusal:
@@ -253,7 +253,7 @@ def submit_many(stage: Cloud, accepted: list[str]) -> None:
 
 
 def is_accepted(stage: Cloud) -> bool:
-    """Tell whether a submission gets through."""
+    """Return whether a submission is accepted."""
     try:
         return bool(stage.submit())
     except ClientError:

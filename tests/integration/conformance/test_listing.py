@@ -72,7 +72,7 @@ def test_definitions_are_found_by_name_beginning_or_revision(stage: Cloud) -> No
 
 
 @conformance("C7.07", "C7.10")
-def test_moments_are_milliseconds_as_text_and_the_newest_come_first(stage: Cloud, director: Director) -> None:
+def test_time_filters_take_milliseconds_and_list_the_newest_first(stage: Cloud, director: Director) -> None:
     jobs = []
     for _ in range(3):
         jobs.append(stage.run())

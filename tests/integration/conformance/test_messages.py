@@ -1,4 +1,4 @@
-"""Section 4: refusals, letter for letter."""
+"""Section 4: messages, exactly."""
 
 import re
 from typing import Any
@@ -154,7 +154,7 @@ def test_an_environment_of_a_queue_cannot_be_deleted(stage: Cloud) -> None:
 
 @conformance("C4.40")
 def test_a_queue_that_is_being_deleted_cannot_be_deleted(cloud: Cloud) -> None:
-    """Its job does not heed SIGTERM, and has ten minutes until SIGKILL."""
+    """Its job ignores SIGTERM, and has ten minutes until SIGKILL."""
     stubborn = "trap '' TERM; echo ready; while :; do sleep 0.1; done"
     register(cloud, container(command=["bash", "-c", stubborn], stopTimeout=600))
     job_id = cloud.submit(jobDefinition="ecs")
@@ -171,7 +171,7 @@ def test_a_queue_that_is_being_deleted_cannot_be_deleted(cloud: Cloud) -> None:
 
 @conformance("C4.38")
 @pytest.mark.parametrize("member", [{"desiredvCpus": 1}, {"tags": {"a": "b"}}])
-def test_what_does_not_apply_to_fargate_is_refused(stage: Cloud, member: dict[str, Any]) -> None:
+def test_members_that_do_not_apply_to_fargate_are_rejected(stage: Cloud, member: dict[str, Any]) -> None:
     create = stage.batch.create_compute_environment
 
     text = message(create, computeEnvironmentName="f", type="MANAGED", computeResources={**FARGATE, **member})

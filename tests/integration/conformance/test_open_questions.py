@@ -1,4 +1,4 @@
-"""Section 12: what AWS does is not known; what the local Batch does is chosen."""
+"""Section 12: AWS's behavior is not known, and the local Batch has chosen its own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -69,8 +69,8 @@ def test_no_child_is_ever_submitted(stage: Cloud) -> None:
 
 @pytest.fixture(scope="module")
 def obliging() -> Iterator[LocalBatch]:
-    """A server that answers the questions in the other way."""
-    others = tuple(f"{question}={answers.other}" for question, answers in ANSWERS.items())
+    """A server with the alternative answers."""
+    others = tuple(f"{question}={answers.alternative}" for question, answers in ANSWERS.items())
     with LocalBatch.start(Options(runner="script", open_questions=others)) as local:
         yield local
 
@@ -83,7 +83,7 @@ def otherwise(obliging: LocalBatch) -> Cloud:
 
 
 @conformance("C12.18")
-def test_what_is_refused_by_default_can_be_accepted(otherwise: Cloud) -> None:
+def test_rejected_requests_can_be_accepted_by_option(otherwise: Cloud) -> None:
     array = otherwise.submit(arrayProperties={"size": 3})
     for request in (
         {"dependsOn": [{"jobId": UNKNOWN}]},
@@ -102,7 +102,7 @@ def test_what_is_refused_by_default_can_be_accepted(otherwise: Cloud) -> None:
 
 
 @conformance("C12.18")
-def test_what_is_shown_can_be_shown_otherwise(otherwise: Cloud) -> None:
+def test_descriptions_can_be_changed_by_option(otherwise: Cloud) -> None:
     first = otherwise.submit(arrayProperties={"size": 2})
     array = otherwise.submit(arrayProperties={"size": 2}, dependsOn=[{"jobId": first}])
     job = otherwise.wait(array)

@@ -1,4 +1,4 @@
-"""Section 5: queues, compute environments and who runs first."""
+"""Section 5: queues, compute environments and scheduling."""
 
 import pytest
 from botocore.exceptions import ClientError
@@ -32,7 +32,7 @@ def cluster(cloud: Cloud, job_id: str) -> str:
 
 
 def has_status(cloud: Cloud, kind: str, name: str, status: str) -> None:
-    """Wait for a status of a queue or compute environment."""
+    """Wait until a queue or compute environment has a status."""
 
     def look() -> bool:
         describe = getattr(cloud.batch, f"describe_{kind}")
@@ -252,7 +252,7 @@ def test_a_change_of_the_order_holds_for_jobs_that_wait(narrow: Cloud) -> None:
 @conformance("C5.22")
 def test_a_queue_is_given_valid_environments_only(stage: Cloud, director: Director) -> None:
     stage.environment("broken")
-    director.invalidate("broken")
+    director.start_defect("broken")
     has_status(stage, "compute_environments", "broken", "INVALID")
 
     for names in (("broken",), ("ce", "broken")):
@@ -260,7 +260,7 @@ def test_a_queue_is_given_valid_environments_only(stage: Cloud, director: Direct
             stage.queue("x", *names)
         assert "broken is not valid" in refusal.value.response["Error"]["Message"]
 
-    director.cure("broken")
+    director.end_defect("broken")
     has_status(stage, "compute_environments", "broken", "VALID")
     assert stage.queue("x", "broken")
 
@@ -280,7 +280,7 @@ def test_environments_and_instance_types_are_of_one_architecture(stage: Cloud) -
 @conformance("C5.24")
 def test_a_queue_of_invalid_environments_places_nothing_and_says_so(stage: Cloud, director: Director) -> None:
     first = running(stage)
-    director.invalidate("ce")
+    director.start_defect("ce")
 
     second = stage.submit()
     eventually(lambda: stage.describe(second).get("statusReason"), "a reason")
@@ -289,7 +289,7 @@ def test_a_queue_of_invalid_environments_places_nothing_and_says_so(stage: Cloud
         stage.batch.describe_compute_environments(computeEnvironments=["ce"])["computeEnvironments"],
     )
     untouched = statuses(stage, first)
-    director.cure("ce")
+    director.end_defect("ce")
 
     assert environment["status"] == "INVALID"
     assert environment["statusReason"] == "CLIENT_ERROR - Not authorized to perform sts:AssumeRole"

@@ -1,4 +1,4 @@
-"""Section 1.3: reasons, letter for letter."""
+"""Section 1.3: reasons, exactly."""
 
 import pytest
 
@@ -172,7 +172,7 @@ def test_overrides_that_are_too_long_fail_the_job_and_not_its_submission(stage: 
 
 
 @conformance("C1.16")
-def test_a_job_fails_whose_tags_are_too_many_to_be_propagated(stage: Cloud) -> None:
+def test_a_job_that_propagates_too_many_tags_fails(stage: Cloud) -> None:
     stage.define("tagged", tags={f"d{number}": "" for number in range(30)})
     tags = {f"j{number}": "" for number in range(30)}
 

@@ -12,7 +12,7 @@ EXIT_3 = {"exit_code": 3, "reason": "OutOfMemoryError: Container killed due to m
 
 
 def attempts(cloud: Cloud, script: dict[str, object], *rules: dict[str, str], most: int = 3) -> int:
-    """Count the attempts of a job that fails every time."""
+    """Return the number of attempts of a job that always fails."""
     strategy = {"attempts": most, "evaluateOnExit": list(rules)}
     return len(cloud.run(retryStrategy=strategy, containerOverrides=scripted(script))["attempts"])
 

@@ -1,4 +1,4 @@
-"""Section 5: scheduling policies and fair shares, and what a snapshot shows."""
+"""Section 5: fair-share scheduling and queue snapshots."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ def refused(call: Any, **request: Any) -> bool:
 
 
 def fair_queue(cloud: Cloud, **fair_share: Any) -> str:
-    """Create queue ``fair``, which divides the one vCPU of ``narrow``."""
+    """Create queue ``fair``, whose shares compete for the one vCPU of ``narrow``."""
     arn = policy(cloud, **fair_share)
     order = [{"order": 1, "computeEnvironment": "ce"}]
     cloud.batch.create_job_queue(
@@ -37,7 +37,7 @@ def submit(cloud: Cloud, share: str, **request: Any) -> str:
 
 
 def order_of_starts(cloud: Cloud, director: Director, job_ids: dict[str, str]) -> list[str]:
-    """Let one job after the other run, and tell in which order they came."""
+    """Run the jobs one after the other, and return their order."""
     order = []
     while len(order) < len(job_ids):
         left = {name: job_id for name, job_id in job_ids.items() if name not in order}
@@ -186,7 +186,7 @@ def test_a_queue_has_at_most_500_active_shares(narrow: Cloud, director: Director
 @conformance("C5.43")
 @pytest.mark.parametrize(("decay_seconds", "next_one"), [(60, "a"), (604_800, "b")])
 def test_past_usage_fades(narrow: Cloud, director: Director, decay_seconds: int, next_one: str) -> None:
-    """Share a has used much, a long time ago; share b little, just now."""
+    """Share a has a high usage long ago, share b a low usage just now."""
     fair_queue(narrow, shareDecaySeconds=decay_seconds)
     for share, seconds, idle_seconds in (("a", 1000, 6000), ("b", 100, 0)):
         job_id = submit(narrow, share)
@@ -208,7 +208,7 @@ def test_past_usage_fades(narrow: Cloud, director: Director, decay_seconds: int,
 
 @conformance("C5.44")
 def test_room_is_kept_for_shares_to_come(stage: Cloud) -> None:
-    """Of 4 vCPUs, half is kept while one share is active, and a quarter while two are."""
+    """Of 4 vCPUs, half are reserved while one share is active, and a quarter while two are."""
     stage.batch.update_compute_environment(computeEnvironment="ce", computeResources={"maxvCpus": 4})
     fair_queue(stage, computeReservation=50)
     first, second, third = (submit(stage, "a") for _ in range(3))
@@ -250,7 +250,7 @@ def test_a_policy_in_use_is_not_deleted(narrow: Cloud) -> None:
 
 
 @conformance("C5.40")
-def test_a_snapshot_shows_who_is_next(narrow: Cloud) -> None:
+def test_a_snapshot_has_the_next_jobs(narrow: Cloud) -> None:
     array = narrow.submit(arrayProperties={"size": 102}, containerOverrides=FOREVER)
     narrow.wait(f"{array}:101", "RUNNABLE")
 
@@ -263,7 +263,7 @@ def test_a_snapshot_shows_who_is_next(narrow: Cloud) -> None:
 
 
 @conformance("C5.41")
-def test_a_snapshot_shows_what_shares_hold(narrow: Cloud) -> None:
+def test_a_snapshot_has_the_usage_of_shares(narrow: Cloud) -> None:
     fair_queue(narrow)
     narrow.wait(submit(narrow, "a"), "RUNNING")
     narrow.wait(submit(narrow, "b"), "RUNNABLE")

@@ -13,7 +13,7 @@ def stated() -> list[str]:
 
 
 def proved() -> set[str]:
-    """Collect what the tests of this folder carry, whichever of them run."""
+    """Return the numbers in the marks of all tests in this folder, even if only some of them run."""
     calls = (
         node
         for path in sorted(FOLDER.glob("test_*.py"))
@@ -27,7 +27,7 @@ def _name(function: ast.expr) -> str:
     return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
 
 
-def test_every_number_is_given_once() -> None:
+def test_every_number_is_unique() -> None:
     numbers = stated()
 
     assert sorted(numbers) == sorted(set(numbers))

@@ -1,4 +1,4 @@
-"""Section 10: jobs of several containers."""
+"""Section 10: jobs with several containers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def shell(name: str, script: str, **members: Any) -> dict[str, Any]:
 
 
 def members(job: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the containers of a described job by name."""
+    """Return the containers of a job by name, given its description."""
     (task,) = job["ecsProperties"]["taskProperties"]
     return {each["name"]: each for each in task["containers"]}
 
@@ -61,7 +61,7 @@ def test_one_container_at_least_is_essential(empty: Cloud) -> None:
 
 @conformance("C10.29")
 @pytest.mark.parametrize("condition", ["COMPLETE", "SUCCESS"])
-def test_nobody_waits_for_the_end_of_an_essential_container(empty: Cloud, condition: str) -> None:
+def test_a_container_cannot_wait_for_the_end_of_an_essential_one(empty: Cloud, condition: str) -> None:
     register(empty, container("a", essential=False), container("b", dependsOn=after("a", condition)))
 
     assert refused(empty, container("a"), container("b", dependsOn=after("a", condition)))
@@ -241,7 +241,7 @@ def test_an_override_of_several_containers_names_one(stage: Cloud) -> None:
     register(stage, container("main"), container("sidecar"))
     overrides = {"taskProperties": [{"containers": [{"command": ["x"]}]}]}
 
-    with pytest.raises(ClientError, match="names container None; the task has main, sidecar"):
+    with pytest.raises(ClientError, match="refers to container None; the task has main, sidecar"):
         stage.submit(jobDefinition="ecs", ecsPropertiesOverride=overrides)
 
 
@@ -284,7 +284,7 @@ def test_a_lost_host_takes_all_containers(stage: Cloud, director: Director) -> N
     assert exit_codes(job) == {"main": None, "sidecar": None}
 
 
-def test_a_container_can_be_told_apart_by_a_script(stage: Cloud, director: Director) -> None:
+def test_a_script_can_select_a_container(stage: Cloud, director: Director) -> None:
     register(stage, container("main"), container("sidecar", essential=False))
     script = scripted({"container": "sidecar", "duration_seconds": 10**6})["environment"]
     overrides = {
@@ -341,7 +341,7 @@ def test_a_sidecar_that_outlives_the_job_is_stopped(cloud: Cloud) -> None:
 
 
 def test_an_init_process_leaves_the_next_one_alone(cloud: Cloud) -> None:
-    """What daemonized out of one container is hunted; the others of its task are not."""
+    """Daemonized processes of one container are killed; the other containers of its task are not."""
     register(
         cloud,
         shell("init", "setsid sleep 300 & exit 0", essential=False),
@@ -367,7 +367,7 @@ def test_terminate_ends_all_processes(cloud: Cloud) -> None:
 
 @conformance("C10.34")
 def test_a_container_may_have_a_grace_of_its_own(cloud: Cloud) -> None:
-    """The server's is one second here."""
+    """The server's grace period is one second here."""
     register(
         cloud,
         shell("main", "sleep 0.5", dependsOn=after("slow", "START")),

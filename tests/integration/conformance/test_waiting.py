@@ -1,4 +1,4 @@
-"""Section 5: what jobs wait for besides vCPUs, and for how long."""
+"""Section 5: time limits and consumable resources."""
 
 from typing import Any
 
@@ -106,13 +106,13 @@ CAPACITY = (
         "UNDETERMINED - Batch job is blocked, root cause is undetermined.",
     ],
 )
-def test_a_lack_of_instances_is_told_while_it_lasts(stage: Cloud, director: Director, reason: str) -> None:
-    director.withhold("ce", None if reason is CAPACITY else reason)
+def test_a_shortage_is_reported_while_it_lasts(stage: Cloud, director: Director, reason: str) -> None:
+    director.start_shortage("ce", None if reason is CAPACITY else reason)
     job_id = stage.submit()
 
     eventually(lambda: stage.describe(job_id).get("statusReason"), "a reason")
     waiting = stage.describe(job_id)
-    director.relent("ce")
+    director.end_shortage("ce")
 
     assert (waiting["status"], waiting["statusReason"]) == ("RUNNABLE", reason)
     assert stage.wait(job_id)["status"] == "SUCCEEDED"
@@ -122,7 +122,7 @@ def test_a_lack_of_instances_is_told_while_it_lasts(stage: Cloud, director: Dire
 def test_a_lack_of_instances_has_a_time_limit(stage: Cloud, director: Director) -> None:
     reason = "CAPACITY:INSUFFICIENT_INSTANCE_CAPACITY"
     stage.batch.update_job_queue(jobQueue="q", jobStateTimeLimitActions=[{**ACTION, "reason": reason}])
-    director.withhold("ce")
+    director.start_shortage("ce")
     job_id = stage.submit()
     eventually(lambda: stage.describe(job_id).get("statusReason"), "a reason")
 
@@ -164,7 +164,7 @@ def test_a_job_waits_for_a_resource_and_returns_it(licensed: Cloud, director: Di
 
 
 @conformance("C5.52")
-def test_what_is_not_replenishable_is_used_up(stage: Cloud) -> None:
+def test_a_non_replenishable_resource_is_consumed(stage: Cloud) -> None:
     stage.batch.create_consumable_resource(
         consumableResourceName="licence", totalQuantity=3, resourceType="NON_REPLENISHABLE"
     )

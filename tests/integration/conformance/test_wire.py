@@ -97,7 +97,7 @@ def test_setting_and_removing_tags_answers_an_empty_object(stage: Cloud) -> None
 
 
 @conformance("C0.05")
-def test_moments_are_whole_milliseconds(stage: Cloud) -> None:
+def test_timestamps_are_whole_milliseconds(stage: Cloud) -> None:
     job_id = stage.run()["jobId"]
 
     (job,) = signed(stage, "POST", "/v1/describejobs", {"jobs": [job_id]}).json["jobs"]
@@ -120,7 +120,7 @@ def test_a_refusal_is_a_client_exception_with_a_message(stage: Cloud) -> None:
 
 @conformance("C0.08")
 def test_a_failure_of_the_service_is_a_500(stage: Cloud, director: Director) -> None:
-    director.spoil(operation="DescribeJobs", kind="error")
+    director.inject_fault(operation="DescribeJobs", kind="error")
 
     with pytest.raises(ClientError) as failure:
         stage.batch.describe_jobs(jobs=[])
@@ -131,7 +131,7 @@ def test_a_failure_of_the_service_is_a_500(stage: Cloud, director: Director) -> 
 
 @conformance("C0.09")
 def test_throttling_is_a_429_with_amazons_words(stage: Cloud, director: Director) -> None:
-    director.spoil(operation="DescribeJobs", kind="throttle")
+    director.inject_fault(operation="DescribeJobs", kind="throttle")
 
     with pytest.raises(ClientError) as failure:
         stage.batch.describe_jobs(jobs=[])
@@ -156,7 +156,7 @@ def test_messages_come_bare_or_wrapped(stage: Cloud) -> None:
 
 @conformance("C0.11")
 def test_the_same_submission_twice_makes_two_jobs(stage: Cloud, director: Director) -> None:
-    director.spoil(operation="SubmitJob", kind="drop", phase="after")
+    director.inject_fault(operation="SubmitJob", kind="drop", phase="after")
     with pytest.raises(ConnectionClosedError):
         stage.submit(jobName="twice")
 

@@ -1,4 +1,4 @@
-"""The resources that random requests name."""
+"""The resources that random requests refer to."""
 
 from __future__ import annotations
 
@@ -45,15 +45,15 @@ RESOURCES = [
 ]
 
 
-def furnish(call: Callable[[str, Any], Any]) -> None:
-    """Create the resources, unless they exist or a request has spoilt their names."""
+def create_resources(call: Callable[[str, Any], Any]) -> None:
+    """Create the resources that do not exist yet."""
     for operation, params in RESOURCES:
         call(operation, params)
 
 
 def known_values(job_ids: st.SearchStrategy[str]) -> Mapping[str, st.SearchStrategy[Any]]:
     """
-    Return what the members of a valid request hold.
+    Return strategies for the members of a valid request.
 
     :param job_ids: ids of jobs that exist.
     """

@@ -1,4 +1,4 @@
-"""What holds of a server's state whatever it has been asked."""
+"""Invariants of a server's state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PARENT_STATUSES = {"SUBMITTED", "PENDING", "SUCCEEDED", "FAILED"}
 
 
 def check_state(batch: InProcessBatch) -> None:
-    """:raises AssertionError: if what the server tells, or what it counts, does not fit together."""
+    """Assert that descriptions, listings and counts are consistent."""
     for name in list(batch.region.scheduler.queues):
         for status in JobStatus:
             jobs = _listed(batch, jobQueue=name, jobStatus=status.value)
@@ -25,17 +25,17 @@ def check_state(batch: InProcessBatch) -> None:
 
 def _listed(batch: InProcessBatch, **selector: str) -> list[dict[str, Any]]:
     jobs: list[dict[str, Any]] = []
-    page = batch.look("ListJobs", **selector, maxResults=50)
+    page = batch.read("ListJobs", **selector, maxResults=50)
     jobs += page["jobSummaryList"]
     while "nextToken" in page:
-        page = batch.look("ListJobs", **selector, maxResults=50, nextToken=page["nextToken"])
+        page = batch.read("ListJobs", **selector, maxResults=50, nextToken=page["nextToken"])
         jobs += page["jobSummaryList"]
     return jobs
 
 
 def _described(batch: InProcessBatch, job_ids: list[str]) -> list[dict[str, Any]]:
     pages = [job_ids[start : start + 100] for start in range(0, len(job_ids), 100)]
-    return [job for page in pages for job in batch.look("DescribeJobs", jobs=page)["jobs"]]
+    return [job for page in pages for job in batch.read("DescribeJobs", jobs=page)["jobs"]]
 
 
 def _check_job(job: dict[str, Any]) -> None:
@@ -56,9 +56,9 @@ def _check_job(job: dict[str, Any]) -> None:
 
 
 def _check_capacity(batch: InProcessBatch) -> None:
-    """What compute environments count as held is what their jobs hold."""
+    """Assert that the usage of compute environments is that of their jobs."""
     held: dict[str, int] = {}
-    for job in everyone(batch):
+    for job in all_jobs(batch):
         if job.status.occupies_host:
             assert job.current is not None
             environment = job.current.environment.name
@@ -67,11 +67,11 @@ def _check_capacity(batch: InProcessBatch) -> None:
         assert environment.in_use == held.get(environment.name, 0)
 
 
-def everyone(batch: InProcessBatch) -> list[Job]:
+def all_jobs(batch: InProcessBatch) -> list[Job]:
     """Return all jobs, array jobs and children that the server knows."""
     jobs = [
         job
         for queue in batch.region.scheduler.queues.values()
-        for job in batch.region.listing(queue).newest_first(None)
+        for job in batch.region.job_index(queue).newest_first(None)
     ]
     return [each for job in jobs for each in (job, *(job.children or ()))]

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from airflow_batch_provider.local.api.request import Rules
-from airflow_batch_provider.local.batch_api import BatchApi, HttpRequest
+from airflow_batch_provider.local.api.request import ApiSettings
+from airflow_batch_provider.local.http.batch_api import BatchApi
+from airflow_batch_provider.local.http.messages import HttpRequest
 from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import load_service_model
 
 ROUNDS = 40
-"""Turns of the event loop in which a request's consequences are drawn."""
+"""Turns of the event loop in which the consequences of a request are processed."""
 
 
 @dataclass(frozen=True)
@@ -26,35 +27,35 @@ class Reply:
 
 
 class InProcessBatch:
-    """Plays scripts on a clock that moves when it is told to."""
+    """Plays scripts, with an adjustable clock."""
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
         self._service = Service(Options(runner="script"), "http://127.0.0.1:1")
-        self._api = BatchApi(load_service_model(), Rules())
+        self._api = BatchApi(load_service_model(), ApiSettings())
 
     @property
     def region(self) -> Region:
         return self._service.engine(None).region
 
     def call(self, operation: str, params: Any) -> Reply:
-        """Send a request, whatever it holds, to where the service model says that it goes."""
+        """Send a request, valid or not, to its route in the service model."""
         return self._loop.run_until_complete(self._answer(_to_http(operation, params)))
 
-    def ask(self, operation: str, **params: Any) -> Any:
-        """Send a request that must be accepted, and return the answer."""
+    def send(self, operation: str, **params: Any) -> Any:
+        """Send a request that must succeed, and return its response."""
         reply = self.call(operation, params)
         assert reply.status == 200, (operation, params, reply.json)
         return reply.json
 
-    def look(self, operation: str, **params: Any) -> Any:
-        """Return the answer to a question, while nothing moves."""
-        answer = self._api.answer(_to_http(operation, params), self.region, self._service.clock.now())
+    def read(self, operation: str, **params: Any) -> Any:
+        """Send a read request without advancing any job, and return its response."""
+        answer = self._api.handle(_to_http(operation, params), self.region, self._service.clock.now())
         assert answer.status == 200, (operation, params, answer.body)
         return json.loads(answer.body)
 
     def settle(self) -> None:
-        """Let all that follows from what has been asked for happen."""
+        """Process all consequences of the previous requests."""
         self._loop.run_until_complete(_turns(ROUNDS))
 
     def pass_seconds(self, seconds: float) -> None:
@@ -66,13 +67,13 @@ class InProcessBatch:
 
     async def _answer(self, request: HttpRequest) -> Reply:
         engine = self._service.engine(None)
-        answer = self._api.answer(request, engine.region, self._service.clock.now())
+        answer = self._api.handle(request, engine.region, self._service.clock.now())
         engine.wake()
         await _turns(1)
         return Reply(answer.status, json.loads(answer.body))
 
     async def _move_clock(self, seconds: float) -> None:
-        self._service.move_clock(round(seconds * 1000))
+        self._service.advance_clock(round(seconds * 1000))
         await _turns(ROUNDS)
 
 
@@ -82,7 +83,7 @@ async def _turns(number: int) -> None:
 
 
 def _to_http(operation: str, params: Any) -> HttpRequest:
-    """Put the members of a request into path, query and body, as the service model has it."""
+    """Distribute the members of a request to path, query and body, like the service model."""
     verbs = {"TagResource": "POST", "UntagResource": "DELETE", "ListTagsForResource": "GET"}
     if operation not in verbs:
         return HttpRequest("POST", f"/v1/{operation.lower()}", "", json.dumps(params).encode())

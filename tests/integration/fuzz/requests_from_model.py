@@ -21,7 +21,7 @@ NOT_LOCAL = {
     *("nodeOverrides", "eksPropertiesOverride", "ecsPropertiesOverride", "nodeProperties", "eksProperties"),
     *("serviceEnvironmentOrder", "multiNodeJobId", "quotaSharePolicy", "eksConfiguration"),
 }
-"""Members that are refused whatever they hold; a request that shall get far does not have them."""
+"""Members that are always rejected, so valid requests do not have them."""
 
 NEEDED = {
     "CreateComputeEnvironment": ["computeResources"],
@@ -30,7 +30,7 @@ NEEDED = {
     "RegisterJobDefinition": ["containerProperties"],
     "UpdateConsumableResource": ["operation", "quantity"],
 }
-"""Members without which no request is accepted, although the model does not require them."""
+"""Members that are required, although the model does not say so."""
 
 Strategy = st.SearchStrategy[Any]
 

@@ -1,4 +1,4 @@
-"""Any operations and clock moves, in any order: what a client sees fits together, and all jobs end."""
+"""Random operations and clock changes: the state stays consistent, and all jobs end."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from tests.integration.fuzz.account import CONTAINER, furnish
+from tests.integration.fuzz.account import CONTAINER, create_resources
 from tests.integration.fuzz.consistency import check_state
 from tests.integration.fuzz.in_process import InProcessBatch
 
@@ -37,8 +37,8 @@ class Client(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.batch = InProcessBatch()
-        furnish(self.batch.call)
-        self.batch.ask("UpdateComputeEnvironment", computeEnvironment="ce", computeResources={"maxvCpus": 3})
+        create_resources(self.batch.call)
+        self.batch.send("UpdateComputeEnvironment", computeEnvironment="ce", computeResources={"maxvCpus": 3})
         self.batch.settle()
         self.requests: dict[str, dict[str, Any]] = {}
         self.ended: dict[str, dict[str, Any]] = {}
@@ -53,7 +53,7 @@ class Client(RuleBasedStateMachine):
         return [*self.requests, *children]
 
     def describe(self, *job_ids: str) -> dict[str, dict[str, Any]]:
-        jobs = self.batch.look("DescribeJobs", jobs=list(job_ids)[:100])["jobs"]
+        jobs = self.batch.read("DescribeJobs", jobs=list(job_ids)[:100])["jobs"]
         return {job["jobId"]: job for job in jobs}
 
     # What a client does.
@@ -78,7 +78,7 @@ class Client(RuleBasedStateMachine):
             request["shareIdentifier"] = data.draw(st.sampled_from("ab"))
         if is_array:
             request["arrayProperties"] = {"size": SIZE}
-        self.requests[self.batch.ask("SubmitJob", **request)["jobId"]] = request
+        self.requests[self.batch.send("SubmitJob", **request)["jobId"]] = request
 
     def _dependencies(self, data: st.DataObject, *, is_array: bool) -> list[dict[str, str]]:
         if not self.requests:
@@ -95,7 +95,7 @@ class Client(RuleBasedStateMachine):
     @precondition(lambda self: self.requests)
     @rule(data=st.data(), operation=st.sampled_from(["CancelJob", "TerminateJob"]))
     def end(self, data: st.DataObject, operation: str) -> None:
-        self.batch.ask(operation, jobId=data.draw(st.sampled_from(self.job_ids())), reason="not needed")
+        self.batch.send(operation, jobId=data.draw(st.sampled_from(self.job_ids())), reason="not needed")
 
     @rule(seconds=st.sampled_from([0.5, 10, 25, 70]))
     def pass_time(self, seconds: float) -> None:
@@ -107,15 +107,15 @@ class Client(RuleBasedStateMachine):
 
     @rule(state=st.sampled_from(["ENABLED", "DISABLED"]))
     def switch_the_environment(self, state: str) -> None:
-        self.batch.ask("UpdateComputeEnvironment", computeEnvironment="ce", state=state)
+        self.batch.send("UpdateComputeEnvironment", computeEnvironment="ce", state=state)
 
     @rule(priority=st.integers(0, 5))
     def change_the_priority(self, priority: int) -> None:
-        self.batch.ask("UpdateJobQueue", jobQueue="q", priority=priority)
+        self.batch.send("UpdateJobQueue", jobQueue="q", priority=priority)
 
     @rule()
     def register_another_revision(self) -> None:
-        self.batch.ask(
+        self.batch.send(
             "RegisterJobDefinition", jobDefinitionName="d", type="container", containerProperties=CONTAINER
         )
 
@@ -145,8 +145,8 @@ class Client(RuleBasedStateMachine):
                 assert target["stoppedAt"] <= first
 
     def teardown(self) -> None:
-        """Once time has passed and there is room, every job has ended: none waits for ever."""
-        self.batch.ask("UpdateComputeEnvironment", computeEnvironment="ce", state="ENABLED")
+        """Once enough time has passed, every job has ended."""
+        self.batch.send("UpdateComputeEnvironment", computeEnvironment="ce", state="ENABLED")
         for _ in range(200):
             if all(job["status"] in FINAL for job in self.describe(*self.job_ids()).values()):
                 break

@@ -1,4 +1,4 @@
-"""Requests drawn from the service model: the server answers them all, and keeps its state in order."""
+"""Random requests from the service model: the server responds to all of them and stays consistent."""
 
 from collections.abc import Iterator
 from itertools import count
@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from airflow_batch_provider.local.api.operations import OPERATIONS
 from airflow_batch_provider.local.server import LocalBatch
-from tests.integration.fuzz.account import furnish, known_values
-from tests.integration.fuzz.consistency import check_state, everyone
+from tests.integration.fuzz.account import create_resources, known_values
+from tests.integration.fuzz.consistency import all_jobs, check_state
 from tests.integration.fuzz.in_process import InProcessBatch
 from tests.integration.fuzz.requests_from_model import requests_for
 from tests.integration.wire import call
@@ -32,7 +32,7 @@ def batch() -> Iterator[InProcessBatch]:
 
 
 class KnownJobs:
-    """Ids of the jobs that a server has accepted lately, to be named by later requests."""
+    """IDs of recently accepted jobs, for use in later requests."""
 
     def __init__(self) -> None:
         self._job_ids = [UNKNOWN]
@@ -41,7 +41,7 @@ class KnownJobs:
         return self._job_ids[number % len(self._job_ids)]
 
     def note(self, batch: InProcessBatch) -> None:
-        self._job_ids = [UNKNOWN, *(job.job_id for job in everyone(batch)[:30])]
+        self._job_ids = [UNKNOWN, *(job.job_id for job in all_jobs(batch)[:30])]
 
 
 def test_no_request_breaks_the_service(batch: InProcessBatch) -> None:
@@ -59,10 +59,10 @@ def test_no_request_breaks_the_service(batch: InProcessBatch) -> None:
             return
         batch.pass_seconds(30)
         check_state(batch)
-        furnish(batch.call)
+        create_resources(batch.call)
         known.note(batch)
 
-    furnish(batch.call)
+    create_resources(batch.call)
     answer()
     batch.pass_seconds(10**6)
     check_state(batch)
@@ -78,5 +78,5 @@ def test_no_request_breaks_the_server(script_server: LocalBatch) -> None:
         reply = call(script_server.url, operation, params)
         assert reply.status in (200, 400, 404), (operation, params, reply.body)
 
-    furnish(lambda operation, params: call(script_server.url, operation, params))
+    create_resources(lambda operation, params: call(script_server.url, operation, params))
     answer()

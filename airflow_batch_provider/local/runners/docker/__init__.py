@@ -1,1 +1,1 @@
-"""Runs the image of a job in a container of Docker, or of whatever else speaks its Engine API."""
+"""Runs the image of a job in a container, through the Docker Engine API."""

@@ -1,4 +1,4 @@
-"""What a container is created with, from what its job says."""
+"""Translates a container of a job to the Engine API's container configuration."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SHARES_PER_VCPU: Final = 1024
 @dataclass(frozen=True, slots=True)
 class DockerSettings:
     """
-    How containers are run.
+    Settings of the docker runner.
 
-    :param endpoint_url: where this server is found on the host.
-    :param network: ``host``, or the name of a network; from there the host is ``host.docker.internal``.
-    :param grace_seconds: from SIGTERM to SIGKILL.
+    :param endpoint_url: this server's URL on the host.
+    :param network: ``host``, or the name of a network in which the host is ``host.docker.internal``.
+    :param grace_seconds: the time from SIGTERM to SIGKILL.
     """
 
     endpoint_url: str
@@ -34,7 +34,7 @@ class DockerSettings:
 
     @property
     def url_inside(self) -> str:
-        """Where containers find this server."""
+        """The server's URL inside containers."""
         if self.network == HOST_NETWORK:
             return self.endpoint_url
         parts = urlsplit(self.endpoint_url)
@@ -42,7 +42,7 @@ class DockerSettings:
 
 
 def container_of(run: Run, settings: DockerSettings) -> dict[str, Any]:
-    """Return the body of the engine's call."""
+    """Return the request body for creating a container."""
     described = run.container.described
     variables = {
         **client_variables(settings.url_inside, run.region),
@@ -63,7 +63,7 @@ def container_of(run: Run, settings: DockerSettings) -> dict[str, Any]:
 
 
 def _limits(run: Run) -> dict[str, Any]:
-    """Memory is a hard limit; vCPUs are a share on EC2, and a limit on Fargate."""
+    """Return the limits: memory is a hard limit; vCPUs are CPU shares on EC2 and a limit on Fargate."""
     container = run.container
     limits: dict[str, Any] = {"CpuShares": max(2, container.millicpus * SHARES_PER_VCPU // 1000)}
     if "FARGATE" in run.job.spec.platform_capabilities:
@@ -89,7 +89,7 @@ def _host(described: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _volumes(run: Run) -> dict[str, Any]:
-    """Folders of the host, and empty volumes that the containers of a task have in common."""
+    """Return host folders, and empty volumes that the containers of a task share."""
     volumes = {"Binds": list(binds_of(run)), "Mounts": list(empty_mounts_of(run))}
     return {name: value for name, value in volumes.items() if value}
 

@@ -1,4 +1,4 @@
-"""The few calls of the Docker Engine API that running a container takes."""
+"""A client for the part of the Docker Engine API that running containers requires."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOT_FOUND: Final = 404
 
 
 class EngineError(Exception):
-    """What the engine said when it refused."""
+    """An error response of the engine; the message is the engine's."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -31,10 +31,10 @@ class EngineApi:
     """
     A client of one container engine.
 
-    Paths carry no version, so that the engine's own is spoken. What is used has been there for years.
+    Paths contain no API version, so the engine uses its own. All calls have been stable for years.
 
     :param host: ``unix://PATH`` or ``tcp://HOST:PORT``.
-    :raises StartError: if the address has another form.
+    :raises StartError: if the address has a different form.
     """
 
     def __init__(self, host: str) -> None:
@@ -47,7 +47,11 @@ class EngineApi:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        """:raises StartError: if no engine answers."""
+        """
+        Connect to the engine.
+
+        :raises StartError: if no engine responds.
+        """
         connector: aiohttp.BaseConnector = aiohttp.TCPConnector(limit=0)
         if self._path is not None:
             connector = aiohttp.UnixConnector(self._path, limit=0)
@@ -56,10 +60,10 @@ class EngineApi:
             await self._call("GET", "/_ping", timeout=aiohttp.ClientTimeout(total=PING_SECONDS))
         except (OSError, TimeoutError, aiohttp.ClientError, EngineError) as error:
             await self.close()
-            why = str(error) or type(error).__name__
+            reason = str(error) or type(error).__name__
             raise StartError(
-                f"no container engine answers at {self.host} ({why}); start one, name another in {VARIABLE},"
-                " or choose --runner process."
+                f"No container engine responds at {self.host} ({reason})."
+                f" Start one, set {VARIABLE} to another address, or use --runner process."
             ) from error
 
     async def close(self) -> None:
@@ -76,7 +80,11 @@ class EngineApi:
         return True
 
     async def pull(self, image: str) -> None:
-        """:raises EngineError: if there is no such image, or it may not be had."""
+        """
+        Pull an image.
+
+        :raises EngineError: if the image does not exist or access is denied.
+        """
         query = {"fromImage": image if _has_tag(image) else f"{image}:latest"}
         async with self._request("POST", "/images/create", params=query) as response:
             async for line in response.content:
@@ -93,11 +101,11 @@ class EngineApi:
         await self._call("POST", f"/containers/{container_id}/start")
 
     async def stop(self, container_id: str, grace_seconds: int) -> None:
-        """Send SIGTERM, and SIGKILL after the grace; return when the container has ended."""
+        """Send SIGTERM, and SIGKILL after the grace period; return when the container has ended."""
         await self._call("POST", f"/containers/{container_id}/stop", params={"t": str(grace_seconds)})
 
     async def wait(self, container_id: str) -> int:
-        """Wait for the end of a container and return its exit code."""
+        """Wait until a container has ended, and return its exit code."""
         answer = await self._call("POST", f"/containers/{container_id}/wait")
         return int(answer["StatusCode"])
 
@@ -106,11 +114,15 @@ class EngineApi:
         return bool(answer["State"].get("OOMKilled"))
 
     async def remove(self, container_id: str) -> None:
-        """Remove a container with its volumes, even if it runs."""
+        """Remove a container with its volumes, even if it is running."""
         await self._call("DELETE", f"/containers/{container_id}", params={"force": "1", "v": "1"})
 
     async def remove_volume(self, name: str) -> None:
-        """Remove a volume, if there is one and nobody uses it."""
+        """
+        Remove a volume, if it exists.
+
+        :raises EngineError: if a container uses it.
+        """
         try:
             await self._call("DELETE", f"/volumes/{quote(name)}")
         except EngineError as error:
@@ -118,7 +130,7 @@ class EngineApi:
                 raise
 
     async def output(self, container_id: str) -> AsyncIterator[bytes]:
-        """Yield what a container writes, from its start to its end."""
+        """Yield a container's output from its start to its end."""
         query = {"follow": "1", "stdout": "1", "stderr": "1"}
         async with self._request("GET", f"/containers/{container_id}/logs", params=query) as response:
             while not response.content.at_eof():
@@ -140,7 +152,7 @@ class EngineApi:
 
 
 class _Checked:
-    """A request whose answer is an error unless the engine has agreed."""
+    """A request that raises :class:`EngineError` for an error response."""
 
     def __init__(self, request: Any) -> None:
         self._request = request
@@ -158,7 +170,7 @@ class _Checked:
 
 
 def engine_host() -> str:
-    """Return where the engine is: ``DOCKER_HOST``, else Docker's usual socket."""
+    """Return the engine's address: ``DOCKER_HOST``, or else Docker's default socket."""
     return os.environ.get(VARIABLE) or DEFAULT_HOST
 
 

@@ -1,4 +1,4 @@
-"""Runs containers in a container engine."""
+"""Runs containers through a container engine."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from typing import Any, Final
 import aiohttp
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.effects import AttemptEnd
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.docker.container import DockerSettings, container_of
 from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, EngineError
 from airflow_batch_provider.local.runners.docker.volumes import shared_volumes_of
-from airflow_batch_provider.local.runners.lines import LineCutter
+from airflow_batch_provider.local.runners.line_splitter import LineSplitter
 from airflow_batch_provider.local.runners.runner import Run
 
 log = logging.getLogger(__name__)
 
 MAX_REASON: Final = 255
 DRAIN_SECONDS: Final = 5.0
-"""How long the last lines may take after a container has ended."""
+"""How long to wait for the last lines of output after a container has ended."""
 
-REMOVALS: Final = 20
-REMOVAL_SECONDS: Final = 0.1
+REMOVAL_ATTEMPTS: Final = 20
+REMOVAL_INTERVAL_SECONDS: Final = 0.1
 FAILURES: Final = (EngineError, aiohttp.ClientError, OSError)
 
 
 class DockerRunner:
     """
-    Pulls images that are missing, runs containers, and removes them when they have ended.
+    Pulls missing images, runs containers, and removes them when they have ended.
 
-    :param engine: the client of the container engine; opened and closed here.
+    :param engine: the client of the container engine; the runner opens and closes it.
     """
 
     def __init__(self, engine: EngineApi, settings: DockerSettings) -> None:
@@ -50,36 +50,36 @@ class DockerRunner:
     def start(self, run: Run) -> None:
         container = _Container(run, self._engine, self._settings)
         self._containers[run] = container
-        self._spawn(self._live(container))
+        self._spawn(self._run(container))
 
     def stop(self, run: Run) -> None:
         container = self._containers.get(run)
         if container is not None:
             self._spawn(container.stop())
 
-    def drop(self, run: Run) -> None:
+    def kill(self, run: Run) -> None:
         container = self._containers.pop(run, None)
         if container is not None:
-            container.drop()
+            container.silence()
             self._spawn(container.remove())
 
-    def tidy(self, job: Job, attempt: Attempt) -> None:
+    def clean_up(self, job: Job, attempt: Attempt) -> None:
         for name in shared_volumes_of(job, attempt).values():
             self._spawn(self._remove_volume(name))
 
     async def close(self) -> None:
         for run in list(self._containers):
-            self.drop(run)
+            self.kill(run)
         for pull in self._pulls.values():
             pull.cancel()
         await asyncio.gather(*self._work, return_exceptions=True)
         await self._engine.close()
 
-    async def _live(self, container: _Container) -> None:
+    async def _run(self, container: _Container) -> None:
         try:
             end = await self._end_of(container)
         except Exception as error:
-            log.exception("job %s was lost", container.run.job.job_id)
+            log.exception("running job %s failed unexpectedly", container.run.job.job_id)
             end = AttemptEnd(reason=f"CannotInspectContainerError: {error}"[:MAX_REASON])
         await container.remove()
         if self._containers.pop(container.run, None) is not None:
@@ -88,7 +88,7 @@ class DockerRunner:
     async def _end_of(self, container: _Container) -> AttemptEnd:
         image = str(container.run.container.described["image"])
         try:
-            await self._fetch(image, container)
+            await self._pull_if_missing(image, container)
         except (*FAILURES, asyncio.CancelledError) as error:
             return _not_started("CannotPullContainerError", error)
         try:
@@ -104,14 +104,14 @@ class DockerRunner:
         except FAILURES as error:
             return AttemptEnd(reason=f"CannotInspectContainerError: {error}"[:MAX_REASON])
 
-    async def _fetch(self, image: str, container: _Container) -> None:
-        """Pull an image unless it is there; attempts that need the same one share the pull."""
+    async def _pull_if_missing(self, image: str, container: _Container) -> None:
+        """Pull an image if it is missing. Attempts that need the same image share the pull."""
         if image not in self._pulls:
             self._pulls[image] = asyncio.get_running_loop().create_task(self._pull(image))
         pull = self._pulls[image]
         await asyncio.wait([pull, container.is_stopped], return_when=asyncio.FIRST_COMPLETED)
         if not pull.done():
-            raise EngineError(0, "stopped while its image was pulled")
+            raise EngineError(0, "stopped while its image was being pulled")
         self._pulls.pop(image, None)
         await pull
 
@@ -121,14 +121,14 @@ class DockerRunner:
             await self._engine.pull(image)
 
     async def _remove_volume(self, name: str) -> None:
-        """Remove a volume; a container that was dropped may hold it for a moment."""
-        for _ in range(REMOVALS):
+        """Remove a volume, retrying while a container that is being removed still uses it."""
+        for _ in range(REMOVAL_ATTEMPTS):
             try:
                 await self._engine.remove_volume(name)
                 return
             except FAILURES as error:
                 failure = error
-                await asyncio.sleep(REMOVAL_SECONDS)
+                await asyncio.sleep(REMOVAL_INTERVAL_SECONDS)
         log.warning("volume %s was not removed: %s", name, failure)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
@@ -142,7 +142,7 @@ class _Container:
 
     def __init__(self, run: Run, engine: EngineApi, settings: DockerSettings) -> None:
         self.run = run
-        self.is_dropped = False
+        self.is_silenced = False
         self._engine = engine
         self._settings = settings
         self._id: str | None = None
@@ -150,23 +150,23 @@ class _Container:
         self.is_stopped: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def create(self) -> None:
-        self._check_wanted()
+        self._check_not_stopped()
         name = f"local-batch-{self.run.name}"
         self._id = await self._engine.create(name, container_of(self.run, self._settings))
 
     async def start(self) -> None:
-        self._check_wanted()
+        self._check_not_stopped()
         await self._engine.start(self._known_id)
         self._runs = True
-        if not self.is_dropped:
+        if not self.is_silenced:
             self.run.started()
         if self.is_stopped.done():
             await self.stop()
 
     async def follow(self) -> AttemptEnd:
-        """Log what the container writes, and tell how it ended."""
+        """Log the container's output until it ends, and return its end."""
         container_id = self._known_id
-        reading = asyncio.get_running_loop().create_task(self._read(container_id))
+        reading = asyncio.get_running_loop().create_task(self._read_output(container_id))
         try:
             code = await self._engine.wait(container_id)
             await asyncio.wait([reading], timeout=DRAIN_SECONDS)
@@ -175,13 +175,14 @@ class _Container:
         is_out_of_memory = await self._engine.was_out_of_memory(container_id)
         return AttemptEnd(exit_code=code, reason=reasons.OUT_OF_MEMORY if is_out_of_memory else None)
 
-    def drop(self) -> None:
-        """Report nothing any more."""
-        self.is_dropped = True
-        self._note_stop()
+    def silence(self) -> None:
+        """Report nothing anymore, and do not start if the container has not started yet."""
+        self.is_silenced = True
+        self._mark_stopped()
 
     async def stop(self) -> None:
-        self._note_stop()
+        """Stop the container, or prevent its start."""
+        self._mark_stopped()
         if self._id is not None and self._runs:
             grace_seconds = self.run.container.stop_timeout_seconds or self._settings.grace_seconds
             with suppress(*FAILURES):
@@ -201,26 +202,26 @@ class _Container:
             raise EngineError(0, "the container is gone")
         return self._id
 
-    def _note_stop(self) -> None:
+    def _mark_stopped(self) -> None:
         if not self.is_stopped.done():
             self.is_stopped.set_result(None)
 
-    def _check_wanted(self) -> None:
+    def _check_not_stopped(self) -> None:
         if self.is_stopped.done():
             raise EngineError(0, "stopped before it ran")
 
-    async def _read(self, container_id: str) -> None:
-        cutter = LineCutter()
+    async def _read_output(self, container_id: str) -> None:
+        splitter = LineSplitter()
         with suppress(*FAILURES):
             async for data in self._engine.output(container_id):
-                self._log(cutter.feed(data))
-        self._log(cutter.finish())
+                self._log(splitter.feed(data))
+        self._log(splitter.finish())
 
     def _log(self, lines: list[str]) -> None:
-        if lines and not self.is_dropped:
+        if lines and not self.is_silenced:
             self.run.log(lines)
 
 
 def _not_started(kind: str, error: BaseException) -> AttemptEnd:
-    said = f"Error response from daemon: {error}" if isinstance(error, EngineError) else str(error)
-    return AttemptEnd.failed_to_start(f"{kind}: {said}"[:MAX_REASON])
+    message = f"Error response from daemon: {error}" if isinstance(error, EngineError) else str(error)
+    return AttemptEnd.failed_to_start(f"{kind}: {message}"[:MAX_REASON])

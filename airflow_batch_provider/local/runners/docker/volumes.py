@@ -1,4 +1,4 @@
-"""The volumes of a job: folders of the host, and empty ones."""
+"""The volumes of a job: host folders and empty volumes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.runners.runner import Run
 
-Point = Mapping[str, Any]
+MountPoint = Mapping[str, Any]
 Volume = Mapping[str, Any]
 
 
 def binds_of(run: Run) -> Iterator[str]:
-    """Yield the folders of the host that a container mounts, as Docker writes them."""
+    """Yield the host folders that a container mounts, in the format of Docker's ``Binds``."""
     for point, volume in _mounted(run):
         if not _is_empty(volume):
             source = volume["host"]["sourcePath"]
@@ -21,7 +21,7 @@ def binds_of(run: Run) -> Iterator[str]:
 
 
 def empty_mounts_of(run: Run) -> Iterator[dict[str, Any]]:
-    """Yield the mounts of volumes that begin empty. Those that containers share have a name."""
+    """Yield the mounts of empty volumes. Volumes that containers share have a name."""
     shared = shared_volumes_of(run.job, run.attempt)
     for point, volume in _mounted(run):
         if _is_empty(volume):
@@ -35,7 +35,7 @@ def empty_mounts_of(run: Run) -> Iterator[dict[str, Any]]:
 
 
 def shared_volumes_of(job: Job, attempt: Attempt) -> dict[str, str]:
-    """Return what the engine calls the empty volumes that the containers of an attempt share."""
+    """Return the engine's names of the empty volumes that the containers of an attempt share."""
     if len(job.spec.containers) == 1:
         return {}
     return {
@@ -45,8 +45,8 @@ def shared_volumes_of(job: Job, attempt: Attempt) -> dict[str, str]:
     }
 
 
-def _mounted(run: Run) -> Iterator[tuple[Point, Volume]]:
-    """Yield each mount point with its volume, which is an empty one if it is not defined."""
+def _mounted(run: Run) -> Iterator[tuple[MountPoint, Volume]]:
+    """Yield each mount point with its volume, an empty one if the volume is not defined."""
     volumes = _volumes(run.job)
     for point in run.container.described.get("mountPoints", ()):
         if "containerPath" in point:
@@ -54,7 +54,7 @@ def _mounted(run: Run) -> Iterator[tuple[Point, Volume]]:
 
 
 def _volumes(job: Job) -> dict[str, Volume]:
-    """Return the volumes of a job by name; those of ``ecsProperties`` belong to the task."""
+    """Return the volumes of a job by name; with ``ecsProperties``, they belong to the task."""
     holder = job.spec.containers[0].described if job.spec.task is None else job.spec.task
     volumes: Sequence[Volume] = holder.get("volumes", ())
     return {volume.get("name", ""): volume for volume in volumes}
