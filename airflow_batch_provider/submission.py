@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.naming import matches_job_name
@@ -18,8 +18,10 @@ from airflow_batch_provider.batch.request import (
 )
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRejectedError
 from airflow_batch_provider.following.decisions import FollowerState, decide_submission
-from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +34,7 @@ class JobSubmission(Protocol):
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob: ...
 
-    def define(self, registration: Mapping[str, Any]) -> str: ...
+    def ensure_job_definition(self, registration: Mapping[str, Any]) -> str: ...
 
     def terminate(self, job_ids: Sequence[str], reason: str) -> None: ...
 
@@ -163,7 +165,7 @@ def _send(
     try:
         depends_on = [_dependency(dependency, done) for dependency in planned.batch_dependencies]
         _check_pairs(planned, done)
-        rendered = with_job_definition(planned.request, planned.key, client.define)
+        rendered = with_job_definition(planned.request, planned.key, client.ensure_job_definition)
         request = complete_request(rendered, job_key=planned.key, job_name=job_name, depends_on=depends_on)
         job = client.submit(request, [job.job_id for job in before.known])
     except (RequestError, SubmissionRejectedError) as error:
@@ -172,13 +174,13 @@ def _send(
 
 
 def with_job_definition(
-    rendered: Mapping[str, Any], job_key: str, define: Callable[[Mapping[str, Any]], str]
+    rendered: Mapping[str, Any], job_key: str, ensure: Callable[[Mapping[str, Any]], str]
 ) -> Mapping[str, Any]:
     """Replace a job definition that is part of the request by the name of its registration."""
     definition = rendered.get("jobDefinition")
     if not isinstance(definition, Mapping):
         return rendered
-    return {**rendered, "jobDefinition": define(complete_registration(definition, job_key=job_key))}
+    return {**rendered, "jobDefinition": ensure(complete_registration(definition, job_key=job_key))}
 
 
 def _check_pairs(planned: PlannedJob, done: Mapping[str, Outcome]) -> None:

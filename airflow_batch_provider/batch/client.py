@@ -47,11 +47,11 @@ class BatchClient:
         self._on_submit(request["jobQueue"])
         return job
 
-    def define(self, registration: Mapping[str, Any]) -> str:
+    def ensure_job_definition(self, registration: Mapping[str, Any]) -> str:
         """Find or register a job definition; see ``JobDefinitions.ensure``."""
         return self._definitions.ensure(registration)
 
-    def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]:
+    def list_jobs_by_name(self, job_queue: str, pattern: str) -> list[JobSummary]:
         """
         List the jobs of a queue by name, newest first; children of array jobs are not listed.
 

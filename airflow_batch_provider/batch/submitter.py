@@ -34,7 +34,7 @@ _NEVER_SENT: Final = (EndpointConnectionError, ConnectTimeoutError)
 class JobFinder(Protocol):
     """Find jobs by name: the part of ``BatchClient`` that a submitter needs."""
 
-    def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]: ...
+    def list_jobs_by_name(self, job_queue: str, pattern: str) -> list[JobSummary]: ...
 
 
 class JobSubmitter:
@@ -127,7 +127,7 @@ class JobSubmitter:
         while lookups < _LOOKUPS_OF_A_LOST_JOB:
             self._back_off(lookups + failed_lookups + 1)
             try:
-                jobs = self._finder.jobs_named(request["jobQueue"], request["jobName"])
+                jobs = self._finder.list_jobs_by_name(request["jobQueue"], request["jobName"])
             except (ClientError, BotoCoreError) as error:
                 failed_lookups += 1
                 if not is_transient(error) or failed_lookups == _FAILED_LOOKUPS_MAX:

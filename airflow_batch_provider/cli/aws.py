@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.errors import BatchProviderError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
-from airflow_batch_provider.spec.models import Workflow
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.session import AwsSession
+    from airflow_batch_provider.spec.models import Workflow
 
 Command = Callable[[argparse.Namespace], int]
 

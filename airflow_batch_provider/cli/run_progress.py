@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
 from airflow_batch_provider.batch.change_filter import ChangeFilter
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.cli.run_table import build_run_table
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
 
 
 class Progress(Protocol):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import DAG, BaseOperator
 
@@ -15,8 +15,10 @@ from airflow_batch_provider.notifications.alerts import (
     RunFailedAlert,
     RunSucceededAlert,
 )
-from airflow_batch_provider.plan.model import WorkflowPlan
-from airflow_batch_provider.spec.models import Alert, ConnectionSettings
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.model import WorkflowPlan
+    from airflow_batch_provider.spec.models import Alert, ConnectionSettings
 
 
 def add_task_alerts(tasks: Iterable[Any], plan: WorkflowPlan) -> None:

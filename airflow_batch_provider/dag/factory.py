@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import DAG, TaskGroup
 
@@ -14,11 +14,13 @@ from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
-from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Workflow
 from airflow_batch_provider.sweep.run_end import sweep_at_end
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.model import WorkflowPlan
 
 log = logging.getLogger(__name__)
 

@@ -11,18 +11,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.providers.common.compat.sdk import conf
 
 import airflow_batch_provider
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.hooks.settings import CONFIG_SECTION
-from airflow_batch_provider.plan.model import WorkflowPlan
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.serialization import plan_from_json, plan_to_json
 from airflow_batch_provider.spec.diagnostics import Finding, Position
 from airflow_batch_provider.spec.loader import LoadedWorkflow, read_workflow
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.model import WorkflowPlan
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from airflow.sdk import get_parsing_context
 
-from airflow_batch_provider.spec.diagnostics import Finding
+if TYPE_CHECKING:
+    from airflow_batch_provider.spec.diagnostics import Finding
 
 
 class SpecWarning(UserWarning):

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.doctor import definitions, queues
-from airflow_batch_provider.doctor.account_reader import AccountReader
 from airflow_batch_provider.doctor.facts import DefinitionFacts, InstanceSize, QueueFacts
 from airflow_batch_provider.doctor.finding import AccountFinding, Severity
-from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
-from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.values import has_template, is_template
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.doctor.account_reader import AccountReader
+    from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
+    from airflow_batch_provider.spec.models import Workflow
 
 _DESCRIBE_DEFINITIONS: Final = "batch:DescribeJobDefinitions"
 _DEFAULT_LOG_GROUP: Final = "/aws/batch/job"

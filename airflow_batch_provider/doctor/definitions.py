@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.doctor.facts import DefinitionFacts, EnvironmentFacts, InstanceSize, QueueFacts
 from airflow_batch_provider.doctor.finding import AccountFinding, Severity
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.doctor.facts import (
+        DefinitionFacts,
+        EnvironmentFacts,
+        InstanceSize,
+        QueueFacts,
+    )
 
 
 def explain_missing_definition(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.doctor.facts import EnvironmentFacts, QueueFacts
 from airflow_batch_provider.doctor.finding import AccountFinding, Severity
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.doctor.facts import EnvironmentFacts, QueueFacts
 
 
 def explain_missing_queue(name: str, existing: Collection[str], in_spec: Collection[str]) -> AccountFinding:

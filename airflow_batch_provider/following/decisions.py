@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
-from airflow_batch_provider.batch.job import JobDescription, JobSummary
 from airflow_batch_provider.batch.naming import matches_job_name
-from airflow_batch_provider.handover import FollowedJob
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription, JobSummary
+    from airflow_batch_provider.handover import FollowedJob
 
 RESTARTED: Final = "was restarted"
 """Part of the reason with which a task's new try terminates the job of an earlier one."""

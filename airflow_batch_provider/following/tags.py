@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.job import IDENTITY_TAG
-from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.limits import ILLEGAL_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.following.identity import JobIdentity
 
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that holds the DAG, or workflow, of a job."""

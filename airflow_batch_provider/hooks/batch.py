@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from airflow.providers.amazon.aws.hooks.base_aws import AwsBaseHook
 from botocore.config import Config
@@ -15,14 +15,16 @@ from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.failures.report import JobReport, JobReporter
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.batch.session import SEND_ONCE
-from airflow_batch_provider.following.wait_terms import WaitTerms
-from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.metrics import JobMetrics, worker_metrics
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.following.wait_terms import WaitTerms
+    from airflow_batch_provider.hooks.connection import AwsConnection
 
 
 class BatchHook(AwsBaseHook):

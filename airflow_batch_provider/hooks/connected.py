@@ -14,7 +14,7 @@ CONNECTION_FIELDS: Final = ("aws_conn_id", "region_name", "verify", "botocore_co
 """The four keywords as template fields, which Airflow serializes with the DAG."""
 
 
-class Connected:
+class HasAwsConnection:
     """An object with the four connection keywords as attributes."""
 
     aws_conn_id: str | None

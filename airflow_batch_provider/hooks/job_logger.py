@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.batch.change_filter import ChangeFilter
 from airflow_batch_provider.batch.failures.classification import classify
 from airflow_batch_provider.batch.job import JobDescription, JobStatus
-from airflow_batch_provider.hooks.metrics import JobMetrics
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.hooks.metrics import JobMetrics
 
 
 class JobLogger:

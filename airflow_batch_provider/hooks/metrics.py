@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from typing import Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from airflow_batch_provider.batch.failures.classification import classify
-from airflow_batch_provider.batch.job import JobDescription
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
 
 log = logging.getLogger(__name__)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from airflow_batch_provider.local.arn import Location
-from airflow_batch_provider.local.log_streams import LogDestination
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.arn import Location
+    from airflow_batch_provider.local.log_streams import LogDestination
 
 
 class LogWriter(Protocol):

@@ -5,20 +5,22 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.local.arn import Location
-from airflow_batch_provider.local.clock import Clock
-from airflow_batch_provider.local.cloudwatch_logs import LogWriter
-from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd, StartAttempt, Transition
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
 from airflow_batch_provider.local.log_streams import destination_of
 from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.runners.attempt_runner import AttemptRunner
-from airflow_batch_provider.local.runners.runner import Runner
-from airflow_batch_provider.local.timers import Timer, Timers
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.arn import Location
+    from airflow_batch_provider.local.clock import Clock
+    from airflow_batch_provider.local.cloudwatch_logs import LogWriter
+    from airflow_batch_provider.local.lifecycle.containers import Container
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.runners.runner import Runner
+    from airflow_batch_provider.local.timers import Timer, Timers
 
 log = logging.getLogger(__name__)
 

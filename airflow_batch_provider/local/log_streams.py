@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.containers import Container
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 DEFAULT_GROUP: Final = "/aws/batch/job"
 MAX_NAME: Final = 200

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from uuid import uuid4
 
 from airflow_batch_provider.local.arn import Location, name_of
 from airflow_batch_provider.local.client_tokens import ClientTokens
 from airflow_batch_provider.local.job_definitions import JobDefinitions
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
-from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource
 from airflow_batch_provider.local.lifecycle.job_index import JobIndex
-from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
-from airflow_batch_provider.local.lifecycle.messages import Transition
-from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 from airflow_batch_provider.local.lifecycle.state_machine import UNLIMITED, Lifecycle
 from airflow_batch_provider.local.versioned_cache import VersionedCache
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource
+    from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
+    from airflow_batch_provider.local.lifecycle.messages import Transition
+    from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 Resource = TypeVar("Resource")
 MAX_CACHED_DESCRIPTIONS: Final = 20_000

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.local.arn import Location
 from airflow_batch_provider.local.call_recorder import CallRecorder
@@ -12,18 +12,20 @@ from airflow_batch_provider.local.cloudwatch_logs import CloudWatchLogs
 from airflow_batch_provider.local.engine import Engine, TransitionListener
 from airflow_batch_provider.local.events.publisher import EventPublisher
 from airflow_batch_provider.local.faults import Faults
-from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.options import Options
-from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.runners.docker.container import DockerSettings
 from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, engine_host
 from airflow_batch_provider.local.runners.docker.runner import DockerRunner
 from airflow_batch_provider.local.runners.process import ProcessRunner, ProcessSettings
-from airflow_batch_provider.local.runners.runner import Runner
 from airflow_batch_provider.local.runners.script import ScriptRunner
 from airflow_batch_provider.local.state.file import StateFile
 from airflow_batch_provider.local.state.journal import Journal
 from airflow_batch_provider.local.timers import Timers
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.options import Options
+    from airflow_batch_provider.local.region import Region
+    from airflow_batch_provider.local.runners.runner import Runner
 
 MILLI: Final = 1000
 

@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.local.clock import Clock
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.clock import Clock
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.batch.array_subset import ArraySubset
 from airflow_batch_provider.batch.failures.classification import (
     ARRAY_CHILD_FAILED,
     DEPENDENCY_FAILED,
@@ -19,6 +18,7 @@ from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
+    from airflow_batch_provider.batch.array_subset import ArraySubset
     from airflow_batch_provider.batch.client import BatchClient
 
 log = logging.getLogger(__name__)

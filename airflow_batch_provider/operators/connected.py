@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import BaseOperator
 
-from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
+from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, HasAwsConnection
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.operators.task_try import BACKFILL, TaskTry, run_type_of
@@ -22,7 +22,7 @@ COMMON_FIELDS: Final = (*CONNECTION_FIELDS, "backfill", "spec_digest")
 _CAP: Final = "max_active_runs"
 
 
-class ConnectedOperator(Connected, BaseOperator):
+class ConnectedOperator(HasAwsConnection, BaseOperator):
     """
     An operator that calls AWS Batch.
 

@@ -15,15 +15,15 @@ from airflow_batch_provider.batch.request import (
     complete_request,
 )
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
-from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.names import camel_case_members, snake_case
-from airflow_batch_provider.operators.task_try import TaskTry
 from airflow_batch_provider.submission import with_job_definition
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobSummary
+    from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
     from airflow_batch_provider.operators.roles import JobTask
+    from airflow_batch_provider.operators.task_try import TaskTry
 
 _NAMESAKES_MAX: Final = 500
 """How many of the newest jobs with an author's own job name are searched for this task's jobs."""
@@ -63,7 +63,7 @@ class TaskJobSubmitter:
         prefix = self.identity.job_prefix
         if job_name is not None:
             return self._jobs_with_identity_tag(job_queue, job_name, prefix)
-        jobs = self._task.hook.batch.jobs_named(job_queue, f"{prefix}*")
+        jobs = self._task.hook.batch.list_jobs_by_name(job_queue, f"{prefix}*")
         return [job for job in jobs if job.job_name.startswith(prefix)]
 
     def submit(self, known_ids: Collection[str], reshape: Reshape | None = None) -> str:
@@ -78,7 +78,7 @@ class TaskJobSubmitter:
         request = with_tags(self._request(), self._current.tags(self.identity))
         request = reshape(request) if reshape is not None else request
         if task.job_name is not None:  # other tasks may use this name: their jobs are not the answer
-            known_ids = [job.job_id for job in batch.jobs_named(request["jobQueue"], task.job_name)]
+            known_ids = [job.job_id for job in batch.list_jobs_by_name(request["jobQueue"], task.job_name)]
         job = batch.submit(request, known_ids)
         if task.was_killed:
             batch.terminate([job.job_id], f"Task '{task.task_id}' was killed while it submitted this job")
@@ -91,7 +91,7 @@ class TaskJobSubmitter:
 
     def _jobs_with_identity_tag(self, job_queue: str, job_name: str, prefix: str) -> list[JobSummary]:
         batch = self._task.hook.batch
-        named = batch.jobs_named(job_queue, job_name)[:_NAMESAKES_MAX]
+        named = batch.list_jobs_by_name(job_queue, job_name)[:_NAMESAKES_MAX]
         described = batch.describe([job.job_id for job in named])
         identities = {job_id: job.identity or "" for job_id, job in described.items()}
         return [
@@ -113,7 +113,7 @@ class TaskJobSubmitter:
         depends_on = [_dependency(entry, task.job_key) for entry in task.depends_on]
         self._check_pairs(array_size(rendered, task.job_key), depends_on)
         return complete_request(
-            with_job_definition(rendered, task.job_key, task.hook.batch.define),
+            with_job_definition(rendered, task.job_key, task.hook.batch.ensure_job_definition),
             job_key=task.job_key,
             job_name=task.job_name or self.identity.job_name,
             depends_on=depends_on,

@@ -9,10 +9,11 @@ from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
 from airflow_batch_provider.operators.workflow_submission import WorkflowSubmission
-from airflow_batch_provider.plan.model import WorkflowPlan
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from airflow_batch_provider.plan.model import WorkflowPlan
 
 
 class BatchSubmitWorkflowOperator(ConnectedOperator):

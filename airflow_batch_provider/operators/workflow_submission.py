@@ -84,7 +84,9 @@ class WorkflowSubmission:
         """Find the jobs that earlier tries submitted, and the states of the tasks that follow them."""
         run_prefix = next(iter(identities.values())).run_prefix
         queues = dict.fromkeys(request["jobQueue"] for request in self.requests.values())
-        listed = [job for queue in queues for job in task.hook.batch.jobs_named(queue, f"{run_prefix}*")]
+        listed = [
+            job for queue in queues for job in task.hook.batch.list_jobs_by_name(queue, f"{run_prefix}*")
+        ]
         newest_first = sorted(listed, key=lambda job: job.created_at, reverse=True)
         followers = follower_states(context, [self.prefix + key for key in self.requests])
         return {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.short_forms import container_members, merge_by_name, retry_strategy
-from airflow_batch_provider.spec.models import JobDefinition
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.spec.models import JobDefinition
 
 _TOP_MEMBERS = {
     "platform_capabilities": "platformCapabilities",

@@ -12,9 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.plan.expansion import Member, Upstream
 from airflow_batch_provider.spec.models import DependencyType, TriggerRule
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.expansion import Member, Upstream
 
 
 @dataclass(frozen=True, slots=True)

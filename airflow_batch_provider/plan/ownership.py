@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.plan.expansion import Member, Upstream
 from airflow_batch_provider.plan.implied import Implications
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency
 from airflow_batch_provider.spec.models import (
@@ -20,6 +19,9 @@ from airflow_batch_provider.spec.models import (
     TriggerRule,
 )
 from airflow_batch_provider.spec.values import is_template, strings_in
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.expansion import Member, Upstream
 
 _READS_TASKS: Final = re.compile(r"\bxcom_pull\b|\b(?:ti|task_instance)\b\s*[.\[]")
 

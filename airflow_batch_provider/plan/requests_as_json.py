@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.batch.arrays import ArraySlice, with_slice
 from airflow_batch_provider.batch.naming import definition_name
@@ -14,9 +14,11 @@ from airflow_batch_provider.batch.request import (
     complete_registration,
     dependencies_of_single_child,
 )
-from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.spec.models import Arrangement
 from airflow_batch_provider.spec.values import has_template
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
 
 
 def plan_as_json(plan: WorkflowPlan) -> str:

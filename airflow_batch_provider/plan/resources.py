@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.definition import definition_request
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
-from airflow_batch_provider.spec.models import (
-    ComputeEnvironment,
-    JobQueue,
-    Resources,
-    SchedulingPolicy,
-    Workflow,
-)
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.spec.models import (
+        ComputeEnvironment,
+        JobQueue,
+        Resources,
+        SchedulingPolicy,
+        Workflow,
+    )
 
 _VCPUS: Final = {
     "minVcpus": "minvCpus",

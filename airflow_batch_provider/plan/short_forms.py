@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.spec.models import Job, JobDefinition
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.spec.models import Job, JobDefinition
 
 _NUMBERS = frozenset({"attempts", "vcpus", "memory"})
 """The only members of ``retryStrategy`` and ``containerOverrides`` whose type is a number in the API."""

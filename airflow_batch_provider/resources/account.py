@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
 from airflow_batch_provider.resources.changes import Action, Change, UpdatableMembers, plan_change
@@ -14,7 +14,9 @@ from airflow_batch_provider.resources.kinds import (
     ResourceCalls,
     SchedulingPolicies,
 )
-from airflow_batch_provider.resources.observed import ObservedResource, ResourceReference
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.resources.observed import ObservedResource, ResourceReference
 
 _LIVE: Final = ("RUNNING", "STARTING", "RUNNABLE", "PENDING", "SUBMITTED")
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.names import snake_case
-from airflow_batch_provider.resources.observed import MemberPath
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.resources.observed import MemberPath
 
 _IGNORED: Final = frozenset({("computeResources", "desiredvCpus")})
 """Members that AWS Batch changes on its own."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.plan.resources import ResourceKind
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.resources import ResourceKind
 
 MemberPath = tuple[str, ...]
 """The path of a member in a request, in AWS's names."""

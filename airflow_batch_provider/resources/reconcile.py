@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.errors import ResourceError
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
-from airflow_batch_provider.resources.account import ResourceAccount
 from airflow_batch_provider.resources.changes import Action, Change, raise_if_blocked
 from airflow_batch_provider.resources.observed import ObservedResource, ResourceReference, ResourceStatus
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.resources.account import ResourceAccount
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.plan.resources import DesiredResource
 from airflow_batch_provider.resources.changes import Action, Change
 from airflow_batch_provider.resources.difference import Difference, compare_members
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.resources import DesiredResource
 
 _ACTION_TEXTS: Final = {
     Action.CREATE: "will be created",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.errors import ResourceWaitError
 from airflow_batch_provider.plan.resources import DesiredResource
-from airflow_batch_provider.resources.account import ResourceAccount
 from airflow_batch_provider.resources.reconcile import Pending
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.resources.account import ResourceAccount
 
 TIMEOUT_SECONDS: Final = 900.0
 _FIRST_PAUSE_SECONDS: Final = 0.05

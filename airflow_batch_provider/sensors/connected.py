@@ -7,11 +7,11 @@ from typing import Any
 
 from airflow.sdk import BaseSensorOperator
 
-from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, Connected
+from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, HasAwsConnection
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 
 
-class ConnectedSensor(Connected, BaseSensorOperator):
+class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
     """
     A sensor that calls AWS Batch.
 

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from airflow_batch_provider.batch.job import JobDescription, JobSummary
-from airflow_batch_provider.standalone.run_name import RunName
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription, JobSummary
+    from airflow_batch_provider.standalone.run_name import RunName
 
 
 class JobReader(Protocol):
     """The methods of ``BatchClient`` that find, describe and terminate jobs."""
 
-    def jobs_named(self, job_queue: str, pattern: str) -> list[JobSummary]: ...
+    def list_jobs_by_name(self, job_queue: str, pattern: str) -> list[JobSummary]: ...
 
     def describe(self, job_ids: Sequence[str]) -> dict[str, JobDescription]: ...
 
@@ -51,7 +52,9 @@ def find_run_jobs(
     :param job_queues: names or ARNs.
     """
     listed = [
-        job for queue in dict.fromkeys(job_queues) for job in client.jobs_named(queue, f"{run.prefix}*")
+        job
+        for queue in dict.fromkeys(job_queues)
+        for job in client.list_jobs_by_name(queue, f"{run.prefix}*")
     ]
     newest_first = sorted(listed, key=lambda job: job.created_at, reverse=True)
     prefixes = {key: run.identity(key).job_prefix for key in job_keys}

@@ -6,17 +6,19 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.following.tags import identity_tags, with_tags
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedJob, WorkflowPlan
 from airflow_batch_provider.standalone.jobs import JobReader, RunJobs, find_run_jobs
 from airflow_batch_provider.standalone.rendering import Renderer, render_requests
-from airflow_batch_provider.standalone.run_name import RunName
 from airflow_batch_provider.submission import JobSubmission, Prior, Submission, submit_workflow
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.standalone.run_name import RunName
 
 _CANCELLED = "The run of this job's workflow was cancelled"
 

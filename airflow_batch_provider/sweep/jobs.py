@@ -77,7 +77,7 @@ class UnfollowedJobs:
         live = [
             job.job_id
             for queue in queues
-            for job in batch.jobs_named(queue, f"{common}*")
+            for job in batch.list_jobs_by_name(queue, f"{common}*")
             if job.job_name.startswith(prefixes) and job.is_live and job.created_at <= self.until * 1000
         ]
         if live:

@@ -7,12 +7,11 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.following.decisions import RESTARTED
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import TryToken, WaitEvent
@@ -22,6 +21,9 @@ from airflow_batch_provider.links.batch import BatchJobLogLink
 from airflow_batch_provider.triggers.killing import KilledTask
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 from airflow_batch_provider.triggers.task_access import ShownEnd
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
 
 SETTLING_SECONDS: Final = 5.0
 """

@@ -10,7 +10,6 @@ from functools import cache, partial
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.hooks.metrics import JobMetrics, triggerer_metrics
 from airflow_batch_provider.triggers.killing import JobKiller
@@ -18,6 +17,7 @@ from airflow_batch_provider.triggers.task_access import TaskAccess
 from airflow_batch_provider.triggers.threads import run_in_thread
 
 if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.hooks.batch import BatchHook
     from airflow_batch_provider.hooks.connection import AwsConnection
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow.triggers.base import TriggerEvent
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import PublishedJob, TryToken, WaitEvent
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
 from airflow_batch_provider.triggers.shared import shared_services
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
 
 _JOB_ID: Final = re.compile(r"[0-9a-f-]{36}(:\d+)?")
 _FIRST_TRY: Final = 1

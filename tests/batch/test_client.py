@@ -59,7 +59,7 @@ def test_jobs_named_lists_all_pages_newest_first(client, api):
         api.put(f"j{number}", "RUNNING", jobName=f"w-{number}", createdAt=created_at)
     api.put("other", "RUNNING", jobName="x-w-1", createdAt=9)
 
-    jobs = client.jobs_named("etl", "w-*")
+    jobs = client.list_jobs_by_name("etl", "w-*")
 
     assert [job.created_at for job in jobs] == [5, 4, 3, 2, 1]
 
@@ -70,7 +70,7 @@ def test_is_live_of_listed_jobs(client, api):
     api.put("cancelled", "PENDING", jobName="w", createdAt=2, isCancelled=True)
     api.put("ended", "SUCCEEDED", jobName="w", createdAt=1)
 
-    jobs = client.jobs_named("etl", "w")
+    jobs = client.list_jobs_by_name("etl", "w")
 
     assert {job.job_id: job.is_live for job in jobs} == {
         "runs": True,
@@ -84,7 +84,7 @@ def test_is_live_of_listed_jobs(client, api):
 def test_jobs_of_another_queue_are_not_listed(client, api):
     api.put("a", "RUNNING", jobName="w")
 
-    assert client.jobs_named("other", "w*") == []
+    assert client.list_jobs_by_name("other", "w*") == []
 
 
 def test_describe_calls_with_at_most_100_job_ids(client, api):

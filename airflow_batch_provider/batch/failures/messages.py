@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.batch.failures.array_result import ArrayResult, failure_reason
 from airflow_batch_provider.batch.failures.classification import Failure, FailureClass, classify
 from airflow_batch_provider.batch.index_ranges import format_index_ranges
-from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.defaults import INDEX_RANGES_IN_MESSAGE
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
 
 
 def job_failure_message(job_key: str, job: JobDescription, log_lines: Sequence[str] = ()) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -14,9 +14,11 @@ from airflow_batch_provider.batch.failures.array_result import ArrayResult, clas
 from airflow_batch_provider.batch.failures.classification import Failure, FailureClass, classify
 from airflow_batch_provider.batch.failures.messages import array_failure_message, job_failure_message
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
-from airflow_batch_provider.batch.log_streams import LogStream
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, LogTail
 from airflow_batch_provider.errors import JobFailedError, JobFailedPermanentlyError
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.log_streams import LogStream
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.lifecycle.jobs import Job
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
 
 MAX_REASON: Final = 1024
 MAX_BULK: Final = 50

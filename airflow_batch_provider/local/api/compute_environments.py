@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
 from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.instance_types import architectures, host_sizes
 from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, HostSize, ResourceStatus
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
 
 MAX_ENVIRONMENTS: Final = 50
 ECHOED: Final = ("type", "unmanagedvCpus", "computeResources", "serviceRole", "context", "ecsSettings")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.consumable_resources import existing_resource
 from airflow_batch_provider.local.api.pagination import page_by_offset
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement, ConsumableResource
 from airflow_batch_provider.local.lifecycle.job_index import matches_name
-from airflow_batch_provider.local.lifecycle.jobs import Job
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.lifecycle.jobs import Job
 
 MAX_REQUIREMENTS: Final = 5
 FILTERS: Final = ("JOB_STATUS", "JOB_NAME")

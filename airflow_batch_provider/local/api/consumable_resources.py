@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.pagination import page_by_offset
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource
 from airflow_batch_provider.local.lifecycle.job_index import matches_name
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
 
 MAX_RESOURCES: Final = 50_000
 TYPES: Final = ("REPLENISHABLE", "NON_REPLENISHABLE")

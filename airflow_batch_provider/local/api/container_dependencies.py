@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.local.api.containers import Container
 from airflow_batch_provider.local.errors import ClientException
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.containers import Container
 
 CONDITIONS: Final = ("START", "COMPLETE", "SUCCESS")
 NOT_FOR_ESSENTIAL: Final = ("COMPLETE", "SUCCESS")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.api.request import ApiSettings
 from airflow_batch_provider.local.errors import ClientException, wrapped
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import ApiSettings
 
 REFERENCE: Final = re.compile(r"Ref::([A-Za-z0-9_.-]+)")
 LISTS: Final = (

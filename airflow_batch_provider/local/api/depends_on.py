@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.errors import ClientException
-from airflow_batch_provider.local.lifecycle.jobs import Job
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.lifecycle.jobs import Job
 
 MAX_DEPENDENCIES: Final = 20
 N_TO_N: Final = "N_TO_N"

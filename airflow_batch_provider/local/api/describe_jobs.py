@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.job_descriptions import describe_job
 from airflow_batch_provider.local.api.request import EncodedResult, Request
 from airflow_batch_provider.local.errors import wrapped
-from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.service_model import load_service_model
 from airflow_batch_provider.local.shapes import serializer_for
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.region import Region
 
 MAX_JOBS: Final = 100
 

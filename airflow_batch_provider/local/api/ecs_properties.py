@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate
 from airflow_batch_provider.local.api.container_dependencies import check_container_dependencies
-from airflow_batch_provider.local.api.request import ApiSettings
 from airflow_batch_provider.local.errors import ClientException
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import ApiSettings
 
 MAX_CONTAINERS: Final = 10
 MIN_TIMEOUT_SECONDS: Final = 2

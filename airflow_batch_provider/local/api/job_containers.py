@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.local.api import containers, fargate
 from airflow_batch_provider.local.api.ecs_properties import overrides_by_name
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.errors import ClientException
-from airflow_batch_provider.local.job_definitions import JobDefinition
 from airflow_batch_provider.local.lifecycle.containers import Container
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.job_definitions import JobDefinition
 
 
 def merge_containers(

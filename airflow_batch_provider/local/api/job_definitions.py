@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate, retry_and_timeout
 from airflow_batch_provider.local.api.consumable_requirements import check_requirements
 from airflow_batch_provider.local.api.ecs_properties import check_task, describe_task, only_task
 from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
-from airflow_batch_provider.local.api.request import ApiSettings, Request
 from airflow_batch_provider.local.api.shares import check_priority
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.job_definitions import NAME, JobDefinition
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import ApiSettings, Request
 
 MAX_DEFINITION_BYTES: Final = 24 * 1024
 NOT_WITH_NAMES: Final = ("jobDefinitionName", "status", "nextToken")

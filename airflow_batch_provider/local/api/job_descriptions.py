@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.consumable_requirements import describe_requirements
 from airflow_batch_provider.local.api.ecs_properties import describe_task
 from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.request import ApiSettings
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
-from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.log_streams import destination_of
-from airflow_batch_provider.local.region import Region
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
+    from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
+    from airflow_batch_provider.local.region import Region
 
 AWS_SETTINGS: Final = ApiSettings()
 

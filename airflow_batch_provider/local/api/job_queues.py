@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.scheduling_policies import existing_policy
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.api.time_limit_actions import describe_time_limits, read_time_limits
@@ -14,7 +13,10 @@ from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.instance_types import architectures
 from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
-from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 MAX_QUEUES: Final = 50
 MAX_ENVIRONMENTS: Final = 3

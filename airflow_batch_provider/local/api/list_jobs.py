@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.job_descriptions import summarize_job
 from airflow_batch_provider.local.api.open_questions import Question
 from airflow_batch_provider.local.api.pagination import decode_token, encode_token, page_size, take_page
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.lifecycle.job_index import JobIndex, name_position
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
 
 SELECTORS: Final = ("jobQueue", "arrayJobId", "multiNodeJobId")
 PAGE: Final = 1000

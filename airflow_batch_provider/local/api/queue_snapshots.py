@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.errors import ClientException
-from airflow_batch_provider.local.lifecycle.capacity import JobQueue
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.lifecycle.capacity import JobQueue
 
 MAX_JOBS: Final = 100
 MAX_SHARES: Final = 20

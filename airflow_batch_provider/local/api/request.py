@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.region import Region
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.open_questions import Question
+    from airflow_batch_provider.local.region import Region
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.api.request import ApiSettings
 from airflow_batch_provider.local.errors import ClientException, wrapped
 from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, EvaluateOnExitEntry, RetryStrategy
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import ApiSettings
 
 MAX_ATTEMPTS: Final = 10
 MAX_EVALUATE_ON_EXIT_ENTRIES: Final = 5

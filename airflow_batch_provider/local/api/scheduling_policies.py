@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.job_definitions import NAME
 from airflow_batch_provider.local.lifecycle.policies import DEFAULT_WEIGHT, SchedulingPolicy
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
 
 SHARE_PATTERN: Final = re.compile(r"[A-Za-z0-9]{1,255}\*?")
 MAX_DECAY_SECONDS: Final = 604_800

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.errors import ClientException
-from airflow_batch_provider.local.lifecycle.capacity import JobQueue
 from airflow_batch_provider.local.lifecycle.fair_share import MAX_ACTIVE_SHARES
-from airflow_batch_provider.local.region import Region
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import JobQueue
+    from airflow_batch_provider.local.region import Region
 
 SHARE: Final = re.compile(r"[A-Za-z0-9]{1,255}")
 MAX_PRIORITY: Final = 9999

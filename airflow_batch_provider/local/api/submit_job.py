@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api import containers, retry_and_timeout
 from airflow_batch_provider.local.api.consumable_requirements import read_requirements
 from airflow_batch_provider.local.api.depends_on import is_sequential, read_dependencies
 from airflow_batch_provider.local.api.job_containers import merge_containers
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.shares import check_share, priority_of
 from airflow_batch_provider.local.api.tag_rules import MAX_TAGS, check_tags
 from airflow_batch_provider.local.arn import name_of
 from airflow_batch_provider.local.errors import ClientException, wrapped
-from airflow_batch_provider.local.job_definitions import JobDefinition
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.capacity import JobQueue, ResourceStatus
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.job_definitions import JobDefinition
 
 JOB_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 MAX_PAYLOAD_BYTES: Final = 30 * 1024

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.local.api.request import Request
 from airflow_batch_provider.local.api.tag_rules import check_tags
 from airflow_batch_provider.local.errors import ClientException
-from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.region import Region
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.api.request import Request
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.region import Region
 
 
 def tag_resource(request: Request) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import uuid4
 
-from airflow_batch_provider.local.arn import Location
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.arn import Location
 
 SOURCE: Final = "aws.batch"
 STATE_CHANGE: Final = "Batch Job State Change"

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api.describe_jobs import job_serializer
 from airflow_batch_provider.local.api.job_descriptions import describe_job
@@ -15,10 +15,12 @@ from airflow_batch_provider.local.events.delivery import Delivery
 from airflow_batch_provider.local.events.envelope import QUEUE_BLOCKED, STATE_CHANGE, event
 from airflow_batch_provider.local.events.rules import Rule, Rules, Target
 from airflow_batch_provider.local.events.target_input import input_for
-from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.lifecycle.messages import Transition
-from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
-from airflow_batch_provider.local.region import Region
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.lifecycle.messages import Transition
+    from airflow_batch_provider.local.lifecycle.time_limits import BlockedHead
+    from airflow_batch_provider.local.region import Region
 
 log = logging.getLogger(__name__)
 

@@ -7,11 +7,13 @@ import logging
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.local.arn import Location
 from airflow_batch_provider.local.events.envelope import envelope
 from airflow_batch_provider.local.events.pattern import Filter, PatternError, compile_pattern, restrict
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.arn import Location
 
 log = logging.getLogger(__name__)
 

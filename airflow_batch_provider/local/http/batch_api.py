@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
 from airflow_batch_provider.local.api.operations import OPERATIONS
@@ -27,8 +27,10 @@ from airflow_batch_provider.local.http.messages import (
 from airflow_batch_provider.local.http.routes import Route, Routes
 from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.region import Region
-from airflow_batch_provider.local.service_model import ServiceModel
 from airflow_batch_provider.local.shapes import Serializer, check_input, serializer_for
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.service_model import ServiceModel
 
 log = logging.getLogger(__name__)
 

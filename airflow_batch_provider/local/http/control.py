@@ -32,18 +32,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs, unquote
 
-from airflow_batch_provider.local.engine import Engine
 from airflow_batch_provider.local.faults import Fault
 from airflow_batch_provider.local.http.messages import HttpRequest, HttpResponse
 from airflow_batch_provider.local.http.moto_services import reset_moto_services
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.script import ScriptRunner, read_scripts
-from airflow_batch_provider.local.service import Service
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.engine import Engine
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
+    from airflow_batch_provider.local.service import Service
 
 PREFIX: Final = "/_local/"
 MILLI: Final = 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -15,9 +15,11 @@ from airflow_batch_provider.local.http.batch_api import BatchApi
 from airflow_batch_provider.local.http.control import Control
 from airflow_batch_provider.local.http.gateway import Gateway
 from airflow_batch_provider.local.http.moto_services import create_moto_bridge
-from airflow_batch_provider.local.options import Options
 from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import load_service_model
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.options import Options
 
 LISTEN_BACKLOG: Final = 1024
 LOOPBACK_OF: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import time
 from http import HTTPStatus
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
 from airflow_batch_provider.local.call_recorder import RecordedCall
 from airflow_batch_provider.local.errors import ClientException
 from airflow_batch_provider.local.faults import Fault, FaultKind, Phase
-from airflow_batch_provider.local.http.batch_api import BatchApi
 from airflow_batch_provider.local.http.control import PREFIX, Control
 from airflow_batch_provider.local.http.credential_scope import PRESIGNED, CredentialScope, read_scope
 from airflow_batch_provider.local.http.messages import (
@@ -22,9 +21,12 @@ from airflow_batch_provider.local.http.messages import (
     aws_json_response,
 )
 from airflow_batch_provider.local.http.moto_services import call_name
-from airflow_batch_provider.local.http.wsgi import WsgiBridge
-from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import SERVICE
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.http.batch_api import BatchApi
+    from airflow_batch_provider.local.http.wsgi import WsgiBridge
+    from airflow_batch_provider.local.service import Service
 
 BATCH_PATH: Final = "/v1/"
 MAX_BODY_BYTES: Final = 1024 * 1024

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from airflow_batch_provider.local.errors import ServiceError
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.errors import ServiceError
 
 
 @dataclass(frozen=True, slots=True)

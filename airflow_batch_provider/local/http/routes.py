@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from airflow_batch_provider.local.service_model import ServiceModel
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.service_model import ServiceModel
 
 
 @dataclass(frozen=True, slots=True)

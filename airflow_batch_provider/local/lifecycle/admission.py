@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-from airflow_batch_provider.local.lifecycle.status_changes import StatusChanges
 from airflow_batch_provider.local.lifecycle.work_queues import PendingChildren, WorkQueues
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
+    from airflow_batch_provider.local.lifecycle.status_changes import StatusChanges
 
 CREATE_BATCH_SIZE: Final = 20
 """Children created per step. Creating ten thousand takes 8 ms, too long for one step."""

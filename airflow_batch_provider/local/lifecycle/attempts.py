@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.containers import ContainerState
-from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
 from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job, JobStatus
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd, Command, StartAttempt
-from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
-from airflow_batch_provider.local.lifecycle.status_changes import StatusChanges
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
+    from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
+    from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
+    from airflow_batch_provider.local.lifecycle.status_changes import StatusChanges
 
 
 class Attempts:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 
 class ResourceStatus(StrEnum):

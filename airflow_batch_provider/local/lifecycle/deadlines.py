@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from heapq import heappop, heappush
 from itertools import count
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 
 class Deadlines:

@@ -12,11 +12,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from heapq import heappop, heappush, nlargest
 from math import exp
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.runnable_queues import FifoQueue, queue_position
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 MAX_ACTIVE_SHARES: Final = 500
 

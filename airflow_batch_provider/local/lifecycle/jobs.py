@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
-from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement
-from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 from airflow_batch_provider.local.lifecycle.retries import ONE_ATTEMPT, RetryStrategy
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
+    from airflow_batch_provider.local.lifecycle.consumables import ConsumableRequirement
+    from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
 
 
 class JobStatus(StrEnum):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job, JobStatus
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job, JobStatus
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
-from airflow_batch_provider.local.lifecycle.jobs import JobSpec
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
+    from airflow_batch_provider.local.lifecycle.jobs import JobSpec
 
 
 def usable_environments(queue: JobQueue) -> list[ComputeEnvironment]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from airflow_batch_provider.local.lifecycle import consumables
 from airflow_batch_provider.local.lifecycle.admission import NOT_COUNTED
-from airflow_batch_provider.local.lifecycle.attempts import Attempts
-from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
-from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
-from airflow_batch_provider.local.lifecycle.work_queues import WorkQueues
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.attempts import Attempts
+    from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
+    from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
+    from airflow_batch_provider.local.lifecycle.work_queues import WorkQueues
 
 
 class JobRestorer:

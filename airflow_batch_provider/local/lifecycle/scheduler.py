@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.local.lifecycle import consumables
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
 from airflow_batch_provider.local.lifecycle.fair_share import FairShareQueue
-from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.lifecycle.placement import blocked_reason, find_room, usable_environments
-from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 from airflow_batch_provider.local.lifecycle.runnable_queues import FifoQueue, RunnableQueue
 from airflow_batch_provider.local.lifecycle.time_limits import BlockedHeads
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
 
 
 class Scheduler:

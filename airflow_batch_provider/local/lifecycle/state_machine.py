@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from itertools import count
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.local.lifecycle import reasons
 from airflow_batch_provider.local.lifecycle.admission import Admission
@@ -13,12 +13,14 @@ from airflow_batch_provider.local.lifecycle.attempts import Attempts
 from airflow_batch_provider.local.lifecycle.deadlines import Deadlines
 from airflow_batch_provider.local.lifecycle.dependencies import Dependencies
 from airflow_batch_provider.local.lifecycle.jobs import ArrayProgress, Job, JobSpec, JobStatus
-from airflow_batch_provider.local.lifecycle.messages import Command, Transition
 from airflow_batch_provider.local.lifecycle.restoration import JobRestorer
-from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 from airflow_batch_provider.local.lifecycle.status_changes import StatusChanges
 from airflow_batch_provider.local.lifecycle.stop_requests import StopKind, StopRequests
 from airflow_batch_provider.local.lifecycle.work_queues import WorkQueues
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.messages import Command, Transition
+    from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
 
 UNLIMITED: Final = 1 << 62
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
 from airflow_batch_provider.local.lifecycle.messages import Transition
-from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
-from airflow_batch_provider.local.lifecycle.work_queues import WorkQueues
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.scheduler import Scheduler
+    from airflow_batch_provider.local.lifecycle.work_queues import WorkQueues
 
 
 class StatusChanges:

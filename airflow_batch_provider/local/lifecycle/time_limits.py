@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.local.lifecycle.capacity import JobQueue, TimeLimit
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobStatus
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import JobQueue, TimeLimit
 
 MAX_UNREPORTED: Final = 1000
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.local.lifecycle.jobs import Job
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Job
 
 
 @dataclass(slots=True)

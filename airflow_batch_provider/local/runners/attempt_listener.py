@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
-from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.containers import Container
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 
 
 class AttemptListener(Protocol):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from airflow_batch_provider.local.clock import Clock
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
-from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
-from airflow_batch_provider.local.runners.attempt_listener import AttemptListener
+from typing import TYPE_CHECKING
+
 from airflow_batch_provider.local.runners.runner import Run, Runner
 from airflow_batch_provider.local.runners.task import Task
-from airflow_batch_provider.local.timers import Timers
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.clock import Clock
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
+    from airflow_batch_provider.local.runners.attempt_listener import AttemptListener
+    from airflow_batch_provider.local.timers import Timers
 
 
 class AttemptRunner:

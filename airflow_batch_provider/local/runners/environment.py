@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.containers import Container
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 
 
 def client_variables(endpoint_url: str, region: str) -> dict[str, str]:

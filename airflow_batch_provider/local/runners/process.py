@@ -13,16 +13,18 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, own_variables
 from airflow_batch_provider.local.runners.line_splitter import LineSplitter
 from airflow_batch_provider.local.runners.memory_monitor import MemoryMonitor
 from airflow_batch_provider.local.runners.orphans import RUN_NAME_VARIABLE, OrphanReaper
-from airflow_batch_provider.local.runners.runner import Run
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.runners.runner import Run
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from airflow_batch_provider.local.lifecycle.containers import Container
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
-from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.containers import Container
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 
 
 @dataclass(frozen=True, slots=True, eq=False)

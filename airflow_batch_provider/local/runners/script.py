@@ -6,15 +6,17 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.local.clock import Clock
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.environment import own_variables
-from airflow_batch_provider.local.runners.runner import Run
-from airflow_batch_provider.local.timers import Timer, Timers
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.clock import Clock
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.runners.runner import Run
+    from airflow_batch_provider.local.timers import Timer, Timers
 
 VARIABLE: Final = "LOCAL_BATCH_SCRIPT"
 KILLED: Final = 137

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from functools import partial
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.local.clock import Clock
-from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
-from airflow_batch_provider.local.runners.attempt_listener import AttemptListener
 from airflow_batch_provider.local.runners.runner import Run, Runner
-from airflow_batch_provider.local.timers import Timer, Timers
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.clock import Clock
+    from airflow_batch_provider.local.lifecycle.containers import Container, ContainerState
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.runners.attempt_listener import AttemptListener
+    from airflow_batch_provider.local.timers import Timer, Timers
 
 
 class Phase(Enum):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 from airflow_batch_provider.local.lifecycle.containers import ContainerState
 from airflow_batch_provider.local.lifecycle.jobs import ArrayProgress, Attempt, Job, JobSpec, JobStatus
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment
 
 NOT_A_CHILD = -1
 """Stored as the index of jobs that are not children."""

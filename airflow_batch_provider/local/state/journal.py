@@ -7,15 +7,17 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from queue import SimpleQueue
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.local.clock import Clock
-from airflow_batch_provider.local.lifecycle.jobs import Job
-from airflow_batch_provider.local.lifecycle.messages import Transition
-from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.state.file import CLEARED_TABLES, StateFile, Statement
 from airflow_batch_provider.local.state.region_changes import RegionChanges
 from airflow_batch_provider.local.state.restoration import restore_regions
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.clock import Clock
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.lifecycle.messages import Transition
+    from airflow_batch_provider.local.region import Region
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,15 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from itertools import chain, count
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.region import RETENTION_MS, Region
 from airflow_batch_provider.local.state.codec import Codec, Resource
-from airflow_batch_provider.local.state.file import Statement
 from airflow_batch_provider.local.state.job_rows import NOT_A_CHILD, snapshot
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Job
+    from airflow_batch_provider.local.state.file import Statement
 
 RESOURCE: Final = "insert or replace into resources values (?, ?, ?, ?, ?, 1)"
 DELETED_RESOURCE: Final = "update resources set is_alive = 0 where region = ? and number = ?"

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.lifecycle.capacity import ComputeEnvironment, JobQueue, ResourceStatus
 from airflow_batch_provider.local.lifecycle.consumables import ConsumableResource
 from airflow_batch_provider.local.lifecycle.jobs import Job, JobSpec, JobStatus
 from airflow_batch_provider.local.lifecycle.policies import SchedulingPolicy
-from airflow_batch_provider.local.region import Region
 from airflow_batch_provider.local.start_error import StartError
 from airflow_batch_provider.local.state.codec import RESOURCES, Resource
-from airflow_batch_provider.local.state.file import StateFile
 from airflow_batch_provider.local.state.job_rows import NOT_A_CHILD, attach_children, new_child, restore_job
-from airflow_batch_provider.local.state.region_changes import RegionChanges
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.region import Region
+    from airflow_batch_provider.local.state.file import StateFile
+    from airflow_batch_provider.local.state.region_changes import RegionChanges
 
 RANKS: Final = {kind.__name__: rank for rank, kind in enumerate(RESOURCES)}
 REGIONS: Final = (

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.plan.drawing.graph import Edge, Graph, Node
 from airflow_batch_provider.plan.drawing.palette import AIRFLOW, BATCH, edge_color
 from airflow_batch_provider.plan.model import EdgeOwner
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.drawing.graph import Edge, Graph, Node
 
 _CLASSES = (
     f"classDef job fill:#fff7ec,stroke:{BATCH},color:#222",

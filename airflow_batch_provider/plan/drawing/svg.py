@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from html import escape
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.plan.drawing.graph import Edge, Graph, Node
 from airflow_batch_provider.plan.drawing.layers import Layers, Slot
 from airflow_batch_provider.plan.drawing.palette import AIRFLOW, BATCH, edge_color
 from airflow_batch_provider.plan.model import EdgeOwner
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.drawing.graph import Edge, Graph, Node
 
 _TITLE_WIDTH: Final = 8.0
 _NOTE_WIDTH: Final = 6.3

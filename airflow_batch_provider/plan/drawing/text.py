@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from airflow_batch_provider.plan.drawing.graph import Edge, Graph
 from airflow_batch_provider.plan.model import EdgeOwner
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.drawing.graph import Edge, Graph
 
 _ARROWS = {EdgeOwner.BATCH: "◀──", EdgeOwner.IMPLIED: "◁··", EdgeOwner.AIRFLOW: "◀╌╌"}
 _N_TO_N_ARROW = "◀══"

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.naming import definition_name
 from airflow_batch_provider.batch.request import complete_registration
 from airflow_batch_provider.following.tags import DAG_TAG, IDENTITY_TAGS
-from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
 from airflow_batch_provider.plan.policy.statement import (
     ArnBuilder,
     Condition,
@@ -19,6 +18,9 @@ from airflow_batch_provider.plan.policy.statement import (
 )
 from airflow_batch_provider.plan.resources import DesiredResource, ResourceKind
 from airflow_batch_provider.spec.values import has_template, is_template
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.plan.model import PlannedJob, WorkflowPlan
 
 _DEFAULT_LOG_GROUP: Final = "/aws/batch/job"
 _STREAM_NAME_OF_DEFINITION_MAX: Final = 200

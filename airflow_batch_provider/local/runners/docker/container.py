@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 from airflow_batch_provider.local.runners.docker.volumes import binds_of, empty_mounts_of
 from airflow_batch_provider.local.runners.environment import batch_variables, client_variables, own_variables
-from airflow_batch_provider.local.runners.runner import Run
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.runners.runner import Run
 
 HOST_NETWORK: Final = "host"
 GATEWAY: Final = "host.docker.internal"

@@ -6,18 +6,20 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from contextlib import suppress
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
 from airflow_batch_provider.local.lifecycle import reasons
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
 from airflow_batch_provider.local.lifecycle.messages import AttemptEnd
 from airflow_batch_provider.local.runners.docker.container import DockerSettings, container_of
 from airflow_batch_provider.local.runners.docker.engine_api import EngineApi, EngineError
 from airflow_batch_provider.local.runners.docker.volumes import shared_volumes_of
 from airflow_batch_provider.local.runners.line_splitter import LineSplitter
-from airflow_batch_provider.local.runners.runner import Run
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.runners.runner import Run
 
 log = logging.getLogger(__name__)
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
-from airflow_batch_provider.local.runners.runner import Run
+if TYPE_CHECKING:
+    from airflow_batch_provider.local.lifecycle.jobs import Attempt, Job
+    from airflow_batch_provider.local.runners.runner import Run
 
 MountPoint = Mapping[str, Any]
 Volume = Mapping[str, Any]
