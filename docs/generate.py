@@ -4,7 +4,6 @@ Write the generated files: `make generated`.
 - `airflow_batch_provider/spec/aws_members.json` from botocore's service model
 - `airflow_batch_provider/spec/workflow.schema.json` from the models of the workflow language
 - `docs/language.md` from the models, and `docs/rules.md` from the rules and `docs/rules/*.yaml`
-- `docs/images/architecture.svg`
 
 A test compares each file with what this module would write.
 """
@@ -25,7 +24,6 @@ from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
 from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
 from airflow_batch_provider.spec.rules import rule_summaries
-from docs.picture import architecture
 from docs.reference import language
 
 DOCS = Path(__file__).parent
@@ -137,7 +135,6 @@ GENERATED: dict[Path, Callable[[], str]] = {
     SPEC / SCHEMA_FILE: schema,
     DOCS / "language.md": language,
     DOCS / "rules.md": rules,
-    DOCS / "images" / "architecture.svg": architecture,
 }
 
 

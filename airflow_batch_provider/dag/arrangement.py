@@ -18,14 +18,15 @@ from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflowOperator
 from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
-from airflow_batch_provider.spec.models import SUBMIT_TASK, Arrangement
+from airflow_batch_provider.spec.models import SUBMIT_TASK, Arrangement, JobTaskSettings, TaskSettings
 
 WAIT_TASK: Final = "wait"
 
 _WAIT_ARGUMENTS: Final = frozenset(
     {
-        *("execution_timeout", "runnable_timeout", "fail_when_misconfigured", "outlets"),
-        *("exit_codes", "array_retry", "log_lines", "failed_children_logs", "start_in_triggerer"),
+        "execution_timeout",
+        "outlets",
+        *(JobTaskSettings.model_fields.keys() - TaskSettings.model_fields.keys()),
     }
 )
 _SUBMIT_ARGUMENTS: Final = frozenset({"trigger_rule"})

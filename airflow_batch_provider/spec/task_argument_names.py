@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from airflow_batch_provider.spec.language.job import SUBMIT_JOB_MEMBERS
+from airflow_batch_provider.spec.language.job_task import JobTaskSettings
+from airflow_batch_provider.spec.language.task import TaskSettings
 
 TASK_ARGUMENTS: Final = frozenset(
     [
         *SUBMIT_JOB_MEMBERS,
+        *(JobTaskSettings.model_fields.keys() - TaskSettings.model_fields.keys()),
         "adopt",
         "allow_nested_operators",
-        "array_retry",
         "aws_conn_id",
         "backfill",
         "botocore_config",
@@ -32,15 +34,11 @@ TASK_ARGUMENTS: Final = frozenset(
         "execution_timeout",
         "executor",
         "executor_config",
-        "exit_codes",
-        "fail_when_misconfigured",
-        "failed_children_logs",
         "ignore_first_depends_on_past",
         "inlets",
         "job_key",
         "job_label",
         "job_name",
-        "log_lines",
         "logger_name",
         "map_index_template",
         "max_active_tis_per_dag",
@@ -70,11 +68,9 @@ TASK_ARGUMENTS: Final = frozenset(
         "retry_exponential_backoff",
         "retry_policy",
         "run_as_user",
-        "runnable_timeout",
         "sla",
         "spec_digest",
         "start_date",
-        "start_in_triggerer",
         "task_display_name",
         "trigger_rule",
         "verify",

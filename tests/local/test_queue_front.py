@@ -1,6 +1,7 @@
 """The front of a queue, and since when each job has had its position."""
 
-from airflow_batch_provider.local.lifecycle.jobs import Job, JobQueue
+from airflow_batch_provider.local.lifecycle.capacity import JobQueue
+from airflow_batch_provider.local.lifecycle.jobs import Job
 from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
 from tests.local.simulation import START_MS, Simulation
 
