@@ -39,17 +39,14 @@ class BatchClient:
         self._api = api
         self._on_submit = on_submit
         self._submitter = JobSubmitter(submit_api, self, sleep=sleep)
-        self._definitions = JobDefinitions(api, sleep=sleep)
+        self.ensure_job_definition = JobDefinitions(api, sleep=sleep).ensure
+        """Find or register a job definition; see ``JobDefinitions.ensure``."""
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob:
         """Submit one job; see ``JobSubmitter.submit``."""
         job = self._submitter.submit(request, known_ids)
         self._on_submit(request["jobQueue"])
         return job
-
-    def ensure_job_definition(self, registration: Mapping[str, Any]) -> str:
-        """Find or register a job definition; see ``JobDefinitions.ensure``."""
-        return self._definitions.ensure(registration)
 
     def list_jobs_by_name(self, job_queue: str, pattern: str) -> list[JobSummary]:
         """

@@ -26,7 +26,7 @@ class TaskTry:
     :param epoch: ``ti.max_tries``; Airflow raises it when the task is cleared.
     :param retries: the operator's ``retries``.
     :param logical_date: in ISO format; None for a run without one.
-    :param run_type: ``scheduled``, ``manual``, ``backfill`` or ``asset_triggered``.
+    :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …
     """
 
     dag_id: str

@@ -74,7 +74,7 @@ class PlannedJob:
 
     @property
     def upstream_keys(self) -> tuple[str, ...]:
-        """The jobs whose tasks are upstream of this job's task in Airflow, whoever owns the dependency."""
+        """The jobs whose tasks are upstream of this job's task in Airflow, whichever owns the dependency."""
         return tuple(dependency.job_key for dependency in self.depends_on if dependency.job_key is not None)
 
     @property

@@ -1,8 +1,12 @@
 """``BatchSubmitJobOperator``: submit one job, wait for nothing."""
 
+from copy import copy
+from types import SimpleNamespace
+
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 from airflow.sdk import DAG
+from airflow.sdk.api.datamodels._generated import DagRunType
 
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.names import camel_case
@@ -57,6 +61,42 @@ def test_the_job_says_whose_it_is(execute, api):
         "airflow_task_id": "align",
         "airflow_try_number": "1",
     }
+
+
+@pytest.mark.parametrize("run_type", [DagRunType.MANUAL, "manual"])
+def test_the_run_type_is_tagged_as_airflow_writes_it(api, ti, run_type):
+    task = operator()
+    task.__dict__["hook"] = hook_over(api, FakeLogsApi())
+
+    task.execute({"ti": ti, "dag_run": SimpleNamespace(run_type=run_type)})
+
+    assert api.submitted[0]["tags"]["airflow_run_type"] == "manual"
+
+
+def test_members_of_a_request_win_over_keywords_and_default_args(execute, api):
+    execute(
+        operator(
+            request={"jobQueue": "other", "containerOverrides": {"command": ["x"]}, "jobLabel": "june"},
+            tags={"team": "a"},
+            job_label="may",
+        )
+    )
+
+    (request,) = api.submitted
+    assert (request["jobQueue"], request["jobDefinition"]) == ("other", "d")
+    assert request["containerOverrides"] == {"command": ["x"]}
+    assert request["tags"]["team"] == "a"
+    assert request["jobName"].endswith("-june")
+
+
+def test_rendering_a_copy_leaves_the_original_as_it_is():
+    original = operator(parameters={"day": "{{ ds }}"}, request={"jobQueue": "{{ queue }}"})
+    rendered = copy(original)
+
+    rendered.render_template_fields({"ds": "2006-01-01", "queue": "etl"})
+
+    assert (rendered.parameters, rendered.job_queue) == ({"day": "2006-01-01"}, "etl")
+    assert (original.parameters, original.job_queue) == ({"day": "{{ ds }}"}, "{{ queue }}")
 
 
 def test_the_job_says_nothing_where_the_configuration_wants_no_tags(execute, api, monkeypatch):
