@@ -160,6 +160,58 @@ def test_a_trigger_of_an_earlier_release_is_still_recreated():
     assert (other.token, other.kill_reason, other.terms, other.ends_task) == (None, None, None, False)
 
 
+ROWS_OF_EARLIER_VERSIONS = [
+    (
+        "airflow_batch_provider.triggers.batch.BatchJobTrigger",
+        {
+            "job_ids": ["a"],
+            "connection": CONNECTION,
+            "poll_interval_seconds": 10.0,
+            "token": {"try_number": 2, "epoch": 3},
+            "kill_reason": "Task 'align' was killed in Airflow",
+            "terms": {
+                "since": 7.5,
+                "deadline": 8.5,
+                "runnable_seconds": None,
+                "allows_misconfiguration": False,
+            },
+            "ends_task": True,
+            "log_lines": 20000,
+        },
+    ),
+    (
+        "airflow_batch_provider.triggers.starting.BatchJobStartTrigger",
+        {
+            "adopt": "{{ ti.xcom_pull(task_ids='submit', key='align', map_indexes=ti.map_index) }}",
+            "published_by": {"task_id": "submit", "key": "align"},
+            "publishes_result": True,
+            "connection": CONNECTION,
+            "poll_interval_seconds": 10.0,
+            "kill_reason": "Task 'align' was killed in Airflow",
+            "ends_task": True,
+            "runnable_seconds": 60.0,
+            "allows_misconfiguration": False,
+            "log_lines": 20000,
+        },
+    ),
+    (
+        "airflow_batch_provider.triggers.resources.BatchResourceTrigger",
+        {"resources": [["job queue", "etl"]], "connection": CONNECTION, "poll_interval_seconds": 5.0},
+    ),
+]
+
+
+@pytest.mark.parametrize(("path", "arguments"), ROWS_OF_EARLIER_VERSIONS, ids=["jobs", "start", "resources"])
+def test_rows_of_earlier_versions_are_recreated(path, arguments):
+    module, _, name = path.rpartition(".")
+
+    recreated = getattr(import_module(module), name)(**arguments)
+
+    path_now, arguments_now = recreated.serialize()
+    assert path_now == path
+    assert arguments.items() <= arguments_now.items()
+
+
 def test_serialization_is_json_alone():
     path, arguments = trigger("a").serialize()
 
