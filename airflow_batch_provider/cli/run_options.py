@@ -12,7 +12,7 @@ from airflow_batch_provider.cli.aws import add_connection, open_session
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import load_workflow
-from airflow_batch_provider.spec.models import Arrangement, Workflow
+from airflow_batch_provider.spec.models import SubmissionMode, Workflow
 from airflow_batch_provider.standalone.context import RunFacts, build_template_context
 from airflow_batch_provider.standalone.interval import data_interval_end
 from airflow_batch_provider.standalone.params import default_params, parse_settings
@@ -62,7 +62,7 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
     :raises SpecError: the options do not match the workflow, or the workflow needs Airflow.
     """
     workflow = load_workflow(options.file)
-    plan = plan_workflow(workflow.model_copy(update={"submission": Arrangement.AT_ONCE}))
+    plan = plan_workflow(workflow.model_copy(update={"submission": SubmissionMode.AT_ONCE}))
     check_runs_without_airflow(plan)
     defaults = default_params(workflow.airflow.params)
     settings = parse_settings(options.set, workflow.airflow.params)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
-from airflow_batch_provider.dag.arrangement import add_tasks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
+from airflow_batch_provider.dag.task_builders import add_tasks
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
 from airflow_batch_provider.spec.models import AirflowSettings, Workflow

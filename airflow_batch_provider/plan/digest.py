@@ -22,7 +22,7 @@ def plan_digest(plan: WorkflowPlan) -> str:
     meaning = {
         "workflow": plan.workflow,
         "description": plan.description,
-        "arrangement": plan.arrangement,
+        "arrangement": plan.submission_mode,  # another key would give every DAG a new version
         "airflow": plan.airflow.model_dump(exclude_defaults=True),
         "jobs": sorted((_job(job) for job in plan.jobs), key=lambda job: str(job["key"])),
         "tasks": sorted((_task(task) for task in plan.tasks), key=lambda task: str(task["key"])),

@@ -10,10 +10,10 @@ from typing import Any
 from airflow_batch_provider.spec.models import (
     AirflowSettings,
     Alerts,
-    Arrangement,
     Backfill,
     ConnectionSettings,
     DependencyType,
+    SubmissionMode,
 )
 
 
@@ -116,7 +116,7 @@ class WorkflowPlan:
 
     workflow: str
     description: str | None
-    arrangement: Arrangement
+    submission_mode: SubmissionMode
     airflow: AirflowSettings
     connection: ConnectionSettings
     jobs: tuple[PlannedJob, ...]

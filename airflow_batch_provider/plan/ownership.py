@@ -11,11 +11,11 @@ from airflow_batch_provider import limits
 from airflow_batch_provider.plan.implied import Implications
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency
 from airflow_batch_provider.spec.models import (
-    Arrangement,
     ConnectionSettings,
     DependencyType,
     Job,
     PythonTask,
+    SubmissionMode,
     TriggerRule,
 )
 from airflow_batch_provider.spec.values import is_template, strings_in
@@ -51,11 +51,11 @@ class Owners:
     """
 
     def __init__(
-        self, members: Sequence[Member], arrangement: Arrangement, connection: ConnectionSettings
+        self, members: Sequence[Member], submission_mode: SubmissionMode, connection: ConnectionSettings
     ) -> None:
         self._members = {member.key: member for member in members}
         self._implications = Implications(members)
-        self._arrangement = arrangement
+        self._submission_mode = submission_mode
         self._connection = connection
         self._submitted_with: dict[str, str | None] = {}
 
@@ -104,7 +104,7 @@ class Owners:
 
     def _is_in_first_submission_account(self, member: Member) -> bool:
         is_same_account = self._account_of(member) == _account(self._connection)
-        return self._arrangement is Arrangement.PER_JOB or is_same_account
+        return self._submission_mode is SubmissionMode.PER_JOB or is_same_account
 
     def _edge_reason(self, member: Member, upstream: Upstream) -> str | None:
         other = self._members[upstream.key or ""]
@@ -131,7 +131,7 @@ class Owners:
 
     def _different_submissions(self, entries: Iterable[Upstream]) -> dict[str, str] | None:
         """Return why one ``dependsOn`` cannot name jobs that are submitted at different times."""
-        if self._arrangement is Arrangement.PER_JOB:
+        if self._submission_mode is SubmissionMode.PER_JOB:
             return None
         by_submission = {each.key: self._submitted_with[each.key] for each in entries if each.key is not None}
         if len(set(by_submission.values())) < 2:

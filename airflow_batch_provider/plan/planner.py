@@ -24,7 +24,7 @@ def plan_workflow(workflow: Workflow) -> WorkflowPlan:
     plan = WorkflowPlan(
         workflow=workflow.workflow,
         description=workflow.description,
-        arrangement=workflow.submission,
+        submission_mode=workflow.submission,
         airflow=workflow.airflow,
         connection=workflow.connection,
         jobs=tuple(

@@ -14,7 +14,7 @@ from airflow_batch_provider.batch.request import (
     complete_registration,
     dependencies_of_single_child,
 )
-from airflow_batch_provider.spec.models import Arrangement
+from airflow_batch_provider.spec.models import SubmissionMode
 from airflow_batch_provider.spec.values import has_template
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def plan_as_json(plan: WorkflowPlan) -> str:
     """
     document = {
         "workflow": plan.workflow,
-        "submission": plan.arrangement,
+        "submission": plan.submission_mode,
         "jobs": [
             {
                 "job": job.key,
@@ -49,7 +49,7 @@ def plan_as_json(plan: WorkflowPlan) -> str:
 
 def submitting_task(plan: WorkflowPlan, job: PlannedJob) -> str:
     """Return the ID of the task that submits a job."""
-    if plan.arrangement is Arrangement.PER_JOB:
+    if plan.submission_mode is SubmissionMode.PER_JOB:
         return f"{job.key}.submit"
     return job.submitted_with or "submit"
 

@@ -18,10 +18,10 @@ from airflow_batch_provider.plan.model import (
 from airflow_batch_provider.spec.models import (
     AirflowSettings,
     Alerts,
-    Arrangement,
     Backfill,
     ConnectionSettings,
     DependencyType,
+    SubmissionMode,
 )
 
 _MOMENT: Final = "$moment"
@@ -41,7 +41,7 @@ def plan_to_json(plan: WorkflowPlan) -> str:
         {
             "workflow": plan.workflow,
             "description": plan.description,
-            "arrangement": plan.arrangement,
+            "submission_mode": plan.submission_mode,
             # Only this part can contain dates. As a text of its own, it does not slow down reading the rest.
             "airflow": json.dumps(plan.airflow.model_dump(exclude_unset=True), default=_tagged),
             "connection": plan.connection.model_dump(exclude_unset=True),
@@ -72,7 +72,7 @@ def _plan(read: Mapping[str, Any]) -> WorkflowPlan:
     return WorkflowPlan(
         workflow=read["workflow"],
         description=read["description"],
-        arrangement=Arrangement(read["arrangement"]),
+        submission_mode=SubmissionMode(read["submission_mode"]),
         airflow=AirflowSettings.model_validate(json.loads(read["airflow"], object_hook=_untagged)),
         connection=ConnectionSettings.model_validate(read["connection"]),
         jobs=tuple(

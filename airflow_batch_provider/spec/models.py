@@ -20,7 +20,7 @@ from airflow_batch_provider.spec.language.resources import (
 )
 from airflow_batch_provider.spec.language.schedule import Schedule, When
 from airflow_batch_provider.spec.language.task import PythonTask, TaskSettings, TriggerRule
-from airflow_batch_provider.spec.language.workflow import SUBMIT_TASK, Arrangement, Workflow
+from airflow_batch_provider.spec.language.workflow import SUBMIT_TASK, SubmissionMode, Workflow
 
 __all__ = [
     "SUBMIT_JOB_MEMBERS",
@@ -28,7 +28,6 @@ __all__ = [
     "AirflowSettings",
     "Alert",
     "Alerts",
-    "Arrangement",
     "ArrayRetry",
     "AssetReference",
     "Backfill",
@@ -49,6 +48,7 @@ __all__ = [
     "Schedule",
     "SchedulingPolicy",
     "SnsTopic",
+    "SubmissionMode",
     "TaskSettings",
     "TriggerRule",
     "When",

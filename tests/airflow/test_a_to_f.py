@@ -1,4 +1,4 @@
-"""`a_to_f` in both arrangements: ids of this very run, handed over, chained inside AWS Batch."""
+"""`a_to_f` in both submission modes: ids of this very run, handed over, chained inside AWS Batch."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.airflow.runs import RunUnderTest
 from tests.airflow.statsd import StatsdListener
 
 EDGES = ("AB", "AC", "AD", "BD", "CE", "DF", "EF")
-ARRANGEMENTS = pytest.mark.parametrize(
+SUBMISSION_MODES = pytest.mark.parametrize(
     ("dag_id", "per_job"), [("a_to_f", True), ("a_to_f_at_once", False)], ids=["per_job", "at_once"]
 )
 
@@ -29,7 +29,7 @@ def start(airflow: AirflowProcesses, local_batch: LocalBatchProcess):
     return start_run
 
 
-@ARRANGEMENTS
+@SUBMISSION_MODES
 def test_jobs_start_in_an_order_that_respects_the_edges(start, dag_id: str, per_job: bool) -> None:
     run = start(dag_id, 1)
 
@@ -41,7 +41,7 @@ def test_jobs_start_in_an_order_that_respects_the_edges(start, dag_id: str, per_
         assert jobs[upstream]["stoppedAt"] <= jobs[downstream]["startedAt"], f"{upstream} → {downstream}"
 
 
-@ARRANGEMENTS
+@SUBMISSION_MODES
 def test_f_depends_on_this_runs_d_and_e_and_the_next_run_has_new_ids(
     start, dag_id: str, per_job: bool
 ) -> None:
@@ -59,7 +59,7 @@ def test_f_depends_on_this_runs_d_and_e_and_the_next_run_has_new_ids(
     assert set(ids.values()).isdisjoint(later_ids.values())
 
 
-@ARRANGEMENTS
+@SUBMISSION_MODES
 def test_the_last_job_is_submitted_while_the_first_still_runs(start, dag_id: str, per_job: bool) -> None:
     run = start(dag_id, 60)
     last_submit = "F.submit" if per_job else "submit"

@@ -200,9 +200,11 @@ def test_arguments_of_build_dag_beat_the_spec():
 
 
 def test_the_connection_of_the_spec_reaches_every_task():
-    for arrangement in ("at_once", "per_job"):
+    for submission_mode in ("at_once", "per_job"):
         dag = build_dag(
-            workflow(submission=arrangement, connection={"aws_conn_id": None, "region_name": "eu-north-1"})
+            workflow(
+                submission=submission_mode, connection={"aws_conn_id": None, "region_name": "eu-north-1"}
+            )
         )
 
         assert {(task.connection.aws_conn_id, task.connection.region_name) for task in dag.tasks} == {
@@ -210,11 +212,11 @@ def test_the_connection_of_the_spec_reaches_every_task():
         }
 
 
-@pytest.mark.parametrize("arrangement", ["at_once", "per_job"])
-def test_default_args_reach_the_tasks(arrangement):
+@pytest.mark.parametrize("submission_mode", ["at_once", "per_job"])
+def test_default_args_reach_the_tasks(submission_mode):
     default_args = {"aws_conn_id": "other", "retries": 2, "poll_interval_seconds": 3, "deferrable": False}
 
-    dag = build_dag(workflow(submission=arrangement, airflow={"default_args": default_args}))
+    dag = build_dag(workflow(submission=submission_mode, airflow={"default_args": default_args}))
 
     waits = [task for task in dag.tasks if isinstance(task, BatchJobOperator)]
     assert {task.connection.aws_conn_id for task in dag.tasks} == {"other"}
@@ -222,11 +224,11 @@ def test_default_args_reach_the_tasks(arrangement):
     assert {(task.poll_interval_seconds, task.deferrable) for task in waits} == {(3, False)}
 
 
-@pytest.mark.parametrize("arrangement", ["at_once", "per_job"])
-def test_the_specs_connection_beats_default_args(arrangement):
+@pytest.mark.parametrize("submission_mode", ["at_once", "per_job"])
+def test_the_specs_connection_beats_default_args(submission_mode):
     dag = build_dag(
         workflow(
-            submission=arrangement,
+            submission=submission_mode,
             connection={"aws_conn_id": "spec"},
             airflow={"default_args": {"aws_conn_id": "other"}},
         )

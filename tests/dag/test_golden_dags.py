@@ -1,4 +1,4 @@
-"""What Airflow stores of the tasks of a workflow: ``golden/<workflow>.<arrangement>.json``."""
+"""What Airflow stores of the tasks of a workflow: ``golden/<workflow>.<submission mode>.json``."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.spec.loader import load_workflow
-from airflow_batch_provider.spec.models import Arrangement
+from airflow_batch_provider.spec.models import SubmissionMode
 from tests.airflow_versions import DagSerialization
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -23,12 +23,12 @@ SPECS = [
     PLANS / "trigger_rules.yaml",
     PLANS / "two_connections.yaml",
 ]
-CASES = [(spec, arrangement) for spec in SPECS for arrangement in Arrangement]
+CASES = [(spec, submission_mode) for spec in SPECS for submission_mode in SubmissionMode]
 
 
-def stored_tasks(spec: Path, arrangement: Arrangement) -> str:
+def stored_tasks(spec: Path, submission_mode: SubmissionMode) -> str:
     """Return the part of the serialized tasks that this provider determines, for every version of Airflow."""
-    workflow = load_workflow(spec).model_copy(update={"submission": arrangement})
+    workflow = load_workflow(spec).model_copy(update={"submission": submission_mode})
     tasks = DagSerialization.serialize_dag(build_dag(workflow))["tasks"]
     return json.dumps([_own_part(task["__var"]) for task in tasks], indent=1, sort_keys=True) + "\n"
 
@@ -45,9 +45,11 @@ def _own_part(task: dict[str, Any]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("spec", "arrangement"), CASES, ids=[f"{spec.stem}-{arrangement}" for spec, arrangement in CASES]
+    ("spec", "submission_mode"),
+    CASES,
+    ids=[f"{spec.stem}-{submission_mode}" for spec, submission_mode in CASES],
 )
-def test_serialized_tasks(spec, arrangement):
-    golden = (GOLDEN / f"{spec.stem}.{arrangement}.json").read_text(encoding="utf-8")
+def test_serialized_tasks(spec, submission_mode):
+    golden = (GOLDEN / f"{spec.stem}.{submission_mode}.json").read_text(encoding="utf-8")
 
-    assert stored_tasks(spec, arrangement) == golden
+    assert stored_tasks(spec, submission_mode) == golden

@@ -8,7 +8,7 @@ from airflow.sdk.api.datamodels._generated import DagRunType
 
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.operators.batch import BatchSubmitJobOperator
-from airflow_batch_provider.spec.models import Arrangement, Job, JobSettings, Workflow
+from airflow_batch_provider.spec.models import Job, JobSettings, SubmissionMode, Workflow
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi
 
@@ -87,7 +87,7 @@ def test_jobs_take_the_backfills_settings_in_its_runs_alone(task, jobs, run_type
 
 @pytest.mark.parametrize("run_type", [DagRunType.BACKFILL, DagRunType.SCHEDULED])
 def test_the_other_arrangement_does_the_same(run_type):
-    dag = build_dag(WORKFLOW.model_copy(update={"submission": Arrangement.PER_JOB}))
+    dag = build_dag(WORKFLOW.model_copy(update={"submission": SubmissionMode.PER_JOB}))
 
     (request,) = submitted(dag.get_task("a.submit"), run_type)
 

@@ -88,6 +88,6 @@ def test_a_plan_carries_what_the_dag_needs():
 
     plan = plan_workflow(workflow)
 
-    assert (plan.workflow, plan.description, plan.arrangement) == ("w", "d", "per_job")
+    assert (plan.workflow, plan.description, plan.submission_mode) == ("w", "d", "per_job")
     assert plan.airflow is workflow.airflow
     assert plan.connection is workflow.connection

@@ -1,4 +1,4 @@
-"""The workflow shapes of the soak tests, each in one of the two arrangements."""
+"""The workflow shapes of the soak tests, each in one of the two submission modes."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ KEYS: Final = {
     "pair": ("first", "second"),
 }
 
-ARRANGEMENTS: Final = ("at_once", "per_job")
+SUBMISSION_MODES: Final = ("at_once", "per_job")
 
 
-def arrangement_of(number: int, shape: str) -> str:
-    """Alternate, so that each shape and each numbered case covers both arrangements."""
-    return ARRANGEMENTS[(number + list(KEYS).index(shape)) % len(ARRANGEMENTS)]
+def submission_mode_of(number: int, shape: str) -> str:
+    """Alternate, so that each shape and each numbered case covers both submission modes."""
+    return SUBMISSION_MODES[(number + list(KEYS).index(shape)) % len(SUBMISSION_MODES)]

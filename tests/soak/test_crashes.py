@@ -13,7 +13,7 @@ from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.airflow_processes import SCHEDULER, TRIGGERER, AirflowProcesses
 from tests.soak.expected import Expected, Keys, all_succeed_once, first_jobs
 from tests.soak.run_under_test import RunUnderTest, check, eventually, finish_all
-from tests.soak.shapes import KEYS, arrangement_of
+from tests.soak.shapes import KEYS, submission_mode_of
 
 TRIGGERERS = (TRIGGERER, f"{TRIGGERER}-2")
 RESPONSE_DELAY_SECONDS = 55.0
@@ -27,11 +27,13 @@ Start = Callable[[int, str], list[RunUnderTest]]
 
 @pytest.fixture
 def start(airflow: AirflowProcesses, batch: LocalBatchRegion) -> Start:
-    """Start a run of each shape; the number selects the arrangement of each shape."""
+    """Start a run of each shape; the number selects the submission mode of each shape."""
 
     def start_runs(number: int, suffix: str) -> list[RunUnderTest]:
         return [
-            RunUnderTest.start(airflow.api, batch, f"{shape}_{arrangement_of(number, shape)}{suffix}", keys)
+            RunUnderTest.start(
+                airflow.api, batch, f"{shape}_{submission_mode_of(number, shape)}{suffix}", keys
+            )
             for shape, keys in KEYS.items()
         ]
 

@@ -10,7 +10,7 @@ from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.airflow_processes import AirflowProcesses
 from tests.soak.interventions import INTERVENTIONS, Intervention
 from tests.soak.run_under_test import RunUnderTest, check, eventually, finish_all
-from tests.soak.shapes import ARRANGEMENTS, KEYS, arrangement_of
+from tests.soak.shapes import KEYS, SUBMISSION_MODES, submission_mode_of
 
 AT_ONCE = 6
 """The number of concurrent runs, chosen for two cores."""
@@ -18,26 +18,26 @@ AT_ONCE = 6
 
 @dataclass(frozen=True)
 class Case:
-    """One intervention, in one shape and arrangement."""
+    """One intervention, in one shape and submission mode."""
 
     intervention: Intervention
     shape: str
-    arrangement: str
+    submission_mode: str
 
     @property
     def name(self) -> str:
-        return f"{self.intervention.name}-{self.shape}-{self.arrangement}"
+        return f"{self.intervention.name}-{self.shape}-{self.submission_mode}"
 
     @property
     def dag_id(self) -> str:
-        return f"{self.shape}_{self.arrangement}{self.intervention.suffix}"
+        return f"{self.shape}_{self.submission_mode}{self.intervention.suffix}"
 
 
 CASES = [
     Case(
         intervention,
         shape,
-        arrangement_of(number, shape) if intervention.allowed_per_job else ARRANGEMENTS[0],
+        submission_mode_of(number, shape) if intervention.allowed_per_job else SUBMISSION_MODES[0],
     )
     for number, intervention in enumerate(INTERVENTIONS)
     for shape in KEYS

@@ -22,7 +22,7 @@ VALIDATOR = Draft202012Validator(workflow_schema())
 
 SHOWN_WITH_OTHERS = {
     "ArrayRetry",
-    "Arrangement",
+    "SubmissionMode",
     "DependencyOwner",
     "DependencyType",
     "EnvironmentOrder",

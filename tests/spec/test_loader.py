@@ -13,7 +13,6 @@ from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow, parse_workflow
 from airflow_batch_provider.spec.models import (
-    Arrangement,
     ComputeEnvironment,
     ComputeResources,
     Dependency,
@@ -23,6 +22,7 @@ from airflow_batch_provider.spec.models import (
     JobQueue,
     JobSettings,
     Resources,
+    SubmissionMode,
     Workflow,
 )
 
@@ -275,7 +275,7 @@ def test_dates_and_times_of_airflow_settings():
 def test_omitted_settings_have_defaults():
     workflow = parse_workflow(HEAD + "jobs: {a: {}}")
 
-    assert workflow.submission is Arrangement.AT_ONCE
+    assert workflow.submission is SubmissionMode.AT_ONCE
     assert workflow.airflow.catchup is False
     assert workflow.connection.aws_conn_id == "aws_default"
 

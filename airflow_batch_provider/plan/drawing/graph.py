@@ -72,7 +72,7 @@ def build_graph(plan: WorkflowPlan) -> Graph:
         if edge.upstream != edge.downstream
     }
     nodes = tuple(_node(key, several) for key, several in parts.items())
-    return Graph(f"{plan.workflow} ({plan.arrangement})", nodes, tuple(edges.values()))
+    return Graph(f"{plan.workflow} ({plan.submission_mode})", nodes, tuple(edges.values()))
 
 
 def _author_key(planned: PlannedJob | PlannedTask) -> str:

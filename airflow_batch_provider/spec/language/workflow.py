@@ -24,7 +24,7 @@ SUBMIT_TASK: Final = "submit"
 """The ID of the task that submits a workflow, or, within its task group, a job; no job key in ``at_once``."""
 
 
-class Arrangement(StrEnum):
+class SubmissionMode(StrEnum):
     """Which tasks submit the jobs of a workflow."""
 
     AT_ONCE = "at_once"
@@ -38,7 +38,7 @@ class Workflow(LanguageModel):
     """The name of the workflow, and its DAG ID in Airflow."""
     description: str | None = None
     """One sentence about the workflow, shown in Airflow."""
-    submission: Arrangement = Arrangement.AT_ONCE
+    submission: SubmissionMode = SubmissionMode.AT_ONCE
     """``at_once``: one task submits all jobs. ``per_job``: one submitting task for each job."""
     airflow: AirflowSettings = AirflowSettings()
     """Airflow settings: schedule, params and the other arguments of ``DAG()``."""

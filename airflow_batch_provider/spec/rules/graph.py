@@ -9,11 +9,11 @@ from graphlib import CycleError, TopologicalSorter
 from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import (
     SUBMIT_TASK,
-    Arrangement,
     Dependency,
     DependencyType,
     Job,
     PythonTask,
+    SubmissionMode,
     Workflow,
 )
 from airflow_batch_provider.spec.rules.registry import rule
@@ -76,7 +76,7 @@ def job_keys(workflow: Workflow) -> Iterator[Violation]:
         if not JOB_KEY.fullmatch(key):
             text = f"job key '{key}' is not a valid task ID; use up to 100 letters, digits, '_' and '-'"
             yield Violation("E304", ("jobs", key), text, at_key=True)
-        elif key == SUBMIT_TASK and workflow.submission is Arrangement.AT_ONCE:
+        elif key == SUBMIT_TASK and workflow.submission is SubmissionMode.AT_ONCE:
             text = f"job key '{key}' is reserved for the task that submits the jobs; rename the job"
             yield Violation("E304", ("jobs", key), text, at_key=True)
     for key in workflow.tasks:

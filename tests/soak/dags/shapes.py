@@ -1,4 +1,4 @@
-"""One DAG for each workflow shape and arrangement; every job runs for ``params.seconds``."""
+"""One DAG for each workflow shape and submission mode; every job runs for ``params.seconds``."""
 
 from airflow_batch_provider import build_dag
 from airflow_batch_provider.spec.models import Workflow
@@ -31,14 +31,14 @@ SETTINGS = {
 }
 
 for shape, jobs in SHAPES.items():
-    for arrangement in ("at_once", "per_job"):
+    for submission_mode in ("at_once", "per_job"):
         for suffix, settings in SETTINGS.items():
-            name = f"{shape}_{arrangement}{suffix}"
+            name = f"{shape}_{submission_mode}{suffix}"
             globals()[name] = build_dag(
                 Workflow.model_validate(
                     {
                         "workflow": name,
-                        "submission": arrangement,
+                        "submission": submission_mode,
                         "airflow": {
                             "start_date": "2006-01-01",
                             "params": {"seconds": 900},

@@ -1,4 +1,4 @@
-"""Create the tasks of a DAG from a plan, in both arrangements."""
+"""Create the tasks of a DAG from a plan, in both submission modes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflowOperator
 from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
-from airflow_batch_provider.spec.models import SUBMIT_TASK, Arrangement, JobTaskSettings, TaskSettings
+from airflow_batch_provider.spec.models import SUBMIT_TASK, JobTaskSettings, SubmissionMode, TaskSettings
 
 WAIT_TASK: Final = "wait"
 
@@ -39,7 +39,7 @@ def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> No
     :param prefix: the prefix that Airflow adds to their task IDs.
     :param only: the ID of the one task to add, together with the tasks that it needs; None for all.
     """
-    builder = _PerJob if plan.arrangement is Arrangement.PER_JOB else _AtOnce
+    builder = _PerJob if plan.submission_mode is SubmissionMode.PER_JOB else _AtOnce
     builder(plan, prefix).build(only)
 
 

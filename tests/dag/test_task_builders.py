@@ -1,4 +1,4 @@
-"""The tasks of plans that are not AWS Batch's alone, in both arrangements."""
+"""The tasks of plans that are not AWS Batch's alone, in both submission modes."""
 
 import logging
 
