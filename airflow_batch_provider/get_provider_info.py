@@ -13,7 +13,9 @@ def get_provider_info() -> dict[str, Any]:
     return {
         "package-name": "airflow-batch-provider",
         "name": _INTEGRATION,
-        "description": "Workflows of AWS Batch jobs that AWS Batch chains itself through dependsOn.",
+        "description": (
+            "Runs workflows of AWS Batch jobs whose dependencies AWS Batch itself enforces through dependsOn."
+        ),
         "integrations": [
             {
                 "integration-name": _INTEGRATION,

@@ -88,10 +88,9 @@ def adopted_job_id(value: Any, job_key: str) -> str:
     if isinstance(value, str) and value:
         return value
     if isinstance(value, dict) and _REFUSAL in value:
-        raise SubmissionRejectedError(str(value[_REFUSAL]))
+        raise SubmissionRejectedError(f"job '{job_key}' was not submitted: {value[_REFUSAL]}")
     text = (
-        f"the task that submits job '{job_key}' has published no job ID; "
-        "clear that task together with this one to submit the job"
+        f"the task that submits job '{job_key}' did not publish a job ID; clear both tasks to submit the job"
     )
     raise JobNotPublishedError(text)
 
@@ -105,7 +104,7 @@ class FollowedJob:
     :param job_id: the job that it followed: the root, or a job that it submitted in its place.
     :param epoch: ``ti.max_tries`` at that time; Airflow changes it when the task is cleared.
     :param try_number: the task's try that followed the job.
-    :param since: when that try began, in seconds since the epoch.
+    :param since: when that try began, as a Unix timestamp.
     :param has_succeeded: whether the task saw the job succeed and succeeded with it.
     """
 
@@ -175,7 +174,8 @@ class TryToken:
     @classmethod
     def from_json(cls, value: Mapping[str, int] | None) -> TryToken | None:
         """Read what ``to_json`` wrote."""
-        return cls(value["try_number"], value.get("epoch")) if value else None
+        try_number = value.get("try_number") if value else None
+        return cls(try_number, value.get("epoch")) if value and try_number is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +186,7 @@ class WaitEvent:
     :param jobs: the final descriptions of the jobs, in the order of the trigger's job IDs.
     :param error: why the wait itself failed; None if all jobs have ended.
     :param retryable: whether another try could succeed after that error.
-    :param abandoned_job_ids: jobs that did not end in the time that they had; the task terminates them.
+    :param abandoned_job_ids: jobs that did not end within their time limit; the task terminates them.
     :param must_execute: the task has to start in a worker, as if it had had no trigger.
     :param token: the try for which the trigger waited; None if any try may use the event.
     """
@@ -206,7 +206,10 @@ class WaitEvent:
         :param what: what was waited for; used where the error's own text does not say it.
         """
         if not isinstance(error, BatchProviderError):
-            return cls(error=f"waiting for {what} failed: {error!r}")
+            return cls(
+                error=f"could not wait for {what}: {type(error).__name__}: {error}. "
+                "The jobs may still be running"
+            )
         is_abandoned = isinstance(error, WaitAbandonedError)
         abandoned = tuple(job_ids) if is_abandoned else ()
         return cls(error=str(error), retryable=error.retryable, abandoned_job_ids=abandoned)
@@ -216,7 +219,7 @@ class WaitEvent:
         Return the jobs, all of which have ended.
 
         :raises WaitError: the wait itself failed; the jobs may still be running.
-        :raises WaitAbandonedError: the jobs did not end in the time that they had and still run.
+        :raises WaitAbandonedError: the jobs did not end within their time limit and are still running.
         """
         if self.error is None:
             return self.jobs

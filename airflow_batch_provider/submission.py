@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_UNFINISHED: Final = "The submission of this job's workflow did not finish"
-_SUPERSEDED: Final = "This job is submitted again"
+_UNFINISHED: Final = "The submission of this job's workflow was not completed"
+_SUPERSEDED: Final = "Superseded by a new submission of this job"
 
 
 class JobSubmission(Protocol):
@@ -60,9 +60,9 @@ class Submission:
 @dataclass(frozen=True, slots=True)
 class Prior:
     """
-    What exists of a job before its workflow is submitted.
+    The jobs that already exist for a job key before its workflow is submitted.
 
-    :param known: its jobs in AWS Batch, the newest first.
+    :param known: its jobs in AWS Batch, newest first.
     :param follower: the state of the task that follows it.
     """
 
@@ -114,7 +114,8 @@ def submit_workflow(
             done[planned.key] = Outcome(planned, submission)
             if is_cancelled():
                 raise SubmissionCancelledError(
-                    "the task was killed while it submitted its workflow; the submitted jobs are terminated"
+                    "the task was killed while submitting its workflow; its submitted jobs are being "
+                    "terminated"
                 )
         yield from submissions.values()
     except BaseException:
@@ -127,7 +128,10 @@ def _terminate_new(submissions: Iterable[Submission], client: JobSubmission) -> 
     try:
         client.terminate(new, _UNFINISHED)
     except Exception:
-        log.exception("The submission of a workflow failed, and not all of its jobs were terminated")
+        log.exception(
+            "Could not terminate all jobs of the failed submission; some may still be running: %s",
+            ", ".join(new),
+        )
 
 
 def _submit_one(
@@ -154,7 +158,9 @@ def _submit_one(
         refusal = f"it depends on job '{missing.job_key}', which was not submitted"
         return Submission(planned.key, refusal=refusal)
     if not decision.may_submit:
-        refusal = "it was never submitted, and its task has ended; clear its task too to submit it"
+        refusal = (
+            "its task has already ended, so no task would follow the job; clear that task too to submit it"
+        )
         return Submission(planned.key, refusal=refusal, is_new=False)
     return _send(planned, done, client, job_name, before)
 

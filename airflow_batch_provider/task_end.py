@@ -32,8 +32,14 @@ def task_end(report: JobReport, reference: ConsoleReference, links: Iterable[Any
 
     :param links: the operator links to publish.
     """
-    urls = {link.xcom_key: link.url(reference) for link in links}
-    xcoms: dict[str, Any] = {key: url for key, url in urls.items() if url}
-    if report.array is not None and report.array.succeeded is not None:
+    xcoms = link_xcoms(reference, links)
+    # A job that was terminated just now may still be running: its children have no final counts yet.
+    if report.job.status.is_final and report.array is not None and report.array.succeeded is not None:
         xcoms[ARRAY_XCOM] = report.array.to_json()
     return TaskEnd(tuple(report.lines()), xcoms)
+
+
+def link_xcoms(reference: ConsoleReference, links: Iterable[Any]) -> dict[str, Any]:
+    """Return the XComs from which Airflow shows operator links; a link without an address has none."""
+    urls = {link.xcom_key: link.url(reference) for link in links}
+    return {key: url for key, url in urls.items() if url}

@@ -39,13 +39,13 @@ def test_a_submitted_job_is_published_as_its_id():
 def test_a_refused_job_is_published_with_the_reason():
     value = published_value(None, "no such queue")
 
-    with pytest.raises(SubmissionRejectedError, match=r"^no such queue$"):
+    with pytest.raises(SubmissionRejectedError, match=r"^job 'a' was not submitted: no such queue$"):
         adopted_job_id(value, "a")
 
 
 @pytest.mark.parametrize("value", [None, "", {}, 5, ["job-1"]])
 def test_any_other_value_is_not_a_publication(value):
-    with pytest.raises(JobNotPublishedError, match="the task that submits job 'a' has published no job ID"):
+    with pytest.raises(JobNotPublishedError, match="the task that submits job 'a' did not publish a job ID"):
         adopted_job_id(value, "a")
 
 
@@ -115,7 +115,10 @@ def test_a_failed_wait_raises_its_error(event, error):
 @pytest.mark.parametrize(
     ("error", "event"),
     [
-        (ValueError("x"), WaitEvent(error="waiting for a, b failed: ValueError('x')")),
+        (
+            ValueError("x"),
+            WaitEvent(error="could not wait for a, b: ValueError: x. The jobs may still be running"),
+        ),
         (JobNotFoundError("gone"), WaitEvent(error="gone")),
         (WaitAbandonedError("late"), WaitEvent(error="late", abandoned_job_ids=("a", "b"))),
         (JobBlockedError("stuck"), WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a", "b"))),

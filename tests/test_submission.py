@@ -115,7 +115,7 @@ def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, clien
         submit(client, planned("a", arrayProperties={"size": "none"}), planned("b", nonsense=1), planned("c"))
     )
 
-    assert submissions[0].refusal == "job 'a': array_size is 'none', which is not a whole number"
+    assert submissions[0].refusal == "job 'a': array_size is 'none', which is not an integer"
     assert submissions[1].refusal.startswith(
         "the SubmitJob request of job 'w-b' is invalid: Unknown parameter"
     )
@@ -137,7 +137,7 @@ def test_an_error_midway_terminates_what_was_started(api, client, error, raised)
 
     assert caught.value is error
     assert api.terminated == dict.fromkeys(
-        ["job-1", "job-2"], "The submission of this job's workflow did not finish"
+        ["job-1", "job-2"], "The submission of this job's workflow was not completed"
     )
     assert len(api.submitted) == 3
 
@@ -218,7 +218,7 @@ def test_a_job_of_an_earlier_epoch_is_replaced(api, client, there):
     submissions = list(submit(client, planned("a"), prior=prior))
 
     assert outcome(submissions) == {"a": "job-2"}
-    assert api.terminated == {"old-a": "This job is submitted again"}
+    assert api.terminated == {"old-a": "Superseded by a new submission of this job"}
 
 
 def test_a_job_that_depends_on_a_renewed_one_is_replaced_too(api, client, there):
@@ -285,7 +285,7 @@ def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
 
     assert outcome(submissions) == {"a": "old-a", "b": None}
     assert submissions[1].refusal == (
-        "it was never submitted, and its task has ended; clear its task too to submit it"
+        "its task has already ended, so no task would follow the job; clear that task too to submit it"
     )
     assert api.submitted == []
 
@@ -380,7 +380,9 @@ def test_arrays_that_are_paired_must_be_of_one_size(api, client):
         planned("b", n_to_n, arrayProperties={"size": "4"}),
     )
 
-    assert refused_one.refusal.startswith("job 'b' has 4 children and job 'a' has 3. An N_TO_N dependency")
+    assert refused_one.refusal.startswith(
+        "job 'b' has array size 4 and job 'a' has array size 3. An N_TO_N dependency"
+    )
     assert len(api.submitted) == 1
 
 

@@ -101,7 +101,7 @@ class JobPoller:
             to the caller's task.
         :param stop_reason: called with each description of a job that has not ended; an error that it
             returns ends the wait.
-        :raises JobNotFoundError: DescribeJobs does not return one of the jobs in several polls in a row.
+        :raises JobNotFoundError: DescribeJobs does not return one of the jobs in several consecutive polls.
         """
         future: asyncio.Future[dict[str, JobDescription]] = asyncio.get_running_loop().create_future()
         context = contextvars.copy_context()
@@ -207,8 +207,8 @@ class JobPoller:
         waiter.missed_polls[job_id] = waiter.missed_polls.get(job_id, 0) + 1
         if waiter.missed_polls[job_id] >= MISSED_POLLS_MAX:
             text = (
-                f"job {job_id} not found: DescribeJobs did not return it in {MISSED_POLLS_MAX} polls "
-                "in a row. AWS Batch deletes finished jobs after about seven days. "
+                f"job {job_id} not found: DescribeJobs did not return it in {MISSED_POLLS_MAX} consecutive polls. "
+                "AWS Batch deletes finished jobs after about seven days. "
                 "Check the job's log in CloudWatch Logs, or submit the job again."
             )
             self._fail({waiter}, JobNotFoundError(text))

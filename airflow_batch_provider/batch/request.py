@@ -38,7 +38,7 @@ def complete_request(
     """
     Return a request that can be sent, from one whose templates are rendered.
 
-    Rendering leaves texts where AWS requires numbers; they become numbers here. An array of one
+    Rendering leaves strings where AWS requires numbers; they are converted here. An array of one
     child becomes a plain job.
 
     :param job_key: names the job in errors.
@@ -90,7 +90,7 @@ def check_pair(job_key: str, size: int, other_key: str, other_size: int) -> None
     """
     if size != other_size:
         text = (
-            f"job '{job_key}' has {size:,} children and job '{other_key}' has {other_size:,}. "
+            f"job '{job_key}' has array size {size:,} and job '{other_key}' has array size {other_size:,}. "
             "An N_TO_N dependency pairs their children: give both jobs the same array_size"
         )
         raise RequestError(text)
@@ -121,7 +121,7 @@ def _with_numbers(
 
 
 def _timeout(subject: str, timeout: Mapping[str, Any]) -> int:
-    """Return seconds; the spec has parsed a literal duration, so only a rendered template is a text."""
+    """Return seconds; the spec has parsed a literal duration, so only a rendered template is a string."""
     duration = timeout.get("attemptDurationSeconds")
     if not isinstance(duration, int):
         try:
@@ -146,9 +146,9 @@ def _with_memory_in_mebibytes(subject: str, container: Mapping[str, Any]) -> dic
 def _check_array(subject: str, size: int) -> None:
     if not 1 <= size <= limits.ARRAY_SIZE_MAX:
         text = (
-            f"{subject}: array_size is {size:,}. A size from a template must be 1 to "
-            f"{limits.ARRAY_SIZE_MAX:,}; write a larger size as a number in the spec, so that the "
-            "planner can split the array"
+            f"{subject}: array_size is {size:,}. A size from a template must be between 1 and "
+            f"{limits.ARRAY_SIZE_MAX:,}; write a larger size as a number in the spec, and the array is split "
+            "into several array jobs"
         )
         raise RequestError(text)
 
@@ -156,7 +156,8 @@ def _check_array(subject: str, size: int) -> None:
 def _check_dependencies(job_key: str, depends_on: Sequence[JobDependency]) -> None:
     if len(depends_on) > limits.DEPENDENCIES_MAX:
         text = (
-            f"job '{job_key}' depends on {len(depends_on)} jobs; AWS Batch accepts {limits.DEPENDENCIES_MAX}"
+            f"job '{job_key}' depends on {len(depends_on)} jobs; AWS Batch accepts at most "
+            f"{limits.DEPENDENCIES_MAX}. Remove dependencies that others imply, or add a job in between"
         )
         raise RequestError(text)
 
@@ -166,7 +167,8 @@ def _check_size(subject: str, request: Mapping[str, Any]) -> None:
     if size > limits.REQUEST_BYTES_MAX:
         field, taken = largest_field(request)
         text = (
-            f"{subject}: the request is {size:,} bytes long; AWS Batch accepts {limits.REQUEST_BYTES_MAX:,}. "
+            f"{subject}: the request is {size:,} bytes long; AWS Batch accepts at most "
+            f"{limits.REQUEST_BYTES_MAX:,}. "
             f"The largest part is {field} with {taken:,} bytes; store it in S3 and pass its key"
         )
         raise RequestError(text)
@@ -177,7 +179,7 @@ def _check_size(subject: str, request: Mapping[str, Any]) -> None:
         text = (
             f"{subject}: containerOverrides are {characters:,} characters long; a job with more than "
             f"{limits.OVERRIDE_CHARACTERS_MAX:,} fails when it starts. The largest part is {field} with "
-            f"{taken:,}; store it in S3 and pass its key"
+            f"{taken:,} characters; store it in S3 and pass its key"
         )
         raise RequestError(text)
 
@@ -186,10 +188,14 @@ def _number(subject: str, member: str, value: Any) -> int:
     try:
         return int(str(value))
     except ValueError:
-        raise RequestError(f"{subject}: {member} is {value!r}, which is not a whole number") from None
+        raise RequestError(f"{subject}: {member} is {value!r}, which is not an integer") from None
 
 
 def _check_range(subject: str, member: str, value: int, smallest: int, largest: int | None) -> None:
     if value < smallest or (largest is not None and value > largest):
-        bounds = f"{smallest:,} to {largest:,}" if largest is not None else f"{smallest:,} or more"
-        raise RequestError(f"{subject}: {member} is {value:,}; AWS Batch accepts {bounds}")
+        bounds = (
+            f"accepts {smallest:,} to {largest:,}"
+            if largest is not None
+            else f"requires at least {smallest:,}"
+        )
+        raise RequestError(f"{subject}: {member} is {value:,}; AWS Batch {bounds}")

@@ -84,7 +84,7 @@ class JobSubmitter:
                 failure = error
                 self._raise_unless_transient(error, request)
                 if self._may_have_arrived(error) and (job := self._find_lost_job(request, known_ids)):
-                    log.warning("The response of SubmitJob for job '%s' was lost; the job exists", name)
+                    log.warning("The response to SubmitJob for job '%s' was lost; the job exists", name)
                     return job
         raise ThrottledError(
             f"AWS Batch did not accept job '{name}' in {SUBMIT_TRIES_MAX} tries (last error: {failure}); "

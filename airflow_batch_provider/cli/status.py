@@ -35,7 +35,11 @@ def run(options: argparse.Namespace) -> int:
     jobs = standalone_run.describe()
     if not any(jobs.values()):
         name = standalone_run.run_name.name
-        print(f"airflow-batch: AWS Batch has no jobs of run '{name}'", file=sys.stderr)
+        print(
+            f"airflow-batch: AWS Batch has no jobs of run '{name}'; check --run-name (or --date and --set), "
+            "--region and --profile",
+            file=sys.stderr,
+        )
         return ExitCode.FOUND
     if options.json:
         print(json.dumps({key: job.to_json() if job else None for key, job in jobs.items()}, indent=2))

@@ -75,7 +75,8 @@ def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_s
             ended = opened.run.follow(job_ids, progress, poll_interval_seconds)
     except KeyboardInterrupt:
         print(
-            "The jobs keep running. Use 'airflow-batch status' to check them, 'cancel' to terminate them.",
+            "The jobs keep running. Check them with 'airflow-batch status', or terminate them with "
+            "'airflow-batch cancel'.",
             file=sys.stderr,
         )
         raise
@@ -88,7 +89,7 @@ def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_s
 
 def _format_submission(submission: Submission) -> str:
     if submission.job is None:
-        return f"rejected {submission.job_key}: {submission.refusal}"
+        return f"not submitted {submission.job_key}: {submission.refusal}"
     action = "submitted" if submission.is_new else "adopted"
     return f"{action} {submission.job_key} {submission.job.job_id}"
 

@@ -51,7 +51,8 @@ def _beside(dag_file: Path) -> Path:
     if not found:
         names = " or ".join(candidate.name for candidate in candidates)
         raise SpecError(
-            f"no spec file {names} in the folder of {dag_file.name}; name the spec file like the DAG file"
+            f"no spec file {names} in the folder of {dag_file.name}; give the spec file the same name as "
+            "the DAG file"
         )
     return found[0]
 
@@ -59,7 +60,7 @@ def _beside(dag_file: Path) -> Path:
 def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
     paths = sorted(folder.glob(pattern))
     if not paths:
-        raise SpecError(f"no file in {folder} matches '{pattern}'")
+        raise SpecError(f"no file in {folder} matches '{pattern}'; check the folder and the pattern")
     dags: dict[str, DAG] = {}
     origins: dict[str, Path] = {}
     cache = PlanCache.configured()

@@ -20,7 +20,7 @@ class PythonTaskOperator(BaseOperator):
     Call a Python function; its return value is the task's result.
 
     :param python: the function's import path; it is imported when the task runs, not at parse time.
-    :param arguments: its keyword arguments; texts are templates.
+    :param arguments: its keyword arguments; strings are templates.
     :param spec_digest: see ``ConnectedOperator``.
     """
 

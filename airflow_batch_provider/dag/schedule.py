@@ -24,7 +24,7 @@ def airflow_schedule(schedule: Any) -> Any:
     """
     Return the ``schedule`` of a DAG; an Airflow object is returned unchanged.
 
-    Cron expressions and intervals get a timetable with data intervals. In Airflow 3, a plain cron text has
+    Cron expressions and intervals get a timetable with data intervals. In Airflow 3, a plain cron string has
     none, so that a backfilled month would be empty.
 
     :raises SpecError: a timetable cannot be imported or created, or this Airflow has no partitions.

@@ -87,7 +87,6 @@ class _Builder(ABC):
     def arguments_of(self, job: PlannedJob) -> dict[str, Any]:
         """Return the operator arguments that come from the plan."""
         return {
-            "request": job.request,
             **job.connection.model_dump(exclude_unset=True),
             **self.backfill_arguments,
             "spec_digest": self.plan.digest,
@@ -134,6 +133,11 @@ class _AtOnce(_Builder):
             **task_arguments(job.task_settings),
         }
         arguments["depends_on"] = _sequential_dependencies(job)
+        task = self._operator(job, arguments)
+        task.use_request(job.request)
+        return task
+
+    def _operator(self, job: PlannedJob, arguments: dict[str, Any]) -> BatchJobOperator:
         if not job.is_submitted_by_own_task:
             return BatchJobOperator(adopt=self._published(job), **arguments)
         arguments.pop("start_in_triggerer", None)  # it has to submit first
@@ -192,19 +196,22 @@ class _PerJob(_Builder):
         with TaskGroup(
             job.key.rpartition(".")[2], **({"parent_group": parent["task_group"]} if parent else {})
         ):
-            self._submits[job.key] = BatchSubmitJobOperator(
+            submit = BatchSubmitJobOperator(
                 task_id=SUBMIT_TASK,
                 depends_on=self._job_id_arguments(job),
                 **arguments,
                 **_without(settings, _WAIT_ARGUMENTS),
             )
-            self.last[job.key] = BatchJobOperator(
+            wait = BatchJobOperator(
                 task_id=WAIT_TASK,
-                adopt=self._submits[job.key].output,
+                adopt=submit.output,
                 depends_on=_sequential_dependencies(job),
                 **arguments,
                 **_without(settings, _SUBMIT_ARGUMENTS),
             )
+        for task in (submit, wait):
+            task.use_request(job.request)
+        self._submits[job.key], self.last[job.key] = submit, wait
 
     def _job_id_arguments(self, job: PlannedJob) -> Sequence[Any]:
         return [

@@ -145,8 +145,8 @@ class AccountCheck:
             yield AccountFinding(
                 "D601",
                 Severity.WARNING if is_logs else Severity.ERROR,
-                f"{action} is denied to you; {consequence}",
-                "Allow it; 'airflow-batch policy' prints the policy",
+                f"you are not allowed to call {action}; {consequence}",
+                f"Allow {action} in the IAM policy of your user or role",
             )
         denied_by_policy = self._account.simulate_policy(self._policy["Statement"])
         if denied_by_policy is None:
@@ -161,7 +161,8 @@ class AccountCheck:
                 "D602",
                 Severity.ERROR,
                 f"IAM denies {denied}",
-                "Attach the policy that 'airflow-batch policy --for submit' prints",
+                "Attach the policy that 'airflow-batch policy FILE --account ID --region REGION --for "
+                "submit' prints",
             )
 
 

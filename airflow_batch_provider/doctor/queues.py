@@ -24,8 +24,12 @@ def explain_missing_queue(name: str, existing: Collection[str], in_spec: Collect
     elif near := get_close_matches(name, existing, n=1):
         remedy = f"Did you mean '{near[0]}'? Correct the spec, or create the queue"
     else:
-        listed = ", ".join(sorted(existing)) or "none"
-        remedy = f"Create it, or use an existing job queue ({listed})"
+        listed = ", ".join(sorted(existing))
+        remedy = (
+            f"Create it, or use an existing job queue ({listed})"
+            if listed
+            else "Create it; the account has no job queues in this Region"
+        )
     return AccountFinding("D101", Severity.ERROR, f"job queue '{name}' does not exist", remedy)
 
 
@@ -44,7 +48,7 @@ def check_queue(queue: QueueFacts) -> Iterator[AccountFinding]:
             "D103",
             Severity.ERROR if is_invalid else Severity.WARNING,
             f"job queue '{queue.name}' is {queue.status}{_reason_suffix(queue.status_reason)}",
-            "Repair or replace it" if is_invalid else "Wait until it is VALID",
+            "Fix its configuration, or replace it" if is_invalid else "Wait until it is VALID",
         )
 
 
@@ -54,8 +58,10 @@ def check_environments(queue: QueueFacts) -> Iterator[AccountFinding]:
         yield AccountFinding(
             "D114",
             Severity.ERROR,
-            f"none of the compute environments of job queue '{queue.name}' can be described",
-            "Attach a compute environment that exists to the queue",
+            f"none of the compute environments of job queue '{queue.name}' could be described",
+            "Check that they exist and that batch:DescribeComputeEnvironments is allowed; otherwise "
+            "attach an "
+            "existing compute environment",
         )
     severity = Severity.WARNING if queue.usable else Severity.ERROR
     for environment in queue.environments:

@@ -48,7 +48,7 @@ class TaskJobs:
 
     :param root: the job that another task published for it.
     :param recorded: the job that the task followed when it last ran.
-    :param own: jobs that the task itself submitted in this epoch, the newest first; found by name.
+    :param own: jobs that the task itself submitted in this epoch, newest first; found by name.
     :param others: its jobs of earlier epochs.
     :param is_first_try: whether this is the first try since the run began or since a clear.
     """
@@ -97,7 +97,7 @@ def choose_job_to_follow(found: TaskJobs) -> Decision:
 
 
 def predecessor(found: TaskJobs) -> JobDescription | None:
-    """Return the job that a new one replaces; None after a clear, which asks for the whole work again."""
+    """Return the job that a new one replaces; None after a clear, which requests all of the work again."""
     return None if found.was_cleared else _candidate(found)
 
 
@@ -139,7 +139,7 @@ def decide_submission(
     Decide what a submitting task does about a job that may exist already.
 
     :param job_name: the name that the job would get in this task's current epoch.
-    :param known: all jobs of the task that follows, of every epoch, the newest first.
+    :param known: all jobs of the task that follows, of every epoch, newest first.
     :param follower: the state of that task. A job that it watches is kept, because a second submission
         would create a duplicate. If it has ended, no job is submitted, because no task would follow it.
     :param is_upstream_renewed: whether a job on which this one depends has just been submitted again,

@@ -54,20 +54,26 @@ class WaitTerms:
             return None
         reason = job.status_reason or ""
         if reason.startswith(MISCONFIGURATION) and not self.allows_misconfiguration:
-            return JobBlockedError(f"job {job.job_id} cannot start: {reason}")
+            return JobBlockedError(
+                f"job {job.job_id} cannot start: {reason.rstrip('.')}. Change the resources that the job "
+                "requests, or the compute environments of its job queue. To keep waiting, set "
+                "fail_when_misconfigured to false"
+            )
         if self.runnable_seconds is None or now - self._runnable_since(job) < self.runnable_seconds:
             return None
         because = f" ({reason})" if reason else ""
         return WaitAbandonedError(
-            f"job {job.job_id} stayed RUNNABLE for its limit of {self.runnable_seconds:g} s{because}. "
-            "Check the compute environments of its queue, or raise runnable_timeout"
+            f"job {job.job_id} was RUNNABLE for longer than runnable_timeout ({self.runnable_seconds:g} "
+            f"s){because}. "
+            "Check the compute environments of its job queue, or increase runnable_timeout"
         )
 
     def overdue(self) -> WaitAbandonedError:
         """Return the error for a deadline that has passed."""
         deadline = datetime.fromtimestamp(self.deadline or 0, UTC).isoformat(timespec="seconds")
         return WaitAbandonedError(
-            f"the task's execution_timeout ended at {deadline}. Raise execution_timeout, or shorten the job"
+            f"the task's execution_timeout expired at {deadline}. "
+            "Increase execution_timeout, or make the job faster"
         )
 
     def _runnable_since(self, job: JobDescription) -> float:

@@ -13,9 +13,9 @@ from airflow_batch_provider.errors import BatchProviderError
 @contextmanager
 def airflow_errors() -> Iterator[None]:
     """
-    Raise the provider's errors as Airflow's: with retries where a retry could help, without where not.
+    Raise the provider's errors as Airflow's: retryable or not, as each error specifies.
 
-    The message says all; a chain of tracebacks in front of it would only hide it in the task's log.
+    The message is self-explanatory; a chain of tracebacks would only bury it in the task's log.
     """
     try:
         yield

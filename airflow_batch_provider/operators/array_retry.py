@@ -64,13 +64,13 @@ class PartialRetry:
                 request, "its children depend on children of a job that this task does not wait for"
             )
         if request.keys() & {"ecsPropertiesOverride", "eksPropertiesOverride"}:
-            return _whole(request, "its overrides are for several containers")
+            return _whole(request, "it has ecsPropertiesOverride or eksPropertiesOverride")
         narrowed = self.subset.request_of(request, command=self.command, is_wrapped=self.is_wrapped)
         if narrowed is None:
-            return _whole(request, "the list of its failed children exceeds the length limit of overrides")
+            return _whole(request, "the list of failed children does not fit into containerOverrides")
         size, indices = self.subset.size, self.subset.indices
         log.info(
-            "Running %s of the array's %s children again: %s",
+            "Submitting %s of the array's %s children again: %s",
             len(indices),
             size,
             format_index_ranges(indices),

@@ -68,7 +68,9 @@ class EndPolicy:
     def log_lines_max(self) -> int:
         return log_lines(self.log_lines)
 
-    def show(self, task: JobTask, context: Context, job: JobDescription) -> JobReport:
+    def show(
+        self, task: JobTask, context: Context, job: JobDescription, *, publishes: bool = True
+    ) -> JobReport:
         """Log what the job, or its first failed children, printed; publish its links and array result."""
         report = task.hook.report(
             job, task.job_key, log_lines_max=self.log_lines_max, children_shown=self.children_shown
@@ -77,17 +79,24 @@ class EndPolicy:
         end = task_end(report, task.console_reference, task.operator_extra_links)
         for line in end.lines:
             task.log.info("%s", line)
-        for key, value in end.xcoms.items():
+        for key, value in end.xcoms.items() if publishes else ():
             context["ti"].xcom_push(key=key, value=value)
         return report
 
-    def show_terminated(self, task: JobTask, context: Context, job_ids: Sequence[str]) -> None:
-        """Show the end of jobs that this task has just terminated."""
+    def show_terminated(
+        self, task: JobTask, context: Context, job_ids: Sequence[str], *, publishes: bool
+    ) -> None:
+        """
+        Show the end of jobs that this task has just terminated.
+
+        :param publishes: False in a signal handler: the interrupted code may be talking to Airflow's
+            supervisor, and a second call would wait for its lock forever.
+        """
         try:
             for job in task.hook.batch.describe(job_ids).values():
-                self.show(task, context, job)
+                self.show(task, context, job, publishes=publishes)
         except Exception:  # must not hide why the jobs were terminated
-            task.log.warning("Cannot show the logs of %s", ", ".join(job_ids), exc_info=True)
+            task.log.warning("Could not show the logs of jobs %s", ", ".join(job_ids), exc_info=True)
 
     def conclude(self, task: JobTask, context: Context, report: JobReport) -> None:
         """
@@ -105,17 +114,21 @@ class EndPolicy:
         _add_job_to_asset_events(context, report.job)
 
     def _raise_failure(self, task: JobTask, report: JobReport) -> None:
-        """Raise what a failed job's exit code stands for; return if it stands for success."""
+        """Raise the exception for a failed job's exit code; return if its action is ``succeed``."""
         match self.actions.action_for(report.program_exit_codes):
             case ExitAction.SUCCEED:
-                task.log.warning("exit_codes maps this exit code to succeed: %s", report.message)
+                task.log.warning(
+                    "The task succeeds although its job failed, because of exit_codes: %s", report.message
+                )
                 return
             case ExitAction.SKIP:
                 # Airflow does not log the text of a skip.
-                task.log.warning("exit_codes maps this exit code to skip: %s", report.message)
+                task.log.warning("The task is skipped because of exit_codes: %s", report.message)
                 raise AirflowSkipException(report.message)
             case ExitAction.FAIL:
-                raise JobFailedPermanentlyError(f"exit_codes maps this exit code to fail: {report.message}")
+                raise JobFailedPermanentlyError(
+                    f"the task fails without a retry because of exit_codes: {report.message}"
+                )
             case ExitAction.RETRY:
                 raise JobFailedError(report.message)
         raise report.error

@@ -55,16 +55,18 @@ class BatchJobOperator(JobRequestOperator):
     :param end_in_triggerer: let the triggerer end the task when its job has succeeded, without
         another worker (Airflow 3.3 or later). A task with outlets or a success callback
         always returns to a worker.
-    :param start_in_triggerer: start the task in the triggerer; it needs no worker if its job
-        succeeds at the first try (Airflow 3.3 or later; no effect in earlier versions). Requires
-        ``adopt``. For DAGs of up to about 500 tasks, because Airflow passes the whole DAG to each such
+    :param start_in_triggerer: start the task in the triggerer; it needs no worker if its job succeeds on
+    the first try (Airflow 3.3 or later; no effect in earlier versions). Requires
+        ``adopt``. Recommended only for DAGs of up to about 500 tasks, because Airflow passes the whole DAG
+        to each such
         trigger. Pools and ``on_execute_callback`` do not apply to the task.
     :param log_lines: the number of last lines of each attempt's log to copy into the task's log;
         by default ``[batch_provider] log_lines``.
     :param failed_children_logs: the number of failed children of an array job whose logs are shown; 3 by
         default.
     :param exit_codes: what the exit code of the last attempt means, for example
-        ``{3: "skip", "64-78": "fail"}``. ``fail`` uses no Airflow retry, ``retry`` uses one,
+        ``{3: "skip", "64-78": "fail"}``. ``fail`` fails the task without a retry, ``retry`` uses an Airflow
+        retry,
         ``skip`` skips the task, ``succeed`` lets it succeed. Other failures use a retry
         unless a retry cannot succeed.
     :param array_retry: what an Airflow retry submits of an array job: ``all`` children; the
@@ -136,7 +138,7 @@ class BatchJobOperator(JobRequestOperator):
 
     def resume(self, context: Context, event: Mapping[str, Any] | str) -> str:
         """Continue with the event of the trigger; ignore the event of an earlier try."""
-        if not isinstance(event, Mapping):  # `dag.test()` resumes a task that its trigger has ended
+        if not isinstance(event, Mapping):  # in `dag.test()`, the trigger has already ended the task
             return self._finish(context, self._published_job(context))
         ended, current = WaitEvent.from_json(event), self.current_try(context)
         if ended.must_execute or (ended.token is not None and not ended.token.matches(current.token)):
@@ -156,7 +158,8 @@ class BatchJobOperator(JobRequestOperator):
         if self.was_killed:
             self.on_kill()
             raise SubmissionCancelledError(
-                f"task '{self.task_id}' was killed before it followed its job; the job was terminated"
+                f"task '{self.task_id}' was killed before it started following its job; the job was "
+                "terminated"
             )
 
     def _follow(self, context: Context, root: str | None, job_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Follow one job from its task's try to the end of both."""
+"""Follow one job for one try of its task, until both have ended."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class JobFollower:
         except WaitAbandonedError as error:
             reason = f"Task '{task.task_id}' stopped waiting: {error}"[:_REASON_LENGTH_MAX]
             task.hook.batch.terminate(job_ids, reason)
-            task.end_policy.show_terminated(task, self._context, job_ids)
+            task.end_policy.show_terminated(task, self._context, job_ids, publishes=True)
             raise type(error)(f"job '{task.job_key}' was terminated: {error}") from None
 
     def conclude(self, job: JobDescription) -> None:
@@ -104,7 +104,7 @@ class JobFollower:
         task = self._task
         report = task.end_policy.show(task, self._context, job)
         task.end_policy.conclude(task, self._context, report)
-        task.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
+        task.log.info("Job %s '%s' ended with status %s", job.job_id, job.job_name, job.status)
         followed = load_followed_job(self._context)
         if followed is not None and followed.job_id == job.job_id:
             save_followed_job(self._context, replace(followed, has_succeeded=True))
@@ -116,7 +116,7 @@ class JobFollower:
         task, job_id = self._task, self._followed.job_id
         task.log.info("The task was killed: terminating job %s", job_id)
         task.hook.batch.terminate([job_id], killed_reason(task.task_id))
-        task.end_policy.show_terminated(task, self._context, [job_id])
+        task.end_policy.show_terminated(task, self._context, [job_id], publishes=False)
 
     def _try_began_at(self) -> float:
         """Return when this try began; it may have been resumed by an event of an earlier one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from airflow_batch_provider.batch.overrides import merge_overrides
@@ -50,9 +51,6 @@ class JobRequestOperator(ConnectedOperator):
     members in snake_case. A member that is left out is absent from the request. Nested members may be
     written in AWS's camelCase or in snake_case.
 
-    :param request: SubmitJob's members in camelCase, such as the input of ``aws batch submit-job
-        --cli-input-json``, without ``jobName`` and ``dependsOn``. They take precedence over the keywords,
-        which ``default_args`` may have set.
     :param job_definition: ``name`` (its latest active revision), ``name:revision`` or ARN; or the
         members of RegisterJobDefinition, which are registered once under a name made of
         ``jobDefinitionName`` and a hash of their content.
@@ -82,12 +80,12 @@ class JobRequestOperator(ConnectedOperator):
     }
     ui_color = "#f5e1c8"
 
-    request: Mapping[str, Any] = {}
+    request: Mapping[str, Any] = MappingProxyType({})
+    """SubmitJob's members in camelCase; empty until ``__init__`` has run, which Airflow does not wait for."""
 
     def __init__(
         self,
         *,
-        request: Mapping[str, Any] | None = None,
         job_definition: str | Mapping[str, Any] | None = None,
         job_queue: str | None = None,
         job_name: str | None = None,
@@ -127,19 +125,36 @@ class JobRequestOperator(ConnectedOperator):
             "ecs_properties_override": ecs_properties_override,
             "consumable_resource_properties_override": consumable_resource_properties_override,
         }
-        given = {camel_case(name): value for name, value in keywords.items() if value is not None}
-        complete = {**given, **(request or {})}
-        self.job_label = complete.pop(JOB_LABEL, job_label)
-        self.request = complete
+        self.request = {camel_case(name): value for name, value in keywords.items() if value is not None}
         self.job_name = job_name
+        self.job_label = job_label
         self.depends_on = list(depends_on)
         self.job_key = job_key or self.task_id
         self.console_reference: ConsoleReference | None = None
         self.was_killed = False
 
+    def use_request(self, request: Mapping[str, Any]) -> None:
+        """
+        Set the members of this task's request that a planned job has.
+
+        They replace what the keywords say, which may come from ``default_args``.
+
+        :param request: as in ``PlannedJob``.
+        """
+        self.request = {**self.request, **request}
+        self._take_names()
+
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into this job's request."""
         self.request = merge_overrides(camel_case_members(dict(self.request)), overrides)
+        self._take_names()
+
+    def _take_names(self) -> None:
+        """Move the job's name and label out of the request: the submission makes ``jobName`` of them."""
+        members = dict(self.request)
+        self.job_label = members.pop(JOB_LABEL, self.job_label)
+        self.job_name = members.pop("jobName", self.job_name)
+        self.request = members
 
     def on_kill(self) -> None:
         """Let a submission in progress terminate the job that it creates."""

@@ -52,10 +52,10 @@ class TaskJobSubmitter:
 
     def find_jobs(self) -> list[JobSummary]:
         """
-        List the jobs of this task in AWS Batch, of all epochs, the newest first.
+        List the jobs of this task in AWS Batch, of all epochs, newest first.
 
-        A job with an author's own name carries the name that it would otherwise have in a tag; the
-        answer shows it under that name.
+        A job with an author's own name carries the name that it would otherwise have in a tag; the result
+        lists it under that name.
         """
         job_queue, job_name = self._task.request.get("jobQueue"), self._task.job_name
         if job_queue is None:
@@ -77,13 +77,15 @@ class TaskJobSubmitter:
         task, batch = self._task, self._task.hook.batch
         request = with_tags(self._request(), self._current.tags(self.identity))
         request = reshape(request) if reshape is not None else request
-        if task.job_name is not None:  # other tasks may use this name: their jobs are not the answer
+        if (
+            task.job_name is not None
+        ):  # other tasks may use this name: their jobs must not be mistaken for this one
             known_ids = [job.job_id for job in batch.list_jobs_by_name(request["jobQueue"], task.job_name)]
         job = batch.submit(request, known_ids)
         if task.was_killed:
-            batch.terminate([job.job_id], f"Task '{task.task_id}' was killed while it submitted this job")
+            batch.terminate([job.job_id], f"Task '{task.task_id}' was killed while submitting this job")
             raise SubmissionCancelledError(
-                f"task '{task.task_id}' was killed while it submitted {job.job_id}; the job was terminated"
+                f"task '{task.task_id}' was killed while submitting job {job.job_id}; the job was terminated"
             )
         self.has_submitted = True
         task.log.info("Submitted job %s '%s'", job.job_id, job.job_name)
@@ -108,7 +110,7 @@ class TaskJobSubmitter:
         for member in ("jobDefinition", "jobQueue"):
             if rendered.get(member) is None:
                 raise RequestError(
-                    f"job '{task.job_key}' has no {snake_case(member)}; pass it to task '{task.task_id}'"
+                    f"job '{task.job_key}' has no {snake_case(member)}; set it on task '{task.task_id}'"
                 )
         depends_on = [_dependency(entry, task.job_key) for entry in task.depends_on]
         self._check_pairs(array_size(rendered, task.job_key), depends_on)
@@ -137,7 +139,7 @@ def _dependency(entry: Any, job_key: str) -> JobDependency:
             return JobDependency(job_id=members.get("job_id"), type=members.get("type"))
     text = (
         f"job '{job_key}': {entry!r} in depends_on is neither a job ID nor "
-        "{'job_id': …, 'type': …}. If it comes from another task, that task has published no job ID; "
+        "{'job_id': …, 'type': …}. If it comes from another task, that task did not publish a job ID; "
         "clear both tasks"
     )
     raise RequestError(text)

@@ -1,4 +1,4 @@
-"""The parts of operators that their collaborators need."""
+"""Protocols: what other modules need from an operator."""
 
 from __future__ import annotations
 

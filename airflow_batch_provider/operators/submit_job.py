@@ -37,7 +37,9 @@ class BatchSubmitJobOperator(JobRequestOperator):
             follower = FollowerState.PENDING if current.is_new_work else self._follower_state(context)
             decision = decide_submission(submitter.identity.job_name, known, follower)
             if decision.terminate:
-                self.hook.batch.terminate(decision.terminate, f"Task '{self.task_id}' submits this job again")
+                self.hook.batch.terminate(
+                    decision.terminate, f"Superseded: task '{self.task_id}' submits this job again"
+                )
             job_id = decision.follow or submitter.submit([job.job_id for job in known])
         if decision.follow is not None and follower is not FollowerState.PENDING:
             context["ti"].xcom_push(key=followed_key(RETURN_VALUE_XCOM), value=job_id)
@@ -46,7 +48,7 @@ class BatchSubmitJobOperator(JobRequestOperator):
         return job_id
 
     def _follower_state(self, context: Context) -> FollowerState:
-        """Return the state of the tasks that follow this job; a watching one counts first."""
+        """Return the state of the tasks that follow this job; a watching task takes precedence."""
         followers = [task.task_id for task in self.downstream_list if adopts_a_job(task)]
         states = set(follower_states(context, followers).values())
         in_order = (FollowerState.WATCHING, FollowerState.PENDING, FollowerState.ENDED)

@@ -1,4 +1,4 @@
-"""Find the jobs of a task's tries, in AWS Batch and on record, and choose or submit the one to follow."""
+"""Find the jobs of a task's tries in AWS Batch and in Airflow's state, and choose or submit one to follow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from airflow_batch_provider.following.decisions import (
 )
 from airflow_batch_provider.following.identity import SubmittedBy
 from airflow_batch_provider.handover import FollowedJob, has_followed_job_store, load_followed_job
-from airflow_batch_provider.operators.array_retry import partial_retry, seen_as_held_back
+from airflow_batch_provider.operators.array_retry import PartialRetry, partial_retry, seen_as_held_back
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 
 if TYPE_CHECKING:
@@ -47,10 +47,8 @@ def find_or_submit_job(
         batch.terminate(decision.terminate, f"Task '{task.task_id}' {RESTARTED}")
     if decision.follow is not None:
         return decision.follow
-    reshape = None
-    if task.allows_partial_retry:
-        reshape = partial_retry(batch, task.array_retry, predecessor(found))
-    return submitter.submit([job.job_id for job in (*found.own, *found.others)], reshape)
+    known = [job.job_id for job in (*found.own, *found.others)]
+    return submitter.submit(known, _partial_retry(task, predecessor(found)))
 
 
 def find_task_jobs(
@@ -100,9 +98,18 @@ def resubmit_held_back_array(task: FollowingTask, context: Context, job: JobDesc
     seen = seen_as_held_back(task.hook.batch, job)
     if seen is None or seen.status_reason != DEPENDENCY_FAILED:
         return None
-    task.log.info("Children of job %s failed only with their dependencies; submitting it again", job.job_id)
+    task.log.info(
+        "Children of job %s failed only because their dependencies failed; submitting it again", job.job_id
+    )
     known = [known.job_id for known in submitter.find_jobs()]
-    return submitter.submit(known, partial_retry(task.hook.batch, task.array_retry, job))
+    return submitter.submit(known, _partial_retry(task, job))
+
+
+def _partial_retry(task: FollowingTask, failed: JobDescription | None) -> PartialRetry | None:
+    """Return the retry of the failed children only, if the task may submit such a retry."""
+    if not task.allows_partial_retry:
+        return None
+    return partial_retry(task.hook.batch, task.array_retry, failed)
 
 
 def _recorded_job(

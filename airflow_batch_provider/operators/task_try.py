@@ -23,7 +23,7 @@ class TaskTry:
     A try of a task instance.
 
     :param map_index: -1 for a task that is not mapped.
-    :param epoch: ``ti.max_tries``; Airflow raises it when the task is cleared.
+    :param epoch: ``ti.max_tries``; Airflow increases it when the task is cleared.
     :param retries: the operator's ``retries``.
     :param logical_date: in ISO format; None for a run without one.
     :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …

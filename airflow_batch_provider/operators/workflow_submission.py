@@ -41,7 +41,7 @@ class WorkflowSubmission:
         """
         Submit the jobs in topological order and publish each outcome.
 
-        :param head: the job, submitted already, on which these jobs depend.
+        :param head: the already submitted job on which these jobs depend.
         """
         current = task.current_try(context)
         identities = {key: current.identity(self.prefix + key, SubmittedBy.SUBMIT) for key in self.requests}
@@ -64,8 +64,8 @@ class WorkflowSubmission:
         for submission in submissions:
             if task.was_killed:
                 raise SubmissionCancelledError(
-                    f"task '{task.task_id}' was killed while it submitted its workflow; "
-                    "the submitted jobs are terminated"
+                    f"task '{task.task_id}' was killed while submitting its workflow; "
+                    "its submitted jobs are being terminated"
                 )
             key, job = self.xcom_key(submission.job_key), submission.job
             value = published_value(job.job_id if job is not None else None, submission.refusal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from hashlib import sha256
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -59,5 +60,9 @@ def _dependency(dependency: PlannedDependency) -> list[str | None]:
 
 
 def _as_text(value: Any) -> str:
+    if isinstance(value, set | frozenset):
+        return repr(sorted(map(repr, value)))  # the order of a set differs between processes
+    if isinstance(value, FunctionType):
+        return f"{value.__module__}.{value.__qualname__}"  # its repr contains its address
     is_plain = type(value).__module__ in ("builtins", "datetime")
     return repr(value) if is_plain else f"{type(value).__module__}.{type(value).__qualname__}"

@@ -111,9 +111,9 @@ class Owners:
         if upstream.written is not None and upstream.written.owner is not None:
             return "the spec sets owner: airflow"
         if isinstance(other.written, PythonTask):
-            return f"'{other.key}' is an Airflow task, not a job"
+            return f"'{other.key}' is a Python task, not a job"
         if self._account_of(member) != self._account_of(other):
-            return f"'{other.key}' uses another connection or region"
+            return f"'{other.key}' uses a different connection or Region"
         return None
 
     def _account_of(self, member: Member) -> tuple[str | None, str | None]:
@@ -163,13 +163,13 @@ def connection_of(job: Job, workflows: ConnectionSettings) -> ConnectionSettings
 
 def owned_by_airflow(member: Member) -> tuple[PlannedDependency, ...]:
     """Return the dependencies of a Python task, which Airflow owns."""
-    return _airflow_owned(member, {member.key: "it is an Airflow task, not a job"})
+    return _airflow_owned(member, {member.key: "a Python task runs in Airflow"})
 
 
 def _airflow_owned(member: Member, reasons: Mapping[str, str]) -> tuple[PlannedDependency, ...]:
     rest = reasons.get(
         member.key,
-        "Airflow owns another dependency, so it submits the job after all upstream tasks",
+        "Airflow enforces another dependency of this job, so it submits the job after all upstream tasks",
     )
     return tuple(
         PlannedDependency(None, each.type, EdgeOwner.BATCH, _batch_reason(each))

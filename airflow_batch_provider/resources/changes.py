@@ -167,14 +167,16 @@ def _problem(change: Change) -> str | None:
         return (
             f"{change.desired} differs in {members}, but this spec does not own it: {tag}. "
             "To use it unchanged, remove these members from the spec; to create a separate resource, "
-            "change the name; to take ownership, use --adopt"
+            "change the name; to take ownership, use --adopt (operator: adopt=True)"
         )
     if change.action is Action.REPLACE:
         members = ", ".join(f"{each.name} ({each.before!r} → {each.after!r})" for each in change.immutable)
         return (
             f"{change.desired} must be replaced: AWS Batch cannot change {members} in place"
             f"{_explain(change)}. Rename it in the spec to create a second one and move the job queues to "
-            "it, or delete it first with 'airflow-batch resources delete'"
+            "it, or delete it first in the AWS console ('airflow-batch resources delete' deletes all "
+            "resources "
+            "of the spec)"
         )
     return None
 

@@ -129,7 +129,9 @@ class Remover:
             ):
                 raise ResourceError(
                     f"nothing was deleted: {resource} has jobs that have not ended, such as {job}; wait for "
-                    "them, cancel them with 'airflow-batch cancel', or use --force to let AWS terminate them"
+                    "them, cancel them with 'airflow-batch cancel', or use --force (operator: "
+                    "force=True) to let AWS "
+                    "terminate them"
                 )
 
     def step(self, desired: Sequence[DesiredResource]) -> Pending:

@@ -48,7 +48,10 @@ class _ResourceSensor(ConnectedSensor):
                 )
             self.log.info("%s is %s", observed, observed.status)
             if observed.status in (ResourceStatus.INVALID, ResourceStatus.DELETING):
-                raise ResourceError(f"{observed} is {observed.status}: {observed.status_reason}")
+                reason = observed.status_reason or "AWS gives no reason"
+                raise ResourceError(
+                    f"{observed} is {observed.status}: {reason}; fix or recreate it, then clear this task"
+                )
         return observed.status is ResourceStatus.VALID
 
     def resume(self, context: Context, event: dict[str, Any]) -> None:

@@ -61,7 +61,6 @@ TASK_ARGUMENTS: Final = frozenset(
         "queue",
         "region_name",
         "render_template_as_native_obj",
-        "request",
         "resources",
         "retries",
         "retry_delay",

@@ -152,4 +152,4 @@ def _undefined(name: str, why: str) -> StrictUndefined:
     return StrictUndefined(hint=f"'{name}' {why}{remedy}", name=name)
 
 
-_REMEDY: Final = "; pass the value as a parameter instead: {{ params.… }} and --set"
+_REMEDY: Final = "; pass the value as a param instead: {{ params.… }} and --set"

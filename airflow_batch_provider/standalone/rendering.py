@@ -77,7 +77,7 @@ def render_requests(
     found = list(_all_problems(requests.items(), renderer))
     if found:
         raise TemplateRenderingError(
-            "these templates cannot be rendered without Airflow:\n" + "\n".join(f"- {text}" for text in found)
+            "these templates cannot be rendered:\n" + "\n".join(f"- {text}" for text in found)
         )
     return {key: renderer.render(request) for key, request in requests.items()}
 

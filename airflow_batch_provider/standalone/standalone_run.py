@@ -138,17 +138,21 @@ def check_runs_without_airflow(plan: WorkflowPlan) -> None:
         raise SpecError(
             f"workflow '{plan.workflow}' cannot be submitted without Airflow:\n"
             + "\n".join(reasons)
-            + "\nReplace Python tasks by jobs, and use only dependencies with the trigger rule all_success "
-            "and without 'owner: airflow'; or run the workflow in Airflow"
+            + "\nReplace Python tasks with jobs; pass values from other tasks as params; use one connection; "
+            "and use only dependencies with the trigger rule all_success and without 'owner: airflow'. "
+            "Otherwise, run the workflow in Airflow"
         )
 
 
 def _explain(job: PlannedJob) -> Iterator[str]:
     airflows = [each for each in job.depends_on if each.owner is EdgeOwner.AIRFLOW]
     for each in airflows:
-        yield f"- job '{job.key}' depends on '{each.job_key}' through Airflow: {each.reason}"
+        yield f"- Airflow enforces the dependency of job '{job.key}' on '{each.job_key}': {each.reason}"
     if not airflows:
-        yield f"- job '{job.key}' is submitted by its own task"
+        yield (
+            f"- job '{job.key}' must be submitted by its own Airflow task: its templates read another task's "
+            "result (ti, xcom_pull), or its connection differs from the workflow's"
+        )
 
 
 def _queues(jobs: Sequence[PlannedJob]) -> list[str]:

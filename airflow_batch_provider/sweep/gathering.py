@@ -35,7 +35,7 @@ class MarkedRun:
     The marks of one run.
 
     :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
-    :param until: the time of the last mark, in seconds since the epoch.
+    :param until: the time of the last mark, as a Unix timestamp.
     """
 
     dag_id: str

@@ -34,16 +34,22 @@ def sources_of(tasks: Iterable[Any]) -> list[JobSource]:
 
     :param tasks: as the author's code created them or as Airflow's database stores them, mapped or not.
     """
-    by_connection: dict[str, list[Any]] = {}
+    # Compared, not hashed: an argument of a task that is not rendered yet may be any object.
+    by_connection: list[tuple[AwsConnection, list[Any]]] = []
     for task in _submitting(tasks):
-        by_connection.setdefault(_connection_of(task).key, []).append(task)
+        connection = _connection_of(task)
+        known = next((others for other, others in by_connection if other == connection), None)
+        if known is None:
+            by_connection.append((connection, [task]))
+        else:
+            known.append(task)
     return [
         JobSource(
-            _connection_of(of_connection[0]),
+            connection,
             tuple(dict.fromkeys(queue for task in of_connection for queue in _queues_of(task))),
             {task.task_id: str(_argument(task, "job_key") or task.task_id) for task in of_connection},
         )
-        for of_connection in by_connection.values()
+        for connection, of_connection in by_connection
     ]
 
 
@@ -52,7 +58,7 @@ class UnfollowedJobs:
     """
     The jobs of a run that no task follows any longer, or those of some of its tasks.
 
-    :param until: jobs that were created later are left alone; in seconds since the epoch.
+    :param until: jobs that were created later are left alone; as a Unix timestamp.
     :param reason: the reason of TerminateJob.
     :param tasks: task IDs and map indexes; empty for the whole run.
     """
@@ -81,7 +87,7 @@ class UnfollowedJobs:
             if job.job_name.startswith(prefixes) and job.is_live and job.created_at <= self.until * 1000
         ]
         if live:
-            log.info("Terminating %s: %s", ", ".join(live), self.reason)
+            log.info("Terminating jobs %s: %s", ", ".join(live), self.reason)
             batch.terminate(live, self.reason)
         return live
 

@@ -1,9 +1,9 @@
 """
 Terminate the jobs of tasks and runs that a user marks.
 
-Airflow runs no task and no callback of a run that was marked. But the API server, which handles the
-marking, notifies its listeners. Without them, the jobs of a task that has not started to wait would
-run to their end although no task follows them.
+Airflow runs no more tasks or callbacks of a run that a user marks as failed or success. Only the listeners
+in the API server are notified. Without them, the jobs of a task that has not started to wait would run to
+completion although no task follows them.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from functools import partial
 from typing import Any, Final
 
 from airflow.listeners import hookimpl
-from airflow.utils.state import DagRunState, TaskInstanceState
+from airflow.sdk import DagRunState, TaskInstanceState
 
 from airflow_batch_provider.sweep.gathering import Mark, MarkedRun, MarkGatherer, start_timer
-from airflow_batch_provider.sweep.jobs import UnfollowedJobs, sources_of
+from airflow_batch_provider.sweep.jobs import JobSource, UnfollowedJobs, sources_of
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,9 @@ def _sweep(marked: MarkedRun) -> None:
     try:
         found = unfollowed_jobs(marked)
     except Exception:
-        log.exception("Cannot find the AWS Batch jobs of run '%s', which was marked", marked.run_id)
+        log.exception(
+            "Could not find the AWS Batch jobs of run '%s', which a user marked as ended", marked.run_id
+        )
         return
     for jobs in found:
         _terminate(jobs)
@@ -118,7 +120,7 @@ def _sweep_again(jobs: UnfollowedJobs) -> None:
     try:
         unfollowed = still_unfollowed(jobs)
     except Exception:
-        log.exception("Cannot find out whether the jobs of run '%s' are still unfollowed", jobs.run_id)
+        log.exception("Could not determine whether a task follows the jobs of run '%s' again", jobs.run_id)
         return
     if unfollowed is not None:
         _terminate(unfollowed)
@@ -129,7 +131,8 @@ def _terminate(jobs: UnfollowedJobs) -> None:
         jobs.terminate()
     except Exception:
         log.exception(
-            "Could not terminate all AWS Batch jobs of run '%s', which was marked; some may still run",
+            "Could not terminate all AWS Batch jobs of run '%s', which a user marked as ended; "
+            "some may still be running",
             jobs.run_id,
         )
 
@@ -140,18 +143,13 @@ def unfollowed_jobs(marked: MarkedRun) -> list[UnfollowedJobs]:
     if marked.tasks:
         chosen = {task_id for task_id, _ in marked.tasks}
         tasks = [task for task in tasks if task.task_id in chosen]
-    return [
-        UnfollowedJobs(
-            source,
-            marked.dag_id,
-            marked.run_id,
-            marked.until,
-            _reason(task_id for task_id, _ in tasks_of_source),
-            frozenset(tasks_of_source),
-        )
-        for source in sources_of(tasks)
-        for tasks_of_source in [[task for task in marked.tasks if task[0] in source.job_keys]]
-    ]
+    return [_jobs_of_source(marked, source) for source in sources_of(tasks)]
+
+
+def _jobs_of_source(marked: MarkedRun, source: JobSource) -> UnfollowedJobs:
+    tasks = frozenset(task for task in marked.tasks if task[0] in source.job_keys)
+    reason = _reason(task_id for task_id, _ in tasks)
+    return UnfollowedJobs(source, marked.dag_id, marked.run_id, marked.until, reason, tasks)
 
 
 def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
@@ -166,9 +164,9 @@ def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
 def _reason(task_ids: Any) -> str:
     distinct = set(task_ids)
     if not distinct:
-        return "The run of this job's workflow was marked in Airflow"
+        return "The DAG run of this job was marked as ended in Airflow"
     task = f"Task '{distinct.pop()}'" if len(distinct) == 1 else "The task of this job"
-    return f"{task} was marked in Airflow"
+    return f"{task} was marked as ended in Airflow"
 
 
 def _dag_of(marked: MarkedRun) -> Any:

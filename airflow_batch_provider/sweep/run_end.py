@@ -1,4 +1,4 @@
-"""Terminate what is still live of a run when the run has ended."""
+"""Terminate the jobs of a run that are still live when the run has ended."""
 
 from __future__ import annotations
 

@@ -24,10 +24,11 @@ from airflow_batch_provider.triggers.task_access import ShownEnd
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.task_end import TaskEnd
 
 SETTLING_SECONDS: Final = 5.0
 """
-How long after its deferral a task waits before its trigger sends it to a worker again.
+The minimum time between a task's deferral and its return to a worker.
 
 If the scheduler queues a task's second half before the executor reports that the process of the
 first half has ended, it considers the task killed and fails it ("reported that the task
@@ -40,7 +41,7 @@ KILL_SECONDS: Final = 10.0
 
 class BatchJobTrigger(BaseTrigger):
     """
-    Wait until jobs have ended, with whatever status.
+    Wait until jobs have ended, whatever their status.
 
     Its event is a ``WaitEvent`` as JSON.
 
@@ -107,7 +108,7 @@ class BatchJobTrigger(BaseTrigger):
         try:
             jobs = await self._ended_jobs(services)
         except Exception as error:
-            event = WaitEvent.of_error(error, ", ".join(self.job_ids), self.job_ids)
+            event = WaitEvent.of_error(error, f"job(s) {', '.join(self.job_ids)}", self.job_ids)
         else:
             if await self._can_end_task(services, jobs):
                 yield TaskSuccessEvent()
@@ -122,7 +123,7 @@ class BatchJobTrigger(BaseTrigger):
         ti = self.task_instance
         if self.kill_reason is None or ti is None:
             return
-        self.log.info("The wait was cancelled; the jobs are terminated unless the task is deferred again")
+        self.log.info("The wait was cancelled; its jobs will be terminated unless the task is deferred again")
         self._killing = asyncio.get_running_loop().create_task(self._kill(ti, self.kill_reason))
 
     async def cleanup(self) -> None:
@@ -149,8 +150,9 @@ class BatchJobTrigger(BaseTrigger):
             return
         for job_id in self.job_ids:
             self.log.info("Terminated job %s: %s", job_id, reason)
-            for line in await services.tasks.show_terminated(ti, job_id, self._shown_end()):
-                self.log.info("%s", line)
+            end = await services.tasks.read_terminated(ti, job_id, self._shown_end())
+            if end is not None:
+                await self._show(services, ti, end)
 
     async def _ended_jobs(self, services: SharedServices) -> list[JobDescription]:
         terms = self.terms
@@ -173,10 +175,15 @@ class BatchJobTrigger(BaseTrigger):
         (job,) = jobs
         if not await services.tasks.follows(ti, job.job_id):
             return False
-        for line in await services.tasks.show_end(ti, job, self._shown_end()):
-            self.log.info("%s", line)
-        self.log.info("Job %s '%s' %s", job.job_id, job.job_name, job.status)
+        await self._show(services, ti, await services.tasks.read_end(ti, job, self._shown_end()))
+        self.log.info("Job %s '%s' ended with status %s", job.job_id, job.job_name, job.status)
         return True
+
+    async def _show(self, services: SharedServices, ti: Any, end: TaskEnd) -> None:
+        # The lines first: a killed task has little time, and its XComs matter less.
+        for line in end.lines:
+            self.log.info("%s", line)
+        await services.tasks.publish(ti, end)
 
     def _shown_end(self) -> ShownEnd:
         return ShownEnd(self.log_lines, self.failed_children_logs, self.links_at_end)

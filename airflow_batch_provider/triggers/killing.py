@@ -36,7 +36,7 @@ class KilledTask:
 
     @property
     def state_key(self) -> str:
-        """The key of the task's state in Airflow's answer, which has one for each map index of a task."""
+        """The key of the task's state in Airflow's response, which has one for each map index of a task."""
         return self.task_id if self.map_index < 0 else f"{self.task_id}_{self.map_index}"
 
 
@@ -52,8 +52,8 @@ class JobKiller:
     """
     Terminates jobs in few calls, in an asyncio task that the end of a trigger does not cancel.
 
-    Airflow cancels an ``on_kill`` that takes longer than about a second. It also calls ``on_kill`` although
-    no task was killed, when a triggerer continues after it had lost its triggers. Then the
+    Airflow cancels an ``on_kill`` that takes longer than about a second. It also calls ``on_kill`` when
+    no task was killed, after a triggerer has lost its triggers and resumes. Then the
     task is still deferred, and its job must continue. A task that was cleared and is deferred again
     looks the same; its new try terminates the jobs of the old one.
 
@@ -107,7 +107,10 @@ class JobKiller:
                 states = await self._task_states(dag_id, run_id, task_ids)
             except Exception:
                 log.exception(
-                    "Cannot read the states of killed tasks of run '%s'; their jobs keep running", run_id
+                    "Could not read the states of killed tasks of DAG '%s', run '%s'; their jobs keep "
+                    "running",
+                    dag_id,
+                    run_id,
                 )
                 continue
             await self._terminate_jobs(
@@ -124,7 +127,8 @@ class JobKiller:
                 await self._terminate(job_ids, reason)
             except Exception:
                 log.exception(
-                    "Could not terminate all jobs of killed tasks; some may still run: %s", ", ".join(job_ids)
+                    "Could not terminate all jobs of killed tasks; some may still be running: %s",
+                    ", ".join(job_ids),
                 )
                 continue
             for request in of_reason:

@@ -1,4 +1,4 @@
-"""Start to follow a job in the triggerer, so that a task needs no worker if its job succeeds at once."""
+"""Start to follow a job in the triggerer, so that a task needs no worker if its job succeeds."""
 
 from __future__ import annotations
 

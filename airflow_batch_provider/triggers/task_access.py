@@ -12,7 +12,7 @@ from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.handover import JOB_ID_XCOM, RETURN_VALUE_XCOM, PublishedJob, followed_key
 from airflow_batch_provider.links.batch import BatchJobLink
-from airflow_batch_provider.task_end import task_end
+from airflow_batch_provider.task_end import TaskEnd, task_end
 from airflow_batch_provider.triggers.threads import run_in_thread
 
 if TYPE_CHECKING:
@@ -51,15 +51,15 @@ class TaskAccess:
         """
         Ask whether the task's current try waits for this job.
 
-        A trigger can outlive its task's try: SQLite gives the ID of a deleted trigger to the
-        next one, which Airflow then considers to be running already.
+        A trigger can outlive its task's try: SQLite reuses the ID of a deleted trigger,
+        and Airflow then considers the new trigger to be running already.
         """
         from airflow.sdk.execution_time.xcom import XCom
 
         try:
             published = await run_in_thread(partial(XCom.get_one, key=JOB_ID_XCOM, **_coordinates(ti)))
         except Exception:
-            log.exception("Cannot find out whether task '%s' follows job %s", ti.task_id, job_id)
+            log.exception("Could not determine whether task '%s' follows job %s", ti.task_id, job_id)
             return False
         return bool(published == job_id)
 
@@ -79,35 +79,38 @@ class TaskAccess:
                 await _set_xcom(mine, RETURN_VALUE_XCOM, job_id)
             await self._publish_job_link(mine, job_id)
         except Exception:
-            log.exception("Task '%s' cannot start in the triggerer and starts in a worker", ti.task_id)
+            log.exception("Could not start task '%s' in the triggerer; it will start in a worker", ti.task_id)
             return False
         return True
 
-    async def show_end(self, ti: Any, job: JobDescription, shown: ShownEnd) -> Sequence[str]:
-        """Publish a job's array result and links; return the lines for the task's log."""
-        report = await run_in_thread(
-            lambda: self._hook().report(
+    async def read_end(self, ti: Any, job: JobDescription, shown: ShownEnd) -> TaskEnd:
+        """Read the logs of a job that has ended; return what its task shows and publishes."""
+
+        def read() -> TaskEnd:
+            hook = self._hook()
+            report = hook.report(
                 job, ti.task_id, log_lines_max=shown.log_lines, children_shown=shown.children
             )
-        )
+            return task_end(report, hook.console_reference(job), shown.links)
+
+        return await run_in_thread(read)
+
+    async def read_terminated(self, ti: Any, job_id: str, shown: ShownEnd) -> TaskEnd | None:
+        """Do the same for a job that has just been terminated; return None if that fails."""
         try:
-            reference = await run_in_thread(lambda: self._hook().console_reference(job))
-            end = task_end(report, reference, shown.links)
+            job = await run_in_thread(lambda: self._hook().batch.describe([job_id]).get(job_id))
+            return await self.read_end(ti, job, shown) if job is not None else None
+        except Exception:  # must not suggest that the job was not terminated
+            log.exception("Could not show the log of job %s", job_id)
+            return None
+
+    async def publish(self, ti: Any, end: TaskEnd) -> None:
+        """Publish the XComs of a task's end."""
+        try:
             for key, value in end.xcoms.items():
                 await _set_xcom(_coordinates(ti), key, value)
         except Exception:  # must not hide how the job ended
-            log.exception("Cannot publish the result and the links of task '%s'", ti.task_id)
-            return list(report.lines())
-        return end.lines
-
-    async def show_terminated(self, ti: Any, job_id: str, shown: ShownEnd) -> Sequence[str]:
-        """Do the same for a job that has just been terminated."""
-        try:
-            job = await run_in_thread(lambda: self._hook().batch.describe([job_id]).get(job_id))
-            return await self.show_end(ti, job, shown) if job is not None else ()
-        except Exception:  # must not suggest that the job was not terminated
-            log.exception("Cannot show the log of job %s", job_id)
-            return ()
+            log.exception("Could not publish the result and links of task '%s'", ti.task_id)
 
     async def _publish_job_link(self, task: Mapping[str, Any], job_id: str) -> None:
         hook = await run_in_thread(self._hook)

@@ -13,8 +13,8 @@ async def run_in_thread(call: Callable[[], T], executor: ThreadPoolExecutor | No
     """
     Run a blocking call in a thread, including calls to Airflow's supervisor, such as for a connection.
 
-    ``asyncio.to_thread`` would not do: in its thread, Airflow 3.1 reads the supervisor's answer with a new
-    event loop, gets the answer to another question, and the triggerer ends.
+    ``asyncio.to_thread`` would not do: in its thread, Airflow 3.1 reads the supervisor's response with a new
+    event loop, receives the response to a different request, and the triggerer crashes.
 
     :param executor: provides the thread; the event loop's own executor by default.
     """

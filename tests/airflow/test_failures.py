@@ -94,7 +94,7 @@ def test_a_retry_of_an_array_runs_only_the_children_that_failed(endings: RunUnde
         "unnecessary": "skipped",
     }
     assert "2 of 4 children failed (index 2-3)" in first
-    assert "Running 2 of the array's 4 children again: 2-3" in second
+    assert "Submitting 2 of the array's 4 children again: 2-3" in second
     result = endings.xcom("healed", "array")
     assert (result["size"], result["succeeded"], result["failed"]) == (4, 4, 0)
     assert endings.describe(endings.xcom("healed", "job_id"))["arrayProperties"]["size"] == 2
@@ -104,7 +104,7 @@ def test_an_exit_code_can_skip_the_task(endings: RunUnderTest) -> None:
     log = endings.log("unnecessary")
 
     assert endings.states["unnecessary"] == "skipped"
-    assert "exit_codes maps this exit code to skip: job 'unnecessary'" in log
+    assert "The task is skipped because of exit_codes: job 'unnecessary'" in log
     assert "with exit code 99. Last log lines: nothing to do" in log
 
 

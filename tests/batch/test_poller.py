@@ -263,7 +263,7 @@ async def test_job_missing_in_several_polls_is_not_found(world):
     with pytest.raises(JobNotFoundError) as raised:
         await missing
     assert str(raised.value) == (
-        "job gone not found: DescribeJobs did not return it in 5 polls in a row. "
+        "job gone not found: DescribeJobs did not return it in 5 consecutive polls. "
         "AWS Batch deletes finished jobs after about seven days. "
         "Check the job's log in CloudWatch Logs, or submit the job again."
     )

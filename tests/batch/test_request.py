@@ -85,23 +85,23 @@ def test_an_array_of_one_child_is_a_plain_job_that_is_told_its_place():
     [
         (
             {"arrayProperties": {"size": "many"}},
-            "job 'align': array_size is 'many', which is not a whole number",
+            "job 'align': array_size is 'many', which is not an integer",
         ),
-        ({"arrayProperties": {"size": ""}}, "job 'align': array_size is '', which is not a whole number"),
+        ({"arrayProperties": {"size": ""}}, "job 'align': array_size is '', which is not an integer"),
         (
             {"arrayProperties": {"size": 2.5}},
-            "job 'align': array_size is 2.5, which is not a whole number",
+            "job 'align': array_size is 2.5, which is not an integer",
         ),
-        ({"arrayProperties": {}}, "job 'align': array_size is None, which is not a whole number"),
+        ({"arrayProperties": {}}, "job 'align': array_size is None, which is not an integer"),
         (
             {"arrayProperties": {"size": "0"}},
-            "job 'align': array_size is 0. A size from a template must be 1 to 10,000; "
-            "write a larger size as a number in the spec, so that the planner can split the array",
+            "job 'align': array_size is 0. A size from a template must be between 1 and 10,000; "
+            "write a larger size as a number in the spec, and the array is split into several array jobs",
         ),
         (
             {"arrayProperties": {"size": 10001}},
-            "job 'align': array_size is 10,001. A size from a template must be 1 to 10,000; "
-            "write a larger size as a number in the spec, so that the planner can split the array",
+            "job 'align': array_size is 10,001. A size from a template must be between 1 and 10,000; "
+            "write a larger size as a number in the spec, and the array is split into several array jobs",
         ),
         ({"retryStrategy": {"attempts": "11"}}, "job 'align': attempts is 11; AWS Batch accepts 1 to 10"),
         (
@@ -110,7 +110,7 @@ def test_an_array_of_one_child_is_a_plain_job_that_is_told_its_place():
         ),
         (
             {"timeout": {"attemptDurationSeconds": "59"}},
-            "job 'align': timeout is 59; AWS Batch accepts 60 or more",
+            "job 'align': timeout is 59; AWS Batch requires at least 60",
         ),
         (
             {"timeout": {"attemptDurationSeconds": "soon"}},
@@ -135,7 +135,7 @@ def test_what_a_template_must_not_become(rendered, text):
 def test_more_than_20_dependencies_are_refused_before_the_call():
     depends_on = [JobDependency(str(number)) for number in range(21)]
 
-    with pytest.raises(RequestError, match="job 'align' depends on 21 jobs; AWS Batch accepts 20"):
+    with pytest.raises(RequestError, match="job 'align' depends on 21 jobs; AWS Batch accepts at most 20"):
         complete({}, depends_on)
 
 
@@ -148,7 +148,7 @@ def test_a_request_of_more_than_30_kib_is_refused_with_its_largest_field():
         of_members(parameters={"short": "x", "keys": "k" * 31_000})
 
     assert str(raised.value) == (
-        "job 'align': the request is 31,103 bytes long; AWS Batch accepts 30,720. "
+        "job 'align': the request is 31,103 bytes long; AWS Batch accepts at most 30,720. "
         "The largest part is parameters.keys with 31,002 bytes; store it in S3 and pass its key"
     )
 
@@ -161,7 +161,7 @@ def test_overrides_of_more_than_8192_characters_are_refused_with_their_largest_f
 
     assert str(raised.value) == (
         "job 'align': containerOverrides are 9,090 characters long; a job with more than 8,192 fails when it "
-        "starts. The largest part is environment.SYMBOLS with 9,002; store it in S3 and pass its key"
+        "starts. The largest part is environment.SYMBOLS with 9,002 characters; store it in S3 and pass its key"
     )
 
 

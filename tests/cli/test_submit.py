@@ -162,8 +162,8 @@ def test_rejected_job_is_reported_and_downstream_jobs_are_not_submitted(account,
     lines = capsys.readouterr().out.splitlines()
     assert code == 1
     assert lines[1].startswith("submitted extract ")
-    assert lines[2].startswith("rejected load: AWS Batch rejected")
-    assert lines[3] == "rejected report: it depends on job 'load', which was not submitted"
+    assert lines[2].startswith("not submitted load: AWS Batch rejected")
+    assert lines[3] == "not submitted report: it depends on job 'load', which was not submitted"
 
 
 def test_template_that_needs_airflow_submits_nothing(account, capsys):
@@ -186,7 +186,7 @@ def test_dependency_that_needs_airflow_submits_nothing(account, capsys, tmp_path
     assert code == 1
     assert "workflow 'nightly' cannot be submitted without Airflow" in said
     assert "- 'check' is a Python task" in said
-    assert "- job 'report' depends on 'load' through Airflow: its trigger rule is all_done" in said
+    assert "- Airflow enforces the dependency of job 'report' on 'load': its trigger rule is all_done" in said
     assert "run the workflow in Airflow" in said
     assert account.calls("SubmitJob") == 0
 
@@ -231,7 +231,10 @@ def test_status_of_unknown_run_is_an_error(capsys):
     code = main(["status", *RUN])
 
     assert code == 1
-    assert capsys.readouterr().err == "airflow-batch: AWS Batch has no jobs of run '2008-01-31'\n"
+    assert capsys.readouterr().err == (
+        "airflow-batch: AWS Batch has no jobs of run '2008-01-31'; check --run-name (or --date and --set), "
+        "--region and --profile\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["status", "cancel"])

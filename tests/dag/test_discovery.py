@@ -69,7 +69,7 @@ def test_a_dag_file_without_a_spec_says_what_is_looked_for(tmp_path):
 
     assert str(raised.value) == (
         "no spec file my_dag.yaml or my_dag.yml or my_dag.json in the folder of my_dag.py; "
-        "name the spec file like the DAG file"
+        "give the spec file the same name as the DAG file"
     )
 
 
@@ -94,7 +94,9 @@ def test_a_relative_pattern_starts_at_the_file_that_calls(folder, monkeypatch):
 
 
 def test_a_pattern_without_a_match_is_an_error(folder):
-    with pytest.raises(SpecError, match=r"^no file in .* matches '.*specs/\*\.yaml'$"):
+    with pytest.raises(
+        SpecError, match=r"^no file in .* matches '.*specs/\*\.yaml'; check the folder and the pattern$"
+    ):
         load_workflows(folder / "*.yaml")
 
 

@@ -31,7 +31,7 @@ BLOCKS = [block for page in PAGES if page.name not in GENERATED for block in blo
 
 def is_shown(block):
     """Return whether a block is output or a drawing, which cannot run."""
-    return block.language == "text"
+    return block.language in ("text", "mermaid")
 
 
 def is_run_here(block):

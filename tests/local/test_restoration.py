@@ -74,7 +74,7 @@ def types_inside(kind: Any, seen: set[Any] | None = None) -> Iterator[Any]:
     if is_dataclass(kind) and kind not in seen:
         seen.add(kind)
         yield kind
-        hints = get_type_hints(kind)
+        hints = get_type_hints(kind, localns=dict(KNOWN))
         for field in fields(kind):
             yield from types_inside(hints[field.name], seen)
     for argument in get_args(kind):

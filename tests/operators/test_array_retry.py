@@ -199,7 +199,7 @@ def test_without_shell_the_command_stays(api):
         (
             {"container_overrides": {"command": ["x" * 8000]}},
             [3],
-            "exceeds the length limit of overrides",
+            "does not fit into containerOverrides",
         ),
     ],
     ids=["not wanted", "all failed", "no command", "N_TO_N of its own", "too long"],

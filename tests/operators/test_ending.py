@@ -71,7 +71,7 @@ def test_an_exit_code_can_mean_success_and_the_log_says_so(api, end, capsys):
     put_exit(api, 9)
 
     assert end(exit_codes=RULES) == "a"
-    assert "this exit code to succeed: job 'align' (a) failed on attempt 1 of 1" in capsys.readouterr().out
+    assert "because of exit_codes: job 'align' (a) failed on attempt 1 of 1" in capsys.readouterr().out
 
 
 def test_why_a_task_is_skipped_is_in_its_log(api, end, capsys):
@@ -80,7 +80,7 @@ def test_why_a_task_is_skipped_is_in_its_log(api, end, capsys):
     with pytest.raises(AirflowSkipException):
         end(exit_codes=RULES)
 
-    assert "exit_codes maps this exit code to skip: job 'align' (a) failed" in capsys.readouterr().out
+    assert "The task is skipped because of exit_codes: job 'align' (a) failed" in capsys.readouterr().out
 
 
 def test_a_job_that_was_terminated_is_not_judged_by_its_exit_code(api, end):

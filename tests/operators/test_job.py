@@ -136,7 +136,9 @@ def test_a_refused_submission_is_raised_by_the_jobs_own_task(execute):
     with pytest.raises(AirflowFailException) as raised:
         execute(adopting("bad"))
 
-    assert str(raised.value) == "AWS Batch rejected job 'w-bad': JobQueue q not found."
+    assert str(raised.value) == (
+        "job 'bad' was not submitted: AWS Batch rejected job 'w-bad': JobQueue q not found."
+    )
 
 
 def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
@@ -144,15 +146,14 @@ def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
         execute(adopting("other"))
 
     assert str(raised.value) == (
-        "the task that submits job 'other' has published no job ID; "
-        "clear that task together with this one to submit the job"
+        "the task that submits job 'other' did not publish a job ID; clear both tasks to submit the job"
     )
 
 
 def test_an_empty_adoption_never_turns_into_a_submission(execute, api):
     operator = BatchJobOperator(task_id="align", adopt="", job_queue="q", job_definition="d")
 
-    with pytest.raises(AirflowException, match="has published no job ID"):
+    with pytest.raises(AirflowException, match="did not publish a job ID"):
         execute(operator)
 
     assert api.submitted == []
@@ -231,7 +232,9 @@ def test_what_a_job_printed_is_in_the_tasks_log(with_hook, api, ti, capsys):
 
     logged = capsys.readouterr().out
     assert "reading" in logged
-    assert logged.index("no such file: x.csv") < logged.index("Job job-9 'name-of-job-9' SUCCEEDED")
+    assert logged.index("no such file: x.csv") < logged.index(
+        "Job job-9 'name-of-job-9' ended with status SUCCEEDED"
+    )
 
 
 def deferral_of(execute, operator):

@@ -51,7 +51,7 @@ def test_a_kill_while_the_job_is_submitted_terminates_it(operator, api, context)
     task = operator()
     kill_during(api, "submit_job", task)
 
-    with pytest.raises(AirflowException, match="killed while it submitted job-1"):
+    with pytest.raises(AirflowException, match="killed while submitting job job-1"):
         task.execute(context)
 
     assert list(api.terminated) == ["job-1"]
@@ -63,7 +63,7 @@ def test_a_kill_while_the_published_job_is_looked_at_terminates_it(operator, api
     task = operator(adopt="root")
     kill_during(api, "describe_jobs", task)
 
-    with pytest.raises(AirflowException, match="was killed before it followed its job"):
+    with pytest.raises(AirflowException, match="was killed before it started following its job"):
         task.execute(context)
 
     assert api.terminated == {"root": "Task 'align' was killed in Airflow"}

@@ -73,14 +73,11 @@ def test_the_run_type_is_tagged_as_airflow_writes_it(api, ti, run_type):
     assert api.submitted[0]["tags"]["airflow_run_type"] == "manual"
 
 
-def test_members_of_a_request_win_over_keywords_and_default_args(execute, api):
-    execute(
-        operator(
-            request={"jobQueue": "other", "containerOverrides": {"command": ["x"]}, "jobLabel": "june"},
-            tags={"team": "a"},
-            job_label="may",
-        )
-    )
+def test_a_planned_request_wins_over_keywords_and_default_args(execute, api):
+    task = operator(tags={"team": "a"}, job_label="may")
+    task.use_request({"jobQueue": "other", "containerOverrides": {"command": ["x"]}, "jobLabel": "june"})
+
+    execute(task)
 
     (request,) = api.submitted
     assert (request["jobQueue"], request["jobDefinition"]) == ("other", "d")
@@ -90,7 +87,8 @@ def test_members_of_a_request_win_over_keywords_and_default_args(execute, api):
 
 
 def test_rendering_a_copy_leaves_the_original_as_it_is():
-    original = operator(parameters={"day": "{{ ds }}"}, request={"jobQueue": "{{ queue }}"})
+    original = operator(parameters={"day": "{{ ds }}"})
+    original.use_request({"jobQueue": "{{ queue }}"})
     rendered = copy(original)
 
     rendered.render_template_fields({"ds": "2006-01-01", "queue": "etl"})
@@ -198,7 +196,7 @@ def test_a_dependency_without_an_id_is_refused_before_the_call(execute, api, ent
 
     assert str(raised.value) == (
         f"job 'align': {entry!r} in depends_on is neither a job ID nor {{'job_id': …, 'type': …}}. "
-        "If it comes from another task, that task has published no job ID; clear both tasks"
+        "If it comes from another task, that task did not publish a job ID; clear both tasks"
     )
     assert api.submitted == []
 
@@ -210,7 +208,7 @@ def test_a_job_that_has_nowhere_to_run_is_refused_before_the_call(execute, api, 
     with pytest.raises(AirflowFailException) as raised:
         execute(BatchSubmitJobOperator(task_id="align", **arguments))
 
-    assert str(raised.value) == f"job 'align' has no {member}; pass it to task 'align'"
+    assert str(raised.value) == f"job 'align' has no {member}; set it on task 'align'"
     assert api.submitted == []
 
 
@@ -310,7 +308,7 @@ def test_arrays_that_are_paired_must_be_of_one_size(execute, api, size, other):
         array_properties={"size": str(size)}, depends_on=[{"job_id": "upstream", "type": "N_TO_N"}]
     )
 
-    with pytest.raises(AirflowFailException, match=f"job 'align' has {size} children and job 'sort' has"):
+    with pytest.raises(AirflowFailException, match=f"job 'align' has array size {size} and job 'sort' has"):
         execute(paired)
 
     assert api.submitted == []

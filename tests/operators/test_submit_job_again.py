@@ -74,7 +74,7 @@ def test_a_clear_terminates_what_runs_and_submits_anew(execute, api, ti):
     ti.clear(retries=2)
 
     assert execute(task) == "job-2"
-    assert api.terminated == {"job-1": "Task 'align' submits this job again"}
+    assert api.terminated == {"job-1": "Superseded: task 'align' submits this job again"}
     assert api.submitted[0]["jobName"] != api.submitted[1]["jobName"]
 
 
@@ -147,10 +147,10 @@ def test_a_task_killed_while_it_submits_terminates_what_it_made(execute, api):
 
     api.submit_job = killed_meanwhile
 
-    with pytest.raises(AirflowException, match="was killed while it submitted job-1"):
+    with pytest.raises(AirflowException, match="was killed while submitting job job-1"):
         execute(task)
 
-    assert api.terminated == {"job-1": "Task 'align' was killed while it submitted this job"}
+    assert api.terminated == {"job-1": "Task 'align' was killed while submitting this job"}
 
 
 def test_a_clear_of_the_submitting_task_alone_keeps_the_job_whose_follower_has_ended(execute, api, ti):

@@ -215,7 +215,7 @@ def test_a_task_killed_while_it_submits_sends_no_more_and_terminates_what_it_sta
 
     api.submit_job = killed_at_the_second
 
-    with pytest.raises(AirflowException, match="was killed while it submitted its workflow"):
+    with pytest.raises(AirflowException, match="was killed while submitting its workflow"):
         execute(operator)
 
     assert len(api.submitted) == 2
@@ -231,7 +231,7 @@ def test_a_task_killed_while_it_publishes_terminates_what_it_started(execute, ap
 
     ti.xcom_push = push_and_be_killed
 
-    with pytest.raises(AirflowException, match="was killed while it submitted its workflow"):
+    with pytest.raises(AirflowException, match="was killed while submitting its workflow"):
         execute(operator)
 
     assert list(ti.pushed) == ["a"]

@@ -114,7 +114,7 @@ def test_a_python_task_stands_between_jobs():
         tasks={"t": {"python": "os.getcwd", "depends_on": ["a"]}},
     )
 
-    assert reasons(plan, "b") == {"t": "'t' is an Airflow task, not a job"}
+    assert reasons(plan, "b") == {"t": "'t' is a Python task, not a job"}
     assert submissions(plan) == {"a": None, "b": "b", "c": "b"}
     assert [each.owner for each in plan.tasks[0].depends_on] == [AIRFLOW]
 
@@ -126,7 +126,7 @@ def test_batch_does_not_reach_into_another_region():
         c={"depends_on": ["b"], "connection": {"region_name": "us-east-1"}},
     )
 
-    assert reasons(plan, "b") == {"a": "'a' uses another connection or region"}
+    assert reasons(plan, "b") == {"a": "'a' uses a different connection or Region"}
     assert owners(plan, "c") == {"b": BATCH}
     assert submissions(plan)["c"] == "b"
 

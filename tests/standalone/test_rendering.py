@@ -61,7 +61,7 @@ def test_variables_available_without_airflow(renderer, template, text):
         ),
         (
             "{{ var.value.x }}",
-            "'var' needs Airflow (Airflow's variables); pass the value as a parameter",
+            "'var' needs Airflow (Airflow's variables); pass the value as a param",
         ),
         ("{{ conn.x.host }}", "'conn' needs Airflow (Airflow's connections); pass"),
         (
@@ -131,7 +131,7 @@ def test_all_rendering_errors_are_reported_together_with_paths(renderer):
         render_requests(requests, renderer)
 
     lines = str(caught.value).splitlines()
-    assert lines[0] == "these templates cannot be rendered without Airflow:"
+    assert lines[0] == "these templates cannot be rendered:"
     assert [line.split(": ")[0] for line in lines[1:]] == [
         "- job 'a', containerOverrides.command[1]",
         "- job 'a', containerOverrides.command[2]",

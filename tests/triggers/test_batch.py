@@ -19,6 +19,7 @@ from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import TryToken, WaitEvent
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.metrics import JobMetrics
+from airflow_batch_provider.task_end import TaskEnd
 from airflow_batch_provider.triggers import batch, shared
 from airflow_batch_provider.triggers.batch import SETTLING_SECONDS, BatchJobTrigger
 from airflow_batch_provider.triggers.killing import JobKiller
@@ -51,6 +52,7 @@ class Jobs:
         self.error: Exception | None = None
         self.states: dict[str, str] = {}
         self.terminated: list[tuple[list[str], str]] = []
+        self.published: list[TaskEnd] = []
         self.followed: str | None = None
         """The job that the trigger's task follows."""
         self.paused = FakeTime()
@@ -69,11 +71,14 @@ class Jobs:
     async def follows(self, ti, job_id):
         return job_id == self.followed
 
-    async def show_end(self, ti, job, shown):
-        return [f"printed by {job.job_id}, last {shown.log_lines}"]
+    async def read_end(self, ti, job, shown):
+        return TaskEnd((f"printed by {job.job_id}, last {shown.log_lines}",), {})
 
-    async def show_terminated(self, ti, job_id, shown):
-        return [f"last words of {job_id}"]
+    async def read_terminated(self, ti, job_id, shown):
+        return TaskEnd((f"last words of {job_id}",), {})
+
+    async def publish(self, ti, end):
+        self.published.append(end)
 
     def put(self, job_id: str, status: str, **members) -> None:
         self.known[job_id] = JobDescription.from_aws(job_detail(job_id, status, **members))
@@ -240,7 +245,10 @@ def test_the_event_of_an_unknown_error_names_the_jobs(jobs):
 
     event = asyncio.run(event_of(trigger("a", "b"), jobs))
 
-    assert event == {"error": "waiting for a, b failed: ValueError('broken')", "retryable": True}
+    assert event == {
+        "error": "could not wait for job(s) a, b: ValueError: broken. The jobs may still be running",
+        "retryable": True,
+    }
 
 
 @pytest.mark.parametrize("error", [None, ValueError("broken")])
@@ -312,7 +320,11 @@ def test_a_job_that_is_misconfigured_is_given_up_for_good(jobs):
     event = asyncio.run(event_of(trigger("a", terms=terms()), jobs))
 
     assert event == {
-        "error": "job a cannot start: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too high",
+        "error": (
+            "job a cannot start: MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too high. Change the resources "
+            "that the job requests, or the compute environments of its job queue. To keep waiting, set "
+            "fail_when_misconfigured to false"
+        ),
         "retryable": False,
         "given_up": True,
         "job_ids": ["a"],
@@ -330,8 +342,8 @@ def test_a_wait_ends_at_its_deadline_though_describe_jobs_does_not_answer(jobs):
     event, is_running = asyncio.run(scenario())
 
     assert event["error"] == (
-        "the task's execution_timeout ended at 2006-01-01T06:00:00+00:00. "
-        "Raise execution_timeout, or shorten the job"
+        "the task's execution_timeout expired at 2006-01-01T06:00:00+00:00. "
+        "Increase execution_timeout, or make the job faster"
     )
     assert (event["retryable"], event["given_up"]) == (True, True)
     assert not is_running
@@ -363,7 +375,7 @@ def test_a_task_ends_in_the_triggerer_when_its_job_has_succeeded(jobs):
 
     assert isinstance(event, TaskSuccessEvent)
     assert event.xcoms is None
-    assert lines[-2:] == ["printed by a, last 7", "Job a 'name-of-a' SUCCEEDED"]
+    assert lines[-2:] == ["printed by a, last 7", "Job a 'name-of-a' ended with status SUCCEEDED"]
 
 
 @pytest.mark.parametrize(

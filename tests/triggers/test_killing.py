@@ -104,7 +104,10 @@ def test_where_states_are_not_known_nothing_is_terminated(at, caplog):
         kill(at, task("a", run_id="r1"), task("b", run_id="r2"))
 
     assert at.terminated == [(["job-of-b"], "stop")]
-    assert "Cannot read the states of killed tasks of run 'r1'; their jobs keep running" in caplog.text
+    assert (
+        "Could not read the states of killed tasks of DAG 'd', run 'r1'; their jobs keep running"
+        in caplog.text
+    )
 
 
 def test_a_termination_that_fails_is_logged_and_does_not_save_other_jobs(at, caplog):
@@ -114,7 +117,7 @@ def test_a_termination_that_fails_is_logged_and_does_not_save_other_jobs(at, cap
         kill(at, task("a", reason="x"), task("b", reason="y"))
 
     assert at.terminated == [(["job-of-b"], "y")]
-    assert "some may still run: job-of-a" in caplog.text
+    assert "some may still be running: job-of-a" in caplog.text
 
 
 def test_a_caller_that_is_cancelled_does_not_stop_the_termination(at):

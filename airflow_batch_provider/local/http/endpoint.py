@@ -17,6 +17,7 @@ from airflow_batch_provider.local.http.gateway import Gateway
 from airflow_batch_provider.local.http.moto_services import create_moto_bridge
 from airflow_batch_provider.local.service import Service
 from airflow_batch_provider.local.service_model import load_service_model
+from airflow_batch_provider.local.start_error import StartError
 
 if TYPE_CHECKING:
     from airflow_batch_provider.local.options import Options
@@ -34,7 +35,7 @@ async def running_endpoint(options: Options) -> AsyncIterator[str]:
     """
     Run the server in this event loop and yield its URL.
 
-    :raises OSError: if the address is in use or does not belong to this machine.
+        :raises StartError: if the address is in use or does not belong to this machine.
     """
     moto_services = create_moto_bridge(options.account_id)
     with _listen(options) as listener:
@@ -56,7 +57,14 @@ async def running_endpoint(options: Options) -> AsyncIterator[str]:
 
 def _listen(options: Options) -> socket.socket:
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
-    return socket.create_server((options.host, options.port), family=family, backlog=LISTEN_BACKLOG)
+    try:
+        return socket.create_server((options.host, options.port), family=family, backlog=LISTEN_BACKLOG)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StartError(
+            f"cannot listen on {options.host}:{options.port}: {reason}. Check --host, or choose another port "
+            "(--port 0 picks a free one)"
+        ) from error
 
 
 def _url(host: str, port: int) -> str:

@@ -119,4 +119,8 @@ class StateFile:
             return f"{self._path} is in use by another server. Stop that server or choose another file."
         if "not a database" in text:
             return f"{self._path} is not a local Batch state file. Choose another file."
-        return f"{self._path} cannot be used as a state file ({text}). Delete it or choose another file."
+        return (
+            f"Cannot open the state file {self._path} ({text}). Check that its folder exists and is "
+            "writable, or "
+            "choose another file."
+        )

@@ -41,6 +41,8 @@ def rule(*ids: str, needs_whole_spec: bool = False) -> Callable[[Check], Check]:
     """
 
     def register(check: Check) -> Check:
+        if ids in _RULES:
+            raise ValueError(f"a rule with the ids {ids} is registered already: {_RULES[ids].check}")
         _RULES[ids] = Rule(ids, check, needs_whole_spec)
         return summary_of(ids[0])(check) if len(ids) == 1 else check
 
