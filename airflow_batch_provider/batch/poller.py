@@ -207,7 +207,8 @@ class JobPoller:
         waiter.missed_polls[job_id] = waiter.missed_polls.get(job_id, 0) + 1
         if waiter.missed_polls[job_id] >= MISSED_POLLS_MAX:
             text = (
-                f"job {job_id} not found: DescribeJobs did not return it in {MISSED_POLLS_MAX} consecutive polls. "
+                f"job {job_id} not found: DescribeJobs did not return it in {MISSED_POLLS_MAX} "
+                "consecutive polls. "
                 "AWS Batch deletes finished jobs after about seven days. "
                 "Check the job's log in CloudWatch Logs, or submit the job again."
             )

@@ -161,7 +161,8 @@ def test_overrides_of_more_than_8192_characters_are_refused_with_their_largest_f
 
     assert str(raised.value) == (
         "job 'align': containerOverrides are 9,090 characters long; a job with more than 8,192 fails when it "
-        "starts. The largest part is environment.SYMBOLS with 9,002 characters; store it in S3 and pass its key"
+        "starts. The largest part is environment.SYMBOLS with 9,002 characters; store it in S3 and pass "
+        "its key"
     )
 
 

@@ -94,9 +94,7 @@ def test_a_relative_pattern_starts_at_the_file_that_calls(folder, monkeypatch):
 
 
 def test_a_pattern_without_a_match_is_an_error(folder):
-    with pytest.raises(
-        SpecError, match=r"^no file in .* matches '.*specs/\*\.yaml'; check the folder and the pattern$"
-    ):
+    with pytest.raises(SpecError, match=r"^no file in .* matches '.*specs/\*\.yaml'; check the"):
         load_workflows(folder / "*.yaml")
 
 
