@@ -34,6 +34,8 @@ def task_end(report: JobReport, reference: ConsoleReference, links: Iterable[Any
     """
     urls = {link.xcom_key: link.url(reference) for link in links}
     xcoms: dict[str, Any] = {key: url for key, url in urls.items() if url}
+    # `succeeded` is None if the children could not be listed.
+    # A result without them would look like a success.
     if report.array is not None and report.array.succeeded is not None:
         xcoms[ARRAY_XCOM] = report.array.to_json()
     return TaskEnd(tuple(report.lines()), xcoms)
