@@ -64,6 +64,7 @@ class PublishedJob:
     task_id: str
     key: str
 
+    # Airflow's templater calls this method of any value that has it, and its serializer calls `serialize`.
     def resolve(self, context: Any) -> Any:
         """Return what the other task published."""
         return context["ti"].xcom_pull(task_ids=self.task_id, key=self.key)
@@ -123,6 +124,7 @@ class FollowedJob:
         """Read what ``to_json`` wrote; return None for anything else."""
         if not isinstance(value, Mapping):
             return None
+        # Users can edit the store through Airflow's REST API, and later versions may write other fields.
         if not isinstance(value.get("job_id"), str) or not isinstance(value.get("epoch"), int):
             return None
         return cls(
@@ -166,6 +168,8 @@ class TryToken:
 
     def matches(self, current: TryToken) -> bool:
         """Whether this is the current try."""
+        # A trigger that starts without a worker serves only a first try,
+        # which the number alone identifies: a clear never sets it back.
         return self.try_number == current.try_number and self.epoch in (None, current.epoch)
 
     def to_json(self) -> dict[str, int]:
@@ -225,6 +229,7 @@ class WaitEvent:
             return self.jobs
         if not self.abandoned_job_ids:
             raise WaitError(self.error)
+        # The caller terminates the abandoned jobs on WaitAbandonedError. JobBlockedError is a subclass of it.
         raise (WaitAbandonedError if self.retryable else JobBlockedError)(self.error)
 
     def to_json(self) -> dict[str, Any]:

@@ -112,12 +112,15 @@ def submit_workflow(
             submission = _submit_one(planned, done, client, job_name(planned.key), before)
             submissions[planned.key] = submission
             done[planned.key] = Outcome(planned, submission)
+            # Check after recording the job, so that a cancelled submission terminates this job too.
             if is_cancelled():
                 raise SubmissionCancelledError(
                     "the task was killed while submitting its workflow; its submitted jobs are being "
                     "terminated"
                 )
         yield from submissions.values()
+    # Also on GeneratorExit, which `close()` raises here, and
+    # on Airflow's AirflowTaskTimeout; neither is an Exception.
     except BaseException:
         _terminate_new(submissions.values(), client)
         raise
@@ -149,6 +152,8 @@ def _submit_one(
     )
     if decision.terminate:
         client.terminate(decision.terminate, _SUPERSEDED)
+    # Before the check for a missing dependency: a job that a task follows
+    # stays, even if the job that it depends on is refused this time.
     if decision.follow is not None:
         adopted = next((job for job in before.known if job.job_id == decision.follow), None)
         job = SubmittedJob(decision.follow, job_name)
@@ -175,6 +180,8 @@ def _send(
         request = complete_request(rendered, job_key=planned.key, job_name=job_name, depends_on=depends_on)
         job = client.submit(request, [job.job_id for job in before.known])
     except (RequestError, SubmissionRejectedError) as error:
+        # Only this job and its dependents are refused. Any other
+        # error could recur for each job and ends the submission.
         return Submission(planned.key, refusal=str(error))
     return Submission(planned.key, job=job)
 
@@ -202,6 +209,8 @@ def _dependency(dependency: PlannedDependency, done: Mapping[str, Outcome]) -> J
         return JobDependency(type=dependency.type)
     outcome = done[dependency.job_key]
     job = outcome.submission.job
+    # With N_TO_N, child i waits for child i. A retry of some children numbers them from 0, so their indexes
+    # do not match: https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html
     cannot_pair = dependency.type is DependencyType.N_TO_N and not _has_all_children(outcome)
     return JobDependency(job.job_id if job else None, None if cannot_pair else dependency.type)
 

@@ -33,6 +33,7 @@ def task_end(report: JobReport, reference: ConsoleReference, links: Iterable[Any
     :param links: the operator links to publish.
     """
     xcoms = link_xcoms(reference, links)
+    # `succeeded` is None if the children could not be listed: a result without them would look like success.
     # A job that was terminated just now may still be running: its children have no final counts yet.
     if report.job.status.is_final and report.array is not None and report.array.succeeded is not None:
         xcoms[ARRAY_XCOM] = report.array.to_json()

@@ -32,6 +32,7 @@ A POSIX ``sh`` script that starts the command with the child's index in the whol
 It walks through the index ranges and subtracts their lengths until the child's own index falls into one.
 """
 
+# `sh -c SCRIPT NAME ARGS`: the second `sh` becomes $0, and the command becomes "$@".
 _SHELL: Final = ("sh", "-c", _WRAPPER, "sh")
 
 
@@ -87,6 +88,8 @@ class ArraySubset:
         added = [{"name": name, "value": value} for name, value in variables.items()]
         overrides["environment"] = [*kept, *added]
         if is_wrapped:
+            # Unwrap first: the command of a retry is wrapped
+            # already, and its index must be translated only once.
             overrides["command"] = [*_SHELL, *unwrapped(overrides.get("command") or command)]
         if override_characters(overrides) > limits.OVERRIDE_CHARACTERS_MAX:
             return None
@@ -96,6 +99,7 @@ class ArraySubset:
         dropped = {"arrayProperties", "dependsOn"}
         kept = {member: value for member, value in request.items() if member not in dropped}
         is_array = len(self.indices) > 1
+        # SEQUENTIAL has no jobId and is valid for array jobs only.
         depends_on = [entry for entry in request.get("dependsOn", ()) if is_array or "jobId" in entry]
         if is_array:
             kept["arrayProperties"] = {"size": len(self.indices)}

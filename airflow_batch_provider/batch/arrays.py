@@ -34,6 +34,7 @@ def slices(size: int) -> tuple[ArraySlice, ...]:
 
     Arrays of the same size are always split alike, so that their children can be paired.
     """
+    # Round up with integers only. Equal parts avoid a last slice of one child, which would be a plain job.
     count = -(-size // limits.ARRAY_SIZE_MAX)
     bounds = [size * number // count for number in range(count + 1)]
     return tuple(ArraySlice(start, end - start, size) for start, end in pairwise(bounds))

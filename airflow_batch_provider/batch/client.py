@@ -57,6 +57,8 @@ class BatchClient:
         pages = self._api.get_paginator("list_jobs").paginate(
             jobQueue=job_queue, filters=[{"name": "JOB_NAME", "values": [pattern]}]
         )
+        # With this filter, AWS Batch returns jobs in any status, grouped by name:
+        # https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
         jobs = [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
@@ -77,6 +79,7 @@ class BatchClient:
         """List the failed children of an array job in the order of their index, 1,000 per call."""
         pages = self._api.get_paginator("list_jobs").paginate(
             arrayJobId=job_id,
+            # Without it, ListJobs returns only the RUNNING children.
             jobStatus=JobStatus.FAILED.value,
             PaginationConfig={"PageSize": limits.LIST_JOBS_MAX},
         )
@@ -93,6 +96,7 @@ class BatchClient:
         for chunk in chunks(job_ids, self._terminate_chunk_size):
             try:
                 self._terminate_chunk(chunk, reason[: limits.REASON_LENGTH_MAX])
+            # Continue: a call that fails must not keep the jobs of the other calls running.
             except (BotoCoreError, ClientError, TerminationError) as error:
                 log.error("Some of these jobs were not terminated and may still run: %s: %s", chunk, error)
                 failure = error

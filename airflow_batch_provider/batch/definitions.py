@@ -45,6 +45,7 @@ class JobDefinitions:
         """
         name = definition_name(registration)
         if name not in self._known:
+            # Not locked: another process may register the same definition in between, see `_register`.
             self._known[name] = self._oldest_active(name) or self._register(name, registration)
         return self._known[name]
 
@@ -60,12 +61,14 @@ class JobDefinitions:
         registered = f"{name}:{response['revision']}"
         log.info("Registered job definition %s", registered)
         # The new revision can appear late in DescribeJobDefinitions. Not tenacity: a for loop is plainer.
+        # Revision numbers only grow, so processes that register at the same time choose the same revision.
         for _ in range(_LOOKUPS_AFTER_REGISTRATION):
             if oldest := self._oldest_active(name):
                 break
             self._sleep(_LOOKUP_INTERVAL_SECONDS)
         else:
             return registered
+        # Other processes choose the oldest revision too, so no job needs this one.
         if oldest != registered:
             self._deregister(registered)
         return oldest

@@ -71,6 +71,8 @@ class JobSummary:
             job_name=summary["jobName"],
             status=JobStatus(summary.get("status", JobStatus.SUBMITTED)),
             created_at=summary.get("createdAt", 0),
+            # A job can keep its status for long after TerminateJob: a PENDING job ends only after its
+            # dependencies, https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJob.html
             is_ending=_is_ending(summary),
             job_arn=summary.get("jobArn"),
             status_reason=summary.get("statusReason"),
@@ -251,6 +253,7 @@ def _is_ending(job: Mapping[str, Any]) -> bool:
 
 
 def _memory_mib(container: Mapping[str, Any]) -> int | None:
+    # `memory` is the deprecated form. Both are absent for jobs with several containers.
     requirements = {
         entry.get("type"): entry.get("value") for entry in container.get("resourceRequirements", ())
     }

@@ -31,6 +31,7 @@ def parse_log_streams(detail: Mapping[str, Any]) -> tuple[LogStream, ...]:
     ended = detail.get("attempts", ())
     found = [stream for number, attempt in enumerate(ended, start=1) for stream in _streams(attempt, number)]
     is_final = detail.get("status") in ("SUCCEEDED", "FAILED")
+    # A final job's `container` repeats its last attempt. While an attempt runs, `attempts` lacks it.
     last = max(len(ended), 1) if is_final else len(ended) + 1
     present = [*_streams(detail, last), *_streams(detail.get("ecsProperties", {}), last)]
     known = {stream.name for stream in found}

@@ -65,6 +65,7 @@ class JobLogs:
                 count += len(page)
                 kept.extend(page)
                 if pages == self._pages_max:
+                    # The stream has no line count and no seek. Its end is one page away if read backwards.
                     kept = self._last_lines(group, log_stream, lines_max)
                     return LogTail(tuple(kept), max(count - len(kept), 0), is_lower_bound=True)
         except (BotoCoreError, ClientError) as error:
@@ -76,6 +77,7 @@ class JobLogs:
         for page in self._pages(
             group, stream, is_forward=False, limit=max(1, min(lines_max, _PAGE_LINES_MAX))
         ):
+            # Pages come newest first, but the events within a page are oldest first.
             kept.extendleft(reversed(page))
             if len(kept) >= lines_max:
                 break
@@ -84,6 +86,9 @@ class JobLogs:
     def _pages(self, group: str, stream: str, *, is_forward: bool, **members: Any) -> Iterator[list[str]]:
         position: dict[str, str] = {}
         while True:
+            # `nextForwardToken` requires `startFromHead`; an unchanged token marks the end, an empty page
+            # does not:
+            # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_GetLogEvents.html
             response = self._api.get_log_events(
                 logGroupName=group, logStreamName=stream, startFromHead=is_forward, **members, **position
             )

@@ -54,4 +54,5 @@ def sanitize(text: str, length: int) -> str:
 
 def short_hash(*parts: str, length: int) -> str:
     """Return the first ``length`` hexadecimal digits of a SHA-256 hash of all parts."""
+    # The separator keeps ("ab", "c") and ("a", "bc") apart; no ID contains it.
     return sha256("\0".join(parts).encode()).hexdigest()[:length]

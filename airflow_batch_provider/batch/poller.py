@@ -140,10 +140,12 @@ class JobPoller:
             self._fail(self._waiters, error)
 
     def _next_pause_seconds(self) -> float:
+        # Never empty: the last waiter cancels this task when it leaves.
         shortest = min(waiter.interval_seconds for waiter in self._waiters)
         return shortest * self._slowdown * random.uniform(1 - _JITTER, 1)
 
     async def _poll(self) -> None:
+        # A snapshot: waiters may join or leave during the calls below.
         waiting: dict[str, list[_Waiter]] = {}
         for waiter in self._waiters:
             for job_id in waiter.pending_ids:
@@ -155,6 +157,7 @@ class JobPoller:
             try:
                 results.append((chunk, await self._describe(chunk)))
             except Exception as error:
+                # One failed call must not end the waits for jobs of the other calls.
                 if not self._is_transient(error):
                     self._fail({waiter for job_id in chunk for waiter in waiting[job_id]}, error)
                     continue
@@ -163,6 +166,8 @@ class JobPoller:
         # Deliver after all calls: the callbacks of hundreds of ended jobs would delay the calls above.
         for chunk, described in results:
             self._deliver(chunk, described, waiting)
+        # Exponential slowdown and recovery: AWS does not publish the quota
+        # of DescribeJobs, and shares it among all clients of the account.
         self._slowdown = (
             min(self._slowdown * 2, _SLOWDOWN_MAX) if has_transient_error else max(self._slowdown / 2, 1.0)
         )
@@ -191,6 +196,7 @@ class JobPoller:
         waiter.last_seen[job.job_id] = job
         try:
             if waiter.on_change is not None and (last is None or _progress(last) != _progress(job)):
+                # Airflow finds the task of a log line through context variables.
                 waiter.context.run(waiter.on_change, job)
             stop_reason = waiter.stop_reason(job) if waiter.stop_reason and not job.status.is_final else None
         except Exception as error:
@@ -204,6 +210,7 @@ class JobPoller:
                 waiter.done.set_result(waiter.ended)
 
     def _handle_missing(self, waiter: _Waiter, job_id: str) -> None:
+        # DescribeJobs is eventually consistent: it can miss a job that has just been submitted.
         waiter.missed_polls[job_id] = waiter.missed_polls.get(job_id, 0) + 1
         if waiter.missed_polls[job_id] >= MISSED_POLLS_MAX:
             text = (

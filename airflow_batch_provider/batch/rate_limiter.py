@@ -49,6 +49,8 @@ class SubmitRateLimiter:
 
     def wait(self) -> None:
         """Wait until the next call may be sent."""
+        # A sliding window: any `burst / rate` seconds hold at most `burst` calls, so the call that many calls
+        # ago must be at least that old. At the full rate, the window holds 50 calls; below it, one.
         burst = int(self._rate) if self._rate >= _CALLS_PER_SECOND_MAX else 1
         if len(self._call_times) >= burst:
             remaining = self._call_times[-burst] + burst / self._rate - self._now()

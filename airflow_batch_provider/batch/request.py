@@ -52,6 +52,7 @@ def complete_request(
         size = array_size(rendered, job_key)
         _check_array(subject, size)
         request = with_slice(request, ArraySlice(0, size, size))
+        # AWS Batch accepts arrays of 2 children or more; a template may render to 1.
         depends_on = depends_on if size > 1 else dependencies_of_single_child(depends_on)
     if depends_on:
         request["dependsOn"] = [dependency.to_aws() for dependency in depends_on]

@@ -28,6 +28,8 @@ _BACKOFF_SECONDS: Final = 0.5
 _BACKOFF_SECONDS_MAX: Final = 20.0
 _LOOKUPS_OF_A_LOST_JOB: Final = 2
 _FAILED_LOOKUPS_MAX: Final = 5
+# Errors of establishing the connection: no request was sent.
+# After any other network error, AWS may have received it.
 _NEVER_SENT: Final = (EndpointConnectionError, ConnectTimeoutError)
 
 
@@ -107,6 +109,7 @@ class JobSubmitter:
         if status == TOO_MANY_REQUESTS:
             self._rate_limiter.on_throttled()
         elif isinstance(error, ClientError) and 400 <= status < 500:
+            # A definite answer: AWS Batch made no job, and would reject the same request again.
             detail = error.response.get("Error", {})
             reason = f"{detail.get('Message')} ({detail.get('Code')})"
             text = f"AWS Batch rejected job '{request['jobName']}': {reason}"
@@ -135,11 +138,13 @@ class JobSubmitter:
                 continue
             lookups += 1
             for job in jobs:
+                # The filter ignores case, and it also finds the jobs that earlier calls made.
                 if job.job_name == request["jobName"] and job.job_id not in known_ids:
                     return SubmittedJob(job.job_id, job.job_name, job.job_arn)
         return None
 
     def _back_off(self, attempt: int) -> None:
         """Sleep with exponential backoff and full jitter."""
+        # https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         longest = min(_BACKOFF_SECONDS * 2 ** (attempt - 1), _BACKOFF_SECONDS_MAX)
         self._sleep(random.uniform(0, longest))

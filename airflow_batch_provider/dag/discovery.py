@@ -41,6 +41,7 @@ def load_workflows(where: str | Path) -> dict[str, DAG]:
         return {dag.dag_id: dag} if dag is not None else {}
     if path.is_absolute():
         return _load_all(Path(path.anchor), str(path.relative_to(path.anchor)))
+    # The frame of the DAG file. inspect.stack() would read the source of every frame.
     caller = Path(sys._getframe(1).f_globals.get("__file__", ".")).parent
     return _load_all(caller, str(path))
 
@@ -84,6 +85,8 @@ def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
 def _wanted_dag(path: Path, cache: PlanCache) -> DAG | None:
     """Build the DAG of a spec; return None if this process runs a task of another DAG."""
     context = get_parsing_context()
+    # A file's name does not show its DAG ID, so even a worker
+    # has to read each spec; the cache makes that cheap.
     plan = cache.plan_of(path)
     if context.dag_id is not None and plan.workflow != context.dag_id:
         return None
@@ -122,5 +125,7 @@ class UnloadableWorkflow(DAG):
 
     def get_serialized_fields(self) -> NoReturn:  # type: ignore[override]
         """Raise the error of the spec file."""
+        # Set it this late: Airflow derives `relative_fileloc`
+        # from the real path before it serializes the DAG.
         self.fileloc = self.relative_fileloc or self.fileloc
         raise SpecError(self._reason)

@@ -50,6 +50,8 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
         add_tasks(plan, prefix="", only=only)
     add_task_alerts(dag.tasks, plan)
     if only is not None:
+        # The ID may be that of a task that the code around
+        # this DAG adds; it may use any task of the workflow.
         return dag if dag.has_task(only) else dag_of(plan, **dag_arguments)
     add_run_alerts(dag, plan)
     sweep_at_end(dag)

@@ -84,6 +84,7 @@ class PlanCache:
     def _read(self, place: Path, path: Path) -> tuple[WorkflowPlan, tuple[Finding, ...]] | None:
         try:
             entry = json.loads(place.read_bytes())
+            # The file's name covers the spec and the code; the fragments are known only from the entry.
             if any(_digest(path.parent / name) != content for name, content in entry["files"].items()):
                 return None  # a file that it extends has changed
             return plan_from_json(entry["plan"]), _findings(entry["warnings"], path)
@@ -99,6 +100,8 @@ class PlanCache:
             written = [_as_entry(finding, path) for finding in loaded.warnings]
             entry = json.dumps({"files": digests, "plan": plan_to_json(plan), "warnings": written})
             place.parent.mkdir(parents=True, exist_ok=True)
+            # Write a new file and rename it: renaming within a folder is atomic,
+            # so that other processes read the whole old or the whole new entry.
             with tempfile.NamedTemporaryFile("w", dir=place.parent, suffix=".new", delete=False) as new:
                 new.write(entry)
             Path(new.name).replace(place)
@@ -137,6 +140,7 @@ def _digest(file: Path) -> str | None:
 def _code_digest() -> str:
     """Return a hash of the planning code, so that an upgrade invalidates all plans."""
     package = Path(airflow_batch_provider.__file__).parent
+    # Sizes and times instead of contents: every process computes this, and reading all files takes longer.
     stats = [(str(file.relative_to(package)), file.stat()) for file in _planning_modules(package)]
     state = "\n".join(f"{name} {stat.st_size} {stat.st_mtime_ns}" for name, stat in sorted(stats))
     return sha256(f"{airflow_batch_provider.__version__}\n{state}".encode()).hexdigest()

@@ -60,6 +60,7 @@ def _timed(schedule: Schedule) -> Any:
     expression = str(schedule.cron)
     if expression in _WITHOUT_INTERVAL:
         return expression
+    # Explicit, so that the intervals do not depend on `[scheduler] create_cron_data_intervals`.
     return CronDataIntervalTimetable(expression, timezone=schedule.timezone)
 
 

@@ -108,6 +108,7 @@ class _AtOnce(_Builder):
             if only in (None, job.key):
                 self.last[job.key] = self._job_task(job)
         self.add_python_tasks(only)
+        # Edges last: they need both tasks, and the plan lists jobs before Python tasks.
         for planned in self.plan.members:
             if planned.key in self.last:
                 self._connect_upstream(planned, submit)
@@ -125,6 +126,8 @@ class _AtOnce(_Builder):
         )
 
     def _job_task(self, job: PlannedJob) -> BaseOperator:
+        # `slices` numbers the jobs of a large array `KEY.0`,
+        # `KEY.1`, …; the group provides the part before the dot.
         task_id = job.key.rpartition(".")[2]  # Airflow adds the task group of a sliced array
         arguments = {
             "task_id": task_id,
@@ -153,6 +156,7 @@ class _AtOnce(_Builder):
     def _connect_upstream(self, planned: PlannedJob | PlannedTask, submit: BaseOperator | None) -> None:
         task = self.last[planned.key]
         upstream = self.ends_of(planned)
+        # A task with upstream tasks needs no edge from `submit`: those tasks already run after it.
         is_first = isinstance(planned, PlannedJob) and planned.submitted_with is None
         if not upstream and is_first and submit is not None:
             upstream = [submit]

@@ -72,6 +72,8 @@ class TaskJobs:
         recorded = self.recorded
         if recorded is None:
             return False
+        # The count of tries is never reset, so the first try of
+        # an epoch has a higher number than all earlier ones.
         is_after_another = self.is_first_try and 0 < recorded.try_number < self.try_number
         return recorded.epoch != self.epoch or is_after_another
 
@@ -92,6 +94,7 @@ def choose_job_to_follow(found: TaskJobs) -> Decision:
     candidate = _candidate(found)
     follow = candidate.job_id if candidate is not None and _is_wanted(candidate, found) else None
     known = [*([found.root] if found.root else []), *found.own, *found.others]
+    # Two live jobs of one task would write the same output.
     live = dict.fromkeys(job.job_id for job in known if job.is_live and job.job_id != follow)
     return Decision(follow, tuple(live))
 
@@ -104,8 +107,11 @@ def predecessor(found: TaskJobs) -> JobDescription | None:
 def _candidate(found: TaskJobs) -> JobDescription | None:
     """Return the newest job that may be this epoch's."""
     root = found.root
+    # Both times are AWS's, so no clock skew can reverse them. On a tie,
+    # the task's own job is the later one: it is submitted after the root.
     if found.own and (root is None or (found.own[0].created_at or 0) >= (root.created_at or 0)):
         return found.own[0]
+    # A clear asks for new work, unless the submitting task was cleared as well and has published a new root.
     is_cleared_root = found.was_cleared and root is not None and _recorded_root(found) == root.job_id
     return None if is_cleared_root else root
 
@@ -124,6 +130,8 @@ def _is_wanted(job: JobDescription, found: TaskJobs) -> bool:
         return not (recorded and recorded.has_succeeded)  # the task has used this success already
     if job.status_reason == DEPENDENCY_FAILED:
         return False
+    # The job failed. The first try reports that failure; a
+    # retry, which Airflow starts because of it, needs a new job.
     return found.is_first_try and recorded is None
 
 
@@ -150,10 +158,13 @@ def decide_submission(
     live = [job for job in known if job.is_live]
     follow = None
     if follower is not FollowerState.PENDING:
+        # Prefer a live job over a newer one that has ended: the task watches the live one.
         follow = next(iter(live or known), None)
     elif is_upstream_kept:
         follow = next((job for job in known if job.is_live or job.has_succeeded), None)
     elif not is_upstream_renewed:
+        # Only a job of the current epoch counts: after a clear,
+        # jobs of earlier epochs are obsolete, even successful ones.
         own = next((job for job in known if matches_job_name(job.job_name, job_name)), None)
         follow = own if own is not None and (own.is_live or own.has_succeeded) else None
     superseded = [job.job_id for job in live if follow is None or job.job_id != follow.job_id]

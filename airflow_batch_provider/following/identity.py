@@ -12,6 +12,7 @@ from airflow_batch_provider.limits import NAME_LENGTH_MAX
 _RUN_HASH_LENGTH: Final = 8
 _KEY_HASH_LENGTH: Final = 8
 _EPOCH_HASH_LENGTH: Final = 6
+# The legible parts, DAG and job, share what the hashes and the four hyphens leave of the 128 characters.
 _PART_LENGTH: Final = (
     NAME_LENGTH_MAX - _RUN_HASH_LENGTH - _KEY_HASH_LENGTH - _EPOCH_HASH_LENGTH - len("----")
 ) // 2
@@ -49,6 +50,7 @@ class JobIdentity:
         jobs of a run and the first four to all jobs of one task, so that ListJobs finds
         both by a prefix.
         """
+        # Both tasks of a job can have the same epoch; `submitted_by` keeps the names of their jobs apart.
         epoch = short_hash(*self._task, self.submitted_by, str(self.epoch), length=_EPOCH_HASH_LENGTH)
         return f"{self.job_prefix}{epoch}"
 
@@ -61,6 +63,7 @@ class JobIdentity:
     @property
     def run_prefix(self) -> str:
         """The common prefix of the names of all jobs of the run."""
+        # AWS Batch requires a letter or digit as the first character of a job name.
         dag = sanitize(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
         return f"{dag}-{short_hash(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
 

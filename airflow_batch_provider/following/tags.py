@@ -67,6 +67,8 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
     if not tags:
         return dict(request)
     own = request.get("tags") or {}
+    # AWS Batch fails a job whose propagated tags exceed 50. Tags of the job definition count too, but are not
+    # known here: https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
     room = max(TAGS_MAX - len(own), 0)
     added = [(name, value) for name, value in tags.items() if name not in own][:room]
     tagged = {**request, "tags": {**own, **dict(added)}}

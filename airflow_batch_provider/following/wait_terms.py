@@ -77,6 +77,8 @@ class WaitTerms:
         )
 
     def _runnable_since(self, job: JobDescription) -> float:
+        # A failed attempt puts the job back to RUNNABLE, and the limit
+        # applies to each time in the queue. AWS's times are in milliseconds.
         times = (job.created_at, job.last_attempt_stopped_at)
         return max(self.since, *(time / 1000 for time in times if time is not None))
 
@@ -84,6 +86,8 @@ class WaitTerms:
 def _is_runnable(job: JobDescription) -> bool:
     if job.array is None:
         return job.status is JobStatus.RUNNABLE
+    # An array job itself is never RUNNABLE. It is PENDING until its last child has ended, so only the counts
+    # of its children tell: https://docs.aws.amazon.com/batch/latest/userguide/array_jobs.html
     counts = job.array.by_status
     has_started = any(
         counts.get(status, 0)

@@ -57,6 +57,7 @@ class BatchHook(AwsBaseHook):
     @cached_property
     def batch(self) -> BatchClient:
         """The calls to AWS Batch."""
+        # A client of its own: retries are a setting of the whole client, and the other calls need them.
         submit_config = self.config.merge(SEND_ONCE)
         submit_api = self.get_client_type(config=submit_config)
         return BatchClient(self.conn, submit_api, on_submit=self.metrics.record_submit)
@@ -83,6 +84,7 @@ class BatchHook(AwsBaseHook):
         :raises WaitAbandonedError: the terms ended the wait before all jobs had ended.
         """
 
+        # Blocks the event loop, which has nothing else to do: `asyncio.run` below creates it for this wait.
         async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
             return self.batch.describe(some_ids)
 

@@ -25,6 +25,7 @@ class HasAwsConnection:
     @property
     def connection(self) -> AwsConnection:
         """The connection; its templates must be rendered before."""
+        # Not cached: Airflow renders the attributes after __init__.
         return AwsConnection(self.aws_conn_id, self.region_name, self.verify, self.botocore_config)
 
     @cached_property

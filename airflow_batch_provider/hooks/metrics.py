@@ -77,6 +77,7 @@ class JobMetrics:
 
     def _time(self, name: str, seconds: float | None, tags: dict[str, Any]) -> None:
         if seconds is not None:
+            # Airflow's backends take a number as milliseconds; a timedelta is unambiguous.
             duration = timedelta(seconds=seconds)
             self._emit(lambda stats: stats.timing(f"{PREFIX}.{name}", duration, tags=tags))
 

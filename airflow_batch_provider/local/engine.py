@@ -115,6 +115,7 @@ class Engine:
             listener(self.region, transition)
 
     def _tick(self) -> None:
+        # The handle stays set during the pause, so that `wake` does not tick in between.
         if self._must_pause():
             self._tick_handle = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._tick)
             return
@@ -141,6 +142,7 @@ class Engine:
 
     def _schedule_deadline(self) -> None:
         due = self.region.lifecycle.next_deadline()
+        # A timer that fires too early only costs a tick, which schedules the next one.
         if due is None or (self._deadline is not None and self._deadline[0] <= due):
             return
         if self._deadline is not None:

@@ -80,6 +80,7 @@ class Fault:
         if self.rate is None:
             return False
         earned = self.rate if self._refilled_at is None else (now - self._refilled_at) * self.rate
+        # At least one token fits, so that a rate below one call per second lets calls through.
         self._tokens = min(max(self.rate, 1.0), self._tokens + earned)
         self._refilled_at = now
         if self._tokens < 1:

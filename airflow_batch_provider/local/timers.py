@@ -59,6 +59,7 @@ class Timers:
             return
         delay = (self._heap[0][0] - self.clock.now()) / 1000
         loop = asyncio.get_running_loop()
+        # Never call back from here: callers of `call_at` rely on that.
         self._handle = loop.call_soon(self._run) if delay <= 0 else loop.call_later(delay, self._run)
 
     def _run(self) -> None:

@@ -59,6 +59,8 @@ class PartialRetry:
         has_command = bool(request.get("containerOverrides", {}).get("command") or self.command)
         if self.is_wrapped and not has_command:
             return _whole(request, "sh cannot start an image's default command; set the job's command")
+        # AWS Batch pairs children by their new indexes, which a subset
+        # counts from 0: they would wait for the wrong children.
         if any(entry.get("type") == "N_TO_N" for entry in request.get("dependsOn", ())):
             return _whole(
                 request, "its children depend on children of a job that this task does not wait for"
@@ -126,5 +128,6 @@ def _failed_positions(batch: BatchClient, job: JobDescription) -> list[int]:
     if len(failed) != counted:
         log.warning("%s AWS Batch counts %s failed children but lists %s", _WHOLE_ARRAY, counted, len(failed))
         return []
+    # If all children failed, the plain request is the same work without extra variables and shell.
     is_all = len(failed) == job.array.size and job.subset is None
     return [] if is_all else [child.index for child in failed]

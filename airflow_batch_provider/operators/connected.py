@@ -58,6 +58,8 @@ class ConnectedOperator(HasAwsConnection, BaseOperator):
     def pre_execute(self, context: Context) -> None:
         """Apply the overrides of ``backfill`` in a backfill run."""
         super().pre_execute(context)
+        # Templates are rendered before pre_execute: the values of
+        # `backfill` are final, and so is the request they are merged into.
         if self.backfill and run_type_of(context["dag_run"]) == BACKFILL:
             members = {name: value for name, value in self.backfill.items() if name != _CAP}
             self.take_overrides(camel_case_members(members))

@@ -75,6 +75,7 @@ class EndPolicy:
         report = task.hook.report(
             job, task.job_key, log_lines_max=self.log_lines_max, children_shown=self.children_shown
         )
+        # Airflow's operator links read this attribute when the task ends in a worker.
         task.console_reference = task.hook.console_reference(job)
         end = task_end(report, task.console_reference, task.operator_extra_links)
         for line in end.lines:

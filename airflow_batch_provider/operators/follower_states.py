@@ -47,6 +47,7 @@ def follower_states(context: Context, task_ids: Sequence[str]) -> dict[str, Foll
 
 def adopts_a_job(task: Any) -> bool:
     """Whether a task, mapped or not, follows a job that another task submits."""
+    # A mapped task has no attributes of the operator yet, only the arguments of `partial()` and `expand()`.
     mapped = getattr(getattr(task, "expand_input", None), "value", None)
     arguments = {**getattr(task, "partial_kwargs", {}), **(mapped if isinstance(mapped, Mapping) else {})}
     return bool(getattr(task, "adopts", "adopt" in arguments))

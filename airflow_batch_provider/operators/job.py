@@ -121,6 +121,8 @@ class BatchJobOperator(JobRequestOperator):
         with airflow_errors():
             root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
             job_id = find_or_submit_job(self, context, submitter, root)
+            # Before the wait: AWS Batch starts the dependent
+            # jobs as soon as this one succeeds, without Airflow.
             self.submit_dependent_jobs(context, job_id, is_new=submitter.has_submitted)
         return self._follow(context, root, job_id)
 
@@ -141,6 +143,8 @@ class BatchJobOperator(JobRequestOperator):
         if not isinstance(event, Mapping):  # in `dag.test()`, the trigger has already ended the task
             return self._finish(context, self._published_job(context))
         ended, current = WaitEvent.from_json(event), self.current_try(context)
+        # Clearing a running task keeps its next_method, so that
+        # Airflow passes the event of the old try to the new one.
         if ended.must_execute or (ended.token is not None and not ended.token.matches(current.token)):
             return self.execute(context)
         with airflow_errors(), self._new_follower(context).terminating(ended.abandoned_job_ids):
@@ -166,6 +170,7 @@ class BatchJobOperator(JobRequestOperator):
         follower = self._new_follower(context)
         with airflow_errors():
             job = follower.start(root, job_id)
+        # DescribeJobs may not show a new job yet; the poller tolerates that.
         if job is None or not job.status.is_final:
             if self.deferrable:
                 self._defer(context, job_id, follower)
@@ -194,11 +199,15 @@ class BatchJobOperator(JobRequestOperator):
         from airflow_batch_provider.triggers.batch import BatchJobTrigger
 
         arguments = self._trigger_arguments()
+        # Publish the result before the wait: no worker returns it if the triggerer ends the task, and Airflow
+        # 3.3 encodes the XComs of a TaskSuccessEvent twice.
         if arguments["ends_task"] and self.do_xcom_push:
             context["ti"].xcom_push(key=RETURN_VALUE_XCOM, value=job_id)
         trigger = BatchJobTrigger(
             job_ids=[job_id],
             token=self.current_try(context).token.to_json(),
+            # The deadline still counts from the start of the try;
+            # `since` also tells the trigger when the task was deferred.
             terms=replace(follower.terms, since=time.time()).to_json(),
             **arguments,
         )

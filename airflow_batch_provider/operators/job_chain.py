@@ -67,6 +67,8 @@ class BatchJobChainOperator(BatchJobOperator):
         )
         try:
             submission.submit(self, context, head)
+        # Without its dependent jobs, the first job would succeed,
+        # and the tasks of the others would find no job IDs.
         except BaseException:
             self.hook.batch.terminate([job_id], "The jobs that depend on this one could not be submitted")
             raise

@@ -54,7 +54,10 @@ class JobFollower:
         self._followed = FollowedJob(
             root, job_id, self._current.epoch, self._current.number, self._try_began_at()
         )
+        # `on_kill` runs in a signal handler. From here on it finds the job
+        # in `_followed`; if it ran before, this check terminates the job.
         self._task.stop_if_killed()
+        # Save before the wait: if the worker dies, the next try finds the job through this record.
         save_followed_job(self._context, self._followed)
         self._context["ti"].xcom_push(key=JOB_ID_XCOM, value=job_id)
         job = self._task.hook.batch.describe([job_id]).get(job_id)
@@ -105,6 +108,7 @@ class JobFollower:
         report = task.end_policy.show(task, self._context, job)
         task.end_policy.conclude(task, self._context, report)
         task.log.info("Job %s '%s' ended with status %s", job.job_id, job.job_name, job.status)
+        # After `conclude`, which raises if the task fails or is skipped.
         followed = load_followed_job(self._context)
         if followed is not None and followed.job_id == job.job_id:
             save_followed_job(self._context, replace(followed, has_succeeded=True))

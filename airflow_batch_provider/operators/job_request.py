@@ -158,8 +158,12 @@ class JobRequestOperator(ConnectedOperator):
 
     def on_kill(self) -> None:
         """Let a submission in progress terminate the job that it creates."""
+        # Airflow calls this in a SIGTERM handler of the task process. The interrupted call to AWS continues
+        # afterwards and creates a job, so the code after the call checks the flag.
         self.was_killed = True
 
 
+# Airflow requires an attribute for each template field.
+# Descriptors keep the request the only copy of the values.
 for _keyword in SUBMIT_JOB_MEMBERS:
     setattr(JobRequestOperator, _keyword, _RequestMember(_keyword))

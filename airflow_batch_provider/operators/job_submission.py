@@ -64,6 +64,8 @@ class TaskJobSubmitter:
         if job_name is not None:
             return self._jobs_with_identity_tag(job_queue, job_name, prefix)
         jobs = self._task.hook.batch.list_jobs_by_name(job_queue, f"{prefix}*")
+        # AWS Batch ignores case in this filter:
+        # https://docs.aws.amazon.com/batch/latest/APIReference/API_ListJobs.html
         return [job for job in jobs if job.job_name.startswith(prefix)]
 
     def submit(self, known_ids: Collection[str], reshape: Reshape | None = None) -> str:
@@ -82,6 +84,7 @@ class TaskJobSubmitter:
         ):  # other tasks may use this name: their jobs must not be mistaken for this one
             known_ids = [job.job_id for job in batch.list_jobs_by_name(request["jobQueue"], task.job_name)]
         job = batch.submit(request, known_ids)
+        # `on_kill` may have run during the call, when the job had no ID that it could terminate.
         if task.was_killed:
             batch.terminate([job.job_id], f"Task '{task.task_id}' was killed while submitting this job")
             raise SubmissionCancelledError(
@@ -93,6 +96,7 @@ class TaskJobSubmitter:
 
     def _jobs_with_identity_tag(self, job_queue: str, job_name: str, prefix: str) -> list[JobSummary]:
         batch = self._task.hook.batch
+        # ListJobs returns no tags, so the identity of each job takes a DescribeJobs call per 100 jobs.
         named = batch.list_jobs_by_name(job_queue, job_name)[:_NAMESAKES_MAX]
         described = batch.describe([job.job_id for job in named])
         identities = {job_id: job.identity or "" for job_id, job in described.items()}

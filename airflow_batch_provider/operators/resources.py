@@ -140,6 +140,8 @@ class BatchApplyResourcesOperator(_ResourcesOperator):
     def step(self, account: ResourceAccount) -> Pending:
         from airflow_batch_provider.resources.reconcile import Reconciler
 
+        # A resumed task is a new process: the lines of its earlier steps
+        # tell the reconciler which resources it has updated already.
         updated = [line.removeprefix("updated ").partition(":")[0] for line in self._done]
         return Reconciler(account, self.report, adopt=self.adopt, updated=updated).step(self.desired)
 

@@ -41,6 +41,8 @@ class BatchSubmitJobOperator(JobRequestOperator):
                     decision.terminate, f"Superseded: task '{self.task_id}' submits this job again"
                 )
             job_id = decision.follow or submitter.submit([job.job_id for job in known])
+        # Airflow deletes the XComs of this task when it starts again, and with them the record that the job
+        # was followed. The task that follows the job still needs it.
         if decision.follow is not None and follower is not FollowerState.PENDING:
             context["ti"].xcom_push(key=followed_key(RETURN_VALUE_XCOM), value=job_id)
         reference = ConsoleReference(self.hook.conn_region_name, self.hook.conn_partition, job_id)

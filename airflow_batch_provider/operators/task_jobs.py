@@ -35,6 +35,7 @@ def find_or_submit_job(
 
     :param root: the job that another task published for this one.
     """
+    # Without a queue, the task can neither search for other jobs nor submit one.
     if root is not None and not submitter.can_submit:
         return root
     current, batch = task.current_try(context), task.hook.batch
@@ -62,6 +63,7 @@ def find_task_jobs(
     current, batch = task.current_try(context), task.hook.batch
     summaries, recorded = [], None
     if not current.is_new_work:
+        # Leave room for the root and the recorded job, so that one DescribeJobs call is enough.
         summaries = submitter.find_jobs()[: limits.DESCRIBE_JOBS_MAX - 2]
         recorded = _recorded_job(task, context, current, root)
     known = [root, recorded.job_id if recorded else None, *(job.job_id for job in summaries)]
@@ -92,6 +94,8 @@ def resubmit_held_back_array(task: FollowingTask, context: Context, job: JobDesc
     :returns: the new job's ID; None if the job's end counts.
     """
     submitter = TaskJobSubmitter(task, task.current_try(context), SubmittedBy.JOB)
+    # The task submits its own job after its upstream tasks have
+    # succeeded, so that no dependency can have held that job back.
     is_adopted = task.adopts and submitter.can_submit and job.job_id == task.adopt
     if not is_adopted or job.has_succeeded or job.array is None:
         return None
@@ -121,6 +125,8 @@ def _recorded_job(
         return recorded
     if not start.has_followed(context, root):
         return recorded
+    # The XCom holds neither epoch nor try. With this epoch and any
+    # earlier try, `was_cleared` depends on `is_first_try` alone.
     return FollowedJob(root, root, epoch=current.epoch, try_number=max(current.number - 1, 1))
 
 
@@ -136,6 +142,7 @@ def _followed_before_clear(context: Any, current: TaskTry, root: JobDescription)
         return None
     if (root.created_at or 0) / 1000 >= started.timestamp():
         return None
+    # Any epoch but the current one states that the job was followed before the clear.
     return FollowedJob(root.job_id, root.job_id, epoch=current.epoch - 1)
 
 

@@ -58,6 +58,9 @@ class TaskTry:
     @property
     def is_first_since_clear(self) -> bool:
         """Whether this is the first try since the run began or since the task was cleared."""
+        # A clear sets max_tries to the last try number plus `retries`, and the next try
+        # has the next number. Before any clear, max_tries is `retries` and the first
+        # try has number 1. See clear_task_instances in airflow/models/taskinstance.py.
         return self.number <= self.epoch - self.retries + 1
 
     @property

@@ -55,6 +55,8 @@ class TriggererStart:
         from airflow.triggers.base import StartTriggerArgs
 
         task_id, key = self.publisher.task_id, self.publisher.key
+        # Without map_indexes, xcom_pull asks for a sequence of XComs. The triggerer's supervisor does not
+        # know that request and never answers: the task would stay deferred forever.
         pull = f"ti.xcom_pull(task_ids={task_id!r}, key={key!r}, map_indexes=ti.map_index)"
         arguments = {
             "adopt": "{{ " + pull + " }}",

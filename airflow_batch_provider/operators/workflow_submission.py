@@ -68,11 +68,15 @@ class WorkflowSubmission:
                     "its submitted jobs are being terminated"
                 )
             key, job = self.xcom_key(submission.job_key), submission.job
+            # Publish refusals too: the task of a refused job
+            # fails with AWS's reason instead of a missing XCom.
             value = published_value(job.job_id if job is not None else None, submission.refusal)
             context["ti"].xcom_push(key=key, value=value)
             if job is None:
                 task.log.error("Job '%s' was not submitted: %s", submission.job_key, submission.refusal)
                 continue
+            # Airflow deletes the XComs of this task when it starts again, and with them the record that the
+            # job was followed. The task that follows the job still needs it.
             if submission.is_kept:
                 context["ti"].xcom_push(key=followed_key(key), value=job.job_id)
             done = "Submitted" if submission.is_new else "Adopted"
@@ -82,6 +86,7 @@ class WorkflowSubmission:
         self, task: BatchTask, context: Context, identities: Mapping[str, JobIdentity]
     ) -> dict[str, Prior]:
         """Find the jobs that earlier tries submitted, and the states of the tasks that follow them."""
+        # One listing per queue instead of one per job: the names of all jobs of a run share a prefix.
         run_prefix = next(iter(identities.values())).run_prefix
         queues = dict.fromkeys(request["jobQueue"] for request in self.requests.values())
         listed = [

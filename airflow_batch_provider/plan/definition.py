@@ -65,5 +65,6 @@ def _container_properties(definition: JobDefinition) -> dict[str, Any]:
             properties[member] = value
     secrets = [{"name": name, "valueFrom": arn} for name, arn in (definition.secrets or {}).items()]
     if several := merge_by_name(properties.pop("secrets", []), secrets, "name"):
+        # Sorted, because the name of an inline definition contains a hash of its content.
         properties["secrets"] = sorted(several, key=lambda entry: str(entry.get("name")))
     return properties

@@ -90,6 +90,8 @@ def _upstream(
         yield Upstream(None, dependency.type, dependency)
         return
     others = slices_by_key[dependency.job]
+    # Arrays of the same size have the same slices (see
+    # `slices`), so child i is in the slice with the same number.
     if dependency.type is DependencyType.N_TO_N and len(others) == len(slices_by_key[key]):
         yield Upstream(part_key(dependency.job, number, others), dependency.type, dependency)
         return

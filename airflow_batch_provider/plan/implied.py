@@ -50,6 +50,8 @@ class Implications:
 
     def implied(self, upstream: Iterable[Upstream]) -> set[Upstream]:
         """Return the dependencies of one member that its other dependencies imply."""
+        # A whole dependency is implied if another one guarantees the whole member; an N_TO_N dependency also
+        # if another one guarantees the child with the same index.
         by_all = by_child = 0
         for _, each, guarantees in self._lookup(upstream):
             by_all |= guarantees.by_child if _is_n_to_n(each) else guarantees.by_all
@@ -65,6 +67,7 @@ class Implications:
             return _Guarantees()
         by_all = by_child = by_same_child = 0
         for bit, each, guarantees in self._lookup(member.upstream):
+            # All children of the member have succeeded: so have all children of an N_TO_N dependency.
             by_all |= bit | guarantees.by_all
             if _is_n_to_n(each):
                 by_child |= guarantees.by_child

@@ -23,6 +23,8 @@ from airflow_batch_provider.spec.values import is_template, strings_in
 if TYPE_CHECKING:
     from airflow_batch_provider.plan.expansion import Member, Upstream
 
+# A heuristic on the text of a template: `xcom_pull`, or a member of `ti` or `task_instance`. A false match
+# costs only time, because the job is then submitted later.
 _READS_TASKS: Final = re.compile(r"\bxcom_pull\b|\b(?:ti|task_instance)\b\s*[.\[]")
 
 
@@ -87,6 +89,8 @@ class Owners:
             if each.key is not None and (reason := self._edge_reason(member, each))
         }:
             return reasons
+        # After the checks of single dependencies: what `_kept` leaves
+        # out must be implied by dependencies of AWS Batch alone.
         kept = self._kept(member)
         if len(kept) > limits.DEPENDENCIES_MAX:
             text = f"AWS Batch accepts {limits.DEPENDENCIES_MAX} dependencies, and this is one of {len(kept)}"
@@ -112,6 +116,7 @@ class Owners:
             return "the spec sets owner: airflow"
         if isinstance(other.written, PythonTask):
             return f"'{other.key}' is a Python task, not a job"
+        # AWS Batch knows only jobs of the same account and Region.
         if self._account_of(member) != self._account_of(other):
             return f"'{other.key}' uses a different connection or Region"
         return None
@@ -133,6 +138,7 @@ class Owners:
         """Return why one ``dependsOn`` cannot name jobs that are submitted at different times."""
         if self._submission_mode is SubmissionMode.PER_JOB:
             return None
+        # The members are in topological order, so each dependency has its submission already.
         by_submission = {each.key: self._submitted_with[each.key] for each in entries if each.key is not None}
         if len(set(by_submission.values())) < 2:
             return None
@@ -150,6 +156,8 @@ class Owners:
             else PlannedDependency(each.key, each.type, EdgeOwner.IMPLIED, "other dependencies imply it")
             for each in member.upstream
         )
+        # Any dependency will do: `_different_submissions` has
+        # checked that all of them are submitted together.
         above = next((each.key for each in kept if each.key is not None), None)
         return Ownership(depends_on, self._submitted_with[above] if above is not None else None)
 
@@ -167,6 +175,7 @@ def owned_by_airflow(member: Member) -> tuple[PlannedDependency, ...]:
 
 
 def _airflow_owned(member: Member, reasons: Mapping[str, str]) -> tuple[PlannedDependency, ...]:
+    # If the member itself is the reason, it is the reason for every dependency.
     rest = reasons.get(
         member.key,
         "Airflow enforces another dependency of this job, so it submits the job after all upstream tasks",

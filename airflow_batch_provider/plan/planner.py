@@ -45,6 +45,9 @@ def plan_workflow(workflow: Workflow) -> WorkflowPlan:
 
 def submission_order(members: Sequence[Member]) -> list[Member]:
     """Order topologically; members without an order between them keep the author's order."""
+    # Kahn's algorithm (A. B. Kahn, "Topological sorting of large networks",
+    # Communications of the ACM 5, 1962) with a heap as its queue: of all
+    # members that are ready, the first in the author's order comes next.
     place = {member.key: index for index, member in enumerate(members)}
     sorter = TopologicalSorter({member.key: member.upstream_keys for member in members})
     sorter.prepare()

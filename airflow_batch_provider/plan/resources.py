@@ -107,6 +107,7 @@ def _policy(policy: SchedulingPolicy) -> dict[str, Any]:
 
 def _queue(queue: JobQueue) -> dict[str, Any]:
     request = _members(queue.model_dump(mode="json", exclude={"tags"}, exclude_none=True))
+    # A job queue has either compute environments or service environments.
     if not request["computeEnvironmentOrder"]:
         del request["computeEnvironmentOrder"]
     if "schedulingPolicy" in request:

@@ -24,6 +24,7 @@ from airflow_batch_provider.spec.models import (
     SubmissionMode,
 )
 
+# Keys that mark values of types that JSON lacks; `$` makes a clash with an author's key unlikely.
 _MOMENT: Final = "$moment"
 _DAY: Final = "$day"
 _SECONDS: Final = "$seconds"
@@ -35,6 +36,8 @@ def plan_to_json(plan: WorkflowPlan) -> str:
 
     :raises TypeError: the plan contains an object that JSON cannot represent.
     """
+    # Most jobs share one connection object. Write it once and refer to it by
+    # its position; id() is safe here, because the plan keeps the objects alive.
     connections = list({id(job.connection): job.connection for job in plan.jobs}.values())
     places = {id(connection): place for place, connection in enumerate(connections)}
     return json.dumps(

@@ -69,6 +69,7 @@ def plan_change(
 
     :param adopt: take ownership of a resource that another owner created.
     """
+    # The name becomes free when the deletion has finished; the reconciler waits for that.
     if observed is None or observed.status is ResourceStatus.DELETING:
         return Change(Action.CREATE, desired, observed)
     found = tuple(compare_members(desired.request, observed.members))
@@ -133,6 +134,8 @@ def _can_update_hosts(observed: ObservedResource, path: Sequence[str]) -> bool:
     resources = observed.members.get("computeResources", {})
     if str(resources.get("type", "")).startswith("FARGATE"):
         return path[1:2] != ("type",)
+    # An update of the hosts requires the service-linked role and an allocation strategy other than BEST_FIT:
+    # https://docs.aws.amazon.com/batch/latest/userguide/updating-compute-environments.html
     has_own_role = _SERVICE_LINKED_ROLE not in observed.members.get("serviceRole", _SERVICE_LINKED_ROLE)
     return resources.get("allocationStrategy", "BEST_FIT") != "BEST_FIT" and not has_own_role
 

@@ -93,6 +93,7 @@ def _is_same(member: str, desired: Any, observed: Any) -> bool:
     if isinstance(desired, Sequence) and not isinstance(desired, str):
         return _is_same_list(member, desired, observed or [])
     if isinstance(desired, bool) or isinstance(observed, bool):
+        # AWS may leave out a member that is false.
         return desired == observed or (desired is False and observed is None)
     return _is_same_scalar(member, desired, observed)
 
@@ -106,7 +107,9 @@ def _is_same_scalar(member: str, desired: Any, observed: Any) -> bool:
     if member in _CASE_INSENSITIVE:
         return one.lower() == other.lower()
     if member in _NAME_OR_ARN and one.startswith("arn:") != other.startswith("arn:"):
+        # The spec has a name and AWS an ARN, or the reverse; two ARNs must be equal.
         return one.rpartition("/")[2] == other.rpartition("/")[2]
+    # AWS may return a number in another form: "1" for "1.0", or 512 for "512".
     return _number(one) is not None and _number(one) == _number(other)
 
 

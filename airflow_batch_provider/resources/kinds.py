@@ -49,6 +49,7 @@ class ComputeEnvironments:
     def find(self, name: str) -> ObservedResource | None:
         answer = self._api.describe_compute_environments(computeEnvironments=[name])
         for detail in answer["computeEnvironments"]:
+            # AWS Batch still describes a resource for a while after its deletion.
             if detail.get("status") != _DELETED:
                 return _observed(ResourceKind.COMPUTE_ENVIRONMENT, "computeEnvironment", detail)
         return None
@@ -117,6 +118,7 @@ class SchedulingPolicies:
         self._api = api
 
     def find(self, name: str) -> ObservedResource | None:
+        # DescribeSchedulingPolicies takes ARNs only, so that a name requires a listing.
         for page in self._api.get_paginator("list_scheduling_policies").paginate():
             for listed in page["schedulingPolicies"]:
                 if listed["arn"].rpartition("/")[2] == name:

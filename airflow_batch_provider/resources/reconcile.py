@@ -64,6 +64,8 @@ class Reconciler:
         :returns: the resources to wait for before the next step; empty when all match the spec.
         :raises ResourceError: a resource cannot be changed to match the spec.
         """
+        # `desired` is in creation order, so that each kind is one group.
+        # A job queue can use a compute environment only once it is VALID.
         for _, of_a_kind in groupby(desired, key=lambda resource: resource.kind):
             pending = tuple(filter(None, map(self._reconcile, of_a_kind)))
             if pending:
@@ -73,6 +75,7 @@ class Reconciler:
     def _reconcile(self, desired: DesiredResource) -> ResourceReference | None:
         reference = ResourceReference(desired.kind, desired.name)
         change = self._account.change(desired, adopt=self._adopt)
+        # AWS Batch rejects changes to a resource that is being modified.
         if change.observed is not None and not change.observed.status.is_settled:
             return reference
         if change.action is Action.KEEP:
@@ -162,6 +165,8 @@ class Remover:
             return None
         if not observed.status.is_settled:
             return observed.reference
+        # AWS Batch deletes only disabled resources. Disabling is asynchronous; the next step deletes:
+        # https://docs.aws.amazon.com/batch/latest/APIReference/API_DeleteJobQueue.html
         if observed.is_enabled:
             self._account.disable(observed)
             return observed.reference

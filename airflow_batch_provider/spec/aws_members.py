@@ -83,6 +83,8 @@ def _map_problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
 
 
 def _enum_problems(words: list[str], value: Any, path: DataPath) -> Iterator[Problem]:
+    # AWS accepts some of these words in any case, such as
+    # `action` of evaluateOnExit; botocore does not validate them.
     if not is_template(value) and str(value).upper() not in {word.upper() for word in words}:
         yield Problem("E201", path, f"{value!r} is not one of {', '.join(words)}")
 

@@ -22,6 +22,8 @@ _BRACKETS: Final = re.compile(r"[][{}]")
 _DEEP_INDENTATION: Final = re.compile(r"^[ ?-]{1000}", re.MULTILINE)
 
 _START = Position(1, 1)
+# JSON escapes a character above U+FFFF as two surrogates (RFC 8259, section 7), which YAML rejects. An odd
+# number of backslashes starts an escape, so pairs of them are skipped first.
 _SURROGATES: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[dD][89abAB]..\\u[dD][c-fC-F]..)+)")
 
 
@@ -85,6 +87,7 @@ def _json_as_yaml(text: str) -> str:
             match[1]
             + match[2].encode().decode("unicode-escape").encode("utf-16", "surrogatepass").decode("utf-16")
         ),
+        # A JSON string cannot contain a raw tab, so that this changes only the space between values.
         text.replace("\t", " "),
     )
 
@@ -133,6 +136,7 @@ def _check_nesting(text: str, file: str) -> None:
     dashes in strings, but no real spec comes near the limits.
     """
     depth = 0
+    # Before parsing, because a crash of libyaml cannot be caught.
     for bracket in _BRACKETS.finditer(text):
         depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
         if depth > NESTING_MAX:
@@ -173,6 +177,8 @@ class _Constructor(SafeConstructor):
         try:
             return super().construct_object(node, deep)
         except ValueError as error:
+            # PyYAML resolves the type of a scalar by its form, and
+            # only then converts it: `2026-13-01` is a timestamp.
             what = "date (YYYY-MM-DD)" if node.tag.endswith(":timestamp") else "number"
             text = f"'{node.value}' is not a valid {what}: {error}; quote it if it is a string"
             raise ConstructorError(None, None, text, node.start_mark) from None

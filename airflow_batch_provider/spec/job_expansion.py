@@ -49,6 +49,7 @@ class JobExpander:
                 expanded.update(self._expand_job(key, job, {*expanded, *jobs}))
             else:
                 expanded[key] = self._substitution.substitute(job, self._variables, ("jobs", key))
+        # In a second pass, because a job may depend on one that is written below it.
         return {key: self._expand_dependencies(("jobs", key), job) for key, job in expanded.items()}
 
     def expand_task_dependencies(self, tasks: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,6 +85,7 @@ class JobExpander:
         dependencies: list[Any] = []
         for index, dependency in enumerate(job["depends_on"]):
             for each in self._expand_dependency(dependency):
+                # Expansion moves the later entries; findings still point at the author's.
                 self.origins[*path, "depends_on", len(dependencies)] = (*origin, "depends_on", index)
                 dependencies.append(each)
         return {**job, "depends_on": dependencies}

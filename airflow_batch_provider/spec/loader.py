@@ -83,6 +83,8 @@ def validate_workflow(workflow: Workflow) -> Workflow:
 
 
 def _validate(documents: list[Document]) -> tuple[Workflow, tuple[Finding, ...]]:
+    # Preprocessing returns its errors instead of raising them, so that
+    # authors see them together with those of the models and the rules.
     source, early = preprocess(documents)
     try:
         workflow = Workflow.model_validate(source.data)

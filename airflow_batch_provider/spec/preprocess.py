@@ -34,6 +34,7 @@ def preprocess(documents: list[Document]) -> tuple[Source, list[Finding]]:
     for name in _RESERVED & known.keys():
         problems["variables", name] = f"'{name}' is reserved for 'for_each' and 'matrix'; rename the variable"
     expander = JobExpander(known, substitution)
+    # Jobs come later, because `item` and `matrix` differ for each expanded job; tasks come after the jobs.
     data = {
         key: value if key in ("jobs", "tasks") else substitution.substitute(value, known, (key,))
         for key, value in merged.items()
@@ -41,6 +42,7 @@ def preprocess(documents: list[Document]) -> tuple[Source, list[Finding]]:
     if isinstance(jobs, dict):
         data["jobs"] = expander.expand_jobs(jobs)
     if "tasks" in data:
+        # Expanding the jobs records which keys each of them expands to.
         tasks = substitution.substitute(data["tasks"], known, ("tasks",))
         data["tasks"] = expander.expand_task_dependencies(tasks) if isinstance(tasks, dict) else tasks
     source = Source(tuple(documents), data, expander.origins)

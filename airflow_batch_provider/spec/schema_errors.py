@@ -57,6 +57,7 @@ def valid_part(error: ValidationError, data: dict[str, Any], source: Source) -> 
     for path, kind, _, _ in _problems(error, data):
         invalid = path[:-1] if kind == "missing" else path
         _remove(valid, invalid)
+        # The value may come from `defaults`, from which every job would inherit it again.
         _remove(valid, source.written_path(invalid))
     return {**valid, "workflow": valid.get("workflow", "unnamed")}
 
@@ -71,6 +72,7 @@ def _problems(error: ValidationError, data: dict[str, Any]) -> Iterator[tuple[Da
 def _existing(path: DataPath, data: dict[str, Any]) -> DataPath:
     """Cut a path where the data ends: pydantic appends the names of union members to it."""
     is_job_value = path[:1] == ("jobs",) and len(path) > 2
+    # A job contains its defaults by the time it is validated, but `data` has them in `defaults` only.
     inherited = _depth(("defaults", *path[2:]), data) + 1 if is_job_value else 0
     return path[: max(_depth(path, data), inherited)]
 

@@ -66,12 +66,14 @@ class _Inspection:
         for key, value in node.value:
             name = key.value
             if isinstance(key, yaml.ScalarNode):
+                # An alias visits a mapping again; report its duplicates once.
                 if is_first_visit and name in lines:
                     text = f"duplicate key '{name}' (first defined on line {lines[name]})"
                     self.duplicates.append(self._finding(key, "E102", text))
                 lines.setdefault(name, key.start_mark.line + 1)
                 if key.tag != f"{_TAG}merge":
                     key.tag = _STRING
+            # Below the top level, the context of the top-level key applies.
             inside = name in _KEYS_WITH_STRINGS if is_job is None and isinstance(name, str) else is_job
             size += self._value(value, str(name), node, bool(inside))
         return size

@@ -56,6 +56,7 @@ class MarkGatherer:
     def __init__(self, on_marked: Callable[[MarkedRun], None], later: Later) -> None:
         self._on_marked = on_marked
         self._later = later
+        # The API server handles requests in several threads, and the timer runs in another one.
         self._lock = threading.Lock()
         self._marks: dict[Mark, float] = {}
 
@@ -65,6 +66,7 @@ class MarkGatherer:
             is_first = not self._marks
             self._marks[mark] = time.time()
         if is_first:
+            # Outside the lock: `_pass_on` takes it as well, and a test's `later` may call it at once.
             self._later(GATHERING_SECONDS, self._pass_on)
 
     def _pass_on(self) -> None:

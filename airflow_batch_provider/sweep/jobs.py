@@ -78,6 +78,8 @@ class UnfollowedJobs:
         queues = self.source.job_queues
         if any(is_template(queue) for queue in queues):  # it cannot be rendered here: search all queues
             queues = tuple(batch.list_job_queues())
+        # One listing per queue: by the task's prefix for one task, by the run's for several. The filter
+        # ignores case, so names are compared again below.
         prefixes = self._name_prefixes()
         common = prefixes[0] if len(prefixes) == 1 else self._identity("").run_prefix
         live = [
@@ -108,6 +110,8 @@ class UnfollowedJobs:
 def _submitting(tasks: Iterable[Any]) -> Iterator[Any]:
     """Choose the tasks that follow a job and know its queue."""
     for task in tasks:
+        # By fields, not by class: an operator that Airflow reads
+        # from its database is not an instance of its class.
         if {"adopt", "job_queue"} <= set(task.template_fields) and _argument(task, "job_queue"):
             yield task
 

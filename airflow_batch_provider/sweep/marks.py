@@ -68,6 +68,8 @@ def on_task_instance_skipped(previous_state: Any, task_instance: Any) -> None:  
 
 def _run_was_marked(dag_run: Any, msg: str) -> None:
     """Add a mark; for a run that ends without one, the scheduler calls the listener with another message."""
+    # The scheduler passes a reason such as `task_failure`
+    # (airflow/models/dagrun.py). The callbacks of `sweep.run_end` handle those runs.
     if msg and "manually set" not in msg:
         return
     _add(Mark(dag_run.dag_id, dag_run.run_id))
@@ -113,6 +115,7 @@ def _sweep(marked: MarkedRun) -> None:
         return
     for jobs in found:
         _terminate(jobs)
+        # Even if the first sweep found nothing: the worker may not have submitted its job by then.
         start_timer(SECOND_SWEEP_SECONDS, partial(_workers.submit, _sweep_again, jobs))
 
 

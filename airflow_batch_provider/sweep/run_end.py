@@ -54,6 +54,8 @@ def sweep_at_end(dag: DAG) -> None:
     sweeps = [RunSweep(source) for source in sources_of(dag.tasks)]
     dag.on_failure_callback = _with_sweeps(dag.on_failure_callback, sweeps)
     dag.on_success_callback = _with_sweeps(dag.on_success_callback, sweeps)
+    # DAG() computes these flags from its arguments. The scheduler, which
+    # sees only the serialized DAG, sends no callback without them.
     dag.has_on_failure_callback = dag.has_on_success_callback = True
 
 

@@ -111,8 +111,12 @@ class BatchJobTrigger(BaseTrigger):
             event = WaitEvent.of_error(error, f"job(s) {', '.join(self.job_ids)}", self.job_ids)
         else:
             if await self._can_end_task(services, jobs):
+                # Return right after the event: Airflow calls on_kill
+                # of a trigger that still runs after its event.
                 yield TaskSuccessEvent()
                 return
+            # See SETTLING_SECONDS. TaskSuccessEvent needs no
+            # pause, because it queues no second half of the task.
             if seconds := self._settling_seconds(jobs):
                 await services.pause(seconds)
             event = WaitEvent(jobs=tuple(jobs))
@@ -124,6 +128,8 @@ class BatchJobTrigger(BaseTrigger):
         if self.kill_reason is None or ti is None:
             return
         self.log.info("The wait was cancelled; its jobs will be terminated unless the task is deferred again")
+        # Keep a reference: the event loop holds only weak references to tasks
+        # (https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task).
         self._killing = asyncio.get_running_loop().create_task(self._kill(ti, self.kill_reason))
 
     async def cleanup(self) -> None:
@@ -175,6 +181,7 @@ class BatchJobTrigger(BaseTrigger):
         (job,) = jobs
         if not await services.tasks.follows(ti, job.job_id):
             return False
+        # Before the event: once it has ended the task, nothing may be added to its log and XComs.
         await self._show(services, ti, await services.tasks.read_end(ti, job, self._shown_end()))
         self.log.info("Job %s '%s' ended with status %s", job.job_id, job.job_name, job.status)
         return True
@@ -201,6 +208,8 @@ async def _until(terms: WaitTerms, wait: Any, services: SharedServices) -> Any:
     waiting = asyncio.ensure_future(wait)
     clock = asyncio.ensure_future(services.pause(max((terms.deadline or 0) - time.time(), 0)))
     try:
+        # Not asyncio.wait_for: `pause` may follow a test's clock,
+        # and a job that ends at the deadline counts as ended.
         await asyncio.wait({waiting, clock}, return_when=asyncio.FIRST_COMPLETED)
         if waiting.done():
             return waiting.result()

@@ -40,6 +40,8 @@ class SharedServices:
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
 
+# Keyed by the loop object, not its id(): `dag.test()` runs
+# each trigger in a loop of its own, and ids are reused.
 _services: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, SharedServices]] = WeakKeyDictionary()
 """
 By event loop and connection; because of it, 1,000 waits need ten DescribeJobs calls per poll.
@@ -88,6 +90,7 @@ async def _task_states(dag_id: str, run_id: str, task_ids: Sequence[str]) -> Map
     from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
     from asgiref.sync import sync_to_async
 
+    # Triggers have no database session; the supervisor of the triggerer answers.
     states = await sync_to_async(RuntimeTaskInstance.get_task_states)(
         dag_id=dag_id, task_ids=list(task_ids), run_ids=[run_id]
     )

@@ -19,6 +19,7 @@ from airflow_batch_provider.triggers.shared import shared_services
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
 
+# The template renders a missing XCom as `None` and a refusal as the text of a mapping; neither is a job ID.
 _JOB_ID: Final = re.compile(r"[0-9a-f-]{36}(:\d+)?")
 _FIRST_TRY: Final = 1
 _MARGIN_SECONDS: Final = 10.0
@@ -105,6 +106,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
         if ti is None or ti.try_number != _FIRST_TRY or not _JOB_ID.fullmatch(job_id):
             return False
         self.job_ids = [job_id]
+        # The triggerer does not know max_tries, so the token has no epoch.
         self.token = TryToken(ti.try_number)
         self.terms = self._terms()
         return await shared_services(self.connection).tasks.publish_start(
@@ -120,6 +122,8 @@ class BatchJobStartTrigger(BatchJobTrigger):
         left = None if ends_at is None else ends_at.timestamp() - now
         return WaitTerms(
             since=now,
+            # End the wait before Airflow's own timeout, which fails the task without calling its code; for a
+            # short timeout, not before half of it has passed.
             deadline=None if left is None else now + max(left - _MARGIN_SECONDS, left / 2),
             runnable_seconds=self.runnable_seconds,
             allows_misconfiguration=self.allows_misconfiguration,

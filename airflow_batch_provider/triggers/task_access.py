@@ -126,5 +126,6 @@ async def _set_xcom(task: Mapping[str, Any], key: str, value: Any) -> None:
 
 
 def _coordinates(ti: Any) -> dict[str, Any]:
+    # XCom's own value for a task that is not mapped.
     map_index = ti.map_index if ti.map_index is not None else -1
     return {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": map_index}

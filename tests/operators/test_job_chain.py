@@ -87,9 +87,8 @@ def test_sizes_that_only_the_run_tells_are_compared_before_the_call():
 
     assert len(chain.api.submitted) == 1
     assert chain.published["job.c"] == {
-        ""
-        "refusal": "job 'c' has array size 4 and job 'b' has array size 3. An N_TO_N dependency pairs their children: "
-        "give both jobs the same array_size"
+        "refusal": "job 'c' has array size 4 and job 'b' has array size 3. An N_TO_N dependency "
+        "pairs their children: give both jobs the same array_size"
     }
     assert "refusal" in chain.published["job.d"]
 

@@ -218,6 +218,7 @@ def classify(job: EndedJob) -> Failure:
 
     A job that was terminated or cancelled is TERMINATED, whatever reason its container reports.
     """
+    # First: the container of a terminated job has an exit code and a reason like that of a failed one.
     if job.is_ending:
         return _TERMINATED
     known = next((rule.failure for rule in FAILURE_RULES if rule.matches(job)), None)
@@ -237,6 +238,7 @@ def failed_only_by_dependencies(children: Sequence[EndedJob]) -> bool:
 def _matches(prefix: str | None, text: str | None, containing: tuple[str, ...]) -> bool:
     if prefix is None:
         return True
+    # By prefix: AWS appends instance IDs, image names and messages of the container runtime.
     if text is None or not text.startswith(prefix):
         return False
     return all(part in text[len(prefix) :] for part in containing)

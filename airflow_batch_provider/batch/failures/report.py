@@ -152,6 +152,7 @@ class JobReporter:
             return JobReport(job_key, job, array=ArrayResult(array.size, (), array.size))
         listed, described = self._failed_children(job)
         failed = listed or []
+        # A retry numbers its children from 0; authors know them by their indexes in the whole array.
         indices = {child.job_id: array.indices[child.index] for child in failed}
         result = ArrayResult(
             array.size,
@@ -170,6 +171,7 @@ class JobReporter:
         failed: list[JobSummary] | None = None
         try:
             failed = self._batch.list_failed_children(job.job_id)
+            # Summaries have no log streams; describe only the children that are shown.
             shown = [child.job_id for child in failed[: self._children_shown]]
             described = self._batch.describe(shown)
             return failed, {job_id: described[job_id] for job_id in shown if job_id in described}

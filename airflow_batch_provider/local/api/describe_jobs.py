@@ -56,6 +56,8 @@ def _version_of(region: Region, job: Job) -> tuple[Any, ...]:
         job.stopped_at,
         job.is_cancelled,
         job.is_terminated,
+        # Attempts compare by identity: an ended attempt never
+        # changes, and the running one changes with the status.
         job.attempts,
         job.current,
         None if job.parent is not None else region.tags.get(region.job_arn(job)),

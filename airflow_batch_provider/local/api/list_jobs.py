@@ -69,6 +69,7 @@ def _list_children(request: Request) -> dict[str, Any]:
         child for child in islice(array.children or (), start, None) if child.status is status
     )
     size = page_size(request.params, PAGE)
+    # Skip the search through up to 10,000 children if none has this status.
     if array.progress is None or not array.progress.counts[status]:
         remaining = iter(())
     page, has_more = take_page(_visible(request, remaining), size)
@@ -146,6 +147,7 @@ def _filtered(index: JobIndex, name: str, values: list[str], before: int | None)
 
 def _newer_than(jobs: Iterator[Job], time: int) -> Iterator[Job]:
     for job in jobs:
+        # The jobs come newest first, so all others are older.
         if job.created_at <= time:
             return
         yield job

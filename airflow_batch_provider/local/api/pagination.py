@@ -54,6 +54,7 @@ def page_size(params: Any, max_size: int) -> int:
 
 def take_page(items: Iterable[T], size: int) -> tuple[list[T], bool]:
     """Return the next page, and whether there is another one."""
+    # One more than the page holds shows whether there is a next page, without counting the rest.
     page = list(islice(items, size + 1))
     return page[:size], len(page) > size
 

@@ -42,6 +42,7 @@ def submit_job(request: Request) -> dict[str, Any]:
     array_size = _array_size(request)
     waits_for, n_to_n_dependencies = read_dependencies(request, array_size)
     spec = _spec(request, queue, definition, array_size)
+    # Last: everything above can raise, and a rejected request must leave no job.
     job = region.submit(spec, request.now, waits_for, n_to_n_dependencies)
     if params.get("tags"):
         region.tags[region.job_arn(job)] = dict(params["tags"])

@@ -142,6 +142,7 @@ def _wildcard(pattern: str) -> Filter:
 
 def _equals(wanted: Any) -> Filter:
     """Return a filter that compares JSON values: true is not 1, and "1" is not 1."""
+    # bool is a subclass of int in Python, but not a number in JSON.
     if _is_number(wanted):
         return lambda value: _is_number(value) and value == wanted
     return lambda value: type(value) is type(wanted) and value == wanted

@@ -79,6 +79,7 @@ class Gateway:
         else:
             response = await self._inject(fault, call, engine.region.location.region)
         engine.wake()
+        # Before the response: a client that has an answer finds its change after a restart.
         await self._service.wait_until_saved()
         seconds = time.perf_counter() - started
         status = DROPPED if response is None else response.status

@@ -70,6 +70,8 @@ class WsgiBridge:
         for name, value in answered.headers:
             if name.lower() in ("content-type", "content-length", "date", "server"):
                 response.headers[name] = value
+            # Not hop-by-hop headers, which belong to one connection
+            # (https://peps.python.org/pep-3333/#other-http-features).
             elif name.lower() not in ("connection", "transfer-encoding"):
                 response.headers.add(name, value)
         return response
@@ -106,6 +108,7 @@ async def _in_daemon_thread(work: Callable[[], _WsgiResponse]) -> _WsgiResponse:
         except BaseException as error:
             failure = error
         if not loop.is_closed():
+            # Futures are not thread-safe.
             loop.call_soon_threadsafe(settle, result, failure)
 
     threading.Thread(target=run, name="moto", daemon=True).start()
@@ -122,6 +125,7 @@ def _environ(request: web.Request, body: IO[bytes], length: int) -> Environ:
     environ: Environ = {
         "REQUEST_METHOD": request.method,
         "SCRIPT_NAME": "",
+        # WSGI's strings carry bytes as Latin-1: https://peps.python.org/pep-3333/#unicode-issues
         "PATH_INFO": unquote_to_bytes(raw_path).decode("latin-1"),
         "QUERY_STRING": query,
         "RAW_URI": request.raw_path,
@@ -140,6 +144,7 @@ def _environ(request: web.Request, body: IO[bytes], length: int) -> Environ:
         "wsgi.run_once": False,
     }
     environ.update(_header_variables(_headers(request)))
+    # The body has been read completely, so its length is known.
     environ.pop("HTTP_TRANSFER_ENCODING", None)
     environ["CONTENT_LENGTH"] = str(length)
     return environ

@@ -32,6 +32,8 @@ class Admission:
         if job.status is not JobStatus.SUBMITTED:
             return
         can_be_met = self._dependencies.register(job)
+        # Through PENDING even if a dependency has failed already: AWS Batch documents only the step from
+        # PENDING to FAILED, https://docs.aws.amazon.com/batch/latest/userguide/job_dependencies.html
         if job.outstanding or job.is_array or not can_be_met:
             self._status_changes.set_status(job, JobStatus.PENDING, now)
         if not can_be_met:
@@ -59,6 +61,7 @@ class Admission:
         )
         if len(pending.children) == size:
             self._work.pending_children.popleft()
+            # The array job may have been stopped while its children were being created.
             if not array.status.is_final:
                 self._attach_children(array, tuple(pending.children), now)
 
@@ -77,6 +80,7 @@ class Admission:
         for waiting in self._dependencies.pop_dependents(finished):
             if waiting.status is not JobStatus.PENDING:
                 continue
+            # A child that is not admitted yet goes further below zero; `admit` counts from scratch.
             waiting.outstanding -= 1
             if not has_succeeded:
                 self._status_changes.fail(waiting, reasons.DEPENDENT_JOB_FAILED, now)
@@ -88,6 +92,8 @@ class Admission:
     def _release(self, job: Job, now: int) -> None:
         """Let a job continue after its last dependency was met."""
         job.waits_for = ()
+        # AWS Batch ends a cancelled PENDING job only when its dependencies have ended:
+        # https://docs.aws.amazon.com/batch/latest/APIReference/API_CancelJob.html
         if job.stop_reason is not None:
             self._status_changes.fail(job, job.stop_reason, now)
         elif job.is_array:

@@ -42,6 +42,7 @@ class Attempts:
 
     def start(self, job: Job, environment: ComputeEnvironment, now: int) -> None:
         """Start an attempt of a job that was placed, or fail the job if it cannot be dispatched."""
+        # ECS rejects such a task, which AWS Batch only learns after placing the job.
         if job.spec.dispatch_failure is not None:
             self._scheduler.release(job, environment, now)
             self._status_changes.fail(job, job.spec.dispatch_failure, now)
@@ -65,6 +66,7 @@ class Attempts:
 
     def ended(self, job: Job, attempt: Attempt, end: AttemptEnd, now: int) -> None:
         """Record the end of an attempt, and release its resources."""
+        # A late report: the attempt has been replaced or its host was lost.
         if job.current is not attempt:
             return
         attempt.exit_code = end.exit_code
@@ -87,6 +89,8 @@ class Attempts:
         attempt.status_reason = status_reason = job.stop_reason or status_reason
         job.attempts = (*job.attempts, attempt)
         job.current = None
+        # Before the exit code: a stopped job is FAILED even if its program handles SIGTERM and exits with 0,
+        # and it is never retried (https://docs.aws.amazon.com/batch/latest/userguide/job_retries.html).
         if job.stop_reason is not None:
             self._status_changes.fail(job, job.stop_reason, now)
         elif attempt.exit_code == 0:

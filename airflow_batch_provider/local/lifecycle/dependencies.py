@@ -62,6 +62,7 @@ class Dependencies:
             yield from self._dependents_of_child(finished.parent, finished.index)
         if finished.is_array:
             arrays = self._n_to_n.pop(finished, [])
+            # It ended before its children existed, so none of them will notify its counterpart.
             if finished.children is None:
                 for array in arrays:
                     yield from (array.children or ())[: finished.spec.array_size]

@@ -42,6 +42,8 @@ class ShareUsage:
     def mean_at(self, now: int, window_ms: int) -> float:
         """Return the average at a later time. It decays toward ``held``, which has not changed since."""
         if now > self.at:
+            # The exponentially weighted average of a constant `held`
+            # over continuous time; no sampling interval is needed.
             decay = exp((self.at - now) / window_ms)
             self.mean = self.held + (self.mean - self.held) * decay
             self.at = now
@@ -57,6 +59,7 @@ class _Turn:
         self.usage = usage
         self.job = job
         self.share = _share(job)
+        # Without the scheduling priority, which only orders jobs within a share.
         self.rank = (usage, queue_position(job)[1:])
 
     def __lt__(self, other: _Turn) -> bool:
@@ -96,6 +99,7 @@ class FairShareQueue:
             turn = self._turns[0]
             queue = self._queues.get(turn.share)
             is_current = queue is not None and queue.head(now) is turn.job
+            # An exact comparison of floats is safe: at the same `now`, unchanged inputs give the same result.
             if is_current and turn.usage == self._weighted_usage(turn.share, now):
                 return turn.job
             heappop(self._turns)
@@ -190,6 +194,7 @@ class FairShareQueue:
 
     def _add_held(self, share: str, millicpus: int, now: int) -> None:
         usage = self._usage_of(share, now)
+        # Settle the average first; `mean_at` assumes that `held` was constant since its last call.
         usage.mean_at(now, self.policy.window_ms)
         usage.held += millicpus
         self._rank(share, now)

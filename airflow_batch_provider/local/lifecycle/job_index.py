@@ -69,6 +69,7 @@ class JobIndex:
         """Yield jobs by name, grouped by name, ignoring case. A trailing ``*`` makes the name a prefix."""
         name = pattern.lower().removesuffix("*")
         last = name + AFTER_EVERY_NAME if pattern.endswith("*") else name
+        # The second element is a negative sequence number, which sorts the newest job of a name first.
         start = bisect_left(self._by_name, (name, -(1 << 63)))
         if after is not None:
             start = max(start, bisect_right(self._by_name, after))

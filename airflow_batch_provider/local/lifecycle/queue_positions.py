@@ -29,10 +29,13 @@ class QueuePositionTimes:
         kept = bisect_left(self._positions, position)
         del self._positions[kept:]
         del self._times[kept:]
+        # An entry at a lower position with the same time covers this one.
         if not self._times or self._times[-1] != now:
             self._positions.append(position)
             self._times.append(now)
 
     def since(self, position: Position) -> int:
         """Return when the job with this sort key got its position, in milliseconds since the epoch."""
+        # Never index -1: a job in the queue has joined it at its position,
+        # and that entry can only be replaced by one at or before it.
         return self._times[bisect_right(self._positions, position) - 1]

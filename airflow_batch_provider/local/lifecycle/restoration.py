@@ -51,10 +51,13 @@ class JobRestorer:
         if job.status is JobStatus.SUBMITTED:
             self._work.submitted.append(job)
         elif job.status is JobStatus.PENDING:
+            # A PENDING child; `restore` has queued it to be admitted again.
             job.outstanding = NOT_COUNTED
         elif job.status is JobStatus.RUNNABLE:
             self._scheduler.enqueue(job, now)
         elif job.current is not None:
+            # The file stores no usage. Acquiring first lets the
+            # release deduct a quantity that is not replenishable.
             consumables.acquire(job.spec.consumable_requirements)
             consumables.release(job.spec.consumable_requirements)
             self._attempts.host_lost(job, now)

@@ -14,6 +14,8 @@ from airflow_batch_provider.local.lifecycle.queue_positions import Position, Que
 def queue_position(job: Job) -> Position:
     """Return a job's sort key: by scheduling priority, then retried jobs first, then by age."""
     index = -1 if job.index is None else job.index
+    # Retried jobs go to the front of their queue:
+    # https://docs.aws.amazon.com/batch/latest/userguide/bestpractice6.html
     return -job.spec.scheduling_priority, not job.attempts, job.sequence, index
 
 
@@ -61,6 +63,7 @@ class FifoQueue:
         return None
 
     def pop(self, _job: Job, now: int) -> None:
+        # The head is the job: `place_next` calls `head` just before, which drops jobs that have ended.
         position, _ = heappop(self._heap)
         self._position_times.record_change(position, now)
 
@@ -90,6 +93,7 @@ class FifoQueue:
             job = self._heap[index][1]
             if job.status is JobStatus.RUNNABLE:
                 yield job
+            # heapq's layout: https://docs.python.org/3/library/heapq.html#theory
             for child in (2 * index + 1, 2 * index + 2):
                 if child < len(self._heap):
                     heappush(candidates, (self._heap[child][0], child))

@@ -59,6 +59,8 @@ class Scheduler:
         self._add_usage(job, environment, -1)
         consumables.release(job.spec.consumable_requirements)
         self._runnable_jobs(job.spec.queue).release(job, now)
+        # The host and consumable resources are shared by all
+        # queues; vCPUs of an environment only by its queues.
         if self._host_millicpus is not None or job.spec.consumable_requirements:
             self.reconsider(self.queues.values())
             return
@@ -110,9 +112,12 @@ class Scheduler:
     def place_next(self, now: int) -> tuple[Job, ComputeEnvironment] | None:
         """Remove the next job that fits from its queue, acquire its resources, and return its environment."""
         while self._changed:
+            # Chosen for each job, so that a queue of higher priority that changes in between goes first.
             queue = min(self._changed, key=lambda candidate: (-candidate.priority, candidate.name))
             runnable = self._runnable_jobs(queue)
             job = runnable.head(now)
+            # Only the head is tried. A later job that would fit waits, as on AWS:
+            # https://docs.aws.amazon.com/batch/latest/userguide/job_scheduling.html
             environment = None if job is None else self._place(job, queue)
             if job is None or environment is None:
                 self.blocked_heads.update(queue, job, now)

@@ -125,6 +125,9 @@ class Lifecycle:
 
     def _step(self, now: int) -> bool:
         """Process one job; return whether there was one to process."""
+        # The order matters. Stop requests come first, so that no child of a stopped array is placed. Jobs
+        # that have ended come before new children: a child counts only dependencies that have not ended, and
+        # each end must be counted once. Placement comes last, when all of these are known.
         work = self._work
         if self._stop_requests.has_more:
             self._stop_requests.stop_next(now)

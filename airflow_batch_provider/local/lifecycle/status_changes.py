@@ -51,11 +51,13 @@ class StatusChanges:
         """End a job, and queue it so that its dependents are notified."""
         job.stopped_at = now
         job.status_reason = reason
+        # Otherwise a chain of dependent jobs would keep each other in memory after they have expired.
         job.waits_for = job.n_to_n_dependencies = ()
         was_runnable = job.status is JobStatus.RUNNABLE
         self.set_status(job, status, now)
         if was_runnable:
             self._scheduler.remove(job, now)
+        # Shares count array jobs as one job.
         if job.parent is None:
             self._scheduler.job_ended(job, now)
         self._work.finished.append(job)

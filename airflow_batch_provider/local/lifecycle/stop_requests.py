@@ -60,6 +60,7 @@ class StopRequests:
             return
         _mark(job, kind)
         job.stop_reason = job.stop_reason or reason
+        # A job that waits for dependencies keeps its stop reason and ends when they have ended.
         if kind is StopKind.QUEUE_DELETION or not _has_outstanding_dependencies(job):
             self._fail(job, job.stop_reason, now)
 
@@ -85,6 +86,7 @@ class StopRequests:
             self._unfinished.append(_ArrayStop(remaining, reason, kind))
 
     def _stop_on_host(self, job: Job, reason: str, kind: StopKind) -> None:
+        # CancelJob succeeds for a job on a host, but has no effect.
         if kind is StopKind.CANCEL or job.current is None:
             return
         _mark(job, kind)

@@ -46,6 +46,7 @@ class BlockedHeads:
             self._heads.pop(queue, None)
             return
         known = self._heads.get(queue)
+        # The time counts for one job and one reason: a new head, or a new reason, starts it again.
         if known is None or known.job is not job or known.reason != reason:
             self._heads[queue] = BlockedHead(job, reason, now)
             self.unreported.append(self._heads[queue])

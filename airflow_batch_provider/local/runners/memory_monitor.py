@@ -49,6 +49,7 @@ class MemoryMonitor:
             await asyncio.sleep(INTERVAL_SECONDS)
             resident = await asyncio.to_thread(resident_bytes_of_trees, set(self._watched))
             for pid, size in resident.items():
+                # The process may have ended during the scan in the other thread.
                 watched = self._watched.get(pid)
                 if watched is not None and size > watched.limit_bytes:
                     del self._watched[pid]

@@ -123,6 +123,8 @@ class ProcessRunner:
                 stderr=subprocess.STDOUT,
                 env=self._environment(run),
                 cwd=folder,
+                # A session of its own makes the process the leader
+                # of a process group, which `_signal` addresses.
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
@@ -204,6 +206,7 @@ class _Process(asyncio.SubprocessProtocol):
             self._signal(signal.SIGKILL)
             return
         self.run.started()
+        # `terminate` was called while the process was being started and had no PID.
         if self._is_stopping:
             self._signal(signal.SIGTERM)
 
@@ -213,6 +216,7 @@ class _Process(asyncio.SubprocessProtocol):
             self.run.log(lines)
 
     def process_exited(self) -> None:
+        # When the main process of a container ends, its other processes are killed.
         self._signal(signal.SIGKILL)
         self._timers.append(asyncio.get_running_loop().call_later(DRAIN_SECONDS, self._end))
 
@@ -226,6 +230,7 @@ class _Process(asyncio.SubprocessProtocol):
         last = self._lines.finish()
         if last and not self._is_killed:
             self.run.log(last)
+        # asyncio reports death by signal N as -N; shells and container engines report 128 + N.
         code = self._transport.get_returncode() or 0
         self._transport.close()
         self._finish(AttemptEnd(exit_code=code if code >= 0 else 128 - code, reason=self._reason))

@@ -130,6 +130,7 @@ class Task:
         member.phase = Phase.OVER
         member.state.is_over = True
         member.state.exit_code, member.state.reason = end.exit_code, end.reason
+        # Later ends of essential containers are consequences of the first one.
         if member.container.is_essential and self._end is None:
             self._end = end
             if member.state.has_started:

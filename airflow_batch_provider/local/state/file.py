@@ -51,6 +51,8 @@ class StateFile:
         self._path = path
         self._account_id = account_id
         try:
+            # `isolation_level=None`: this class begins and commits transactions itself. The event loop opens
+            # and reads the file, the journal's thread writes it.
             self._database = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
             self._prepare()
         except sqlite3.Error as error:
@@ -80,6 +82,8 @@ class StateFile:
         execute = self._database.execute
         execute("pragma locking_mode = exclusive")
         execute("pragma journal_mode = wal")
+        # In WAL mode, `normal` cannot corrupt the file; only a power failure can lose its last transactions:
+        # https://www.sqlite.org/pragma.html#pragma_synchronous
         execute("pragma synchronous = normal")
         execute("begin immediate")
         (application_id,) = execute("pragma application_id").fetchone()

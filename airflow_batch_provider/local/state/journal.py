@@ -64,6 +64,7 @@ class Journal:
             if name == OFFSET:
                 self._offset_ms = int(value)
                 self._clock.advance(self._offset_ms)
+        # After the clock: deadlines and expiry depend on it.
         names = restore_regions(self._file, lambda name: self._changes_of(region_of(name)), self._clock.now())
         self._is_restored = True
         return names
@@ -87,11 +88,14 @@ class Journal:
         if self._saved is None:
             loop = asyncio.get_running_loop()
             self._saved = loop.create_future()
+            # In the next turn of the event loop, so that the operations of this turn share a transaction.
             loop.call_soon(self._flush)
 
     async def wait_until_saved(self) -> None:
         """Wait until the changes of all operations are in the file."""
         if self._saved is not None:
+            # Several requests wait for the same future: a client
+            # that disconnects must not cancel it for the others.
             await asyncio.shield(self._saved)
 
     def clear(self) -> None:

@@ -50,6 +50,7 @@ class RegionChanges:
 
     def add(self, job: Job) -> None:
         """Record that a job has changed. Jobs are written in the order of their latest changes."""
+        # A dict keeps the place of a key's first insertion; removing it first moves the job to the end.
         self._changed.pop(job, None)
         self._changed[job] = None
 
@@ -77,6 +78,7 @@ class RegionChanges:
         name = self.region.location.region
         waits = [(job, (_ids(job.waits_for), _ids(job.n_to_n_dependencies))) for job in roots]
         states = [(job.root_id, _child(job), self._data_of(job), job.stopped_at) for job in changed]
+        # A generator: the journal's thread encodes the specs, which never change.
         statements.append((SUBMISSION, (self._submission(job, ids) for job, ids in waits)))
         rows = ((name, root, child, json.dumps(data), ended) for root, child, data, ended in states)
         statements.append((JOB, rows))

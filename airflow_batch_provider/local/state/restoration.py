@@ -96,6 +96,7 @@ def _read_jobs(file: StateFile, regions: dict[str, RegionChanges], now: int) -> 
         job = _job((root_id, changes.codec.read(spec), sequence), rows[name, root_id], changes)
         jobs[name][root_id] = job
         waits.append((name, job, json.loads(waits_for)))
+    # In a second pass: the jobs that a job waits for must exist.
     for name, job, (waits_for, n_to_n_dependencies) in waits:
         if not job.status.is_final:
             job.waits_for = () if job.children is not None else _found(jobs[name], waits_for)
@@ -120,6 +121,7 @@ def _job(identity: tuple[str, JobSpec, int], rows: dict[int, list[Any]], changes
         ]
         attach_children(job, children)
     if job.status is JobStatus.PENDING and not rows:
+        # Its dependencies are registered again when SUBMITTED jobs are evaluated.
         job.status = JobStatus.SUBMITTED
     return job
 

@@ -97,6 +97,8 @@ class Layers:
             else heights[slot]
             for slot in layer
         ]
+        # Enforce the minimum distances in both directions:
+        # `down` only moves slots down, `up` only moves them up.
         down, up = list(ideal), list(ideal)
         for position in range(1, len(layer)):
             down[position] = max(down[position], down[position - 1] + _distance(layer, position, spacing))

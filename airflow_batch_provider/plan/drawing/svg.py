@@ -135,6 +135,7 @@ def _topological_order(graph: Graph) -> list[Node]:
     ordered: dict[str, Node] = {}
     waiting = list(graph.nodes)
     while waiting:
+        # Never empty, because the spec's rules reject cycles.
         free = [node for node in waiting if before[node.key] <= ordered.keys()]
         ordered.update((node.key, node) for node in free)
         waiting = [node for node in waiting if node.key not in ordered]
@@ -148,6 +149,8 @@ def _subtitle(node: Node) -> str:
 def _curve(points: list[tuple[float, float]]) -> str:
     steps = [f"M{points[0][0]:.1f},{points[0][1]:.1f}"]
     for (x1, y1), (x2, y2) in pairwise(points):
+        # A cubic Bézier curve with horizontal tangents at both ends:
+        # https://www.w3.org/TR/SVG2/paths.html#PathDataCubicBezierCommands
         bend = (x2 - x1) / 2
         steps.append(f"C{x1 + bend:.1f},{y1:.1f} {x2 - bend:.1f},{y2:.1f} {x2:.1f},{y2:.1f}")
     return " ".join(steps)

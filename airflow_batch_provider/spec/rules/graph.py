@@ -41,6 +41,7 @@ def unknown_jobs(workflow: Workflow) -> Iterator[Violation]:
 def cycles(workflow: Workflow) -> Iterator[Violation]:
     """Dependencies do not form a cycle."""
     nodes: dict[str, Job | PythonTask] = {**workflow.jobs, **workflow.tasks}
+    # E301 and E303 report unknown jobs and self-dependencies.
     upstream = {
         key: [d.job for d in node.depends_on if d.job in nodes and d.job != key]
         for key, node in nodes.items()
@@ -153,6 +154,8 @@ def _find_cycle(upstream: Mapping[str, Sequence[str]]) -> list[str]:
     try:
         TopologicalSorter(upstream).prepare()
     except CycleError as error:
+        # The first node is repeated at the end:
+        # https://docs.python.org/3/library/graphlib.html#graphlib.CycleError
         cycle: list[str] = error.args[1]
         return cycle
     return []

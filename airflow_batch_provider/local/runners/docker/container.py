@@ -67,10 +67,12 @@ def container_of(run: Run, settings: DockerSettings) -> dict[str, Any]:
 def _limits(run: Run) -> dict[str, Any]:
     """Return the limits: memory is a hard limit; vCPUs are CPU shares on EC2 and a limit on Fargate."""
     container = run.container
+    # Shares let a container use idle vCPUs; Linux requires at least 2.
     limits: dict[str, Any] = {"CpuShares": max(2, container.millicpus * SHARES_PER_VCPU // 1000)}
     if "FARGATE" in run.job.spec.platform_capabilities:
         limits = {"NanoCpus": container.millicpus * 1_000_000}
     if container.memory_mib is not None:
+        # MemorySwap is the sum of memory and swap: equal values allow no swap.
         limits["Memory"] = limits["MemorySwap"] = container.memory_mib * MIB
     return limits
 

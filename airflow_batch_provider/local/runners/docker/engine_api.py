@@ -87,6 +87,7 @@ class EngineApi:
         """
         query = {"fromImage": image if _has_tag(image) else f"{image}:latest"}
         async with self._request("POST", "/images/create", params=query) as response:
+            # The engine answers 200 before it pulls, and reports failures as JSON lines in the body.
             async for line in response.content:
                 progress = json.loads(line) if line.strip() else {}
                 if "error" in progress:
@@ -135,6 +136,9 @@ class EngineApi:
         async with self._request("GET", f"/containers/{container_id}/logs", params=query) as response:
             while not response.content.at_eof():
                 try:
+                    # Without a TTY, the output is a series of frames: one byte for the stream, three zeros,
+                    # the length (big-endian), the payload. See ContainerAttach in
+                    # https://docs.docker.com/reference/api/engine/.
                     header = await response.content.readexactly(HEADER_BYTES)
                     yield await response.content.readexactly(int.from_bytes(header[4:], "big"))
                 except EOFError:

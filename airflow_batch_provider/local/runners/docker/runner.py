@@ -84,6 +84,7 @@ class DockerRunner:
             log.exception("running job %s failed unexpectedly", container.run.job.job_id)
             end = AttemptEnd(reason=f"CannotInspectContainerError: {error}"[:MAX_REASON])
         await container.remove()
+        # `kill` has removed it if the end must not be reported.
         if self._containers.pop(container.run, None) is not None:
             container.run.ended(end)
 
@@ -112,6 +113,7 @@ class DockerRunner:
             self._pulls[image] = asyncio.get_running_loop().create_task(self._pull(image))
         pull = self._pulls[image]
         await asyncio.wait([pull, container.is_stopped], return_when=asyncio.FIRST_COMPLETED)
+        # The container was stopped; the pull continues for other containers.
         if not pull.done():
             raise EngineError(0, "stopped while its image was being pulled")
         self._pulls.pop(image, None)
