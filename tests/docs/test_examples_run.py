@@ -12,10 +12,10 @@ from tests.docs.accounts import provide_for
 from tests.docs.markdown import PAGES, REPOSITORY, blocks_of
 
 NEED_AIRFLOW = {
-    "dependencies": "job 'tidy_up' depends on 'publish' through Airflow: its trigger rule is all_done",
+    "dependencies": "job 'tidy_up' on 'publish': its trigger rule is all_done",
     "guide sized": "'count' is a Python task",
-    "guide tidy": "job 'tidy_up' depends on 'model' through Airflow: its trigger rule is all_done",
-    "owners": "job 'clean_up' depends on 'report' through Airflow: its trigger rule is all_done",
+    "guide tidy": "job 'tidy_up' on 'model': its trigger rule is all_done",
+    "owners": "job 'clean_up' on 'report': its trigger rule is all_done",
     "schedule_partitions": "'partition_key' needs Airflow (partitions)",
     "tasks": "'count' is a Python task",
 }
