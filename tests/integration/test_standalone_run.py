@@ -186,7 +186,7 @@ def test_from_an_empty_account_to_an_empty_account(
     assert "store SUCCEEDED" in done[2].stdout
     assert done[5].stdout.count("adopted") == 4
     assert all("6 of 6 resources match the spec" in each.stdout for each in (done[1], done[6]))
-    assert "nothing was changed" in done[7].stdout
+    assert "no changes made" in done[7].stdout
     assert done[9].stdout == "nothing to delete\n"
     assert _what_is_left(region) == []
 
