@@ -31,8 +31,8 @@ ENVIRONMENTS = REPOSITORY / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
 ROOMS = [
     f"tests/{room}"
-    for room in ("dag", "hooks", "links", "notifications", "operators", "plugin", "sensors", "triggers")
-]
+    for room in ("dag", "hooks", "links", "notifications", "operators", "sensors", "sweep", "triggers")
+] + ["tests/test_handover.py"]
 REAL_AIRFLOW = "tests/airflow"
 
 
