@@ -271,7 +271,7 @@ class FakeLogsApi:
 
 
 class FakeClock:
-    """A clock that only sleeping moves; for whoever blocks while it sleeps."""
+    """A clock that advances only when the caller sleeps; for blocking callers."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -286,7 +286,7 @@ class FakeClock:
 
 
 class FakeTime:
-    """Time that passes only when a test says so; for whoever sleeps by ``sleep``."""
+    """Time that passes only when a test advances it; for callers of ``sleep``."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -299,7 +299,7 @@ class FakeTime:
         await sleeper
 
     async def pass_to_next(self) -> None:
-        """Wake whoever sleeps and let all work be done that follows from it."""
+        """Wake the sleepers and let the work that follows finish."""
         await settle()
         sleepers, self._sleepers = self._sleepers, []
         for sleeper in sleepers:

@@ -30,9 +30,12 @@ CONSTRAINTS = REPOSITORY / "constraints"
 ENVIRONMENTS = REPOSITORY / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
 ROOMS = [
-    f"tests/{room}"
-    for room in ("dag", "hooks", "links", "notifications", "operators", "sensors", "sweep", "triggers")
-] + ["tests/test_handover.py"]
+    *(
+        f"tests/{room}"
+        for room in ("dag", "hooks", "links", "notifications", "operators", "sensors", "sweep", "triggers")
+    ),
+    "tests/test_handover.py",
+]
 REAL_AIRFLOW = "tests/airflow"
 
 

@@ -1,4 +1,4 @@
-"""A failed job is told to an SNS topic, once, with reason, run and log; read from an SQS subscription."""
+"""A failed job is published to an SNS topic once, with reason, run and log; read back from an SQS queue."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Write(Protocol):
 
 @pytest.fixture
 def write(dags_folder: Path) -> Iterator[Write]:
-    """Write files into the DAGs folder, for the length of a test, and let Airflow read the DAG file anew."""
+    """Write files into the DAGs folder for the length of a test and make Airflow parse the DAG file again."""
     written: list[Path] = []
 
     def write_file(name: str, text: str, *, dag_file: str) -> None:

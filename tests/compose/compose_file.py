@@ -78,7 +78,7 @@ class ComposeService:
 
 
 def unescaped(text: str) -> str:
-    """Compose takes `$` for the start of a variable of its own unless it stands twice."""
+    """Compose reads `$` as the start of one of its own variables unless it is doubled."""
     return text.replace("$$", "$")
 
 

@@ -48,11 +48,11 @@ BOTH = [("base.yaml", 1, "W502"), ("careless.yaml", 4, "W501")]
 def test_airflow_loads_the_dag_and_captures_warnings_with_lines(dag_file):
     bag = dags_of(dag_file.parent)
 
-    (told,) = bag.captured_warnings.values()
+    (warning,) = bag.captured_warnings.values()
     assert set(bag.dags) == {"careless"}
     assert bag.import_errors == {}
-    assert f"{dag_file.with_suffix('.yaml')}:4: " in told[1]
-    assert "SpecWarning: W501 environment.DB_PASSWORD of job 'a' looks like a secret" in told[1]
+    assert f"{dag_file.with_suffix('.yaml')}:4: " in warning[1]
+    assert "SpecWarning: W501 environment.DB_PASSWORD of job 'a' looks like a secret" in warning[1]
 
 
 def test_cached_plan_emits_warnings_with_the_current_file_name(dag_file, tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ def test_another_way_to_write_the_same_is_no_new_version(submission):
 @pytest.mark.parametrize(
     ("old", "new"),
     [
-        ("[cp, x, y]", "[cp, y, x]"),  # of which Airflow by itself would make no version
+        ("[cp, x, y]", "[cp, y, x]"),  # Airflow alone would create no version for it
         ("eu-west-1", "eu-west-2"),  # nor of this: it is no template field
         ("retries: 2", "retries: 3"),
         ("A: 1", "A: 2"),

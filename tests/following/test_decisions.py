@@ -50,16 +50,16 @@ def followed(root, job_id, epoch=0, *, try_number=1):
     return FollowedJob(root, job_id, epoch, try_number)
 
 
-ANEW = Decision()
+SUBMIT_AGAIN = Decision()
 
 CASES = {
     # The first time that the task runs.
-    "nothing is there": (found(), ANEW),
+    "nothing is there": (found(), SUBMIT_AGAIN),
     "the published job runs": (found(root=running("r")), Decision("r")),
     "the published job has succeeded": (found(root=succeeded("r")), Decision("r")),
     "the published job has failed": (found(root=failed("r")), Decision("r")),
-    "a dependency of the published job failed": (found(root=dependency_failed("r")), ANEW),
-    "the published job is being terminated": (found(root=ending("r")), ANEW),
+    "a dependency of the published job failed": (found(root=dependency_failed("r")), SUBMIT_AGAIN),
+    "the published job is being terminated": (found(root=ending("r")), SUBMIT_AGAIN),
     # A retry.
     "a retry, the published job runs": (
         found(retry=True, root=running("r"), recorded=FollowedJob("r", "r", 0)),
@@ -67,9 +67,9 @@ CASES = {
     ),
     "a retry after the published job failed": (
         found(retry=True, root=failed("r"), recorded=FollowedJob("r", "r", 0)),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
-    "a retry after it failed, without a record": (found(retry=True, root=failed("r")), ANEW),
+    "a retry after it failed, without a record": (found(retry=True, root=failed("r")), SUBMIT_AGAIN),
     "a retry, its own job runs": (
         found(retry=True, root=failed("r"), own=[running("o", 2)], recorded=FollowedJob("r", "r", 0)),
         Decision("o"),
@@ -84,7 +84,7 @@ CASES = {
     ),
     "a retry, its own job has failed": (
         found(retry=True, own=[failed("o")], recorded=FollowedJob(None, "o", 0)),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "a retry, the newest of its own jobs counts": (
         found(retry=True, own=[running("o2", 2), running("o1", 1)]),
@@ -101,7 +101,7 @@ CASES = {
     ),
     "cleared after success": (
         found(1, root=succeeded("r"), recorded=FollowedJob("r", "r", 0, has_succeeded=True)),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "cleared while its own job runs": (
         found(1, root=failed("r"), others=[running("o", 2)], recorded=FollowedJob("r", "o", 0)),
@@ -123,24 +123,24 @@ CASES = {
     # A clear that left the epoch as it was: Airflow does that to a running task.
     "cleared in the same epoch, after success": (
         found(root=succeeded("r"), recorded=FollowedJob("r", "r", 0, has_succeeded=True)),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "cleared in the same epoch, after a failure": (
         found(root=failed("r"), recorded=FollowedJob("r", "r", 0)),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "cleared in the same epoch, its job is being terminated": (
         found(root=ending("r"), recorded=FollowedJob("r", "r", 0)),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     # A clear that brought an epoch again, since the author had lowered `retries` meanwhile.
     "cleared into an epoch that was there before, after success": (
         found(root=succeeded("r"), recorded=followed("r", "r")),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "cleared into an epoch that was there before, its own job has succeeded": (
         found(own=[succeeded("o")], recorded=followed(None, "o")),
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "cleared into an epoch that was there before, its own job runs": (
         found(own=[running("o")], recorded=followed(None, "o")),
@@ -262,16 +262,16 @@ def summary(job_id, name, status="RUNNING", *, is_ending=False):
 
 
 SUBMISSIONS = {
-    "nothing is there": ([], FollowerState.PENDING, ANEW),
+    "nothing is there": ([], FollowerState.PENDING, SUBMIT_AGAIN),
     "it runs": ([summary("a", "now")], FollowerState.PENDING, Decision("a")),
     "it has succeeded": ([summary("a", "now", "SUCCEEDED")], FollowerState.PENDING, Decision("a")),
-    "it has failed": ([summary("a", "now", "FAILED")], FollowerState.PENDING, ANEW),
-    "it is being terminated": ([summary("a", "now", is_ending=True)], FollowerState.PENDING, ANEW),
+    "it has failed": ([summary("a", "now", "FAILED")], FollowerState.PENDING, SUBMIT_AGAIN),
+    "it is being terminated": ([summary("a", "now", is_ending=True)], FollowerState.PENDING, SUBMIT_AGAIN),
     "it is of an earlier epoch": ([summary("a", "then")], FollowerState.PENDING, Decision(None, ("a",))),
     "it has succeeded in an earlier epoch": (
         [summary("a", "then", "SUCCEEDED")],
         FollowerState.PENDING,
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "there are two, the newest is followed": (
         [summary("b", "now"), summary("a", "now")],
@@ -281,7 +281,7 @@ SUBMISSIONS = {
     "an older one succeeded, the newest failed": (
         [summary("b", "now", "FAILED"), summary("a", "now", "SUCCEEDED")],
         FollowerState.PENDING,
-        ANEW,
+        SUBMIT_AGAIN,
     ),
     "it is watched, of whichever epoch": ([summary("a", "then")], FollowerState.WATCHING, Decision("a")),
     "it is watched and has just ended": (

@@ -340,7 +340,7 @@ def test_a_cleared_job_under_a_name_of_the_authors_own_is_terminated_and_no_othe
 
 
 def test_a_chain_heals_itself_by_lineage():
-    """A failed and is retried; B's published job failed with it and is submitted anew after A's success."""
+    """A failed and is retried; B's published job failed with it and is submitted again after A's success."""
     task = Following(adopt=PublishedJob("submit", "align"))
     task.api.put("root", "FAILED", statusReason="Dependent Job failed")
     task.execute()

@@ -1,4 +1,4 @@
-"""``BatchJobOperator(start_in_triggerer=True)``: what Airflow is told, and what later tries make of it."""
+"""``BatchJobOperator(start_in_triggerer=True)``: what Airflow receives and how later tries use it."""
 
 import pytest
 from airflow.providers.common.compat.sdk import TaskDeferred

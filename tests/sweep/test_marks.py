@@ -58,7 +58,7 @@ def call_now(seconds, call):
 
 
 class Timer:
-    """Calls nothing before it is told to."""
+    """Makes no call until the test releases it."""
 
     def __init__(self):
         self.calls = []

@@ -71,11 +71,11 @@ def ask(output_of: Callable[..., str]) -> Ask:
 def test_airflow_knows_the_provider_with_all_that_it_offers(ask: Ask) -> None:
     (about,) = ask("get", "--full", NAME)
 
-    told = json.dumps(about)
+    output = json.dumps(about)
     for kind in ("operators", "sensors", "hooks", "triggers", "extra-links", "notifications", "config"):
-        assert kind in told
+        assert kind in output
     for room in ("operators", "sensors", "hooks", "triggers"):
-        assert all(module in told for entry in INFO[room] for module in entry["python-modules"])
+        assert all(module in output for entry in INFO[room] for module in entry["python-modules"])
 
 
 def test_airflow_lists_it(ask: Ask) -> None:
