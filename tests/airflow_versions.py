@@ -1,4 +1,4 @@
-"""What the versions of Airflow name differently, and marks for what only some of them can do."""
+"""Names that differ between versions of Airflow, and marks for features that only some versions have."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ else:  # before Airflow 3.2
 
 
 def dags_of(folder: Path, *, only: Path | None = None) -> DagBag:
-    """Read a folder, or one file of it, as the DAG processor reads a bundle."""
+    """Parse a folder, or one of its files, like the DAG processor parses a bundle."""
     given = {"bundle_name": "b", "include_examples": False}
     known = signature(DagBag).parameters
     some = {name: value for name, value in given.items() if name in known}
@@ -33,18 +33,22 @@ ends_in_triggerer = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
     reason="on this Airflow a task ends in a worker; ending in the triggerer needs Airflow 3.3",
 )
-triggers_are_told = pytest.mark.skipif(
+notifies_triggers = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
-    reason="this Airflow does not tell a trigger that its task was killed (on_kill, Airflow 3.3)",
+    reason="this Airflow does not notify a trigger of a kill (on_kill, Airflow 3.3)",
 )
 keeps_a_record = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
     reason="this Airflow keeps no record of a task that is cleared in a running run (Airflow 3.3)",
 )
 shows_typed_forms = pytest.mark.skipif(
-    not hasattr(BaseTrigger, "on_kill"), reason="earlier trigger forms than Airflow 3.3's are built otherwise"
+    not hasattr(BaseTrigger, "on_kill"), reason="trigger forms before Airflow 3.3 have another structure"
 )
 has_partitions = pytest.mark.skipif(
     not hasattr(sdk, "CronPartitionTimetable"),
-    reason="this Airflow knows no partitions (CronPartitionTimetable, Airflow 3.2)",
+    reason="this Airflow has no partitions (CronPartitionTimetable, Airflow 3.2)",
+)
+serializes_references_as_templates = pytest.mark.skipif(
+    not hasattr(serialized_objects, "DagSerialization"),
+    reason="this Airflow stores a reference to an XCom as its repr; a template needs Airflow 3.2",
 )

@@ -21,7 +21,7 @@ from harness.airflow_processes import TRIGGERER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
-from tests.airflow_versions import keeps_a_record, triggers_are_told
+from tests.airflow_versions import keeps_a_record, notifies_triggers
 
 ENDED = ("SUCCEEDED", "FAILED")
 
@@ -206,7 +206,7 @@ def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: s
     )
 
 
-@triggers_are_told
+@notifies_triggers
 def test_the_log_of_a_task_that_was_marked_shows_what_its_job_has_printed(waiting: Recovery) -> None:
     recovery = waiting
     before = recovery.run.log("first")
