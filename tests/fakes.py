@@ -1,4 +1,4 @@
-"""Fakes with behaviour: AWS Batch and CloudWatch Logs as boto3 clients show them, and time."""
+"""Fakes with behavior: AWS Batch and CloudWatch Logs as boto3 clients show them, and time."""
 
 import asyncio
 from collections.abc import Iterator, Mapping

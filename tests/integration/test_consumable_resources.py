@@ -11,19 +11,19 @@ from tests.integration.cloud import Cloud
 from tests.integration.scripts import FOREVER
 
 
-def create(cloud: Cloud, name: str = "licence", total: int = 3, **request: Any) -> str:
+def create(cloud: Cloud, name: str = "license", total: int = 3, **request: Any) -> str:
     answer = cloud.batch.create_consumable_resource(
         consumableResourceName=name, totalQuantity=total, **request
     )
     return str(answer["consumableResourceArn"])
 
 
-def needing(quantity: int, resource: str = "licence") -> dict[str, Any]:
+def needing(quantity: int, resource: str = "license") -> dict[str, Any]:
     return {"consumableResourceList": [{"consumableResource": resource, "quantity": quantity}]}
 
 
 def quantities(cloud: Cloud) -> tuple[int, int, int]:
-    found = cloud.batch.describe_consumable_resource(consumableResource="licence")
+    found = cloud.batch.describe_consumable_resource(consumableResource="license")
     return found["totalQuantity"], found["inUseQuantity"], found["availableQuantity"]
 
 
@@ -32,21 +32,21 @@ def test_a_resource_is_described(empty: Cloud) -> None:
 
     found = empty.batch.describe_consumable_resource(consumableResource=arn)
 
-    assert (found["consumableResourceName"], found["resourceType"]) == ("licence", "REPLENISHABLE")
+    assert (found["consumableResourceName"], found["resourceType"]) == ("license", "REPLENISHABLE")
     assert (found["totalQuantity"], found["inUseQuantity"], found["availableQuantity"]) == (3, 0, 3)
     assert found["createdAt"] > 0
     assert found["tags"] == {"team": "a"}
 
 
 def test_resources_are_listed_by_name(empty: Cloud) -> None:
-    for name in ("LicenceA", "licenceB", "tokens"):
+    for name in ("LicenseA", "licenseB", "tokens"):
         create(empty, name, resourceType="NON_REPLENISHABLE")
 
     found = empty.batch.list_consumable_resources(
-        filters=[{"name": "CONSUMABLE_RESOURCE_NAME", "values": ["licence*"]}]
+        filters=[{"name": "CONSUMABLE_RESOURCE_NAME", "values": ["license*"]}]
     )["consumableResources"]
 
-    assert [each["consumableResourceName"] for each in found] == ["LicenceA", "licenceB"]
+    assert [each["consumableResourceName"] for each in found] == ["LicenseA", "licenseB"]
     assert {each["resourceType"] for each in found} == {"NON_REPLENISHABLE"}
 
 
@@ -55,7 +55,7 @@ def test_a_quantity_is_set_added_to_or_removed_from(empty: Cloud, operation: str
     create(empty)
 
     answer = empty.batch.update_consumable_resource(
-        consumableResource="licence", operation=operation, quantity=2
+        consumableResource="license", operation=operation, quantity=2
     )
 
     assert answer["totalQuantity"] == total == quantities(empty)[0]
@@ -63,7 +63,7 @@ def test_a_quantity_is_set_added_to_or_removed_from(empty: Cloud, operation: str
 
 def test_an_update_with_one_token_is_made_once(empty: Cloud) -> None:
     create(empty)
-    update = {"consumableResource": "licence", "operation": "ADD", "quantity": 1, "clientToken": "once"}
+    update = {"consumableResource": "license", "operation": "ADD", "quantity": 1, "clientToken": "once"}
 
     for _ in range(2):
         empty.batch.update_consumable_resource(**update)
@@ -102,7 +102,7 @@ def test_a_non_replenishable_resource_is_consumed(stage: Cloud) -> None:
     assert quantities(stage) == (1, 0, 1)
     waiting = stage.submit(consumableResourcePropertiesOverride=needing(2))
     assert stage.wait(waiting, "RUNNABLE")
-    stage.batch.update_consumable_resource(consumableResource="licence", operation="ADD", quantity=1)
+    stage.batch.update_consumable_resource(consumableResource="license", operation="ADD", quantity=1)
     assert stage.wait(waiting)["status"] == "SUCCEEDED"
 
 
@@ -117,7 +117,7 @@ def test_jobs_are_listed_by_resource(stage: Cloud) -> None:
 
     def listed(*filters: dict[str, Any]) -> list[tuple[str, str, int]]:
         jobs = stage.batch.list_jobs_by_consumable_resource(
-            consumableResource="licence", filters=list(filters)
+            consumableResource="license", filters=list(filters)
         )["jobs"]
         return [(job["jobName"], job["jobStatus"], job["quantity"]) for job in jobs]
 
@@ -133,10 +133,10 @@ def test_a_resource_that_jobs_need_cannot_be_deleted(stage: Cloud) -> None:
     stage.wait(job_id, "RUNNING")
 
     with pytest.raises(ClientError, match="Cannot delete"):
-        stage.batch.delete_consumable_resource(consumableResource="licence")
+        stage.batch.delete_consumable_resource(consumableResource="license")
     stage.batch.terminate_job(jobId=job_id, reason="enough")
     stage.wait(job_id)
-    stage.batch.delete_consumable_resource(consumableResource="licence")
+    stage.batch.delete_consumable_resource(consumableResource="license")
 
     assert stage.batch.list_consumable_resources()["consumableResources"] == []
 
@@ -145,7 +145,7 @@ def test_a_resource_that_jobs_need_cannot_be_deleted(stage: Cloud) -> None:
     ("operation", "request_", "message"),
     [
         ("create_consumable_resource", {"consumableResourceName": "a b"}, "does not match"),
-        ("create_consumable_resource", {"consumableResourceName": "licence"}, "already exists"),
+        ("create_consumable_resource", {"consumableResourceName": "license"}, "already exists"),
         (
             "create_consumable_resource",
             {"consumableResourceName": "x", "totalQuantity": -1},
@@ -156,10 +156,10 @@ def test_a_resource_that_jobs_need_cannot_be_deleted(stage: Cloud) -> None:
             {"consumableResourceName": "x", "resourceType": "EDIBLE"},
             "REPLENISHABLE, NON_REPLENISHABLE",
         ),
-        ("update_consumable_resource", {"consumableResource": "licence", "quantity": 1}, "SET, ADD, REMOVE"),
+        ("update_consumable_resource", {"consumableResource": "license", "quantity": 1}, "SET, ADD, REMOVE"),
         (
             "update_consumable_resource",
-            {"consumableResource": "licence", "operation": "REMOVE", "quantity": 4},
+            {"consumableResource": "license", "operation": "REMOVE", "quantity": 4},
             "must not be negative",
         ),
         ("describe_consumable_resource", {"consumableResource": "x"}, "does not exist"),
@@ -170,7 +170,7 @@ def test_a_resource_that_jobs_need_cannot_be_deleted(stage: Cloud) -> None:
         ),
         (
             "list_jobs_by_consumable_resource",
-            {"consumableResource": "licence", "filters": [{"name": "X"}]},
+            {"consumableResource": "license", "filters": [{"name": "X"}]},
             "JOB_STATUS, JOB_NAME",
         ),
     ],

@@ -6,12 +6,12 @@ from airflow_batch_provider.local.lifecycle.retries import RetryStrategy
 from tests.local.simulation import START_MS, Simulation, statuses
 
 
-def licences(total: int, *, is_replenishable: bool = True) -> ConsumableResource:
-    return ConsumableResource("licence", "arn:licence", is_replenishable, total, START_MS)
+def licenses(total: int, *, is_replenishable: bool = True) -> ConsumableResource:
+    return ConsumableResource("license", "arn:license", is_replenishable, total, START_MS)
 
 
 def test_a_job_waits_until_its_requirement_is_released(simulation: Simulation) -> None:
-    resource = licences(3)
+    resource = licenses(3)
     queue = simulation.queue()
     jobs = [
         simulation.submit(queue, consumable_requirements=(ConsumableRequirement(resource, 2),))
@@ -29,7 +29,7 @@ def test_a_job_waits_until_its_requirement_is_released(simulation: Simulation) -
 
 
 def test_a_job_waits_for_all_that_it_needs(simulation: Simulation) -> None:
-    plenty, nothing = licences(10), licences(0)
+    plenty, nothing = licenses(10), licenses(0)
     job = simulation.submit(
         simulation.queue(),
         consumable_requirements=(ConsumableRequirement(plenty, 1), ConsumableRequirement(nothing, 1)),
@@ -42,7 +42,7 @@ def test_a_job_waits_for_all_that_it_needs(simulation: Simulation) -> None:
 
 
 def test_a_non_replenishable_resource_is_consumed(simulation: Simulation) -> None:
-    resource = licences(3, is_replenishable=False)
+    resource = licenses(3, is_replenishable=False)
     queue = simulation.queue()
     jobs = [
         simulation.submit(queue, consumable_requirements=(ConsumableRequirement(resource, 2),))
@@ -57,7 +57,7 @@ def test_a_non_replenishable_resource_is_consumed(simulation: Simulation) -> Non
 
 
 def test_a_retried_job_acquires_it_again(simulation: Simulation) -> None:
-    resource = licences(1)
+    resource = licenses(1)
     job = simulation.submit(
         simulation.queue(),
         consumable_requirements=(ConsumableRequirement(resource, 1),),
@@ -73,7 +73,7 @@ def test_a_retried_job_acquires_it_again(simulation: Simulation) -> None:
 
 
 def test_a_resource_is_shared_between_queues(simulation: Simulation) -> None:
-    resource = licences(1)
+    resource = licenses(1)
     queues = [simulation.queue(name, simulation.environment(f"ce-{name}")) for name in ("a", "b")]
     jobs = [
         simulation.submit(queue, consumable_requirements=(ConsumableRequirement(resource, 1),))
@@ -87,7 +87,7 @@ def test_a_resource_is_shared_between_queues(simulation: Simulation) -> None:
 
 
 def test_a_resource_that_grows_takes_the_job_that_waited(simulation: Simulation) -> None:
-    resource = licences(0)
+    resource = licenses(0)
     job = simulation.submit(simulation.queue(), consumable_requirements=(ConsumableRequirement(resource, 1),))
     simulation.settle()
 
@@ -99,7 +99,7 @@ def test_a_resource_that_grows_takes_the_job_that_waited(simulation: Simulation)
 
 
 def test_children_hold_one_each(simulation: Simulation) -> None:
-    resource = licences(2)
+    resource = licenses(2)
     array = simulation.submit(
         simulation.queue(), array_size=4, consumable_requirements=(ConsumableRequirement(resource, 1),)
     )

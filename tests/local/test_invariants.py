@@ -45,7 +45,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             self.simulation.queue("low", self.environment, time_limits=LIMITS),
             self.simulation.queue("shares", self.environment, policy=policy, time_limits=LIMITS),
         ]
-        self.licence = ConsumableResource("licence", "arn:licence", True, LICENCES, self.simulation.now)
+        self.license = ConsumableResource("license", "arn:license", True, LICENCES, self.simulation.now)
         self.jobs: list[Job] = []
 
     def all_jobs(self) -> list[Job]:
@@ -67,7 +67,7 @@ class LifecycleMachine(RuleBasedStateMachine):
             *after,
             share_identifier=None if queue.policy is None else data.draw(st.sampled_from("abc")),
             consumable_requirements=data.draw(
-                st.sampled_from([(), (ConsumableRequirement(self.licence, 1),)])
+                st.sampled_from([(), (ConsumableRequirement(self.license, 1),)])
             ),
             n_to_n_dependencies=tuple(n_to_n),
             vcpus=data.draw(st.sampled_from([1, 1, 2, 3, VCPUS + 1])),
@@ -119,7 +119,7 @@ class LifecycleMachine(RuleBasedStateMachine):
         holders = sum(
             bool(job.spec.consumable_requirements) for job in self.all_jobs() if job.status.occupies_host
         )
-        assert self.licence.in_use == holders <= LICENCES
+        assert self.license.in_use == holders <= LICENCES
 
     @invariant()
     def shares_are_active_while_they_have_jobs(self) -> None:

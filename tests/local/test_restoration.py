@@ -34,7 +34,7 @@ class RestartMachine(LifecycleMachine):
         region = self.simulation.region
         self.environment = region.environments["ce"]
         self.queues = [region.scheduler.queues[name] for name in ("high", "low", "shares")]
-        self.licence = region.consumables["licence"]
+        self.license = region.consumables["license"]
         self.jobs = [job for old in self.jobs if (job := region.find_job(old.root_id)) is not None]
 
         after = {job.job_id: job.status for job in self.all_jobs()}
@@ -44,7 +44,7 @@ class RestartMachine(LifecycleMachine):
     def restored(self) -> Simulation:
         old, new = self.simulation, Simulation()
         new.now = old.now
-        old.region.consumables["licence"] = self.licence
+        old.region.consumables["license"] = self.license
         old.region.policies = {queue.policy.name: queue.policy for queue in self.queues if queue.policy}
         changes = RegionChanges(old.region)
         for job in self.all_jobs():

@@ -48,7 +48,7 @@ FULL = {
         "task_properties": [{"containers": [{"name": "n", "environment": [{"name": "A", "value": "v"}]}]}]
     },
     "consumableResourcePropertiesOverride": {
-        "consumable_resource_list": [{"consumable_resource": "licence", "quantity": 1}]
+        "consumable_resource_list": [{"consumable_resource": "license", "quantity": 1}]
     },
 }
 SHORT = {

@@ -22,7 +22,7 @@ def refused(call: Any, **request: Any) -> bool:
 
 
 def needing(quantity: int) -> dict[str, Any]:
-    needs = [{"consumableResource": "licence", "quantity": quantity}]
+    needs = [{"consumableResource": "license", "quantity": quantity}]
     return {"consumableResourcePropertiesOverride": {"consumableResourceList": needs}}
 
 
@@ -33,14 +33,14 @@ def running(cloud: Cloud, **request: Any) -> str:
 
 
 def quantities(cloud: Cloud) -> tuple[int, int, int]:
-    found = cloud.batch.describe_consumable_resource(consumableResource="licence")
+    found = cloud.batch.describe_consumable_resource(consumableResource="license")
     return found["totalQuantity"], found["inUseQuantity"], found["availableQuantity"]
 
 
 @pytest.fixture
 def licensed(stage: Cloud) -> Cloud:
-    """A Region with three licences."""
-    stage.batch.create_consumable_resource(consumableResourceName="licence", totalQuantity=3)
+    """A Region with three licenses."""
+    stage.batch.create_consumable_resource(consumableResourceName="license", totalQuantity=3)
     return stage
 
 
@@ -166,7 +166,7 @@ def test_a_job_waits_for_a_resource_and_returns_it(licensed: Cloud, director: Di
 @conformance("C5.52")
 def test_a_non_replenishable_resource_is_consumed(stage: Cloud) -> None:
     stage.batch.create_consumable_resource(
-        consumableResourceName="licence", totalQuantity=3, resourceType="NON_REPLENISHABLE"
+        consumableResourceName="license", totalQuantity=3, resourceType="NON_REPLENISHABLE"
     )
 
     stage.run(**needing(2))
@@ -179,17 +179,17 @@ def test_a_non_replenishable_resource_is_consumed(stage: Cloud) -> None:
 def test_a_quantity_is_set_added_or_removed(licensed: Cloud, operation: str, total: int) -> None:
     update = licensed.batch.update_consumable_resource
 
-    answer = update(consumableResource="licence", operation=operation, quantity=2)
+    answer = update(consumableResource="license", operation=operation, quantity=2)
 
     assert answer["totalQuantity"] == total
-    assert refused(update, consumableResource="licence", operation="HALVE", quantity=2)
+    assert refused(update, consumableResource="license", operation="HALVE", quantity=2)
 
 
 @conformance("C5.54")
 def test_an_update_that_is_repeated_with_its_token_counts_once(licensed: Cloud) -> None:
     for _ in range(2):
         licensed.batch.update_consumable_resource(
-            consumableResource="licence", operation="ADD", quantity=2, clientToken="one"
+            consumableResource="license", operation="ADD", quantity=2, clientToken="one"
         )
 
     assert quantities(licensed)[0] == 5
@@ -199,7 +199,7 @@ def test_an_update_that_is_repeated_with_its_token_counts_once(licensed: Cloud) 
 def test_a_token_is_forgotten_after_eight_hours(licensed: Cloud, director: Director) -> None:
     def add() -> int:
         licensed.batch.update_consumable_resource(
-            consumableResource="licence", operation="ADD", quantity=2, clientToken="one"
+            consumableResource="license", operation="ADD", quantity=2, clientToken="one"
         )
         return quantities(licensed)[0]
 
@@ -213,11 +213,11 @@ def test_a_token_is_forgotten_after_eight_hours(licensed: Cloud, director: Direc
 
 @conformance("C5.55")
 def test_a_definition_needs_resources_too(licensed: Cloud) -> None:
-    needs = {"consumableResourceList": [{"consumableResource": "licence", "quantity": 1}]}
+    needs = {"consumableResourceList": [{"consumableResource": "license", "quantity": 1}]}
     licensed.define("licensed", consumableResourceProperties=needs)
 
     job_id = running(licensed, jobDefinition="licensed")
-    (found,) = licensed.batch.list_jobs_by_consumable_resource(consumableResource="licence")["jobs"]
+    (found,) = licensed.batch.list_jobs_by_consumable_resource(consumableResource="license")["jobs"]
 
     assert quantities(licensed) == (3, 1, 2)
     assert (found["jobArn"].rpartition("/")[2], found["quantity"]) == (job_id, 1)
