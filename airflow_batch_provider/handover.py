@@ -91,7 +91,8 @@ def adopted_job_id(value: Any, job_key: str) -> str:
     if isinstance(value, dict) and _REFUSAL in value:
         raise SubmissionRejectedError(f"job '{job_key}' was not submitted: {value[_REFUSAL]}")
     text = (
-        f"the task that submits job '{job_key}' did not publish a job ID; clear both tasks to submit the job"
+        f"the task that submits job '{job_key}' did not publish a job ID; "
+        "clear that task and this one to submit the job"
     )
     raise JobNotPublishedError(text)
 

@@ -164,7 +164,8 @@ def _submit_one(
         return Submission(planned.key, refusal=refusal)
     if not decision.may_submit:
         refusal = (
-            "its task has already ended, so no task would follow the job; clear that task too to submit it"
+            "its task has already ended, so no task would follow the job; "
+            "to submit the job, clear that task too"
         )
         return Submission(planned.key, refusal=refusal, is_new=False)
     return _send(planned, done, client, job_name, before)

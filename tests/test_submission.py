@@ -285,7 +285,7 @@ def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
 
     assert outcome(submissions) == {"a": "old-a", "b": None}
     assert submissions[1].refusal == (
-        "its task has already ended, so no task would follow the job; clear that task too to submit it"
+        "its task has already ended, so no task would follow the job; to submit the job, clear that task too"
     )
     assert api.submitted == []
 

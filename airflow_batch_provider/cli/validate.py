@@ -37,7 +37,8 @@ def _validate(file: str) -> bool:
     for finding in loaded.warnings:
         print(finding)
     workflow = loaded.workflow
-    print(f"{file}: workflow '{workflow.workflow}', {len(workflow.jobs)} jobs, {_count(loaded.warnings)}")
+    jobs = f"{len(workflow.jobs)} job{'' if len(workflow.jobs) == 1 else 's'}"
+    print(f"{file}: workflow '{workflow.workflow}', {jobs}, {_count(loaded.warnings)}")
     return True
 
 

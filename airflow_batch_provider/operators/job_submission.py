@@ -144,6 +144,6 @@ def _dependency(entry: Any, job_key: str) -> JobDependency:
     text = (
         f"job '{job_key}': {entry!r} in depends_on is neither a job ID nor "
         "{'job_id': …, 'type': …}. If it comes from another task, that task did not publish a job ID; "
-        "clear both tasks"
+        "clear that task and this one"
     )
     raise RequestError(text)

@@ -23,7 +23,8 @@ def plan_as_text(plan: WorkflowPlan) -> str:
 
 def _lines(plan: WorkflowPlan) -> Iterator[str]:
     tasks = f", {len(plan.tasks)} Python task{'s' * (len(plan.tasks) > 1)}" if plan.tasks else ""
-    yield f"workflow {plan.workflow}: {len(plan.jobs)} jobs{tasks}, submission {plan.submission_mode}"
+    jobs = f"{len(plan.jobs)} job{'s' * (len(plan.jobs) != 1)}"
+    yield f"workflow {plan.workflow}: {jobs}{tasks}, submission {plan.submission_mode}"
     width = max(len(planned.key) for planned in plan.members)
     for position, job in enumerate(plan.jobs, start=1):
         yield f"{position:>3}. {job.key:<{width}}  {_describe_job(job)}"

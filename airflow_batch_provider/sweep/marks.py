@@ -110,7 +110,8 @@ def _sweep(marked: MarkedRun) -> None:
         found = unfollowed_jobs(marked)
     except Exception:
         log.exception(
-            "Could not find the AWS Batch jobs of run '%s', which a user marked as ended", marked.run_id
+            "A user marked run '%s' or some of its tasks, but its AWS Batch jobs could not be found",
+            marked.run_id,
         )
         return
     for jobs in found:
@@ -123,7 +124,10 @@ def _sweep_again(jobs: UnfollowedJobs) -> None:
     try:
         unfollowed = still_unfollowed(jobs)
     except Exception:
-        log.exception("Could not determine whether a task follows the jobs of run '%s' again", jobs.run_id)
+        log.exception(
+            "Could not determine whether run '%s' or its tasks have been cleared since they were marked",
+            jobs.run_id,
+        )
         return
     if unfollowed is not None:
         _terminate(unfollowed)
@@ -134,8 +138,8 @@ def _terminate(jobs: UnfollowedJobs) -> None:
         jobs.terminate()
     except Exception:
         log.exception(
-            "Could not terminate all AWS Batch jobs of run '%s', which a user marked as ended; "
-            "some may still be running",
+            "A user marked run '%s' or some of its tasks, but not all of its AWS Batch jobs could be "
+            "terminated; some may still be running",
             jobs.run_id,
         )
 
@@ -167,9 +171,9 @@ def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
 def _reason(task_ids: Any) -> str:
     distinct = set(task_ids)
     if not distinct:
-        return "The DAG run of this job was marked as ended in Airflow"
-    task = f"Task '{distinct.pop()}'" if len(distinct) == 1 else "The task of this job"
-    return f"{task} was marked as ended in Airflow"
+        return "A user marked the DAG run of this job as success or failed in Airflow"
+    task = f"task '{distinct.pop()}'" if len(distinct) == 1 else "the task of this job"
+    return f"A user marked {task} as success, failed or skipped in Airflow"
 
 
 def _dag_of(marked: MarkedRun) -> Any:

@@ -67,7 +67,7 @@ def test_a_failed_array_job_names_the_children_that_failed(array_failure: RunUnd
 
     log = array_failure.log("some")
 
-    assert f"array job 'some' ({job_id}) failed: 2 of 4 children failed (index 2-3)." in log
+    assert f"array job 'some' ({job_id}) failed: 2 of 4 children failed (indices 2-3)." in log
     assert f"job 'some:2' ({job_id}:2) failed on attempt 1 of 1 with exit code 1" in log
 
 
@@ -93,7 +93,7 @@ def test_a_retry_of_an_array_runs_only_the_children_that_failed(endings: RunUnde
         "behind": "success",
         "unnecessary": "skipped",
     }
-    assert "2 of 4 children failed (index 2-3)" in first
+    assert "2 of 4 children failed (indices 2-3)" in first
     assert "Submitting 2 of the array's 4 children again: 2-3" in second
     result = endings.xcom("healed", "array")
     assert (result["size"], result["succeeded"], result["failed"]) == (4, 4, 0)

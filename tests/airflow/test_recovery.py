@@ -200,9 +200,9 @@ def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: s
 
     recovery.end()
     assert job["statusReason"] in (
-        "Task 'first' was killed in Airflow",  # said by the trigger
-        "Task 'first' was marked as ended in Airflow",  # by the API server, mostly first
-        "The run of this job's workflow has ended in Airflow",  # by the DAG's callback
+        "Task 'first' was killed in Airflow",  # from the trigger
+        "A user marked task 'first' as success, failed or skipped in Airflow",  # from the API server
+        "The run of this job's workflow has ended in Airflow",  # from the DAG's callback
     )
 
 
@@ -251,7 +251,7 @@ def test_a_task_that_is_marked_before_it_waits_ends_its_job(held: Recovery) -> N
 
     held.mark("failed")
     eventually(lambda: not held.live())
-    assert job["statusReason"] == "Task 'first' was marked as ended in Airflow"
+    assert job["statusReason"] == "A user marked task 'first' as success, failed or skipped in Airflow"
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])

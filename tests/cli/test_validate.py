@@ -64,7 +64,7 @@ def test_warnings_do_not_fail(capsys, tmp_path):
         "define. Did you mean 'ds'?",
         "warned.yaml:3:63: W503 command.1 of job 'a' uses params.x, which is not defined; "
         "define it under 'airflow.params'",
-        "warned.yaml: workflow 'w', 1 jobs, no errors, 2 warnings",
+        "warned.yaml: workflow 'w', 1 job, no errors, 2 warnings",
     ]
 
 

@@ -179,7 +179,7 @@ def test_a_retry_runs_the_failed_children_under_their_own_indices(cloud: Cloud, 
     sentence = task.fail()
     second = task.run()
 
-    assert "3 of 5 children failed (index 1, 3-4)" in sentence
+    assert "3 of 5 children failed (indices 1, 3-4)" in sentence
     assert sorted((notes / "all").read_text().split()) == ["0", "1", "1", "2", "3", "3", "4", "4"]
     assert cloud.describe(second)["arrayProperties"]["size"] == 3
     assert task.ti.pushed["array"]["succeeded"] == 5

@@ -117,7 +117,7 @@ def test_what_fails_again_is_told_and_retried_under_the_indices_of_the_whole_arr
 
     sentence = task.fail(second)
 
-    assert "2 of 10 children failed (index 7, 9)" in sentence
+    assert "2 of 10 children failed (indices 7, 9)" in sentence
     assert task.ti.pushed["array"]["failed_indices"] == "7, 9"
     assert task.ti.pushed["array"]["succeeded"] == 8
     task.start()
@@ -254,7 +254,7 @@ def test_a_child_that_failed_by_itself_is_a_failure(api):
     put_failed(api, "root", [3, 7], reason="Dependent Job failed")
     api.put("root:7", "FAILED", statusReason=EXITED, container={"exitCode": 1})
 
-    with pytest.raises(AirflowException, match=r"2 of 10 children failed \(index 3, 7\)"):
+    with pytest.raises(AirflowException, match=r"2 of 10 children failed \(indices 3, 7\)"):
         task._operator().execute(task.context)
 
 

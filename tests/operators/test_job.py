@@ -146,7 +146,8 @@ def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
         execute(adopting("other"))
 
     assert str(raised.value) == (
-        "the task that submits job 'other' did not publish a job ID; clear both tasks to submit the job"
+        "the task that submits job 'other' did not publish a job ID; "
+        "clear that task and this one to submit the job"
     )
 
 
@@ -219,8 +220,8 @@ def test_the_failure_of_an_array_names_its_children_and_the_first_ones_log(with_
         with_hook(adopting()).resume({"ti": ti}, event_of(api, "job-9"))
 
     assert str(raised.value) == (
-        "array job 'align' (job-9) failed: 2 of 5 children failed (index 1, 3). "
-        "First failure: job 'align:1' (job-9:1) failed on attempt 2 of 2 with exit code 3. "
+        "array job 'align' (job-9) failed: 2 of 5 children failed (indices 1, 3). "
+        "First failed child: job 'align:1' (job-9:1) failed on attempt 2 of 2 with exit code 3. "
         "Last log lines: reading | no such file: x.csv"
     )
 

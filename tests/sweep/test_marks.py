@@ -103,7 +103,7 @@ def test_a_marked_run_is_swept_by_connection(dag, swept, mark, msg):
 
     mark(run(), msg)
 
-    reason = "The DAG run of this job was marked as ended in Airflow"
+    reason = "A user marked the DAG run of this job as success or failed in Airflow"
     assert [(each.source.connection, each.source.job_queues, each.tasks, each.reason) for each in swept] == [
         (AwsConnection(), ("etl", "gpu"), frozenset(), reason),
         (AwsConnection(None, "eu-north-1", None, {"read_timeout": 3}), ("etl",), frozenset(), reason),
@@ -202,7 +202,8 @@ def test_a_marked_task_has_its_own_jobs_swept(dag, swept):
 
     (jobs,) = swept
     assert jobs._name_prefixes() == (JobIdentity("post_trade", RUN, "group.clean").job_prefix,)
-    assert (jobs.source.job_queues, jobs.reason) == (("etl",), "Task 'clean' was marked as ended in Airflow")
+    assert jobs.source.job_queues == ("etl",)
+    assert jobs.reason == "A user marked task 'clean' as success, failed or skipped in Airflow"
 
 
 @pytest.mark.usefixtures("in_the_database")
@@ -237,7 +238,7 @@ def test_the_configuration_can_switch_it_off(dag, swept, monkeypatch):
     assert swept == []
 
 
-def test_an_error_never_reaches_whoever_has_marked(dag, swept, monkeypatch, caplog):
+def test_an_error_never_reaches_the_user_who_marked(dag, swept, monkeypatch, caplog):
     def broken(marked):
         raise ValueError("no such version")
 
@@ -246,4 +247,4 @@ def test_an_error_never_reaches_whoever_has_marked(dag, swept, monkeypatch, capl
     with caplog.at_level(logging.ERROR, marks.__name__):
         marks.on_dag_run_failed(run(), BY_HAND)
 
-    assert "Could not find the AWS Batch jobs" in caplog.text
+    assert "its AWS Batch jobs could not be found" in caplog.text

@@ -111,7 +111,8 @@ _OOM = Failure(FailureClass.OOM, remedy="Raise 'memory' of job '{key}'.")
 _IMAGE = Failure(
     FailureClass.IMAGE,
     retryable=False,
-    remedy="Check that the image of job definition '{definition}' exists and its execution role can pull it.",
+    remedy="Check that the image of job definition '{definition}' exists, and that the execution role "
+    "(on EC2, the instance role) can pull it.",
 )
 _IMAGE_TRANSIENT = Failure(
     FailureClass.IMAGE, remedy="The image registry was unavailable or throttled the pull; try again."

@@ -44,15 +44,15 @@ def array_failure_message(
     count, indices = len(result.failed), format_index_ranges(result.failed_indices, INDEX_RANGES_IN_MESSAGE)
     message = (
         f"array job '{job_key}' ({job.job_id}) failed: "
-        f"{count:,} of {result.size:,} children failed (index {indices})."
+        f"{count:,} of {result.size:,} children failed ({'index' if count == 1 else 'indices'} {indices})."
     )
-    return f"{message} First failure: {first}" if first else message
+    return f"{message} First failed child: {first}" if first else message
 
 
 def _plain_reason(job: JobDescription, failure: Failure) -> str | None:
     """Return the reason; for a container out of memory, with its limit instead of AWS's text."""
     if failure.kind is FailureClass.OOM and job.memory_mib is not None:
-        return f"OutOfMemoryError (the container reached its {job.memory_mib} MiB)"
+        return f"OutOfMemoryError (the container reached its limit of {job.memory_mib} MiB)"
     return failure_reason(job)
 
 

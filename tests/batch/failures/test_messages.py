@@ -31,7 +31,7 @@ EXITED = replace(
                 memory_mib=2048,
             ),
             "job 'align' (3f2a) failed on attempt 2 of 3 with exit code 137: "
-            "OutOfMemoryError (the container reached its 2048 MiB). Raise 'memory' of job 'align'.",
+            "OutOfMemoryError (the container reached its limit of 2048 MiB). Raise 'memory' of job 'align'.",
         ),
         (
             replace(
@@ -56,7 +56,8 @@ EXITED = replace(
             ),
             "job 'align' (3f2a) failed on attempt 1 of 1: Task failed to start: "
             "CannotPullContainerError: pull image manifest has been retried 5 time(s). "
-            "Check that the image of job definition 'step:7' exists and its execution role can pull it.",
+            "Check that the image of job definition 'step:7' exists, and that the execution role "
+            "(on EC2, the instance role) can pull it.",
         ),
         (
             replace(EXITED, exit_code=137, status_reason="Job attempt duration exceeded timeout"),
@@ -101,8 +102,8 @@ def test_array_message_counts_and_lists_the_failed_children():
     )
 
     assert message == (
-        "array job 'align' (3f2a) failed: 4 of 10 children failed (index 0-2, 7). "
-        "First failure: job 'align:0' (3f2a:0) failed."
+        "array job 'align' (3f2a) failed: 4 of 10 children failed (indices 0-2, 7). "
+        "First failed child: job 'align:0' (3f2a:0) failed."
     )
 
 
