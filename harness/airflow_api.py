@@ -213,8 +213,12 @@ class AirflowApi:
         reprocess: str = "none",
         conf: Mapping[str, Any] | None = None,
     ) -> int:
-        """Unpause a DAG and start a backfill; ``reprocess`` is none, failed or completed."""
-        self.unpause(dag_id)
+        """
+        Start a backfill, then unpause its DAG; ``reprocess`` is none, failed or completed.
+
+        While the DAG is paused, the scheduler ignores its runs. If SQLite is locked, Airflow deletes the runs
+        that it has created so far, and a scheduler that has already read them would stop with an error.
+        """
         body: Json = {
             "dag_id": dag_id,
             "from_date": start.isoformat(),
@@ -223,7 +227,9 @@ class AirflowApi:
             "reprocess_behavior": reprocess,
             "dag_run_conf": dict(conf or {}),
         }
-        return int(self.call("POST", "/api/v2/backfills", body)["id"])
+        backfill_id = int(self.call("POST", "/api/v2/backfills", body)["id"])
+        self.unpause(dag_id)
+        return backfill_id
 
     def structure(self, dag_id: str) -> Json:
         """Return the graph that the UI draws: ``nodes`` and ``edges``."""

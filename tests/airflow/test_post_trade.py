@@ -32,8 +32,8 @@ def runs(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> dict[str,
     """All four months, ended."""
     api = airflow.api
     api.wait_for_dag("post_trade")
-    api.trigger("post_trade", interval=(first_at_six(1), first_at_six(2)))
     api.create_backfill("post_trade", first_at_six(2), first_at_six(4))
+    api.trigger("post_trade", interval=(first_at_six(1), first_at_six(2)))
     return eventually(lambda: ended_months(api, local_batch.url), seconds=240)
 
 

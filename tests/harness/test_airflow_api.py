@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -13,11 +14,11 @@ from harness.airflow_api import AirflowApi, AirflowApiError
 Answer = tuple[int, dict[str, Any]]
 
 
-class ToldServer(ThreadingHTTPServer):
+class ScriptedServer(ThreadingHTTPServer):
     """Return a token for every login, then each canned answer in turn; repeat the last one."""
 
     def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), ToldHandler)
+        super().__init__(("127.0.0.1", 0), ScriptedHandler)
         self.answers: list[Answer] = []
         self.seen: list[tuple[str, str, str | None]] = []
 
@@ -25,8 +26,8 @@ class ToldServer(ThreadingHTTPServer):
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-class ToldHandler(BaseHTTPRequestHandler):
-    server: ToldServer
+class ScriptedHandler(BaseHTTPRequestHandler):
+    server: ScriptedServer
 
     def do_GET(self) -> None:
         if self.path == "/auth/token":
@@ -35,7 +36,7 @@ class ToldHandler(BaseHTTPRequestHandler):
         self.server.seen.append((self.command, self.path, self.headers["Authorization"]))
         self._answer(self.server.next_answer())
 
-    do_POST = do_GET  # noqa: N815
+    do_POST = do_PATCH = do_GET  # noqa: N815
 
     def _answer(self, answer: Answer) -> None:
         status, body = answer
@@ -49,21 +50,21 @@ class ToldHandler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def server() -> Iterator[ToldServer]:
-    with ToldServer() as server:
+def server() -> Iterator[ScriptedServer]:
+    with ScriptedServer() as server:
         threading.Thread(target=server.serve_forever, args=(0.01,)).start()
         yield server
         server.shutdown()
 
 
 @pytest.fixture
-def api(server: ToldServer) -> Iterator[AirflowApi]:
+def api(server: ScriptedServer) -> Iterator[AirflowApi]:
     api = AirflowApi(f"http://127.0.0.1:{server.server_port}", "admin")
     yield api
     api.close()
 
 
-def test_calls_carry_the_token(server: ToldServer, api: AirflowApi):
+def test_calls_carry_the_token(server: ScriptedServer, api: AirflowApi):
     server.answers = [(200, {"dags": []})]
 
     api.dag_ids()
@@ -76,14 +77,24 @@ def test_calls_carry_the_token(server: ToldServer, api: AirflowApi):
     [(503, {"detail": "Database is locked."}), (500, {"detail": {"reason": "Database error"}})],
 )
 def test_call_is_repeated_while_database_is_locked(
-    server: ToldServer, api: AirflowApi, busy: tuple[int, dict[str, object]]
+    server: ScriptedServer, api: AirflowApi, busy: tuple[int, dict[str, object]]
 ):
     server.answers = [busy, (200, {"id": 7})]
 
     assert api.call("POST", "/api/v2/backfills", {}) == {"id": 7}
 
 
-def test_error_contains_call_and_response(server: ToldServer, api: AirflowApi):
+def test_dag_stays_paused_until_its_backfill_exists(server: ScriptedServer, api: AirflowApi):
+    locked = (503, {"detail": "the database is locked"})
+    server.answers = [locked, (200, {"id": 7}), (200, {})]
+
+    assert api.create_backfill("d", datetime(2008, 2, 1, tzinfo=UTC), datetime(2008, 4, 1, tzinfo=UTC)) == 7
+
+    calls = [(method, path) for method, path, _ in server.seen]
+    assert calls == [*[("POST", "/api/v2/backfills")] * 2, ("PATCH", "/api/v2/dags/d")]
+
+
+def test_error_contains_call_and_response(server: ScriptedServer, api: AirflowApi):
     server.answers = [(404, {"detail": "no such run"})]
 
     with pytest.raises(
@@ -94,7 +105,7 @@ def test_error_contains_call_and_response(server: ToldServer, api: AirflowApi):
     assert caught.value.status == 404
 
 
-def test_log_shows_message_of_exception(server: ToldServer, api: AirflowApi):
+def test_log_shows_message_of_exception(server: ScriptedServer, api: AirflowApi):
     error = {"exc_type": "AirflowException", "exc_value": "job 'a' failed", "frames": []}
     lines = [{"event": "::group::Pre Execute"}, {"event": "Task failed", "error_detail": [error]}]
     server.answers = [(200, {"content": lines})]
@@ -102,7 +113,7 @@ def test_log_shows_message_of_exception(server: ToldServer, api: AirflowApi):
     assert api.log("d", "r", "t") == "Task failed\nAirflowException: job 'a' failed"
 
 
-def test_run_id_is_quoted(server: ToldServer, api: AirflowApi):
+def test_run_id_is_quoted(server: ScriptedServer, api: AirflowApi):
     server.answers = [(200, {"task_instances": []})]
 
     api.task_instances("d", "manual__2008-01-01T06:00:00+00:00")
@@ -110,7 +121,7 @@ def test_run_id_is_quoted(server: ToldServer, api: AirflowApi):
     assert "/dagRuns/manual__2008-01-01T06%3A00%3A00%2B00%3A00/taskInstances" in server.seen[0][1]
 
 
-def test_missing_dag_is_reported_with_import_errors(server: ToldServer, api: AirflowApi):
+def test_missing_dag_is_reported_with_import_errors(server: ScriptedServer, api: AirflowApi):
     error = {"filename": "a.yaml", "stack_trace": "a.yaml:3:1: E201"}
     server.answers = [(200, {"dags": [], "import_errors": [error]})]
 
