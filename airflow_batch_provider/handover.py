@@ -221,7 +221,7 @@ class WaitEvent:
 
     def ended_jobs(self) -> tuple[JobDescription, ...]:
         """
-        Return the jobs, all of which have ended.
+        Return the jobs. All of them have ended.
 
         :raises WaitError: the wait itself failed; the jobs may still be running.
         :raises WaitAbandonedError: the jobs did not end within their time limit and are still running.

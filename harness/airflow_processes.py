@@ -5,8 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from types import TracebackType
-from typing import Self
 
 import httpx
 
@@ -21,7 +19,7 @@ from harness.airflow_settings import (
 )
 from harness.lifeline import Lifeline
 from harness.ports import LOOPBACK, free_ports
-from harness.service import Command, Service, stop_all
+from harness.service import Command, Service, ServiceGroup, stop_all
 
 API_SERVER = "api-server"
 SCHEDULER = "scheduler"
@@ -33,7 +31,7 @@ _READY_SECONDS = 120
 _GRACE_SECONDS = 4.0
 
 
-class AirflowProcesses:
+class AirflowProcesses(ServiceGroup):
     """
     Airflow with LocalExecutor, on SQLite unless the settings specify another database.
 
@@ -56,23 +54,6 @@ class AirflowProcesses:
         self.api = AirflowApi(self.url, ADMIN, settings.admin_password)
         self._lifeline = lifeline
         self._services: dict[str, Service] = {}
-
-    def __enter__(self) -> Self:
-        try:
-            self.launch()
-            self.wait_ready()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     @property
     def services(self) -> list[Service]:

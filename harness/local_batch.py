@@ -6,18 +6,16 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from harness.lifeline import Lifeline
 from harness.ports import LOOPBACK, free_port
 from harness.process_environment import inherited_environment
-from harness.service import Command, Service
+from harness.service import Command, Service, ServiceGroup
 
 _READY_SECONDS = 60
 
 
-class LocalBatchProcess:
+class LocalBatchProcess(ServiceGroup):
     """
     ``airflow-batch local`` as a process.
 
@@ -49,23 +47,6 @@ class LocalBatchProcess:
         self._home = home
         self._lifeline = lifeline
         self.services: list[Service] = []
-
-    def __enter__(self) -> Self:
-        self.launch()
-        try:
-            self.wait_ready()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
 
     def launch(self) -> None:
         """Start the process; use ``wait_ready`` to wait for it."""

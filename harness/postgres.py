@@ -7,20 +7,19 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from harness.lifeline import Lifeline
 from harness.ports import LOOPBACK, free_port
 from harness.process_environment import inherited_environment
-from harness.service import Command, Service, stop_all
+from harness.service import Command, Service, ServiceGroup, stop_all
 
 _USER: Final = "postgres"
 _DEBIAN: Final = Path("/usr/lib/postgresql")
 _READY_SECONDS: Final = 60
 
 
-class PostgresProcess:
+class PostgresProcess(ServiceGroup):
     """
     PostgreSQL with a database ``airflow`` in a temporary folder.
 
@@ -47,36 +46,21 @@ class PostgresProcess:
         self._folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         self._user = _USER if os.geteuid() == 0 else None
         self._lifeline = lifeline
-        self._service: Service | None = None
+        self._services: list[Service] = []
 
     @property
     def url(self) -> str:
         """The SQLAlchemy URL of the database if no password is required."""
         return f"postgresql+psycopg2://{self._owner}@{LOOPBACK}:{self._port}/airflow"
 
-    def __enter__(self) -> Self:
-        try:
-            self._launch()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.stop()
-
     def stop(self) -> None:
         """Stop the server and delete its data."""
-        if self._service is not None:
-            stop_all([self._service])
+        stop_all(self._services)
+        self._services = []
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _launch(self) -> None:
+    def launch(self) -> None:
+        """Create the database cluster and start the server."""
         if self._user is not None:
             shutil.chown(self._folder, self._user)
         data = self._folder / "data"
@@ -94,8 +78,12 @@ class PostgresProcess:
             log=self._folder / "server.log",
             user=self._user,
         )
-        self._service = Service(command, self._lifeline)
-        self._service.wait_until(self._is_ready, timeout_seconds=_READY_SECONDS)
+        self._services = [Service(command, self._lifeline)]
+
+    def wait_ready(self) -> None:
+        """Wait until the server accepts connections, and create the database."""
+        [service] = self._services
+        service.wait_until(self._is_ready, timeout_seconds=_READY_SECONDS)
         socket = ["--host", str(self._folder), "--port", str(self._port), "--username", self._owner]
         self._run("createdb", *socket, "airflow")
 

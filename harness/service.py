@@ -5,9 +5,12 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from harness.lifeline import Lifeline
 from harness.process_tree import kill_trees, processes, terminate_trees
@@ -37,6 +40,39 @@ class Command:
     folder: Path
     log: Path
     user: str | None = None
+
+
+class ServiceGroup(ABC):
+    """Processes that start together and run inside a ``with`` block."""
+
+    def __enter__(self) -> Self:
+        try:
+            self.launch()
+            self.wait_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    @abstractmethod
+    def launch(self) -> None:
+        """Start the processes; use ``wait_ready`` to wait for them."""
+
+    @abstractmethod
+    def wait_ready(self) -> None:
+        """Wait until they can be used; raise ServiceError with the end of a log if one cannot."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop all processes and their descendants."""
 
 
 class Service:

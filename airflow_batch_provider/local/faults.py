@@ -97,7 +97,7 @@ class Faults:
     """
     The active faults. The first that applies to a call is injected.
 
-    :param seed: the seed for choosing calls of which only a share fails.
+    :param seed: the seed that decides which calls fail if only a share of them does.
     :param time: a monotonic clock, in seconds.
     """
 

@@ -56,7 +56,7 @@ class PlannedJob:
         ended: the job itself, or the head of its chain. None for the workflow's first
         submission.
     :param connection: the AWS connection with which it is submitted.
-    :param part_of: the spec's array of which this job is one slice.
+    :param part_of: the array in the spec, if this job is one slice of it.
     :param task_settings: the author's settings of the job's Airflow task, as in the spec.
     """
 

@@ -1,4 +1,4 @@
-"""Waits for what other processes bring about."""
+"""Wait for the effects of other processes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def eventually(look: Callable[[], T], *, seconds: float = 180) -> T:
-    """Look again and again until there is something to see, and return it."""
+def eventually(poll: Callable[[], T], *, seconds: float = 180) -> T:
+    """Poll until a function returns a true value, and return that value."""
     deadline = time.monotonic() + seconds
-    while not (seen := look()):
+    while not (result := poll()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"nothing to see within {seconds:g} s")
+            raise TimeoutError(f"no true value within {seconds:g} s")
         time.sleep(0.2)
-    return seen
+    return result

@@ -1,4 +1,4 @@
-"""Where everything is promised to be there, a test that is skipped has failed."""
+"""With ``AIRFLOW_BATCH_REQUIRE_ALL``, as in CI, a skipped test counts as failed."""
 
 import os
 import shutil

@@ -88,10 +88,7 @@ def _check(request: Request) -> None:
     check_tags(params.get("tags", {}))
     check_priority("schedulingPriority", params)
     check_requirements(params.get("consumableResourceProperties", {}))
-    if "retryStrategy" in params:
-        retry_and_timeout.check_retry(params["retryStrategy"], request.settings)
-    if "timeout" in params:
-        retry_and_timeout.check_timeout(params["timeout"], request.settings)
+    retry_and_timeout.check_retry_and_timeout(params, request.settings)
 
 
 def _check_properties(request: Request) -> None:

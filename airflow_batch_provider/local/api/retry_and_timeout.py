@@ -21,8 +21,15 @@ EXIT_CODE_PATTERN: Final = re.compile(r"[0-9]*\*?")
 ACTIONS: Final = ("retry", "exit")
 
 
-def check_retry(strategy: Mapping[str, Any], settings: ApiSettings) -> None:
-    """Raise ``ClientException`` if a retry strategy exceeds AWS's limits."""
+def check_retry_and_timeout(params: Mapping[str, Any], settings: ApiSettings) -> None:
+    """Raise ``ClientException`` if ``retryStrategy`` or ``timeout`` exceeds AWS's limits."""
+    if "retryStrategy" in params:
+        _check_retry(params["retryStrategy"], settings)
+    if "timeout" in params:
+        _check_timeout(params["timeout"], settings)
+
+
+def _check_retry(strategy: Mapping[str, Any], settings: ApiSettings) -> None:
     evaluate_on_exit = strategy.get("evaluateOnExit", [])
     attempts = strategy.get("attempts")
     if attempts is None:
@@ -39,8 +46,7 @@ def check_retry(strategy: Mapping[str, Any], settings: ApiSettings) -> None:
         _check_entry(entry)
 
 
-def check_timeout(timeout: Mapping[str, Any], settings: ApiSettings) -> None:
-    """Raise ``ClientException`` if a timeout is shorter than AWS allows."""
+def _check_timeout(timeout: Mapping[str, Any], settings: ApiSettings) -> None:
     seconds = timeout.get("attemptDurationSeconds")
     if Question.ATTEMPTS_AND_TIMEOUT in settings.alternatives:
         return

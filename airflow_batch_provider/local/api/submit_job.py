@@ -68,10 +68,7 @@ def _check(request: Request) -> None:
         if member in params:
             raise ClientException(f"{member} is not supported locally.")
     check_tags(params.get("tags", {}))
-    if "retryStrategy" in params:
-        retry_and_timeout.check_retry(params["retryStrategy"], request.settings)
-    if "timeout" in params:
-        retry_and_timeout.check_timeout(params["timeout"], request.settings)
+    retry_and_timeout.check_retry_and_timeout(params, request.settings)
 
 
 def _enabled_queue(request: Request) -> JobQueue:

@@ -73,8 +73,8 @@ class FairShareQueue:
     Usage counts both what a share has held on average and what it holds now. The latter makes shares take
     turns even if their jobs start at the same time.
 
-    Averages change with time, so the order is rebuilt whenever time has passed; that costs one step per
-    waiting share, of which there are at most 500. Until then, only shares with changes are ranked again:
+    Averages change with time, so the order is rebuilt whenever time has passed; that costs one step for
+    each waiting share (at most 500). Until then, only shares with changes are ranked again:
     their old turns stay in the heap and are skipped when they reach the top (lazy deletion).
     """
 

@@ -104,8 +104,8 @@ class Lifecycle:
         """
         Derive the consequences of requests, observations and elapsed time.
 
-        :param budget: the maximum number of steps, each of which changes one job, so that the caller can do
-            other work in between.
+        :param budget: the maximum number of steps, so that the caller can do other work in between. A step
+            changes one job.
         :return: whether work is left.
         """
         while (overdue := self._deadlines.pop_due(now)) is not None:

@@ -122,7 +122,7 @@ def _relevant_strings(workflow: Workflow) -> list[tuple[DataPath, str]]:
     """
     Return the strings that are rendered when a job or task runs and that a rule could report.
 
-    A thousand jobs have many thousand strings, most of which no rule could report. Collecting only
+    A thousand jobs have many thousands of strings, and no rule could report most of them. Collecting only
     the relevant ones, before building their paths, keeps the parsing of DAG files fast.
     """
     found: list[tuple[DataPath, str]] = []
