@@ -12,7 +12,15 @@ CHANGE = re.compile(r"^\| (add [^|]+) \| `([^`]+)` \| (.+) \|$", re.M)
 CHANGES = [
     (name, example, set(re.findall(r"`([^`]+)`", files))) for name, example, files in CHANGE.findall(PAGE)
 ]
-MODULES = sorted(set(re.findall(r"`((?:[a-z_]+/)+[a-z_]+(?:\.py)?)`", PAGE)))
+MODULES = sorted({name for name in re.findall(r"`([^`\n]+)`", PAGE) if name.endswith(".py") or "/" in name})
+WALKS = dict(
+    re.findall(
+        r"^### (.+)\n\n\| package \| step \|\n\|---\|---\|\n((?:\|.*\n)+)",
+        PAGE,
+        re.M,
+    )
+)
+IDENTIFIER = re.compile(r"`([a-zA-Z_]+(?:\.[a-z_A-Z]+)?)`")
 
 
 def files_with(example: str, *, in_local: bool) -> set[str]:
@@ -42,6 +50,38 @@ def test_named_module_exists(module):
     path = PACKAGE / module
 
     assert path.exists() or path.with_suffix(".py").exists() or (REPOSITORY / module).exists()
+
+
+def packages_and_steps(walk: str) -> list[tuple[str, str]]:
+    return re.findall(r"^\| `([a-z_/]+)` \| (.+) \|$", WALKS[walk], re.M)
+
+
+def source_of(name: str) -> str:
+    """Return the source of a package or module, and of what passes between processes."""
+    folder, module = PACKAGE / name, PACKAGE / f"{name}.py"
+    files = folder.rglob("*.py") if folder.is_dir() else [module]
+    return "\n".join(file.read_text(encoding="utf-8") for file in [*files, PACKAGE / "handover.py"])
+
+
+def test_there_are_three_walkthroughs():
+    assert len(WALKS) == 3
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_walkthrough_visits_at_most_five_packages_and_never_returns(walk):
+    visited = [package for package, _ in packages_and_steps(walk)]
+
+    assert visited
+    assert len(visited) == len(set(visited)) <= 5
+
+
+@pytest.mark.parametrize("walk", WALKS)
+def test_walkthrough_names_what_its_packages_contain(walk):
+    for package, step in packages_and_steps(walk):
+        source = source_of(package.rstrip("/"))
+        for identifier in IDENTIFIER.findall(step):
+            for name in identifier.split("."):
+                assert re.search(rf"\b{name}\b", source), f"{package}: {identifier}"
 
 
 def test_every_room_is_listed():
