@@ -229,3 +229,28 @@ class JobPoller:
 
 def _progress(job: JobDescription) -> tuple[object, ...]:
     return (job.status, job.status_reason, job.array)
+
+
+def wait_blocking(
+    describe: Callable[[Sequence[str]], Mapping[str, JobDescription]],
+    job_ids: Iterable[str],
+    *,
+    interval_seconds: float,
+    on_change: OnChange | None = None,
+    stop_reason: StopReason | None = None,
+    on_poll: Callable[[int, int], None] = lambda _calls, _jobs: None,
+) -> dict[str, JobDescription]:
+    """
+    Wait like ``JobPoller.wait``, and block until all jobs have ended.
+
+    :param describe: blocks during its call; the event loop, which is created here, has nothing else to do.
+    """
+
+    async def describe_in_loop(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
+        return describe(some_ids)
+
+    return asyncio.run(
+        JobPoller(describe_in_loop, on_poll=on_poll).wait(
+            job_ids, interval_seconds=interval_seconds, on_change=on_change, stop_reason=stop_reason
+        )
+    )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,7 +15,7 @@ from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.failures.report import JobReport, JobReporter
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
-from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.batch.poller import wait_blocking
 from airflow_batch_provider.batch.session import SEND_ONCE
 from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.metrics import JobMetrics, worker_metrics
@@ -83,18 +82,13 @@ class BatchHook(AwsBaseHook):
         :param terms: when to stop waiting; the deadline is left to the caller.
         :raises WaitAbandonedError: the terms ended the wait before all jobs had ended.
         """
-
-        # Blocks the event loop, which has nothing else to do: `asyncio.run` below creates it for this wait.
-        async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-            return self.batch.describe(some_ids)
-
-        ended = asyncio.run(
-            JobPoller(describe, on_poll=partial(self.metrics.record_poll, str(self.aws_conn_id))).wait(
-                job_ids,
-                interval_seconds=interval_seconds,
-                on_change=JobLogger(self.log, self.metrics),
-                stop_reason=None if terms is None else lambda job: terms.stop_reason(job, time.time()),
-            )
+        ended = wait_blocking(
+            self.batch.describe,
+            job_ids,
+            interval_seconds=interval_seconds,
+            on_change=JobLogger(self.log, self.metrics),
+            stop_reason=None if terms is None else lambda job: terms.stop_reason(job, time.time()),
+            on_poll=partial(self.metrics.record_poll, str(self.aws_conn_id)),
         )
         return [ended[job_id] for job_id in job_ids]
 

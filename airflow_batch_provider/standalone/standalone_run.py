@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.batch.poller import wait_blocking
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.following.tags import identity_tags, with_tags
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedJob, WorkflowPlan
@@ -112,16 +111,11 @@ class StandaloneRun:
         keys = {job_id: key for key, job_id in job_ids.items()}
         for job_id, job in self.batch.describe(list(keys)).items():
             on_change(keys[job_id], job)
-
-        async def describe(some_ids: Sequence[str]) -> Mapping[str, JobDescription]:
-            return self.batch.describe(some_ids)
-
-        ended = asyncio.run(
-            JobPoller(describe).wait(
-                keys,
-                interval_seconds=poll_interval_seconds,
-                on_change=lambda job: on_change(keys[job.job_id], job),
-            )
+        ended = wait_blocking(
+            self.batch.describe,
+            keys,
+            interval_seconds=poll_interval_seconds,
+            on_change=lambda job: on_change(keys[job.job_id], job),
         )
         return {key: ended[job_id] for key, job_id in job_ids.items()}
 
