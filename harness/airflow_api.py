@@ -1,4 +1,4 @@
-"""A client of Airflow's REST API with the calls that the demo and the tests need."""
+"""A client for Airflow's REST API with the calls that the demo and the tests need."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ _GROUP_MARKERS = ("::group::", "::endgroup::")
 class AirflowApiError(RuntimeError):
     """The API returned an error; ``status`` is the HTTP status."""
 
-    def __init__(self, method: str, path: str, status: int, answer: str) -> None:
-        super().__init__(f"{method} {path} returned HTTP {status}: {answer}")
+    def __init__(self, method: str, path: str, status: int, response: str) -> None:
+        super().__init__(f"{method} {path} returned HTTP {status}: {response}")
         self.status = status
 
 
@@ -58,13 +58,13 @@ class AirflowApi:
     def token(self) -> str:
         """Return a new token; the UI accepts it as cookie ``_token``."""
         method = "GET" if self._credentials is None else "POST"
-        answer: Json = self._send(method, "/auth/token", self._credentials, {})
-        return str(answer["access_token"])
+        response: Json = self._send(method, "/auth/token", self._credentials, {})
+        return str(response["access_token"])
 
     def health(self) -> dict[str, str]:
         """Return the status by component: ``healthy``, ``unhealthy`` or, before it starts, ``None``."""
-        answer: Json = self._send("GET", "/api/v2/monitor/health", None, {})
-        return {component: health["status"] for component, health in answer.items() if health}
+        response: Json = self._send("GET", "/api/v2/monitor/health", None, {})
+        return {component: health["status"] for component, health in response.items() if health}
 
     def execution_api_is_healthy(self) -> bool:
         """
@@ -72,8 +72,8 @@ class AirflowApi:
 
         Airflow builds this API at its first request, which takes seconds and would delay the first task.
         """
-        answer: Json = self._send("GET", "/execution/health", None, {})
-        return bool(answer["status"] == "healthy")
+        response: Json = self._send("GET", "/execution/health", None, {})
+        return bool(response["status"] == "healthy")
 
     def dag_ids(self) -> set[str]:
         return {dag["dag_id"] for dag in self.call("GET", "/api/v2/dags", limit=_PAGE)["dags"]}
@@ -87,8 +87,8 @@ class AirflowApi:
             time.sleep(_POLL_SECONDS)
 
     def import_errors(self) -> list[ImportFailure]:
-        answer = self.call("GET", "/api/v2/importErrors", limit=_PAGE)
-        return [parse_import_failure(error) for error in answer["import_errors"]]
+        response = self.call("GET", "/api/v2/importErrors", limit=_PAGE)
+        return [parse_import_failure(error) for error in response["import_errors"]]
 
     def unpause(self, dag_id: str) -> None:
         self.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": False})
@@ -119,8 +119,8 @@ class AirflowApi:
         return parse_dag_run(self.call("GET", _run_path(dag_id, run_id)))
 
     def runs(self, dag_id: str) -> list[DagRun]:
-        answer = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns", limit=_PAGE)
-        return [parse_dag_run(run) for run in answer["dag_runs"]]
+        response = self.call("GET", f"/api/v2/dags/{dag_id}/dagRuns", limit=_PAGE)
+        return [parse_dag_run(run) for run in response["dag_runs"]]
 
     def wait_for_run(self, dag_id: str, run_id: str, *, timeout_seconds: float = 120) -> DagRun:
         """Wait until a run has ended; raise TimeoutError with the states of its tasks."""
@@ -141,8 +141,8 @@ class AirflowApi:
         self.call("POST", f"{_run_path(dag_id, run_id)}/clear", body)
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
-        answer = self.call("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=_PAGE)
-        return [parse_task_instance(task) for task in answer["task_instances"]]
+        response = self.call("GET", f"{_run_path(dag_id, run_id)}/taskInstances", limit=_PAGE)
+        return [parse_task_instance(task) for task in response["task_instances"]]
 
     def task_instance(self, dag_id: str, run_id: str, task_id: str) -> TaskInstance:
         return parse_task_instance(self.call("GET", _task_path(dag_id, run_id, task_id)))
@@ -193,8 +193,8 @@ class AirflowApi:
 
     def links(self, dag_id: str, run_id: str, task_id: str) -> dict[str, str | None]:
         """Return the URLs of a task's extra links by name."""
-        answer: Json = self.call("GET", f"{_task_path(dag_id, run_id, task_id)}/links")
-        return dict(answer["extra_links"])
+        response: Json = self.call("GET", f"{_task_path(dag_id, run_id, task_id)}/links")
+        return dict(response["extra_links"])
 
     def log(self, dag_id: str, run_id: str, task_id: str, *, try_number: int = 1) -> str:
         """Return the log of one try: one line per event, exceptions as ``type: message``."""
@@ -233,8 +233,8 @@ class AirflowApi:
 
     def structure(self, dag_id: str) -> Json:
         """Return the graph that the UI draws: ``nodes`` and ``edges``."""
-        answer: Json = self.call("GET", "/ui/structure/structure_data", dag_id=dag_id)
-        return answer
+        response: Json = self.call("GET", "/ui/structure/structure_data", dag_id=dag_id)
+        return response
 
     def _send(self, method: str, path: str, body: Json | None, query: Mapping[str, Any]) -> Any:
         deadline = time.monotonic() + _BUSY_SECONDS

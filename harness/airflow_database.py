@@ -1,4 +1,4 @@
-"""Create Airflow databases from a template: migrating takes five seconds, copying almost none."""
+"""Create Airflow databases from a template: migrating takes seconds, copying almost no time."""
 
 from __future__ import annotations
 

@@ -50,33 +50,33 @@ class ImportFailure:
     stack_trace: str
 
 
-def parse_dag_run(answer: Json) -> DagRun:
+def parse_dag_run(response: Json) -> DagRun:
     return DagRun(
-        dag_id=answer["dag_id"],
-        run_id=answer["dag_run_id"],
-        state=answer["state"],
-        kind=answer["run_type"],
-        data_interval_start=_time(answer["data_interval_start"]),
-        data_interval_end=_time(answer["data_interval_end"]),
-        start=_time(answer["start_date"]),
-        end=_time(answer["end_date"]),
+        dag_id=response["dag_id"],
+        run_id=response["dag_run_id"],
+        state=response["state"],
+        kind=response["run_type"],
+        data_interval_start=_time(response["data_interval_start"]),
+        data_interval_end=_time(response["data_interval_end"]),
+        start=_time(response["start_date"]),
+        end=_time(response["end_date"]),
     )
 
 
-def parse_task_instance(answer: Json) -> TaskInstance:
+def parse_task_instance(response: Json) -> TaskInstance:
     return TaskInstance(
-        task_id=answer["task_id"],
-        map_index=answer["map_index"],
-        state=answer["state"],
-        try_number=answer["try_number"],
-        max_tries=answer["max_tries"],
-        start=_time(answer["start_date"]),
-        end=_time(answer["end_date"]),
+        task_id=response["task_id"],
+        map_index=response["map_index"],
+        state=response["state"],
+        try_number=response["try_number"],
+        max_tries=response["max_tries"],
+        start=_time(response["start_date"]),
+        end=_time(response["end_date"]),
     )
 
 
-def parse_import_failure(answer: Json) -> ImportFailure:
-    return ImportFailure(file=answer["filename"], stack_trace=answer["stack_trace"])
+def parse_import_failure(response: Json) -> ImportFailure:
+    return ImportFailure(file=response["filename"], stack_trace=response["stack_trace"])
 
 
 def _time(text: str | None) -> datetime | None:

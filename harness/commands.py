@@ -28,7 +28,7 @@ _GRACE_SECONDS = 5.0
 
 
 class BusyError(RuntimeError):
-    """The command is not possible now; the message contains the reason and the remedy."""
+    """The command cannot run now; the message says why and what to do."""
 
 
 def run(folder: Path, console: Console) -> None:

@@ -23,7 +23,7 @@ class LocalBatchProcess(ServiceGroup):
     :param python_path: folders whose modules the jobs can import.
     :param control: enable the control API: faults, scripts, the clock.
     :param port: the port to listen on; a free port by default.
-    :param lifeline: stops it when this process dies; ``None`` lets it keep running.
+    :param lifeline: stops the server when this process dies; ``None`` lets it keep running.
     """
 
     def __init__(
@@ -61,13 +61,13 @@ class LocalBatchProcess(ServiceGroup):
         self.services = [Service(command, self._lifeline)]
 
     def wait_ready(self) -> None:
-        """Wait until it listens; raise ServiceError with the end of its log if it does not."""
+        """Wait until the server listens; raise ServiceError with the end of its log if it does not."""
         [service] = self.services
         announcement = f"listening on {self.url}"
         service.wait_until(lambda: announcement in service.output, timeout_seconds=_READY_SECONDS)
 
     def stop(self) -> None:
-        """Stop it and all jobs that it runs."""
+        """Stop the server and all jobs that it runs."""
         for service in self.services:
             service.stop()
         self.services = []

@@ -44,6 +44,6 @@ def aws_environment(endpoint_url: str) -> dict[str, str]:
 
 
 def _no_proxy_hosts(environment: Mapping[str, str]) -> str:
-    """Return ``NO_PROXY`` extended by the loopback interface, over which the processes communicate."""
+    """Return ``NO_PROXY`` with the loopback interface added; the processes communicate over it."""
     named = environment.get("NO_PROXY") or environment.get("no_proxy")
     return ",".join(filter(None, [named, LOOPBACK, "localhost"]))

@@ -68,7 +68,7 @@ class ServiceGroup(ABC):
 
     @abstractmethod
     def wait_ready(self) -> None:
-        """Wait until they can be used; raise ServiceError with the end of a log if one cannot."""
+        """Wait until the processes are ready; raise ServiceError with the end of a log if one fails."""
 
     @abstractmethod
     def stop(self) -> None:

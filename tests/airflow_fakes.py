@@ -1,4 +1,4 @@
-"""Fakes of what Airflow gives to operators, and a real hook over fake boto3 clients."""
+"""Fakes of the Airflow objects that operators use, and a real hook with fake boto3 clients."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from tests.fakes import FakeBatchApi, FakeLogsApi
 
 
 class FakeTaskInstance:
-    """A task instance whose XComs are kept in memory, in the order in which they were pushed."""
+    """A task instance that keeps its XComs in memory, in the order in which they were pushed."""
 
     def __init__(
         self, task_id: str = "align", *, published: Mapping[tuple[str, str], Any] | None = None
@@ -25,7 +25,7 @@ class FakeTaskInstance:
         self.try_number = 1
         self.max_tries = 0
         self.states: dict[str, str] = {}
-        """The states of the run's tasks, keyed as Airflow does: ``align``, mapped ``align_0``."""
+        """Task states of the run, with Airflow's keys: ``align``, or ``align_0`` for a mapped task."""
         self.pushed: dict[str, Any] = {}
         self._published = dict(published or {})
 
@@ -39,25 +39,25 @@ class FakeTaskInstance:
         self, *, dag_id: str, task_ids: list[str], run_ids: list[str]
     ) -> dict[str, dict[str, str]]:
         assert (dag_id, run_ids) == (self.dag_id, [self.run_id])
-        of_tasks = {
+        task_states = {
             key: state
             for key, state in self.states.items()
             if any(re.fullmatch(rf"{re.escape(task_id)}(_\d+)?", key) for task_id in task_ids)
         }
-        return {self.run_id: of_tasks} if of_tasks else {}
+        return {self.run_id: task_states} if task_states else {}
 
     def retry(self) -> None:
-        """Be the next try, after a failure."""
+        """Start the next try, as after a failure."""
         self.try_number += 1
 
     def clear(self, retries: int = 0) -> None:
-        """Be the next try, after somebody has cleared the task."""
+        """Start the next try, as after a user has cleared the task."""
         self.max_tries = self.try_number + retries
         self.try_number += 1
 
 
 class FakeStateStore:
-    """Airflow's task state store: JSON values that outlive tries and clears."""
+    """Airflow's task state store: JSON values that persist across tries and clears."""
 
     def __init__(self) -> None:
         self._values: dict[str, str] = {}
@@ -70,7 +70,7 @@ class FakeStateStore:
 
 
 class FakeStats:
-    """Airflow's ``Stats``: keeps what is sent, as ``(name, value, tags)``."""
+    """Airflow's ``Stats``; records all metrics as ``(name, value, tags)``."""
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, Any, dict[str, Any]]] = []
@@ -89,7 +89,7 @@ class FakeStats:
 
 
 def hook_over(batch: FakeBatchApi, logs: FakeLogsApi) -> BatchHook:
-    """Make the real hook, without any connection, over fake clients."""
+    """Return a real hook without a connection that uses fake clients."""
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, region_name="eu-west-1"))
     hook.__dict__["batch"] = BatchClient(batch, batch, sleep=lambda seconds: None)
     hook.__dict__["logs"] = JobLogs(logs)

@@ -1,4 +1,4 @@
-"""Names that differ between versions of Airflow, and marks for features that only some versions have."""
+"""Names that differ between Airflow versions, and marks for features that only some versions have."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ else:  # before Airflow 3.2
 
 
 def dags_of(folder: Path, *, only: Path | None = None) -> DagBag:
-    """Parse a folder, or one of its files, like the DAG processor parses a bundle."""
-    given = {"bundle_name": "b", "include_examples": False}
-    known = signature(DagBag).parameters
-    some = {name: value for name, value in given.items() if name in known}
-    return DagBag(only or folder, bundle_path=folder, safe_mode=False, **some)
+    """Parse a folder, or one of its files, as the DAG processor parses a bundle."""
+    optional = {"bundle_name": "b", "include_examples": False}
+    parameters = signature(DagBag).parameters
+    supported = {name: value for name, value in optional.items() if name in parameters}
+    return DagBag(only or folder, bundle_path=folder, safe_mode=False, **supported)
 
 
 ends_in_triggerer = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
-    reason="on this Airflow a task ends in a worker; ending in the triggerer needs Airflow 3.3",
+    reason="tasks can end in the triggerer only since Airflow 3.3; here they end in a worker",
 )
 notifies_triggers = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
-    reason="this Airflow does not notify a trigger of a kill (on_kill, Airflow 3.3)",
+    reason="Airflow notifies triggers of killed tasks (on_kill) only since version 3.3",
 )
-keeps_a_record = pytest.mark.skipif(
+records_cleared_tasks = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"),
-    reason="this Airflow keeps no record of a task that is cleared in a running run (Airflow 3.3)",
+    reason="Airflow records tasks that are cleared in a running run only since version 3.3",
 )
 shows_typed_forms = pytest.mark.skipif(
-    not hasattr(BaseTrigger, "on_kill"), reason="trigger forms before Airflow 3.3 have another structure"
+    not hasattr(BaseTrigger, "on_kill"), reason="trigger forms have a different structure before Airflow 3.3"
 )
 has_partitions = pytest.mark.skipif(
     not hasattr(sdk, "CronPartitionTimetable"),
-    reason="this Airflow has no partitions (CronPartitionTimetable, Airflow 3.2)",
+    reason="Airflow has partitions (CronPartitionTimetable) only since version 3.2",
 )
 serializes_references_as_templates = pytest.mark.skipif(
     not hasattr(serialized_objects, "DagSerialization"),
-    reason="this Airflow stores a reference to an XCom as its repr; a template needs Airflow 3.2",
+    reason="Airflow serializes XCom references as templates only since version 3.2; before, as their repr",
 )

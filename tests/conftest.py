@@ -1,4 +1,4 @@
-"""Make a skipped test a failure where everything that tests need is promised to be there."""
+"""Turn skipped tests into failures if ``AIRFLOW_BATCH_REQUIRE_ALL`` is set to 1, as in CI."""
 
 import os
 from collections.abc import Generator

@@ -1,4 +1,4 @@
-"""Fakes with behavior: AWS Batch and CloudWatch Logs as boto3 clients show them, and time."""
+"""Fakes with behavior: boto3 clients for AWS Batch and CloudWatch Logs, and time."""
 
 import asyncio
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,7 @@ DEFINITION_ARN = "arn:aws:batch:eu-west-1:123456789012:job-definition/step:7"
 
 
 def aws_error(operation: str, status: int, code: str, message: str) -> ClientError:
-    """Make the error that boto3 raises for an answer of AWS."""
+    """Return the exception that boto3 raises for an error response from AWS."""
     response = {
         "Error": {"Code": code, "Message": message},
         "ResponseMetadata": {"HTTPStatusCode": status},
@@ -34,7 +34,7 @@ def refused(message: str, operation: str = "SubmitJob") -> ClientError:
 
 
 def job_detail(job_id: str, status: str = "RUNNABLE", **members: Any) -> dict[str, Any]:
-    """Make a ``JobDetail`` as DescribeJobs gives it."""
+    """Return a ``JobDetail`` as in a DescribeJobs response."""
     return {
         "jobArn": f"arn:aws:batch:eu-west-1:123456789012:job/{job_id}",
         "jobId": job_id,
@@ -56,7 +56,7 @@ _SUMMARY_MEMBERS = (
 
 
 def _matches(job_name: str, pattern: str) -> bool:
-    """Match a ``JOB_NAME`` filter: without regard to case, with ``*`` only at the end."""
+    """Return whether a ``JOB_NAME`` filter matches: ignores case, accepts ``*`` only at the end."""
     name, wanted = job_name.lower(), pattern.lower()
     return name.startswith(wanted[:-1]) if wanted.endswith("*") else name == wanted
 
@@ -68,7 +68,7 @@ def _array_members(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class FakeDefinitionPages:
-    """Pages of DescribeJobDefinitions, one revision each."""
+    """A paginator of DescribeJobDefinitions with one revision per page."""
 
     def __init__(self, api: "FakeBatchApi") -> None:
         self._api = api
@@ -80,7 +80,7 @@ class FakeDefinitionPages:
 
 
 class FakePages:
-    """A paginator of boto3 over pages that are there already."""
+    """A boto3 paginator that returns the given pages."""
 
     def __init__(self, pages: list[dict[str, Any]]) -> None:
         self._pages = pages
@@ -93,8 +93,8 @@ class FakeBatchApi:
     """
     A boto3 client for AWS Batch that keeps its jobs in memory.
 
-    Job ids are ``job-1``, ``job-2``, …; ``errors`` holds what the next calls of an operation raise,
-    before they do anything. Lists are in no order that anybody could rely on.
+    Job ids are ``job-1``, ``job-2``, …. ``errors`` contains the exceptions that the next calls of an
+    operation raise before they have any effect. The order of lists is unspecified.
     """
 
     def __init__(self) -> None:
@@ -105,17 +105,17 @@ class FakeBatchApi:
         self.terminated: dict[str, str] = {}
         self.errors: dict[str, list[BaseException | None]] = {}
         self.lost_answers: list[Exception | None] = []
-        """What the next SubmitJob calls raise after they have made their job."""
+        """Exceptions that the next SubmitJob calls raise after they have created their jobs."""
         self.unterminable: set[str] = set()
-        """Jobs that TerminateJobs reports as errors."""
+        """Job ids for which TerminateJobs returns errors."""
         self.refusals: dict[str, Exception] = {}
-        """What SubmitJob raises for a job definition."""
+        """Exceptions that SubmitJob raises, by job definition."""
         self.definitions: dict[str, dict[int, dict[str, Any]]] = {}
-        """RegisterJobDefinition requests by name and revision; those that are ACTIVE."""
+        """RegisterJobDefinition requests of ACTIVE revisions, by name and revision."""
         self.unseen_definitions = 0
-        """How many times DescribeJobDefinitions does not yet see what there is."""
+        """The number of DescribeJobDefinitions calls that return nothing (eventual consistency)."""
         self.queues: list[str] = []
-        """ARNs that DescribeJobQueues tells."""
+        """ARNs that DescribeJobQueues returns."""
 
     def submit_job(self, **request: Any) -> dict[str, Any]:
         if report := what_is_wrong_with(request):
@@ -200,11 +200,11 @@ class FakeBatchApi:
             yield {"jobSummaryList": found[start : start + 2]}
 
     def put(self, job_id: str, status: str, **members: Any) -> None:
-        """Let a job be in a status."""
+        """Set the status and other members of a job, creating it if necessary."""
         self.jobs[job_id] = {**self.jobs.get(job_id, job_detail(job_id)), "status": status, **members}
 
     def describe_job_definitions(self, name: str) -> list[int]:
-        """List the ACTIVE revisions of a job definition, the newest first."""
+        """Return the ACTIVE revisions of a job definition, newest first."""
         self._raise_next("describe_job_definitions")
         if self.unseen_definitions:
             self.unseen_definitions -= 1
@@ -218,8 +218,8 @@ class FakeBatchApi:
         (job_filter,) = request["filters"]
         (pattern,) = job_filter["values"]
         queue = request["jobQueue"]
-        is_of_queue = detail["jobQueue"] == queue or detail["jobQueue"].endswith(f"/{queue}")
-        return is_of_queue and ":" not in job_id and _matches(detail["jobName"], pattern)
+        is_in_queue = detail["jobQueue"] == queue or detail["jobQueue"].endswith(f"/{queue}")
+        return is_in_queue and ":" not in job_id and _matches(detail["jobName"], pattern)
 
     def _terminate(self, job_id: str, reason: str) -> None:
         self.terminated[job_id] = reason
@@ -236,7 +236,7 @@ class FakeLogsApi:
     """
     A boto3 client for CloudWatch Logs: lines by group and stream, in pages with tokens.
 
-    The end of a stream is where the answer repeats the token that it was asked with.
+    At the end of a stream, the response returns the same token as the request.
     """
 
     def __init__(self, streams: Mapping[tuple[str, str], list[str]] | None = None) -> None:
@@ -244,7 +244,7 @@ class FakeLogsApi:
         self.error: Exception | None = None
         self.error_on_call: dict[int, Exception] = {}
         self.page_sizes: list[int] = []
-        """How many lines the next pages have; afterwards as many as the API allows."""
+        """The number of lines in each of the next pages; after that, the request's limit."""
         self.calls = 0
 
     def get_log_events(self, **request: Any) -> dict[str, Any]:
@@ -259,19 +259,19 @@ class FakeLogsApi:
         limit = request.get("limit", 10_000)
         assert 1 <= limit <= 10_000
         size = min(self.page_sizes.pop(0) if self.page_sizes else limit, limit)
-        is_forward, asked = request["startFromHead"], request.get("nextToken")
-        position = int(asked.split("/")[1]) if asked else (0 if is_forward else len(lines))
+        is_forward, token = request["startFromHead"], request.get("nextToken")
+        position = int(token.split("/")[1]) if token else (0 if is_forward else len(lines))
         first = position if is_forward else max(position - size, 0)
         last = min(position + size, len(lines)) if is_forward else position
         return {
             "events": [{"timestamp": 1136095200000, "message": line} for line in lines[first:last]],
-            "nextForwardToken": asked if position == len(lines) and asked else f"f/{last}/{self.calls}",
-            "nextBackwardToken": asked if position == 0 and asked else f"b/{first}/{self.calls}",
+            "nextForwardToken": token if position == len(lines) and token else f"f/{last}/{self.calls}",
+            "nextBackwardToken": token if position == 0 and token else f"b/{first}/{self.calls}",
         }
 
 
 class FakeClock:
-    """A clock that advances only when the caller sleeps; for blocking callers."""
+    """A clock that advances only when its caller sleeps; for blocking code."""
 
     def __init__(self) -> None:
         self.seconds = 1000.0
@@ -286,7 +286,7 @@ class FakeClock:
 
 
 class FakeTime:
-    """Time that passes only when a test advances it; for callers of ``sleep``."""
+    """Time that advances only when a test advances it; for code that awaits ``sleep``."""
 
     def __init__(self) -> None:
         self.slept: list[float] = []
@@ -299,7 +299,7 @@ class FakeTime:
         await sleeper
 
     async def pass_to_next(self) -> None:
-        """Wake the sleepers and let the work that follows finish."""
+        """Wake all sleepers and run the other tasks until they wait again."""
         await settle()
         sleepers, self._sleepers = self._sleepers, []
         for sleeper in sleepers:
@@ -309,6 +309,6 @@ class FakeTime:
 
 
 async def settle() -> None:
-    """Let all tasks run until each waits for something that only the test can give."""
+    """Run all tasks until each waits for the test."""
     for _ in range(30):
         await asyncio.sleep(0)

@@ -1,11 +1,11 @@
 """
-Run the tests that meet Airflow on each Airflow that is supported, on each Python that is here.
+Run the tests that import Airflow with each supported Airflow version on each installed Python version.
 
-``constraints/airflow-VERSION/`` holds the pins of an older Airflow, ``constraints/`` those of the newest.
-Each pair of Airflow and Python gets an environment of its own in ``.matrix/`` and runs the rooms that import
-Airflow. A real Airflow with its processes takes ten minutes: each version of Airflow starts one, each on
-another Python, and with ``--all`` every pair does. What an Airflow cannot do is skipped, and the end says
-what and why.
+``constraints/airflow-VERSION/`` contains the pins of an older Airflow, ``constraints/`` those of the newest.
+Each pair of Airflow and Python has its own environment in ``.matrix/``. The tests with a real Airflow take
+ten minutes. By default, they run once for each Airflow version, each time on a different Python version;
+with ``--all``, they run for every pair. Tests of features that an Airflow version does not have are skipped;
+the summary lists them with reasons.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from harness.stack import REPOSITORY
 CONSTRAINTS = REPOSITORY / "constraints"
 ENVIRONMENTS = REPOSITORY / ".matrix"
 PYTHONS = ("3.11", "3.12", "3.13")
-ROOMS = [
+TEST_PATHS = [
     *(
-        f"tests/{room}"
-        for room in ("dag", "hooks", "links", "notifications", "operators", "sensors", "sweep", "triggers")
+        f"tests/{folder}"
+        for folder in ("dag", "hooks", "links", "notifications", "operators", "sensors", "sweep", "triggers")
     ),
     "tests/test_handover.py",
 ]
@@ -41,7 +41,7 @@ REAL_AIRFLOW = "tests/airflow"
 
 @dataclass(frozen=True)
 class Cell:
-    """One Airflow on one Python."""
+    """One Airflow version on one Python version."""
 
     airflow: str
     python: str
@@ -58,7 +58,7 @@ class Cell:
         return f"Airflow {self.airflow}, Python {self.python}"
 
     def prepare(self) -> None:
-        """Make the environment, unless its pins and `setup.cfg` are still those that it was made from."""
+        """Create the environment unless it is up to date with its pins and `setup.cfg`."""
         stamp = self.environment / ".stamp"
         wanted = hashlib.sha256(self.pins.read_bytes() + (REPOSITORY / "setup.cfg").read_bytes()).hexdigest()
         if stamp.exists() and stamp.read_text() == wanted:
@@ -70,7 +70,7 @@ class Cell:
         stamp.write_text(wanted)
 
     def test(self, arguments: Sequence[str]) -> Outcome:
-        """Run pytest, with its output as it comes."""
+        """Run pytest and show its output immediately."""
         report = self.environment / "report.xml"
         report.unlink(missing_ok=True)
         python = str(self.environment / "bin" / "python")
@@ -82,7 +82,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What pytest has found in one cell."""
+    """The test results of one cell."""
 
     name: str
     exit_code: int
@@ -110,9 +110,9 @@ class Outcome:
 
 def cells(airflows: Sequence[str], pythons: Sequence[str]) -> Iterator[Cell]:
     """
-    Name what can be tested here, the oldest Airflow first.
+    Yield the pairs that can be tested on this machine, oldest Airflow first.
 
-    The diagonal has each Airflow once, each on another Python as long as there are others.
+    The diagonal contains each Airflow version once, on different Python versions if possible.
     """
     interpreters = _interpreters(pythons)
     chosen = [(name, folder) for name, folder in _airflows() if not airflows or name in airflows]
@@ -123,32 +123,32 @@ def cells(airflows: Sequence[str], pythons: Sequence[str]) -> Iterator[Cell]:
 
 
 def find_python(version: str) -> str | None:
-    """Look in the PATH and among pyenv's; a shim of pyenv for a version that is not chosen does not run."""
+    """Return a working interpreter from the PATH or pyenv; pyenv's shims of inactive versions do not run."""
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
     installed = sorted(pyenv.glob(f"{version}.*/bin/python{version}"))
     for candidate in [shutil.which(f"python{version}"), *map(str, installed)]:
         if candidate is None:
             continue
-        asked = [candidate, "-c", "import sys; print(sys._base_executable)"]
-        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-        if answer.returncode == 0:
-            return answer.stdout.strip()
+        command = [candidate, "-c", "import sys; print(sys._base_executable)"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            return done.stdout.strip()
     return None
 
 
 def main() -> int:
-    """Run all cells, also behind one that fails, and end with what each has found."""
+    """Run all cells, even after one has failed, and print a summary of each."""
     parser = argparse.ArgumentParser(prog="make test-matrix", description=__doc__)
     parser.add_argument("--airflow", action="append", default=[], help="only this version; may be repeated")
     parser.add_argument("--python", action="append", default=[], help="only this version; may be repeated")
     parser.add_argument("--all", action="store_true", help=f"{REAL_AIRFLOW} on every pair; takes two hours")
-    given, for_pytest = parser.parse_known_args()
+    options, pytest_arguments = parser.parse_known_args()
     outcomes = []
-    for cell in cells(given.airflow, given.python or PYTHONS):
+    for cell in cells(options.airflow, options.python or PYTHONS):
         print(f"\n=== {cell.name}", flush=True)
         cell.prepare()
-        real_airflow = [REAL_AIRFLOW] if given.all or cell.is_on_diagonal else []
-        outcomes.append(cell.test(for_pytest or [*ROOMS, *real_airflow]))
+        real_airflow = [REAL_AIRFLOW] if options.all or cell.is_on_diagonal else []
+        outcomes.append(cell.test(pytest_arguments or [*TEST_PATHS, *real_airflow]))
     print("\n=== all", *(line for outcome in outcomes for line in outcome.lines()), sep="\n", flush=True)
     return 0 if outcomes and all(outcome.exit_code == 0 for outcome in outcomes) else 1
 
@@ -157,7 +157,7 @@ def _interpreters(pythons: Sequence[str]) -> dict[str, str]:
     found = {python: find_python(python) for python in pythons}
     for python, interpreter in found.items():
         if interpreter is None:
-            print(f"Python {python} is not on this machine", flush=True)
+            print(f"Python {python} is not installed", flush=True)
     return {python: interpreter for python, interpreter in found.items() if interpreter}
 
 
@@ -172,7 +172,7 @@ def _airflow_of(pins: Path) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Let skips be skips: an older Airflow cannot do all that the newest can."""
+    """Return the variables without the one that turns skips into failures: older versions lack features."""
     return {name: value for name, value in os.environ.items() if name != "AIRFLOW_BATCH_REQUIRE_ALL"}
 
 

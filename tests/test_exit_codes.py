@@ -32,12 +32,12 @@ def test_array_job_has_the_most_severe_action_of_its_children(exit_codes, action
     assert ACTIONS.action_for(exit_codes) == action
 
 
-def test_without_actions_there_is_no_action():
+def test_no_actions_select_no_action():
     assert ExitCodeActions.parse(None).action_for([1]) is None
 
 
 @pytest.mark.parametrize(
-    ("written", "text"),
+    ("actions", "message"),
     [
         ({0: "skip"}, "0 is not a failure exit code; use 1 to 255, or a range such as '64-78'"),
         ({256: "skip"}, "256 is not a failure exit code"),
@@ -47,6 +47,6 @@ def test_without_actions_there_is_no_action():
         ({3: "ignore"}, "'ignore' is not an action for exit code 3; use fail, retry, skip or succeed"),
     ],
 )
-def test_invalid_exit_code_or_action_is_an_error(written, text):
-    with pytest.raises(ValueError, match=r"^" + text):
-        ExitCodeActions.parse(written)
+def test_invalid_exit_code_or_action_is_an_error(actions, message):
+    with pytest.raises(ValueError, match=r"^" + message):
+        ExitCodeActions.parse(actions)

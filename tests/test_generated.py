@@ -1,4 +1,4 @@
-"""The generated files are current: `make generated` would change nothing."""
+"""Generated files are up to date: `make generated` changes nothing."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What passes between tasks, triggers and tries."""
+"""Data passed between tasks, triggers and tries."""
 
 import json
 
@@ -27,16 +27,16 @@ from tests.fakes import job_detail
 JOB = JobDescription.from_aws(job_detail("a", "SUCCEEDED"))
 
 
-def stored(event: WaitEvent) -> WaitEvent:
-    """Read an event back from the database."""
+def round_trip(event: WaitEvent) -> WaitEvent:
+    """Return an event after serialization to JSON and back."""
     return WaitEvent.from_json(json.loads(json.dumps(event.to_json())))
 
 
-def test_a_submitted_job_is_published_as_its_id():
+def test_submitted_job_is_published_as_its_id():
     assert adopted_job_id(published_value("job-1", None), "a") == "job-1"
 
 
-def test_a_refused_job_is_published_with_the_reason():
+def test_rejected_job_is_published_with_reason():
     value = published_value(None, "no such queue")
 
     with pytest.raises(SubmissionRejectedError, match=r"^job 'a' was not submitted: no such queue$"):
@@ -44,18 +44,18 @@ def test_a_refused_job_is_published_with_the_reason():
 
 
 @pytest.mark.parametrize("value", [None, "", {}, 5, ["job-1"]])
-def test_any_other_value_is_not_a_publication(value):
+def test_invalid_published_value_raises_error(value):
     with pytest.raises(JobNotPublishedError, match="the task that submits job 'a' did not publish a job ID"):
         adopted_job_id(value, "a")
 
 
-def test_a_reference_pulls_the_other_tasks_xcom():
+def test_reference_pulls_xcom_of_other_task():
     ti = FakeTaskInstance(published={("group.submit", "a"): "job-1"})
 
     assert PublishedJob("group.submit", "a").resolve({"ti": ti}) == "job-1"
 
 
-def test_a_reference_can_be_serialized_with_the_dag():
+def test_reference_is_serializable():
     assert PublishedJob("submit", "a").serialize() == {"task_id": "submit", "key": "a"}
 
 
@@ -68,14 +68,14 @@ def test_a_reference_can_be_serialized_with_the_dag():
         WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a", "b"), token=TryToken(1, 0)),
         WaitEvent(must_execute=True),
     ],
-    ids=["ended", "several", "failed", "abandoned", "to a worker"],
+    ids=["ended", "several jobs", "failed wait", "abandoned jobs", "must execute"],
 )
-def test_an_event_survives_the_database(event):
-    assert stored(event) == event
+def test_event_survives_json(event):
+    assert round_trip(event) == event
 
 
 @pytest.mark.parametrize(
-    ("older", "event"),
+    ("stored", "event"),
     [
         (
             {"jobs": [JOB.to_json()], "token": {"try_number": 2, "epoch": 3}},
@@ -92,9 +92,9 @@ def test_an_event_survives_the_database(event):
         ({"to_execute": True}, WaitEvent(must_execute=True)),
     ],
 )
-def test_events_of_earlier_versions_are_read_and_written_alike(older, event):
-    assert WaitEvent.from_json(older) == event
-    assert event.to_json() == older or older == {}
+def test_event_format_is_stable_across_versions(stored, event):
+    assert WaitEvent.from_json(stored) == event
+    assert event.to_json() == stored or stored == {}
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_events_of_earlier_versions_are_read_and_written_alike(older, event):
         (WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a",)), JobBlockedError),
     ],
 )
-def test_a_failed_wait_raises_its_error(event, error):
+def test_failed_wait_raises_its_error(event, error):
     with pytest.raises(error) as raised:
         event.ended_jobs()
 
@@ -124,7 +124,7 @@ def test_a_failed_wait_raises_its_error(event, error):
         (JobBlockedError("stuck"), WaitEvent(error="stuck", retryable=False, abandoned_job_ids=("a", "b"))),
     ],
 )
-def test_an_error_becomes_an_event(error, event):
+def test_error_becomes_event(error, event):
     assert WaitEvent.of_error(error, "a, b", ["a", "b"]) == event
 
 
@@ -132,16 +132,16 @@ def test_an_error_becomes_an_event(error, event):
     ("token", "is_match"),
     [(TryToken(2, 3), True), (TryToken(2), True), (TryToken(1, 3), False), (TryToken(2, 4), False)],
 )
-def test_a_token_matches_its_own_try(token, is_match):
+def test_token_matches_its_own_try(token, is_match):
     assert token.matches(TryToken(2, 3)) is is_match
 
 
-def test_a_followed_job_survives_the_state_store():
+def test_followed_job_survives_json():
     followed = FollowedJob("root", "a", epoch=2, try_number=3, since=12.5, has_succeeded=True)
 
     assert FollowedJob.from_json(json.loads(json.dumps(followed.to_json()))) == followed
 
 
 @pytest.mark.parametrize("value", [None, "a", {}, {"job_id": 1, "epoch": 2}, {"job_id": "a"}])
-def test_anything_else_in_the_state_store_is_ignored(value):
+def test_invalid_value_in_state_store_is_ignored(value):
     assert FollowedJob.from_json(value) is None

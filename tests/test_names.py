@@ -1,4 +1,4 @@
-"""Member names, checked against AWS's own service model."""
+"""Member names, checked against AWS's service model."""
 
 import re
 
@@ -15,7 +15,7 @@ MAPS_OF_SUBMIT_JOB = sorted(
 
 
 @pytest.mark.parametrize("member", MEMBERS)
-def test_every_member_of_aws_batch_converts_to_snake_case_and_back(member):
+def test_aws_member_survives_conversion_to_snake_case(member):
     assert re.fullmatch(r"[a-z0-9]+(_[a-z0-9]{2,})*", snake_case(member))
     assert camel_case(snake_case(member)) == member
     assert camel_case(member) == member
@@ -39,12 +39,12 @@ def test_units_digits_and_acronyms_stay_together(camel, snake):
 
 
 @pytest.mark.parametrize("member", MAPS_OF_SUBMIT_JOB)
-def test_every_map_of_submit_job_keeps_the_authors_keys(member):
+def test_submit_job_map_keeps_its_keys(member):
     assert member in _FREE_KEYS
 
 
-def test_nested_members_are_renamed_and_free_keys_are_not():
-    written = {
+def test_nested_members_are_renamed_but_free_keys_are_not():
+    members = {
         "container_overrides": {
             "resource_requirements": [{"type": "VCPU", "value": "1"}],
             "environment": [{"name": "MY_NAME", "value": "my_value"}],
@@ -54,7 +54,7 @@ def test_nested_members_are_renamed_and_free_keys_are_not():
         "evaluate_on_exit": ({"on_exit_code": "1"},),
     }
 
-    assert camel_case_members(written) == {
+    assert camel_case_members(members) == {
         "containerOverrides": {
             "resourceRequirements": [{"type": "VCPU", "value": "1"}],
             "environment": [{"name": "MY_NAME", "value": "my_value"}],

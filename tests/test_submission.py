@@ -37,8 +37,8 @@ def submit(client, *jobs, **arguments):
 
 
 @pytest.fixture
-def there(api):
-    """Put a job that an earlier try has submitted; what is known of it before the workflow is submitted."""
+def prior_job(api):
+    """Function that adds a job of an earlier try to the API and returns its ``Prior``."""
 
     def put(job_id, status="RUNNING", follower=FollowerState.PENDING, name=None):
         name = name or f"w-{job_id.removeprefix('old-')}"
@@ -48,11 +48,11 @@ def there(api):
     return put
 
 
-def outcome(submissions):
+def job_ids_by_key(submissions):
     return {submission.job_key: submission.job and submission.job.job_id for submission in submissions}
 
 
-def test_jobs_are_submitted_in_the_order_given(api, client):
+def test_jobs_are_submitted_in_given_order(api, client):
     submissions = list(submit(client, planned("b"), planned("a", "b"), planned("c")))
 
     assert [submission.job_key for submission in submissions] == ["b", "a", "c"]
@@ -60,7 +60,7 @@ def test_jobs_are_submitted_in_the_order_given(api, client):
     assert [submission.job.job_id for submission in submissions] == ["job-1", "job-2", "job-3"]
 
 
-def test_depends_on_is_filled_with_the_ids_just_returned(api, client):
+def test_depends_on_contains_ids_of_submitted_jobs(api, client):
     n_to_n = PlannedDependency("b", DependencyType.N_TO_N)
     sequential = PlannedDependency(None, DependencyType.SEQUENTIAL)
     size = {"arrayProperties": {"size": 2}}
@@ -75,7 +75,7 @@ def test_depends_on_is_filled_with_the_ids_just_returned(api, client):
     ]
 
 
-def test_all_jobs_are_sent_before_the_first_submission_is_handed_out(api, client):
+def test_all_jobs_are_submitted_before_first_result_is_yielded(api, client):
     submissions = submit(client, planned("a"), planned("b"))
 
     first = next(submissions)
@@ -84,7 +84,7 @@ def test_all_jobs_are_sent_before_the_first_submission_is_handed_out(api, client
     assert len(api.submitted) == 2
 
 
-def test_a_refused_job_is_reported_and_all_that_need_it_and_the_others_are_submitted(api, client):
+def test_rejected_job_blocks_only_its_downstream_jobs(api, client):
     api.refusals["bad"] = refused("JobDefinition name bad does not exist or is not in ACTIVE status")
 
     submissions = list(
@@ -110,7 +110,7 @@ def test_a_refused_job_is_reported_and_all_that_need_it_and_the_others_are_submi
     assert api.terminated == {}
 
 
-def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, client):
+def test_invalid_request_rejects_only_its_job(api, client):
     submissions = list(
         submit(client, planned("a", arrayProperties={"size": "none"}), planned("b", nonsense=1), planned("c"))
     )
@@ -129,7 +129,7 @@ def test_a_request_that_cannot_be_sent_is_a_refusal_of_that_job_alone(api, clien
         (KeyboardInterrupt(), KeyboardInterrupt),
     ],
 )
-def test_an_error_midway_terminates_what_was_started(api, client, error, raised):
+def test_error_terminates_submitted_jobs(api, client, error, raised):
     api.errors["submit_job"] = [None, None, error]
 
     with pytest.raises(raised) as caught:
@@ -142,7 +142,7 @@ def test_an_error_midway_terminates_what_was_started(api, client, error, raised)
     assert len(api.submitted) == 3
 
 
-def test_throttling_without_end_terminates_what_was_started(api, client):
+def test_persistent_throttling_terminates_submitted_jobs(api, client):
     throttled = aws_error("SubmitJob", 429, "TooManyRequestsException", "Too Many Requests")
     api.errors["submit_job"] = [None] + [throttled] * 10
 
@@ -152,7 +152,7 @@ def test_throttling_without_end_terminates_what_was_started(api, client):
     assert list(api.terminated) == ["job-1"]
 
 
-def test_a_consumer_that_stops_before_the_end_has_the_started_jobs_terminated(api, client):
+def test_closing_the_iterator_early_terminates_submitted_jobs(api, client):
     submissions = submit(client, planned("a"), planned("b"), planned("c"))
     next(submissions)
     next(submissions)
@@ -162,7 +162,7 @@ def test_a_consumer_that_stops_before_the_end_has_the_started_jobs_terminated(ap
     assert list(api.terminated) == ["job-1", "job-2", "job-3"]
 
 
-def test_a_submission_that_is_complete_terminates_nothing(api, client):
+def test_complete_submission_terminates_nothing(api, client):
     submissions = submit(client, planned("a"))
     list(submissions)
 
@@ -171,7 +171,7 @@ def test_a_submission_that_is_complete_terminates_nothing(api, client):
     assert api.terminated == {}
 
 
-def test_a_termination_that_fails_hides_neither_the_error_nor_the_other_jobs(api, client, caplog):
+def test_failed_termination_does_not_hide_error_or_skip_other_jobs(api, client, caplog):
     api.errors["submit_job"] = [None, None, NoCredentialsError()]
     api.unterminable = {"job-1"}
 
@@ -182,117 +182,115 @@ def test_a_termination_that_fails_hides_neither_the_error_nor_the_other_jobs(api
     assert "did not terminate these jobs: job-1" in caplog.text
 
 
-def test_an_answer_that_is_lost_midway_stops_nothing(api, client):
+def test_lost_response_does_not_stop_submission(api, client):
     api.lost_answers = [None, ReadTimeoutError(endpoint_url="https://batch")]
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c", "b")))
 
-    assert outcome(submissions) == {"a": "job-1", "b": "job-2", "c": "job-3"}
+    assert job_ids_by_key(submissions) == {"a": "job-1", "b": "job-2", "c": "job-3"}
     assert len(api.submitted) == 3
     assert api.terminated == {}
 
 
 @pytest.mark.parametrize("status", ["RUNNABLE", "RUNNING", "SUCCEEDED"])
-def test_a_job_that_is_there_already_is_adopted(api, client, there, status):
-    prior = {"a": there("old-a", status)}
+def test_existing_job_is_adopted(api, client, prior_job, status):
+    prior = {"a": prior_job("old-a", status)}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
-    assert outcome(submissions) == {"a": "old-a", "b": "job-2"}
+    assert job_ids_by_key(submissions) == {"a": "old-a", "b": "job-2"}
     assert [submission.is_new for submission in submissions] == [False, True]
     assert [request["jobName"] for request in api.submitted] == ["w-b"]
     assert api.submitted[0]["dependsOn"] == [{"jobId": "old-a"}]
 
 
-def test_a_job_is_adopted_whatever_label_stands_behind_its_name(api, client, there):
-    prior = {"a": there("old-a", name="w-a-prices-of-2006")}
+def test_existing_job_with_label_is_adopted(api, client, prior_job):
+    prior = {"a": prior_job("old-a", name="w-a-prices-of-2006")}
 
     submissions = list(submit(client, planned("a"), prior=prior))
 
-    assert outcome(submissions) == {"a": "old-a"}
+    assert job_ids_by_key(submissions) == {"a": "old-a"}
 
 
-def test_a_job_of_an_earlier_epoch_is_replaced(api, client, there):
-    prior = {"a": there("old-a", name="w-before-a")}
+def test_job_of_earlier_epoch_is_replaced(api, client, prior_job):
+    prior = {"a": prior_job("old-a", name="w-before-a")}
 
     submissions = list(submit(client, planned("a"), prior=prior))
 
-    assert outcome(submissions) == {"a": "job-2"}
+    assert job_ids_by_key(submissions) == {"a": "job-2"}
     assert api.terminated == {"old-a": "Superseded by a new submission of this job"}
 
 
-def test_a_job_that_depends_on_a_renewed_one_is_replaced_too(api, client, there):
-    prior = {"a": there("old-a", "FAILED"), "b": there("old-b", "PENDING"), "c": there("old-c")}
+def test_job_downstream_of_replaced_job_is_replaced(api, client, prior_job):
+    prior = {"a": prior_job("old-a", "FAILED"), "b": prior_job("old-b", "PENDING"), "c": prior_job("old-c")}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c"), prior=prior))
 
-    assert outcome(submissions) == {"a": "job-4", "b": "job-5", "c": "old-c"}
+    assert job_ids_by_key(submissions) == {"a": "job-4", "b": "job-5", "c": "old-c"}
     assert list(api.terminated) == ["old-b"]
     assert api.submitted[1]["dependsOn"] == [{"jobId": "job-4"}]
 
 
-def test_a_job_that_is_watched_is_kept_even_if_what_it_depends_on_is_renewed(api, client, there):
-    prior = {"b": there("old-b", follower=FollowerState.WATCHING)}
+def test_watched_job_is_kept_when_upstream_job_is_replaced(api, client, prior_job):
+    prior = {"b": prior_job("old-b", follower=FollowerState.WATCHING)}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
-    assert outcome(submissions) == {"a": "job-2", "b": "old-b"}
+    assert job_ids_by_key(submissions) == {"a": "job-2", "b": "old-b"}
     assert api.terminated == {}
 
 
 @pytest.mark.parametrize("follower", [FollowerState.WATCHING, FollowerState.ENDED])
-def test_jobs_behind_one_that_is_followed_are_kept_for_tasks_to_come(api, client, there, follower):
+def test_jobs_downstream_of_followed_job_are_kept(api, client, prior_job, follower):
     prior = {
-        "a": there("old-a", "RUNNING" if follower is FollowerState.WATCHING else "SUCCEEDED", follower),
-        "b": there("old-b", "PENDING", name="then-w-b"),
-        "c": there("old-c", "PENDING", name="then-w-c"),
+        "a": prior_job("old-a", "RUNNING" if follower is FollowerState.WATCHING else "SUCCEEDED", follower),
+        "b": prior_job("old-b", "PENDING", name="earlier-w-b"),
+        "c": prior_job("old-c", "PENDING", name="earlier-w-c"),
     }
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), planned("c", "b"), prior=prior))
 
-    assert outcome(submissions) == {"a": "old-a", "b": "old-b", "c": "old-c"}
+    assert job_ids_by_key(submissions) == {"a": "old-a", "b": "old-b", "c": "old-c"}
     assert (api.submitted, api.terminated) == ([], {})
 
 
-def test_a_job_of_an_earlier_epoch_is_renewed_where_one_that_it_depends_on_has_no_task_yet(
-    api, client, there
-):
+def test_job_of_earlier_epoch_is_replaced_if_an_upstream_task_is_pending(api, client, prior_job):
     prior = {
-        "a": there("old-a", follower=FollowerState.WATCHING),
-        "b": there("old-b", name="then-w-b"),
-        "c": there("old-c", "PENDING", name="then-w-c"),
+        "a": prior_job("old-a", follower=FollowerState.WATCHING),
+        "b": prior_job("old-b", name="earlier-w-b"),
+        "c": prior_job("old-c", "PENDING", name="earlier-w-c"),
     }
 
     submissions = list(submit(client, planned("a"), planned("b"), planned("c", "a", "b"), prior=prior))
 
-    assert outcome(submissions) == {"a": "old-a", "b": "job-4", "c": "job-5"}
+    assert job_ids_by_key(submissions) == {"a": "old-a", "b": "job-4", "c": "job-5"}
     assert list(api.terminated) == ["old-b", "old-c"]
 
 
-def test_a_failed_job_behind_one_that_is_followed_is_submitted_anew(api, client, there):
-    prior = {"a": there("old-a", follower=FollowerState.WATCHING), "b": there("old-b", "FAILED")}
+def test_failed_job_downstream_of_followed_job_is_resubmitted(api, client, prior_job):
+    prior = {"a": prior_job("old-a", follower=FollowerState.WATCHING), "b": prior_job("old-b", "FAILED")}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
-    assert outcome(submissions) == {"a": "old-a", "b": "job-3"}
+    assert job_ids_by_key(submissions) == {"a": "old-a", "b": "job-3"}
     assert api.submitted[0]["dependsOn"] == [{"jobId": "old-a"}]
 
 
-def test_a_job_whose_task_has_ended_is_not_submitted(api, client, there):
-    prior = {"a": there("old-a", "FAILED", FollowerState.ENDED), "b": Prior(follower=FollowerState.ENDED)}
+def test_job_of_ended_task_is_not_submitted(api, client, prior_job):
+    prior = {"a": prior_job("old-a", "FAILED", FollowerState.ENDED), "b": Prior(follower=FollowerState.ENDED)}
 
     submissions = list(submit(client, planned("a"), planned("b"), prior=prior))
 
-    assert outcome(submissions) == {"a": "old-a", "b": None}
+    assert job_ids_by_key(submissions) == {"a": "old-a", "b": None}
     assert submissions[1].refusal == (
         "its task has already ended, so no task would follow the job; to submit the job, clear that task too"
     )
     assert api.submitted == []
 
 
-def test_a_live_job_that_needs_a_refused_one_is_terminated(api, client, there):
+def test_live_job_downstream_of_rejected_job_is_terminated(api, client, prior_job):
     api.refusals["bad"] = refused("no")
-    prior = {"b": there("old-b", "PENDING")}
+    prior = {"b": prior_job("old-b", "PENDING")}
 
     submissions = list(submit(client, planned("a", definition="bad"), planned("b", "a"), prior=prior))
 
@@ -300,26 +298,26 @@ def test_a_live_job_that_needs_a_refused_one_is_terminated(api, client, there):
     assert list(api.terminated) == ["old-b"]
 
 
-def test_a_live_job_that_needs_one_that_is_not_submitted_is_terminated(api, client, there):
-    prior = {"a": Prior(follower=FollowerState.ENDED), "b": there("old-b", "PENDING")}
+def test_live_job_downstream_of_unsubmitted_job_is_terminated(api, client, prior_job):
+    prior = {"a": Prior(follower=FollowerState.ENDED), "b": prior_job("old-b", "PENDING")}
 
     submissions = list(submit(client, planned("a"), planned("b", "a"), prior=prior))
 
-    assert outcome(submissions) == {"a": None, "b": None}
+    assert job_ids_by_key(submissions) == {"a": None, "b": None}
     assert list(api.terminated) == ["old-b"]
 
 
-def test_a_job_that_was_there_is_not_taken_for_a_lost_answer(api, client, there):
-    prior = {"a": there("old-a", "FAILED")}
+def test_prior_job_is_not_mistaken_for_lost_response(api, client, prior_job):
+    prior = {"a": prior_job("old-a", "FAILED")}
     api.errors["submit_job"] = [ReadTimeoutError(endpoint_url="https://batch")]
 
     submissions = list(submit(client, planned("a"), prior=prior))
 
-    assert outcome(submissions) == {"a": "job-2"}
+    assert job_ids_by_key(submissions) == {"a": "job-2"}
 
 
-def test_a_cancelled_submission_sends_no_more_and_terminates_what_is_new(api, client, there):
-    prior = {"a": there("old-a")}
+def test_canceled_submission_stops_and_terminates_new_jobs(api, client, prior_job):
+    prior = {"a": prior_job("old-a")}
     jobs = [planned("a"), planned("b", "a"), planned("c")]
 
     with pytest.raises(SubmissionCancelledError):
@@ -329,8 +327,8 @@ def test_a_cancelled_submission_sends_no_more_and_terminates_what_is_new(api, cl
     assert list(api.terminated) == ["job-2"]
 
 
-def test_an_error_midway_leaves_adopted_jobs_alone(api, client, there):
-    prior = {"a": there("old-a")}
+def test_error_does_not_terminate_adopted_jobs(api, client, prior_job):
+    prior = {"a": prior_job("old-a")}
     api.errors["submit_job"] = [None, NoCredentialsError()]
 
     with pytest.raises(NoCredentialsError):
@@ -339,7 +337,7 @@ def test_an_error_midway_leaves_adopted_jobs_alone(api, client, there):
     assert list(api.terminated) == ["job-2"]
 
 
-def test_a_job_definition_in_the_request_is_registered_and_named(api, client):
+def test_inline_job_definition_is_registered_once(api, client):
     definition = {
         "jobDefinitionName": "w",
         "type": "container",
@@ -358,35 +356,35 @@ def test_a_job_definition_in_the_request_is_registered_and_named(api, client):
     assert revisions[1]["containerProperties"]["resourceRequirements"][1]["value"] == "1024"
 
 
-def test_a_job_definition_that_cannot_be_registered_refuses_its_job_alone(api, client):
+def test_invalid_job_definition_rejects_only_its_job(api, client):
     definition = {
         "jobDefinitionName": "w",
         "type": "container",
         "timeout": {"attemptDurationSeconds": "soon"},
     }
 
-    bad, good = submit(client, planned("a", definition=definition), planned("b"))
+    invalid, valid = submit(client, planned("a", definition=definition), planned("b"))
 
-    assert bad.refusal.startswith("the job definition of job 'a': timeout: 'soon' is not a duration")
-    assert good.job.job_id == "job-1"
+    assert invalid.refusal.startswith("the job definition of job 'a': timeout: 'soon' is not a duration")
+    assert valid.job.job_id == "job-1"
 
 
-def test_arrays_that_are_paired_must_be_of_one_size(api, client):
+def test_n_to_n_dependency_requires_equal_array_sizes(api, client):
     n_to_n = PlannedDependency("a", DependencyType.N_TO_N)
 
-    _, refused_one = submit(
+    _, rejected = submit(
         client,
         planned("a", arrayProperties={"size": "3"}),
         planned("b", n_to_n, arrayProperties={"size": "4"}),
     )
 
-    assert refused_one.refusal.startswith(
+    assert rejected.refusal.startswith(
         "job 'b' has array size 4 and job 'a' has array size 3. An N_TO_N dependency"
     )
     assert len(api.submitted) == 1
 
 
-def test_dependencies_that_are_not_batchs_are_not_sent(api, client):
+def test_implied_dependencies_are_not_sent(api, client):
     implied = PlannedDependency("a", owner=EdgeOwner.IMPLIED)
 
     list(submit(client, planned("a"), planned("b", implied)))
@@ -394,7 +392,7 @@ def test_dependencies_that_are_not_batchs_are_not_sent(api, client):
     assert "dependsOn" not in api.submitted[1]
 
 
-def test_jobs_behind_a_head_depend_on_it(api, client):
+def test_jobs_downstream_of_head_depend_on_it(api, client):
     head = Outcome(planned("a"), Submission("a", SubmittedJob("head", "w-a")))
 
     submissions = list(submit(client, planned("b", "a"), head=head))
@@ -407,15 +405,13 @@ def test_jobs_behind_a_head_depend_on_it(api, client):
     ("name", "size", "kind"),
     [
         ("w-a", None, "N_TO_N"),
-        ("by-its-own-task", 4, "N_TO_N"),
-        ("by-its-own-task", 2, None),
-        ("by-its-own-task", None, None),
+        ("submitted-by-its-own-task", 4, "N_TO_N"),
+        ("submitted-by-its-own-task", 2, None),
+        ("submitted-by-its-own-task", None, None),
     ],
-    ids=["its own submission", "a whole array", "some of its children", "its last child"],
+    ids=["submitted with workflow", "whole array", "some children", "last child"],
 )
-def test_what_is_paired_with_an_array_waits_for_all_of_a_retry_of_some_of_its_children(
-    api, client, name, size, kind
-):
+def test_n_to_n_dependency_on_array_retry(api, client, name, size, kind):
     array = {"arrayProperties": {"size": 4}}
     retry = JobSummary("retry", name, JobStatus.RUNNING, array_size=size)
     jobs = (planned("a", **array), planned("b", PlannedDependency("a", DependencyType.N_TO_N), **array))

@@ -1,4 +1,4 @@
-"""Durations and sizes as authors write them."""
+"""Parsing of durations and memory sizes."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from airflow_batch_provider.units import mebibytes, seconds
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
+    ("value", "expected"),
     [
         (90, 90),
         ("90", 90),
@@ -19,18 +19,18 @@ from airflow_batch_provider.units import mebibytes, seconds
         ("0", 0),
     ],
 )
-def test_duration_in_seconds(written, expected):
-    assert seconds(written) == expected
+def test_duration_in_seconds(value, expected):
+    assert seconds(value) == expected
 
 
-@pytest.mark.parametrize("written", ["", " ", "h", "-5", "1.5h", "90 seconds", "30m1h", "2H", "1:30", "None"])
-def test_invalid_duration(written):
+@pytest.mark.parametrize("value", ["", " ", "h", "-5", "1.5h", "90 seconds", "30m1h", "2H", "1:30", "None"])
+def test_invalid_duration(value):
     with pytest.raises(ValueError, match=r"is not a duration; write seconds or a value such as '90s'"):
-        seconds(written)
+        seconds(value)
 
 
 @pytest.mark.parametrize(
-    ("written", "expected"),
+    ("value", "expected"),
     [
         (512, 512),
         ("512", 512),
@@ -43,13 +43,13 @@ def test_invalid_duration(written):
         ("512MB", 489),
     ],
 )
-def test_memory_in_mebibytes(written, expected):
-    assert mebibytes(written) == expected
+def test_memory_in_mebibytes(value, expected):
+    assert mebibytes(value) == expected
 
 
-@pytest.mark.parametrize("written", ["", "lots", "512M", "2Gi", "-1", "1e3", "512 mib", "2TiB"])
-def test_invalid_amount_of_memory(written):
+@pytest.mark.parametrize("value", ["", "lots", "512M", "2Gi", "-1", "1e3", "512 mib", "2TiB"])
+def test_invalid_amount_of_memory(value):
     with pytest.raises(
         ValueError, match=r"is not an amount of memory; write MiB or a value such as '512MiB'"
     ):
-        mebibytes(written)
+        mebibytes(value)

@@ -1,4 +1,4 @@
-"""A headless Chromium that looks at the Airflow UI."""
+"""A headless Chromium that opens the Airflow UI."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from selenium.webdriver.support.ui import WebDriverWait
 from tests.airflow.deadline import eventually
 
 SCREENSHOTS = "AIRFLOW_BATCH_SCREENSHOTS"
-"""Names a folder in which the pictures are kept; the README's are made so."""
+"""The variable with the folder for screenshots; those in the README are made this way."""
 
 SECONDS = 120
-"""How long the browser may take to show what is asked for, on a machine that is busy with Airflow."""
+"""Timeout for the page; long, because Airflow keeps the machine busy."""
 
 _ARGUMENTS = (
     "--headless=new",
@@ -52,7 +52,7 @@ return fields;
 
 
 class Browser:
-    """Looks at one Airflow."""
+    """A browser with the UI of one Airflow deployment."""
 
     def __init__(self, driver: Chrome, url: str) -> None:
         self._driver = driver
@@ -63,7 +63,7 @@ class Browser:
         self._driver.get(self._url + path)
 
     def show_graph(self) -> None:
-        """Press the button that draws the graph in place of the grid."""
+        """Switch from the grid to the graph."""
         self._wait_for("button[aria-label^='Show Graph']")[0].click()
 
     def graph_nodes(self) -> set[str]:
@@ -73,13 +73,13 @@ class Browser:
         return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=SECONDS))
 
     def open_trigger_form(self) -> None:
-        """Press the button that asks for the params of a new run, in a window that is tall enough for all."""
+        """Open the form for a new run in a window tall enough to show all params."""
         self._driver.set_window_size(1100, 1750)
         self._wait_for("button[aria-label*='Trigger']")[0].click()
         self._wait_for("[role='dialog'] [name^='element_'], [role='dialog'] [id^='element_']")
 
     def form_fields(self) -> dict[str, dict[str, Any]]:
-        """Read the fields of the form: tag, type, text and bounds, by param."""
+        """Return tag, type, text and bounds of each form field, by param."""
         return dict(self._driver.execute_script(_READ_FIELDS))
 
     def wait_for_text(self, text: str) -> None:
@@ -87,13 +87,13 @@ class Browser:
         self._wait.until(lambda driver: text in driver.find_element(*body).text)
 
     def link_target(self, text: str) -> str | None:
-        """Find the address of the link or button with that text."""
+        """Return the URL of the link or button with the given text."""
         links = (By.XPATH, f"//a[contains(., '{text}')]")
         found = self._wait.until(lambda driver: driver.find_elements(*links))
         return found[0].get_attribute("href")
 
-    def take_picture(self, name: str) -> None:
-        """Keep what is shown now, where pictures are wanted."""
+    def take_screenshot(self, name: str) -> None:
+        """Save a screenshot if a folder for screenshots is set."""
         if folder := os.environ.get(SCREENSHOTS):
             Path(folder).mkdir(parents=True, exist_ok=True)
             self._driver.save_screenshot(str(Path(folder) / f"{name}.png"))
@@ -108,7 +108,7 @@ class Browser:
 
 @contextmanager
 def chromium(url: str) -> Iterator[Browser]:
-    """Start Chromium for one Airflow; where there is none, the test is skipped and says so."""
+    """Start Chromium for one Airflow deployment; skip the test if Chromium is not installed."""
     programs = [shutil.which(name) for name in ("chromium", "chromedriver")]
     if None in programs:
         pytest.skip("chromium and chromedriver are not installed (Debian: chromium, chromium-driver)")
@@ -118,7 +118,9 @@ def chromium(url: str) -> Iterator[Browser]:
         options.add_argument(argument)
     driver = Chrome(options=options, service=Service(programs[1]))
     try:
-        driver.get(f"{url}/auth/token/login")  # before Airflow 3.3 the first page leads to the start page
+        driver.get(
+            f"{url}/auth/token/login"
+        )  # before Airflow 3.3, the first page redirects to the start page
         yield Browser(driver, url)
     finally:
         driver.quit()

@@ -1,4 +1,4 @@
-"""One local AWS Batch and one real Airflow for all tests of this folder, and for no others."""
+"""A local AWS Batch and a real Airflow, shared by the tests in this folder."""
 
 import shutil
 from collections.abc import Generator, Iterator
@@ -22,18 +22,18 @@ PROCESSES: pytest.StashKey[ExitStack] = pytest.StashKey()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None]:
-    """End the processes behind the folder's last test, so that the other rooms have the machine."""
+    """Stop the processes after the last test in this folder, before tests in other folders start."""
     try:
         yield
     finally:
-        here = [other for other in item.session.items if Path(__file__).parent in other.path.parents]
-        if item is here[-1] and PROCESSES in item.session.stash:
+        own_items = [other for other in item.session.items if Path(__file__).parent in other.path.parents]
+        if item is own_items[-1] and PROCESSES in item.session.stash:
             item.session.stash[PROCESSES].close()
 
 
 @pytest.fixture(scope="session")
 def processes(request: pytest.FixtureRequest) -> Iterator[ExitStack]:
-    """What is entered here lives until the last test of this folder."""
+    """An exit stack that is closed after the last test in this folder."""
     with ExitStack() as stack:
         request.session.stash[PROCESSES] = stack
         yield stack
@@ -41,7 +41,7 @@ def processes(request: pytest.FixtureRequest) -> Iterator[ExitStack]:
 
 @pytest.fixture(scope="session")
 def lifeline(processes: ExitStack) -> Lifeline:
-    """End the processes also when pytest is killed."""
+    """Stops the processes even if pytest is killed."""
     line = Lifeline()
     processes.callback(line.release)
     return line
@@ -54,7 +54,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def local_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBatchProcess:
-    """A local AWS Batch with the demo's account in it; `.url` is the endpoint of all services."""
+    """A local AWS Batch with the demo's resources; `.url` is the endpoint of all services."""
     programs = REPOSITORY / "dags" / "programs"
     batch = processes.enter_context(LocalBatchProcess(home, python_path=[programs], lifeline=lifeline))
     set_up_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
@@ -63,7 +63,7 @@ def local_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBa
 
 @pytest.fixture(scope="session")
 def scripted_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> LocalBatchProcess:
-    """Another one, which plays its jobs; the connection `aws_scripted` leads there."""
+    """A local AWS Batch that simulates its jobs; the connection `aws_scripted` points to it."""
     batch = processes.enter_context(LocalBatchProcess(home / "scripted", runner="script", lifeline=lifeline))
     set_up_account(batch.url, REPOSITORY / "dags" / "data" / "stocks.csv")
     return batch
@@ -71,7 +71,7 @@ def scripted_batch(home: Path, processes: ExitStack, lifeline: Lifeline) -> Loca
 
 @pytest.fixture(scope="session")
 def dags_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Copies of the repository's and the tests' DAGs: tests may add files, and files that are broken."""
+    """Copies of the repository's and the tests' DAGs; tests may add files, including broken ones."""
     folder = tmp_path_factory.mktemp("airflow") / "dags"
     shutil.copytree(REPOSITORY / "dags", folder)
     return shutil.copytree(Path(__file__).with_name("dags"), folder, dirs_exist_ok=True)
@@ -79,7 +79,7 @@ def dags_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def statsd(processes: ExitStack) -> StatsdListener:
-    """Where Airflow sends its metrics."""
+    """The StatsD server to which Airflow sends its metrics."""
     return processes.enter_context(listening())
 
 
@@ -93,7 +93,7 @@ def airflow(
     processes: ExitStack,
     lifeline: Lifeline,
 ) -> AirflowProcesses:
-    """A whole Airflow whose connection `aws_default` leads to the local Batch."""
+    """A complete Airflow whose connection `aws_default` points to the local AWS Batch."""
     settings = AirflowSettings(
         home=home,
         dags_folder=dags_folder,
@@ -101,7 +101,7 @@ def airflow(
         environment={
             **statsd.settings,
             "AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url),
-            # Reading dozens of files again and again takes the machine; a changed one is read at once.
+            # Parsing dozens of files repeatedly is expensive; a changed file is parsed immediately.
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "100",
         },
     )

@@ -1,4 +1,4 @@
-"""What the tests of this folder ask of a run: its tasks' states and its jobs in AWS Batch."""
+"""A DAG run under test: its task states, XComs, logs and jobs."""
 
 from __future__ import annotations
 
@@ -12,11 +12,7 @@ from harness.airflow_records import DagRun
 
 @dataclass(frozen=True)
 class RunUnderTest:
-    """
-    A run of a DAG, seen from Airflow and from AWS Batch.
-
-    :param submitting: the task that publishes a job's id, and under which XCom key, by job key.
-    """
+    """A DAG run with its tasks in Airflow and its jobs in AWS Batch."""
 
     api: AirflowApi
     batch_url: str
@@ -40,7 +36,7 @@ class RunUnderTest:
         return self.api.log(self.run.dag_id, self.run.run_id, task_id, try_number=try_number)
 
     def asset_events(self, uri: str) -> list[dict[str, Any]]:
-        """What this run has said of an asset."""
+        """Return the events that this run created for an asset."""
         events = self.api.call("GET", "/api/v2/assets/events", source_run_id=self.run.run_id)["asset_events"]
         return [event for event in events if event["uri"] == uri]
 
@@ -48,7 +44,7 @@ class RunUnderTest:
         return self.api.links(self.run.dag_id, self.run.run_id, task_id)
 
     def job_ids(self, keys: str, *, per_job: bool) -> dict[str, str]:
-        """Map one-letter job keys to the ids that this run has published."""
+        """Map one-letter job keys to the job ids that this run published."""
         if per_job:
             return {key: self.xcom(f"{key}.submit", "return_value") for key in keys}
         published = self.api.xcoms(self.run.dag_id, self.run.run_id, "submit")
@@ -59,4 +55,4 @@ class RunUnderTest:
         return dict(job)
 
     def terminate(self, job_id: str) -> None:
-        aws_client("batch", self.batch_url).terminate_job(jobId=job_id, reason="The test has seen enough")
+        aws_client("batch", self.batch_url).terminate_job(jobId=job_id, reason="The test is over")

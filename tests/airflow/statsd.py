@@ -1,4 +1,4 @@
-"""The other end of Airflow's metrics."""
+"""A StatsD server that receives Airflow's metrics."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from socketserver import BaseRequestHandler, UDPServer
 
 class StatsdListener(UDPServer):
     """
-    Keeps the names of this provider's metrics that arrive at a free port.
+    A server on a free port that records the names of this provider's metrics.
 
-    A line is ``name,tag=value,…:value|kind``: StatsD's with the tags of InfluxDB.
+    A line has the form ``name,tag=value,…:value|kind``: StatsD's format with InfluxDB's tags.
     """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Datagram)
         self.names: set[str] = set()
-        """With their tags, without values."""
+        """Names with tags, without values."""
 
     @property
     def settings(self) -> dict[str, str]:
-        """What tells Airflow to send its metrics here."""
+        """The Airflow settings that send metrics to this server."""
         host, port = self.server_address
         settings = {"ON": "True", "HOST": str(host), "PORT": str(port), "INFLUXDB_ENABLED": "True"}
         return {f"AIRFLOW__METRICS__STATSD_{name}": value for name, value in settings.items()}
@@ -38,7 +38,7 @@ class _Datagram(BaseRequestHandler):
 
 @contextmanager
 def listening() -> Iterator[StatsdListener]:
-    """Listen in a thread."""
+    """Run a listener in a thread."""
     with StatsdListener() as listener:
         thread = threading.Thread(target=listener.serve_forever, daemon=True)
         thread.start()

@@ -1,4 +1,4 @@
-"""`a_to_f` in both submission modes: ids of this very run, handed over, chained inside AWS Batch."""
+"""`a_to_f` in both submission modes: AWS Batch chains the jobs by the job ids of the current run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SUBMISSION_MODES = pytest.mark.parametrize(
 
 @pytest.fixture
 def start(airflow: AirflowProcesses, local_batch: LocalBatchProcess):
-    """Start a run whose jobs last that long."""
+    """Start runs whose jobs take a given number of seconds."""
 
     def start_run(dag_id: str, seconds: int) -> RunUnderTest:
         airflow.api.wait_for_dag(dag_id)
@@ -30,7 +30,7 @@ def start(airflow: AirflowProcesses, local_batch: LocalBatchProcess):
 
 
 @SUBMISSION_MODES
-def test_jobs_start_in_an_order_that_respects_the_edges(start, dag_id: str, per_job: bool) -> None:
+def test_jobs_start_after_their_dependencies(start, dag_id: str, per_job: bool) -> None:
     run = start(dag_id, 1)
 
     state = run.wait()
@@ -42,9 +42,7 @@ def test_jobs_start_in_an_order_that_respects_the_edges(start, dag_id: str, per_
 
 
 @SUBMISSION_MODES
-def test_f_depends_on_this_runs_d_and_e_and_the_next_run_has_new_ids(
-    start, dag_id: str, per_job: bool
-) -> None:
+def test_each_run_chains_its_own_new_jobs(start, dag_id: str, per_job: bool) -> None:
     first, second = start(dag_id, 0), start(dag_id, 0)
 
     states = (first.wait(), second.wait())
@@ -60,7 +58,7 @@ def test_f_depends_on_this_runs_d_and_e_and_the_next_run_has_new_ids(
 
 
 @SUBMISSION_MODES
-def test_the_last_job_is_submitted_while_the_first_still_runs(start, dag_id: str, per_job: bool) -> None:
+def test_last_job_is_submitted_while_first_runs(start, dag_id: str, per_job: bool) -> None:
     run = start(dag_id, 60)
     last_submit = "F.submit" if per_job else "submit"
 
@@ -73,7 +71,7 @@ def test_the_last_job_is_submitted_while_the_first_still_runs(start, dag_id: str
     assert run.wait() == "failed"
 
 
-def test_each_hand_over_can_be_seen_in_airflow(start, airflow: AirflowProcesses) -> None:
+def test_rendered_fields_show_upstream_job_ids(start, airflow: AirflowProcesses) -> None:
     run = start("a_to_f", 0)
     run.wait()
 
@@ -84,7 +82,7 @@ def test_each_hand_over_can_be_seen_in_airflow(start, airflow: AirflowProcesses)
     assert rendered["depends_on"] == [ids["D"], ids["E"]]
 
 
-def test_a_job_is_linked_while_its_task_is_deferred(start) -> None:
+def test_deferred_task_links_to_its_job(start) -> None:
     run = start("a_to_f_at_once", 60)
     run.wait_for_task("A", "deferred")
 
@@ -98,7 +96,7 @@ def test_a_job_is_linked_while_its_task_is_deferred(start) -> None:
     )
 
 
-def test_the_metrics_of_a_run_go_where_airflows_own_go(start, statsd: StatsdListener) -> None:
+def test_metrics_are_sent_to_airflows_statsd_server(start, statsd: StatsdListener) -> None:
     start("a_to_f_at_once", 0).wait()
 
     expected = {

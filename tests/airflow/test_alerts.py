@@ -1,4 +1,4 @@
-"""A failed job is published to an SNS topic once, with reason, run and log; read back from an SQS queue."""
+"""A failed job sends one alert to an SNS topic, with reason, run and log, read from an SQS queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOPIC = "batch-failures"
 
 @pytest.fixture(scope="module")
 def inbox(local_batch: LocalBatchProcess) -> str:
-    """A queue that is subscribed to the topic; its URL."""
+    """The URL of an SQS queue that is subscribed to the topic."""
     sns, sqs = (aws_client(service, local_batch.url) for service in ("sns", "sqs"))
     topic = sns.create_topic(Name=TOPIC)["TopicArn"]
     url: str = sqs.create_queue(QueueName=TOPIC)["QueueUrl"]
@@ -39,7 +39,7 @@ def run(airflow: AirflowProcesses, local_batch: LocalBatchProcess, inbox: str) -
 
 @pytest.fixture(scope="module")
 def alerts(run: RunUnderTest, local_batch: LocalBatchProcess, inbox: str) -> list[dict[str, Any]]:
-    """What has arrived when the run has ended."""
+    """The alerts received after the run has ended."""
     assert run
     sqs = aws_client("sqs", local_batch.url)
     received = eventually(
@@ -48,12 +48,12 @@ def alerts(run: RunUnderTest, local_batch: LocalBatchProcess, inbox: str) -> lis
     return [json.loads(message["Body"]) for message in received]
 
 
-def test_one_alert_arrives_for_the_job_that_failed(run: RunUnderTest, alerts: list[dict[str, Any]]) -> None:
+def test_failed_job_sends_one_alert(run: RunUnderTest, alerts: list[dict[str, Any]]) -> None:
     assert run.states == {"submit": "success", "good": "success", "bad": "failed", "never": "upstream_failed"}
     assert [alert["Subject"] for alert in alerts] == ["alerting: job 'bad' failed"]
 
 
-def test_it_says_which_job_why_in_which_run_and_where_the_log_is(
+def test_alert_contains_job_reason_run_and_log_links(
     airflow: AirflowProcesses, run: RunUnderTest, alerts: list[dict[str, Any]]
 ) -> None:
     message = alerts[0]["Message"]

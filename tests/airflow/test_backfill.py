@@ -1,4 +1,4 @@
-"""A backfill takes its own queue and cap; the scheduled run beside it does not."""
+"""A backfill uses its own job queue and limit; a concurrent scheduled run does not."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def low_queue(local_batch: LocalBatchProcess) -> str:
 
 @pytest.fixture(scope="module")
 def backfill_id(airflow: AirflowProcesses, low_queue: str) -> int:
-    """A backfill of three days; unpaused, the scheduler makes its own run as well."""
+    """A backfill of three days; because the DAG is unpaused, the scheduler also creates a run."""
     assert low_queue
     airflow.api.wait_for_dag("backfilled")
     first, last = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 2, DAYS, tzinfo=UTC)
@@ -44,7 +44,7 @@ def backfill_id(airflow: AirflowProcesses, low_queue: str) -> int:
 def runs(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess, backfill_id: int
 ) -> dict[str, list[RunUnderTest]]:
-    """The runs by their kind, ended."""
+    """The finished runs by run type."""
     assert backfill_id
 
     def ended() -> dict[str, list[RunUnderTest]]:
@@ -60,7 +60,7 @@ def runs(
     return eventually(ended, seconds=240)
 
 
-def of_jobs(runs: list[RunUnderTest]) -> list[dict[str, Any]]:
+def job_settings(runs: list[RunUnderTest]) -> list[dict[str, Any]]:
     jobs = [run.describe(run.xcom("submit", key)) for run in runs for key in ("first", "last")]
     return [
         {
@@ -73,7 +73,7 @@ def of_jobs(runs: list[RunUnderTest]) -> list[dict[str, Any]]:
     ]
 
 
-def test_the_jobs_of_the_backfill_take_its_settings(runs: dict[str, list[RunUnderTest]]) -> None:
+def test_backfill_jobs_use_backfill_settings(runs: dict[str, list[RunUnderTest]]) -> None:
     expected = {
         "status": "SUCCEEDED",
         "queue": "etl-low",
@@ -81,24 +81,24 @@ def test_the_jobs_of_the_backfill_take_its_settings(runs: dict[str, list[RunUnde
         "environment": {"LEVEL": "info", "MODE": "backfill"},
     }
 
-    assert of_jobs(runs["backfill"]) == [expected] * 2 * DAYS
+    assert job_settings(runs["backfill"]) == [expected] * 2 * DAYS
 
 
-def test_the_scheduled_run_beside_it_keeps_its_own(runs: dict[str, list[RunUnderTest]]) -> None:
+def test_scheduled_run_keeps_its_own_settings(runs: dict[str, list[RunUnderTest]]) -> None:
     expected = {"status": "SUCCEEDED", "queue": "etl", "attempts": 2, "environment": {"LEVEL": "info"}}
 
-    assert of_jobs(runs["scheduled"][:1]) == [expected] * 2
+    assert job_settings(runs["scheduled"][:1]) == [expected] * 2
 
 
-def test_the_runs_of_the_backfill_wait_for_each_other(runs: dict[str, list[RunUnderTest]]) -> None:
-    lives = sorted((run.run.start, run.run.end, run.run.state) for run in runs["backfill"])
+def test_backfill_runs_do_not_overlap(runs: dict[str, list[RunUnderTest]]) -> None:
+    spans = sorted((run.run.start, run.run.end, run.run.state) for run in runs["backfill"])
 
-    overlapping = [(earlier, later) for earlier, later in pairwise(lives) if later[0] < earlier[1]]
+    overlapping = [(earlier, later) for earlier, later in pairwise(spans) if later[0] < earlier[1]]
 
     assert overlapping == []
 
 
-def test_airflow_shows_the_cap_that_the_workflow_has_set(
+def test_airflow_shows_max_active_runs_of_workflow(
     airflow: AirflowProcesses, runs: dict[str, list[RunUnderTest]], backfill_id: int
 ) -> None:
     assert runs

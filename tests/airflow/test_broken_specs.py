@@ -1,4 +1,4 @@
-"""A broken spec is one import error that names file and line; everything else goes on."""
+"""A broken spec causes one import error with file and line; other workflows keep working."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ jobs:
 
 
 class Write(Protocol):
-    """Writes a file that a DAG file reads, or that is one."""
+    """Write a file and touch the DAG file that reads it."""
 
     def __call__(self, name: str, text: str, *, dag_file: str) -> None: ...
 
 
 @pytest.fixture
 def write(dags_folder: Path) -> Iterator[Write]:
-    """Write files into the DAGs folder for the length of a test and make Airflow parse the DAG file again."""
+    """Write files into the DAGs folder, make Airflow reparse the DAG file, and delete them after the test."""
     written: list[Path] = []
 
     def write_file(name: str, text: str, *, dag_file: str) -> None:
@@ -47,7 +47,7 @@ def errors_of(airflow: AirflowProcesses, name: str) -> list[str]:
     return [error.stack_trace for error in airflow.api.import_errors() if error.file == name]
 
 
-def test_one_broken_file_of_a_pattern_is_reported_by_itself_until_it_is_repaired(
+def test_broken_spec_of_pattern_has_own_import_error_until_fixed(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess, write: Write
 ) -> None:
     airflow.api.wait_for_dag("pattern_alpha")
@@ -65,7 +65,7 @@ def test_one_broken_file_of_a_pattern_is_reported_by_itself_until_it_is_repaired
     airflow.api.wait_for_dag("pattern_broken")
 
 
-def test_the_one_broken_spec_of_a_dag_file_is_reported_for_that_file_until_it_is_repaired(
+def test_broken_single_spec_is_import_error_of_dag_file_until_fixed(
     airflow: AirflowProcesses, write: Write, dags_folder: Path
 ) -> None:
     spec = BROKEN.replace("pattern_broken", "alone")

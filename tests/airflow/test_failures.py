@@ -1,4 +1,4 @@
-"""How a failure looks in Airflow: one readable sentence, and nothing that did not fail itself is red."""
+"""Failures in Airflow: one readable sentence, and only the tasks whose jobs failed are marked failed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ended_run(
     return run
 
 
-def test_a_failed_job_fails_its_task_and_the_run_and_stops_what_follows(exit_three: RunUnderTest) -> None:
+def test_failed_job_fails_task_and_run_and_blocks_downstream_tasks(exit_three: RunUnderTest) -> None:
     states = exit_three.states
 
     assert exit_three.wait() == "failed"
@@ -51,7 +51,7 @@ def test_a_failed_job_fails_its_task_and_the_run_and_stops_what_follows(exit_thr
     }
 
 
-def test_the_task_says_in_one_sentence_what_failed(exit_three: RunUnderTest) -> None:
+def test_task_log_explains_failure_in_one_sentence(exit_three: RunUnderTest) -> None:
     job_id = exit_three.xcom("submit", "broken")
 
     log = exit_three.log("broken")
@@ -62,7 +62,7 @@ def test_the_task_says_in_one_sentence_what_failed(exit_three: RunUnderTest) -> 
     ) in log
 
 
-def test_a_failed_array_job_names_the_children_that_failed(array_failure: RunUnderTest) -> None:
+def test_failed_array_job_lists_its_failed_children(array_failure: RunUnderTest) -> None:
     job_id = array_failure.xcom("submit", "some")
 
     log = array_failure.log("some")
@@ -71,7 +71,7 @@ def test_a_failed_array_job_names_the_children_that_failed(array_failure: RunUnd
     assert f"job 'some:2' ({job_id}:2) failed on attempt 1 of 1 with exit code 1" in log
 
 
-def test_a_refused_job_is_the_failure_of_its_own_task_alone(array_failure: RunUnderTest) -> None:
+def test_rejected_job_fails_only_its_own_task(array_failure: RunUnderTest) -> None:
     states = array_failure.states
 
     assert states == {
@@ -84,7 +84,7 @@ def test_a_refused_job_is_the_failure_of_its_own_task_alone(array_failure: RunUn
     assert "JobDefinition name no-such-definition does not exist" in array_failure.log("refused")
 
 
-def test_a_retry_of_an_array_runs_only_the_children_that_failed(endings: RunUnderTest) -> None:
+def test_array_retry_runs_only_failed_children(endings: RunUnderTest) -> None:
     first, second = (endings.log("healed", try_number=number) for number in (1, 2))
 
     assert endings.states == {
@@ -100,7 +100,7 @@ def test_a_retry_of_an_array_runs_only_the_children_that_failed(endings: RunUnde
     assert endings.describe(endings.xcom("healed", "job_id"))["arrayProperties"]["size"] == 2
 
 
-def test_an_exit_code_can_skip_the_task(endings: RunUnderTest) -> None:
+def test_exit_code_skips_task(endings: RunUnderTest) -> None:
     log = endings.log("unnecessary")
 
     assert endings.states["unnecessary"] == "skipped"
@@ -108,7 +108,7 @@ def test_an_exit_code_can_skip_the_task(endings: RunUnderTest) -> None:
     assert "with exit code 99. Last log lines: nothing to do" in log
 
 
-def test_a_job_that_has_succeeded_updates_the_assets_that_it_produces(endings: RunUnderTest) -> None:
+def test_succeeded_job_updates_assets_it_produces(endings: RunUnderTest) -> None:
     (event,) = endings.asset_events("s3://insights/healed")
 
     assert event["source_task_id"] == "healed"

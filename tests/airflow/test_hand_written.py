@@ -1,4 +1,4 @@
-"""The DAG that is written by hand: operators, sensor and a workflow as a task group."""
+"""The hand-written DAG: operators, a sensor and a workflow as a task group."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from harness.local_batch import LocalBatchProcess
 from tests.airflow.runs import RunUnderTest
 
 
-def test_the_hand_written_dag_succeeds_and_chains_its_jobs(
+def test_hand_written_dag_succeeds_and_chains_its_jobs(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess
 ) -> None:
     airflow.api.wait_for_dag("hand_written")

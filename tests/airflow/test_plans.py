@@ -1,4 +1,4 @@
-"""What AWS Batch cannot keep by itself runs to the right end: the plan's owners at work."""
+"""Dependencies and array sizes that AWS Batch does not support, handled by Airflow."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.timeout(2 * RUN_SECONDS)
 
 
 class EndedRun:
-    """A run that has ended, with the jobs that its tasks have followed."""
+    """A finished run with the jobs that its tasks followed."""
 
     def __init__(self, run: RunUnderTest) -> None:
         self.state = run.wait(RUN_SECONDS)
@@ -37,7 +37,7 @@ class EndedRun:
 
 @pytest.fixture(scope="module")
 def runs(airflow: AirflowProcesses, scripted_batch: LocalBatchProcess) -> dict[str, EndedRun]:
-    """A run of each workflow, all at the same time."""
+    """A finished run of each workflow; the runs are concurrent."""
     for dag_id in WORKFLOWS:
         airflow.api.wait_for_dag(dag_id)
     started = {
@@ -61,7 +61,7 @@ def ids_of(run: EndedRun, *task_ids: str) -> list[dict[str, str]]:
     return [{"jobId": run.job(task_id)["jobId"]} for task_id in task_ids]
 
 
-def test_all_of_them_end_as_they_should(runs: dict[str, EndedRun]) -> None:
+def test_runs_end_with_expected_states(runs: dict[str, EndedRun]) -> None:
     assert {dag_id: run.state for dag_id, run in runs.items()} == dict.fromkeys(WORKFLOWS, "success")
     assert {dag_id: run.not_succeeded() for dag_id, run in runs.items()} == {
         "planned": {"broken": "failed"},
@@ -71,7 +71,7 @@ def test_all_of_them_end_as_they_should(runs: dict[str, EndedRun]) -> None:
     }
 
 
-def test_an_array_of_one_is_a_plain_job_that_knows_its_place(planned: EndedRun) -> None:
+def test_array_of_size_one_is_plain_job_with_offset(planned: EndedRun) -> None:
     one = planned.job("one")
 
     assert "arrayProperties" not in one
@@ -89,9 +89,7 @@ def test_an_array_of_one_is_a_plain_job_that_knows_its_place(planned: EndedRun) 
         ("paired.2", 8_334, "16666"),
     ],
 )
-def test_arrays_have_all_their_children(
-    planned: EndedRun, task_id: str, size: int, offset: str | None
-) -> None:
+def test_arrays_run_all_children(planned: EndedRun, task_id: str, size: int, offset: str | None) -> None:
     job = planned.job(task_id)
 
     variables = {entry["name"]: entry["value"] for entry in job["container"]["environment"]}
@@ -100,13 +98,13 @@ def test_arrays_have_all_their_children(
 
 
 @pytest.mark.parametrize("part", [0, 1, 2])
-def test_arrays_that_are_cut_stay_paired_child_by_child(planned: EndedRun, part: int) -> None:
+def test_split_arrays_keep_n_to_n_dependencies(planned: EndedRun, part: int) -> None:
     many = planned.job(f"many.{part}")["jobId"]
 
     assert planned.depends_on(f"paired.{part}") == [{"jobId": many, "type": "N_TO_N"}]
 
 
-def test_all_done_runs_behind_a_failure_and_the_next_job_is_chained_to_it(planned: EndedRun) -> None:
+def test_all_done_job_runs_after_failure_and_chains_next_job(planned: EndedRun) -> None:
     broken, clean_up = planned.job("broken"), planned.job("clean_up")
 
     assert (broken["status"], clean_up["status"]) == ("FAILED", "SUCCEEDED")
@@ -114,28 +112,28 @@ def test_all_done_runs_behind_a_failure_and_the_next_job_is_chained_to_it(planne
     assert planned.depends_on("cleaned_up") == ids_of(planned, "clean_up")
 
 
-def test_an_array_has_the_size_that_the_run_says(planned: EndedRun) -> None:
+def test_array_size_comes_from_run_params(planned: EndedRun) -> None:
     paired = planned.job("at_run_time_paired")
 
     assert paired["arrayProperties"]["size"] == 3
     assert paired["dependsOn"] == [{"jobId": planned.job("at_run_time")["jobId"], "type": "N_TO_N"}]
 
 
-def test_a_python_task_between_jobs_gives_its_result_to_the_next(planned: EndedRun) -> None:
+def test_python_task_passes_its_result_to_next_job(planned: EndedRun) -> None:
     before, between = planned.job("before"), planned.job("between")
 
     assert between["createdAt"] > before["stoppedAt"]
     assert between["arrayProperties"]["size"] == 3
 
 
-def test_a_task_of_the_dag_file_does_so_too(runs: dict[str, EndedRun]) -> None:
+def test_task_added_by_dag_file_passes_its_result_to_next_job(runs: dict[str, EndedRun]) -> None:
     mixed = runs["mixed"]
 
     assert mixed.job("process")["arrayProperties"]["size"] == 3
     assert mixed.depends_on("last") == ids_of(mixed, "process")
 
 
-def test_a_job_definition_in_the_spec_is_registered_once(
+def test_inline_job_definition_is_registered_once(
     planned: EndedRun, scripted_batch: LocalBatchProcess
 ) -> None:
     names = {
@@ -144,19 +142,19 @@ def test_a_job_definition_in_the_spec_is_registered_once(
 
     (name,) = names
     batch = aws_client("batch", scripted_batch.url)
-    family = name.partition(":")[0]
-    found = batch.describe_job_definitions(jobDefinitionName=family)["jobDefinitions"]
+    definition_name = name.partition(":")[0]
+    found = batch.describe_job_definitions(jobDefinitionName=definition_name)["jobDefinitions"]
     assert [each["revision"] for each in found if each["status"] == "ACTIVE"] == [1]
 
 
-def test_a_fan_in_of_20_is_batchs(runs: dict[str, EndedRun]) -> None:
+def test_fan_in_of_20_uses_batch_dependencies(runs: dict[str, EndedRun]) -> None:
     fan_in = runs["fan_in"]
 
     assert len(fan_in.depends_on("one")) == 1
     assert len(fan_in.depends_on("twenty")) == 20
 
 
-def test_a_fan_in_of_21_is_submitted_when_all_have_ended(runs: dict[str, EndedRun]) -> None:
+def test_fan_in_of_21_is_submitted_after_all_dependencies_end(runs: dict[str, EndedRun]) -> None:
     fan_in = runs["fan_in"]
 
     ends = [fan_in.job(f"e_{number}")["stoppedAt"] for number in range(21)]
@@ -166,17 +164,17 @@ def test_a_fan_in_of_21_is_submitted_when_all_have_ended(runs: dict[str, EndedRu
     assert fan_in.depends_on("behind") == ids_of(fan_in, "twenty_one")
 
 
-def test_per_job_all_done_submits_behind_a_failure(per_job: EndedRun) -> None:
+def test_per_job_all_done_job_is_submitted_after_failure(per_job: EndedRun) -> None:
     assert per_job.job("broken.wait")["status"] == "FAILED"
     assert per_job.depends_on("clean_up.wait") == []
 
 
-def test_per_job_arrays_that_are_cut_stay_paired(per_job: EndedRun) -> None:
+def test_per_job_split_arrays_keep_n_to_n_dependencies(per_job: EndedRun) -> None:
     many = per_job.job("many.1.wait")["jobId"]
 
     assert per_job.depends_on("paired.1.wait") == [{"jobId": many, "type": "N_TO_N"}]
 
 
-def test_per_job_a_size_of_the_run_and_a_python_task(per_job: EndedRun) -> None:
+def test_per_job_array_size_comes_from_params_and_python_task(per_job: EndedRun) -> None:
     assert per_job.job("at_run_time_paired.wait")["arrayProperties"]["size"] == 3
     assert per_job.job("between.wait")["arrayProperties"]["size"] == 3

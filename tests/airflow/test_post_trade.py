@@ -1,4 +1,4 @@
-"""`post_trade` in the real Airflow: a month by hand, three by backfill, on real prices."""
+"""`post_trade` in a real Airflow with real prices: one manual run and a backfill of three months."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def first_at_six(month: int) -> datetime:
 
 @pytest.fixture(scope="module")
 def runs(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> dict[str, RunUnderTest]:
-    """All four months, ended."""
+    """The finished runs of all four months."""
     api = airflow.api
     api.wait_for_dag("post_trade")
     api.create_backfill("post_trade", first_at_six(2), first_at_six(4))
@@ -38,7 +38,7 @@ def runs(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> dict[str,
 
 
 def ended_months(api: AirflowApi, batch_url: str) -> dict[str, RunUnderTest]:
-    """All four runs by month, or nothing while one of them has not ended."""
+    """Return all four runs by month, or an empty dict until all have ended."""
     ended = {
         run.data_interval_start.strftime("%Y-%m"): RunUnderTest(api, batch_url, run)
         for run in api.runs("post_trade")
@@ -62,33 +62,33 @@ def test_every_month_succeeds(runs: dict[str, RunUnderTest]) -> None:
     assert states == {month: dict.fromkeys(("submit", *JOBS), "success") for month in MONTHS}
 
 
-def test_the_backfill_is_a_backfill_in_airflow(runs: dict[str, RunUnderTest]) -> None:
+def test_backfill_runs_have_run_type_backfill(runs: dict[str, RunUnderTest]) -> None:
     kinds = {month: run.run.kind for month, run in runs.items()}
 
     assert kinds == {"2008-01": "manual", "2008-02": "backfill", "2008-03": "backfill", "2008-04": "backfill"}
 
 
 @pytest.mark.parametrize("month", ["2008-01", "2008-03"])
-def test_insights_equal_those_worked_out_by_hand(insights: dict[str, Any], month: str) -> None:
+def test_insights_match_hand_computed_results(insights: dict[str, Any], month: str) -> None:
     golden = REPOSITORY / "tests" / "programs" / "golden" / f"{month}.json"
 
     assert insights[month] == json.loads(golden.read_text())
 
 
 @pytest.mark.parametrize("month", MONTHS)
-def test_insights_equal_an_independent_computation(insights: dict[str, Any], month: str) -> None:
+def test_insights_match_independent_computation(insights: dict[str, Any], month: str) -> None:
     prices = (REPOSITORY / "dags" / "data" / "stocks.csv").read_text()
 
     assert insights[month] == insights_for(month, prices)
 
 
-def test_each_month_has_insights_of_its_own(insights: dict[str, Any]) -> None:
+def test_insights_differ_between_months(insights: dict[str, Any]) -> None:
     distinct = {json.dumps(insights[month], sort_keys=True) for month in MONTHS}
 
     assert len(distinct) == len(MONTHS)
 
 
-def test_jobs_are_chained_inside_aws_batch_by_the_ids_of_their_own_run(
+def test_jobs_depend_on_job_ids_of_their_own_run(
     runs: dict[str, RunUnderTest],
 ) -> None:
     for run in runs.values():
@@ -103,7 +103,7 @@ def test_jobs_are_chained_inside_aws_batch_by_the_ids_of_their_own_run(
         }
 
 
-def test_array_jobs_have_one_child_a_symbol(runs: dict[str, RunUnderTest]) -> None:
+def test_array_job_has_one_child_per_symbol(runs: dict[str, RunUnderTest]) -> None:
     run = runs["2008-01"]
 
     summary = run.describe(run.xcom("submit", "model"))["arrayProperties"]
@@ -111,7 +111,7 @@ def test_array_jobs_have_one_child_a_symbol(runs: dict[str, RunUnderTest]) -> No
     assert (summary["size"], summary["statusSummary"]["SUCCEEDED"]) == (5, 5)
 
 
-def test_each_link_leads_to_the_job_in_the_console(runs: dict[str, RunUnderTest]) -> None:
+def test_links_open_job_in_aws_console(runs: dict[str, RunUnderTest]) -> None:
     run = runs["2008-01"]
     job = run.describe(run.xcom("submit", "store"))
     stream = job["container"]["logStreamName"].replace("/", "$252F")
@@ -131,7 +131,7 @@ def test_each_link_leads_to_the_job_in_the_console(runs: dict[str, RunUnderTest]
     }
 
 
-def test_the_log_of_a_task_shows_what_its_job_printed(runs: dict[str, RunUnderTest]) -> None:
+def test_task_log_contains_job_output(runs: dict[str, RunUnderTest]) -> None:
     log = runs["2008-01"].log("store")
 
     assert "AAPL" in log

@@ -1,4 +1,4 @@
-"""The first workflow of the quick start, as its reader writes it."""
+"""The first workflow of the quick start, exactly as the page shows it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.docs.markdown import REPOSITORY, blocks_of
 PAGE = REPOSITORY / "docs" / "quick-start.md"
 
 
-def test_the_first_workflow_runs(
+def test_first_workflow_runs(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess, dags_folder: Path
 ) -> None:
     files = {block.place: block.text for block in blocks_of(PAGE) if block.place}
-    for place, text in sorted(files.items(), reverse=True):  # the spec before the file that reads it
+    for place, text in sorted(files.items(), reverse=True):  # the spec before the DAG file that reads it
         (dags_folder / Path(place).name).write_text(text, encoding="utf-8")
 
     airflow.api.wait_for_dag("first")

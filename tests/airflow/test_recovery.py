@@ -1,8 +1,8 @@
 """
-What people do to a run, and what must come of it: one live job for each task, and no stale success.
+Retrying, clearing and marking tasks and runs leaves one live job per task and no stale success.
 
-The state of a run that was marked is looked at on PostgreSQL only (tests/soak): SQLite has no locks on
-rows, and a scheduler that is deciding on the run just then writes its own decision over the mark.
+Only tests/soak checks the state of a marked run, on PostgreSQL. SQLite has no row locks, so a scheduler
+that is processing the run at the same time can overwrite the mark.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from harness.airflow_processes import TRIGGERER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
-from tests.airflow_versions import keeps_a_record, notifies_triggers
+from tests.airflow_versions import notifies_triggers, records_cleared_tasks
 
 ENDED = ("SUCCEEDED", "FAILED")
 
 
 class Recovery:
-    """A run of one of the `recovery` workflows, and all jobs that were ever submitted for it."""
+    """A run of one of the `recovery` workflows, with all jobs ever submitted for it."""
 
     def __init__(self, airflow: AirflowProcesses, batch_url: str, dag_id: str, conf: dict[str, Any]) -> None:
         airflow.api.wait_for_dag(dag_id)
@@ -37,7 +37,7 @@ class Recovery:
         self._batch = aws_client("batch", batch_url)
 
     def jobs(self, key: str) -> list[dict[str, Any]]:
-        """All jobs of one job key, the oldest first."""
+        """Return all jobs with a job key, oldest first."""
         prefix = JobIdentity(self._dag_id, self._run_id, key).job_prefix
         filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
         listed = self._batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
@@ -47,7 +47,7 @@ class Recovery:
         return {key: len(self.jobs(key)) for key in ("first", "middle", "last")}
 
     def live(self) -> Counter[str]:
-        """How many jobs of each key run or will run."""
+        """Return the number of jobs by job key that are running or waiting to run."""
         return Counter(
             key
             for key in ("first", "middle", "last")
@@ -71,7 +71,7 @@ class Recovery:
             self.api.set_task_state(self._dag_id, self._run_id, task_id, state)
 
     def end(self) -> None:
-        """Leave nothing running, whatever the test has found."""
+        """Terminate all jobs and wait until the run has ended."""
         for key in ("first", "middle", "last"):
             for job in self.jobs(key):
                 self._batch.terminate_job(jobId=job["jobId"], reason="The test is over")
@@ -91,16 +91,14 @@ def start(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> Start:
 
 @pytest.fixture
 def waiting(start: Start) -> Recovery:
-    """A run whose first job lasts long, and whose first task is deferred and watched by the triggerer."""
+    """A run with a long first job, whose task is deferred and watched by the triggerer."""
     recovery = start(seconds=900)
     recovery.run.wait_for_task("first", "deferred")
     eventually(lambda: "is RUNNING" in recovery.run.log("first"))
     return recovery
 
 
-def test_an_airflow_retry_submits_the_failed_job_anew_and_the_chain_heals(
-    start: Start, tmp_path: Path
-) -> None:
+def test_airflow_retry_resubmits_failed_job_and_downstream_jobs(start: Start, tmp_path: Path) -> None:
     recovery = start("recovery_retried", marker=str(tmp_path / "marker"))
 
     state = recovery.run.wait()
@@ -109,9 +107,7 @@ def test_an_airflow_retry_submits_the_failed_job_anew_and_the_chain_heals(
     assert recovery.counts() == {"first": 1, "middle": 2, "last": 2}
 
 
-def test_a_retry_after_all_of_batchs_attempts_heals_the_chain_and_the_logs_tell_it(
-    start: Start, tmp_path: Path
-) -> None:
+def test_airflow_retry_after_last_attempt_resubmits_and_logs_jobs(start: Start, tmp_path: Path) -> None:
     recovery = start("recovery_attempts", marker=str(tmp_path / "marker"))
 
     state = recovery.run.wait()
@@ -120,14 +116,14 @@ def test_a_retry_after_all_of_batchs_attempts_heals_the_chain_and_the_logs_tell_
     assert state == "success"
     assert recovery.counts() == {"first": 2, "middle": 2, "last": 2}
     assert (tmp_path / "marker").read_text() == "tried\n" * 3
-    failed, healed = (recovery.run.log("first", try_number=number) for number in (1, 2))
+    failed, retried = (recovery.run.log("first", try_number=number) for number in (1, 2))
     assert f"job 'first' ({first}) failed on attempt 2 of 2 with exit code 1" in failed
-    assert f"Submitted job {second}" in healed
-    assert f"Job {second} '" in healed
+    assert f"Submitted job {second}" in retried
+    assert f"Job {second} '" in retried
     assert "Submitted job" in recovery.run.log("middle")
 
 
-def test_clear_failed_heals_the_run_with_new_jobs_where_they_are_needed(start: Start, tmp_path: Path) -> None:
+def test_clearing_failed_tasks_resubmits_only_unsuccessful_jobs(start: Start, tmp_path: Path) -> None:
     marker = tmp_path / "marker"
     marker.touch()
     recovery = start(marker=str(marker))
@@ -141,7 +137,7 @@ def test_clear_failed_heals_the_run_with_new_jobs_where_they_are_needed(start: S
     assert recovery.counts() == {"first": 1, "middle": 2, "last": 2}
 
 
-def test_a_task_that_is_cleared_alone_runs_a_new_job_and_the_others_none(start: Start) -> None:
+def test_clearing_one_task_resubmits_only_its_job(start: Start) -> None:
     recovery = start()
     recovery.run.wait()
 
@@ -152,7 +148,7 @@ def test_a_task_that_is_cleared_alone_runs_a_new_job_and_the_others_none(start: 
     assert recovery.counts() == {"first": 1, "middle": 2, "last": 1}
 
 
-def test_submit_that_is_cleared_with_everything_behind_it_submits_all_anew(start: Start) -> None:
+def test_clearing_submit_with_downstream_resubmits_all_jobs(start: Start) -> None:
     recovery = start()
     recovery.run.wait()
 
@@ -163,8 +159,8 @@ def test_submit_that_is_cleared_with_everything_behind_it_submits_all_anew(start
     assert recovery.counts() == {"first": 2, "middle": 2, "last": 2}
 
 
-@keeps_a_record
-def test_a_live_job_is_terminated_when_its_task_is_cleared_with_downstream(waiting: Recovery) -> None:
+@records_cleared_tasks
+def test_clearing_task_with_downstream_terminates_its_live_job(waiting: Recovery) -> None:
     recovery = waiting
 
     recovery.clear("first", downstream=True)
@@ -177,7 +173,7 @@ def test_a_live_job_is_terminated_when_its_task_is_cleared_with_downstream(waiti
     assert recovery.counts()["first"] == 2
 
 
-def test_submit_that_is_cleared_alone_keeps_the_jobs_that_are_followed(waiting: Recovery) -> None:
+def test_clearing_only_submit_keeps_followed_jobs(waiting: Recovery) -> None:
     recovery = waiting
     before = recovery.run.xcom("submit", "first")
 
@@ -192,7 +188,7 @@ def test_submit_that_is_cleared_alone_keeps_the_jobs_that_are_followed(waiting: 
 
 
 @pytest.mark.parametrize("state", ["failed", "success"])
-def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: str) -> None:
+def test_marking_deferred_task_terminates_its_job(waiting: Recovery, state: str) -> None:
     recovery = waiting
 
     recovery.mark(state, "first")
@@ -207,7 +203,7 @@ def test_a_deferred_task_that_is_marked_ends_its_job(waiting: Recovery, state: s
 
 
 @notifies_triggers
-def test_the_log_of_a_task_that_was_marked_shows_what_its_job_has_printed(waiting: Recovery) -> None:
+def test_log_of_marked_task_contains_job_output(waiting: Recovery) -> None:
     recovery = waiting
     before = recovery.run.log("first")
 
@@ -219,7 +215,7 @@ def test_the_log_of_a_task_that_was_marked_shows_what_its_job_has_printed(waitin
     assert "Task 'first' was killed in Airflow" in log
 
 
-def test_a_run_that_is_marked_failed_leaves_no_live_job(waiting: Recovery) -> None:
+def test_marking_run_failed_leaves_no_live_jobs(waiting: Recovery) -> None:
     recovery = waiting
 
     recovery.mark("failed")
@@ -230,7 +226,7 @@ def test_a_run_that_is_marked_failed_leaves_no_live_job(waiting: Recovery) -> No
 
 @pytest.fixture
 def held(start: Start) -> Recovery:
-    """A run whose jobs are all live, and none of whose tasks has begun to follow its job."""
+    """A run whose jobs are all live and whose tasks do not follow them yet."""
     recovery = start("held")
     recovery.run.wait_for_task("submit", "success")
     recovery.run.wait_for_task("first", "scheduled")
@@ -238,14 +234,14 @@ def held(start: Start) -> Recovery:
 
 
 @pytest.mark.parametrize("state", ["failed", "success"])
-def test_a_run_that_is_marked_before_its_tasks_wait_leaves_no_live_job(held: Recovery, state: str) -> None:
+def test_marking_run_before_tasks_wait_leaves_no_live_jobs(held: Recovery, state: str) -> None:
     held.mark(state)
 
     eventually(lambda: not held.live())
     assert held.counts() == {"first": 1, "middle": 1, "last": 1}
 
 
-def test_a_task_that_is_marked_before_it_waits_ends_its_job(held: Recovery) -> None:
+def test_marking_task_before_it_waits_terminates_its_job(held: Recovery) -> None:
     held.mark("success", "first")
     (job,) = eventually(lambda: [job for job in held.jobs("first") if job["status"] == "FAILED"])
 
@@ -255,7 +251,7 @@ def test_a_task_that_is_marked_before_it_waits_ends_its_job(held: Recovery) -> N
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["SIGTERM", "SIGKILL"])
-def test_a_triggerer_that_is_restarted_terminates_nothing(
+def test_triggerer_restart_terminates_no_jobs(
     start: Start, airflow: AirflowProcesses, how: signal.Signals
 ) -> None:
     recovery = start(seconds=8)

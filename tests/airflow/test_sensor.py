@@ -1,4 +1,4 @@
-"""The sensor in its three modes, in the real Airflow."""
+"""The sensor in its three modes, in a real Airflow."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def failed(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> RunUnde
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_sensor_waits_for_the_last_of_its_jobs(succeeded: RunUnderTest, mode: str) -> None:
+def test_sensor_waits_for_its_last_job(succeeded: RunUnderTest, mode: str) -> None:
     task = succeeded.api.task_instance("sensors", succeeded.run.run_id, mode)
     job = succeeded.describe(succeeded.xcom("plain", "return_value"))
 
@@ -43,14 +43,14 @@ def test_the_sensor_waits_for_the_last_of_its_jobs(succeeded: RunUnderTest, mode
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_the_sensor_fails_with_the_reason_when_a_job_has_failed(failed: RunUnderTest, mode: str) -> None:
+def test_sensor_fails_with_reason_of_failed_job(failed: RunUnderTest, mode: str) -> None:
     log = failed.log(mode)
 
     assert failed.states[mode] == "failed"
     assert "with exit code 3" in log
 
 
-def test_each_mode_waits_in_its_own_way(succeeded: RunUnderTest) -> None:
+def test_logs_show_how_each_mode_waits(succeeded: RunUnderTest) -> None:
     logs = {mode: succeeded.log(mode) for mode in MODES}
 
     assert "up_for_reschedule" in logs["reschedule"].lower() or "reschedul" in logs["reschedule"].lower()

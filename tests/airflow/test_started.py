@@ -1,4 +1,4 @@
-"""Tasks that begin in the triggerer: no worker where all goes well, and the same meaning where not."""
+"""Tasks that start in the triggerer: no worker is needed on success, and failures work as usual."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ TASKS = ("first", "middle", "last")
 class Started(Recovery):
     """A run of the workflow `started`."""
 
-    def has_had_a_worker(self, task_id: str) -> bool:
+    def used_worker(self, task_id: str) -> bool:
         path = f"/api/v2/dags/started/dagRuns/{self.run.run.run_id}/taskInstances/{task_id}"
         return self.api.call("GET", path)["pid"] is not None
 
 
 @pytest.fixture
 def started(airflow: AirflowProcesses, local_batch: LocalBatchProcess, tmp_path: Path) -> Started:
-    """A run whose first job takes a moment, and whose second fails once."""
+    """A run whose first job takes two seconds and whose second job fails once."""
     conf = {"seconds": 2, "marker": str(tmp_path / "marker")}
     return Started(airflow, local_batch.url, "started", conf)
 
 
-def test_only_the_task_whose_job_fails_needs_a_worker_and_a_clear_makes_a_new_job(started: Started) -> None:
+def test_successful_task_needs_no_worker_and_clearing_resubmits_its_job(started: Started) -> None:
     state = started.run.wait()
 
     assert state == "success"
     assert started.counts() == {"first": 1, "middle": 2, "last": 2}
-    assert [started.has_had_a_worker(task) for task in TASKS] == [False, True, True]
+    assert [started.used_worker(task) for task in TASKS] == [False, True, True]
     (job,) = started.jobs("first")
     assert started.run.xcom("first", "return_value") == job["jobId"]
     assert all(started.run.links("first").values())
@@ -49,7 +49,7 @@ def test_only_the_task_whose_job_fails_needs_a_worker_and_a_clear_makes_a_new_jo
     assert started.counts() == {"first": 2, "middle": 2, "last": 2}
 
 
-def test_a_run_that_is_marked_while_its_task_waits_leaves_no_live_job(
+def test_marking_run_while_task_waits_leaves_no_live_jobs(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess
 ) -> None:
     run = Started(airflow, local_batch.url, "started", {"seconds": 900})
@@ -60,4 +60,4 @@ def test_a_run_that_is_marked_while_its_task_waits_leaves_no_live_job(
 
     eventually(lambda: not run.live())
     assert run.counts() == {"first": 1, "middle": 1, "last": 1}
-    assert not run.has_had_a_worker("first")
+    assert not run.used_worker("first")

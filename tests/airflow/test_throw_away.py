@@ -1,4 +1,4 @@
-"""Resources that are made by a setup task for one run, and deleted by its teardown."""
+"""Resources that a setup task creates for one run and a teardown task deletes."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ DAG_FILE = Path(__file__).with_name("dags") / "throw_away.py"
 PAGE = Path(__file__).parents[2] / "docs" / "resources.md"
 
 
-def test_the_dag_is_the_example_of_the_documentation() -> None:
+def test_dag_matches_documentation_example() -> None:
     (example,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(), re.DOTALL | re.MULTILINE)
 
     assert DAG_FILE.read_text().endswith(example)
 
 
-def test_a_run_makes_its_resources_and_leaves_none_behind(
+def test_run_creates_and_deletes_its_resources(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess
 ) -> None:
     airflow.api.wait_for_dag("throw_away")

@@ -1,4 +1,4 @@
-"""What people see in the Airflow UI."""
+"""The Airflow UI: graphs, links and the trigger form."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def browser(airflow: AirflowProcesses) -> Iterator[Browser]:
 
 
 def ended_run(airflow: AirflowProcesses, dag_id: str) -> str:
-    """Find a run that has ended, or make one."""
+    """Return the id of a successful run, triggering one if there is none."""
     airflow.api.wait_for_dag(dag_id)
     ended = [run for run in airflow.api.runs(dag_id) if run.state == "success"]
     if not ended:
@@ -33,23 +33,23 @@ def ended_run(airflow: AirflowProcesses, dag_id: str) -> str:
     return ended[0].run_id
 
 
-def test_post_trade_shows_one_task_a_job_with_the_authors_edges_behind_one_submit(
+def test_post_trade_graph_shows_submit_and_one_task_per_job(
     airflow: AirflowProcesses, browser: Browser
 ) -> None:
     run_id = ended_run(airflow, "post_trade")
     browser.open(f"/dags/post_trade/runs/{run_id}")
 
     browser.wait_for_text("post_trade")
-    browser.take_picture("post_trade_grid")
+    browser.take_screenshot("post_trade_grid")
     browser.show_graph()
     nodes, edges = browser.graph_nodes(), browser.graph_edges()
 
-    browser.take_picture("post_trade_graph")
+    browser.take_screenshot("post_trade_graph")
     assert nodes == {"submit", "clean", "process", "model", "store"}
     assert edges == {"submit-clean", "clean-process", "process-model", "model-store"}
 
 
-def test_a_to_f_shows_six_collapsed_groups_and_their_seven_edges(
+def test_a_to_f_graph_shows_six_collapsed_groups_and_seven_edges(
     airflow: AirflowProcesses, browser: Browser
 ) -> None:
     run_id = ended_run(airflow, "a_to_f")
@@ -58,12 +58,12 @@ def test_a_to_f_shows_six_collapsed_groups_and_their_seven_edges(
     browser.show_graph()
     nodes, edges = browser.graph_nodes(), browser.graph_edges()
 
-    browser.take_picture("a_to_f_graph")
+    browser.take_screenshot("a_to_f_graph")
     assert nodes == set("ABCDEF")
     assert edges == {"A-B", "A-C", "A-D", "B-D", "C-E", "D-F", "E-F"}
 
 
-def test_a_task_has_a_link_to_its_job(airflow: AirflowProcesses, browser: Browser) -> None:
+def test_task_links_to_its_job(airflow: AirflowProcesses, browser: Browser) -> None:
     run_id = ended_run(airflow, "post_trade")
     browser.open(f"/dags/post_trade/runs/{run_id}/tasks/store/details")
 
@@ -73,7 +73,7 @@ def test_a_task_has_a_link_to_its_job(airflow: AirflowProcesses, browser: Browse
 
 
 @shows_typed_forms
-def test_the_trigger_form_shows_the_params_with_their_types(
+def test_trigger_form_shows_typed_params(
     airflow: AirflowProcesses, browser: Browser, dags_folder: Path
 ) -> None:
     shutil.copy(LANGUAGE / "params.yaml", dags_folder)
@@ -84,7 +84,7 @@ def test_the_trigger_form_shows_the_params_with_their_types(
     browser.open_trigger_form()
     fields = browser.form_fields()
 
-    browser.take_picture("trigger_form")
+    browser.take_screenshot("trigger_form")
     assert fields["bucket"].items() >= {"type": "text", "value": "prices"}.items()
     assert fields["region"]["text"] == "eu"
     assert fields["tries"].items() >= {"role": "spinbutton", "value": "3", "min": "1", "max": "10"}.items()

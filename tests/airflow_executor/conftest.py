@@ -1,4 +1,4 @@
-"""A real Airflow whose tasks run as jobs of the local AWS Batch, through the amazon provider's executor."""
+"""A real Airflow that runs its tasks as jobs in the local AWS Batch with the amazon provider's executor."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +18,7 @@ QUEUE = DEFINITION = "airflow"
 
 @pytest.fixture(scope="module")
 def lifeline() -> Iterator[Lifeline]:
-    """End the processes also when pytest is killed."""
+    """Stops the processes even if pytest is killed."""
     line = Lifeline()
     yield line
     line.release()
@@ -26,7 +26,7 @@ def lifeline() -> Iterator[Lifeline]:
 
 @pytest.fixture(scope="module")
 def local_batch(tmp_path_factory: pytest.TempPathFactory, lifeline: Lifeline) -> Iterator[LocalBatchProcess]:
-    """A local AWS Batch whose PATH leads to the Python that has Airflow."""
+    """A local AWS Batch whose jobs find Airflow's Python in their PATH."""
     with LocalBatchProcess(tmp_path_factory.mktemp("batch"), lifeline=lifeline) as batch:
         yield batch
 
@@ -35,7 +35,7 @@ def local_batch(tmp_path_factory: pytest.TempPathFactory, lifeline: Lifeline) ->
 def airflow(
     tmp_path_factory: pytest.TempPathFactory, local_batch: LocalBatchProcess, lifeline: Lifeline
 ) -> Iterator[AirflowProcesses]:
-    """An Airflow that has no workers but AWS Batch."""
+    """An Airflow whose only workers are AWS Batch jobs."""
     settings = AirflowSettings(
         home=tmp_path_factory.mktemp("home"),
         dags_folder=Path(__file__).with_name("dags"),
@@ -57,7 +57,7 @@ def airflow(
 
 
 def create_account(url: str, environment: dict[str, str]) -> None:
-    """Create a queue, and a definition whose containers know where Airflow's API is."""
+    """Create a job queue and a job definition whose containers can reach Airflow's API."""
     batch = aws_client("batch", url)
     batch.create_compute_environment(
         computeEnvironmentName="airflow", type="MANAGED", computeResources={"type": "EC2", "maxvCpus": 4}

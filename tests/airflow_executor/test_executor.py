@@ -1,4 +1,4 @@
-"""AwsBatchExecutor of Airflow's amazon provider, as it is."""
+"""The unmodified AwsBatchExecutor of Airflow's amazon provider."""
 
 from harness.account import aws_client
 from harness.airflow_processes import AirflowProcesses
@@ -6,7 +6,7 @@ from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 
 
-def test_every_task_of_a_dag_is_a_job(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> None:
+def test_each_task_runs_as_a_job(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> None:
     api = airflow.api
     api.wait_for_dag("on_batch")
     run = api.trigger("on_batch")

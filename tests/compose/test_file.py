@@ -1,4 +1,4 @@
-"""`docker-compose.yaml` and its image: within the specification, consistent, pinned, without a secret."""
+"""`docker-compose.yaml` and its image: valid, consistent, pinned and without secrets."""
 
 from __future__ import annotations
 
@@ -27,24 +27,24 @@ from tests.compose.compose_file import (
 )
 
 SERVICES = read_services()
-OF_OTHER_IMAGES = {"redis-server", "pg_isready", "sh"}
+PROGRAMS_OF_OTHER_IMAGES = {"redis-server", "pg_isready", "sh"}
 
 each_service = pytest.mark.parametrize("service", SERVICES.values(), ids=SERVICES)
 
 
 def validate(path: Path) -> subprocess.CompletedProcess[str]:
-    """Check a file against the compose specification's JSON Schema, which check-jsonschema brings along."""
+    """Validate a file against the Compose specification's JSON Schema, included in check-jsonschema."""
     command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
-def test_the_file_keeps_to_the_compose_specification() -> None:
+def test_file_matches_compose_specification() -> None:
     done = validate(COMPOSE_FILE)
 
     assert done.returncode == 0, done.stdout
 
 
-def test_a_file_that_does_not_is_found_out(tmp_path: Path) -> None:
+def test_invalid_file_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "docker-compose.yaml"
     path.write_text(COMPOSE_FILE.read_text().replace("restart: always", "restart: [always]", 1))
 
@@ -54,8 +54,8 @@ def test_a_file_that_does_not_is_found_out(tmp_path: Path) -> None:
     assert "restart" in done.stdout
 
 
-def test_it_starts_what_makes_an_airflow_with_celery() -> None:
-    counts = {name: service.replicas for name, service in SERVICES.items() if not service.ends_by_itself}
+def test_file_starts_airflow_with_celery() -> None:
+    counts = {name: service.replicas for name, service in SERVICES.items() if not service.is_one_shot}
 
     assert counts == {
         "postgres": 1,
@@ -77,7 +77,7 @@ def test_every_image_is_pinned(service: ComposeService) -> None:
     assert not service.is_built or tag == airflow_batch_provider.__version__
 
 
-def test_the_image_has_the_versions_that_are_tested_with_its_python() -> None:
+def test_image_uses_constraints_for_its_python() -> None:
     [(base, *_)] = dockerfile_instructions("FROM")
     python = re.fullmatch(r"python:3\.(\d+)\.\d+-slim-\w+", base)
     assert python is not None
@@ -87,7 +87,7 @@ def test_the_image_has_the_versions_that_are_tested_with_its_python() -> None:
     assert pins == [f"constraints/py3{python[1]}.txt"] * 2
 
 
-def test_all_that_the_image_is_made_of_is_there_and_sent_to_its_build() -> None:
+def test_image_sources_exist_and_are_in_build_context() -> None:
     sent = {line[1:] for line in (REPOSITORY / ".dockerignore").read_text().splitlines() if line[0] == "!"}
 
     copied = {source for words in dockerfile_instructions("COPY") for source in words[:-1]}
@@ -99,30 +99,30 @@ def test_all_that_the_image_is_made_of_is_there_and_sent_to_its_build() -> None:
 
 
 @each_service
-def test_a_service_waits_only_for_what_can_be_seen(service: ComposeService) -> None:
+def test_service_waits_for_completion_or_health_check(service: ComposeService) -> None:
     for name, condition in service.depends_on.items():
         awaited = SERVICES[name]
 
-        assert condition == (COMPLETED if awaited.ends_by_itself else HEALTHY), name
-        assert awaited.ends_by_itself or awaited.health_check, name
+        assert condition == (COMPLETED if awaited.is_one_shot else HEALTHY), name
+        assert awaited.is_one_shot or awaited.health_check, name
 
 
 @each_service
-def test_a_service_that_goes_on_has_a_health_check_and_comes_back(service: ComposeService) -> None:
-    restarts = service.about["restart"]
+def test_long_running_service_has_health_check_and_restarts(service: ComposeService) -> None:
+    restarts = service.definition["restart"]
 
-    assert restarts == ("on-failure:3" if service.ends_by_itself else "always")
-    assert bool(service.health_check) != service.ends_by_itself
+    assert restarts == ("on-failure:3" if service.is_one_shot else "always")
+    assert bool(service.health_check) != service.is_one_shot
 
 
-def test_somebody_waits_for_each_service_that_ends() -> None:
-    """`docker compose up --wait` takes the end of a service for a failure unless another asks for it."""
+def test_each_one_shot_service_is_a_dependency() -> None:
+    """`docker compose up --wait` fails when a service exits unless another service depends on it."""
     awaited = {name for service in SERVICES.values() for name in service.depends_on}
 
-    assert {name for name, service in SERVICES.items() if service.ends_by_itself} <= awaited
+    assert {name for name, service in SERVICES.items() if service.is_one_shot} <= awaited
 
 
-def test_services_can_be_put_in_an_order() -> None:
+def test_services_have_a_start_order() -> None:
     names = [service.name for service in in_start_order(SERVICES)]
 
     assert names.index("secrets") < names.index("postgres") < names.index("migration")
@@ -138,30 +138,30 @@ def test_every_volume_is_declared_and_used() -> None:
 
 
 @each_service
-def test_every_program_is_one_of_the_image(service: ComposeService) -> None:
+def test_every_program_is_installed_in_its_image(service: ComposeService) -> None:
     programs = [words[0] for words in (service.command, service.health_check) if words]
-    own = [program for program in programs if program not in OF_OTHER_IMAGES]
+    own = [program for program in programs if program not in PROGRAMS_OF_OTHER_IMAGES]
 
     assert all(shutil.which(program, path=str(Path(sys.executable).parent)) for program in own)
     assert service.is_built or not own
 
 
-def test_every_variable_is_an_option_of_airflow() -> None:
+def test_every_variable_is_an_airflow_option() -> None:
     variables = {name for service in SERVICES.values() for name in service.environment}
     options = {tuple(name.lower().split("__")[1:]) for name in variables if name.startswith("AIRFLOW__")}
-    described = {
+    documented = {
         (section, name)
-        for section, about in conf.configuration_description.items()
-        for name in about["options"]
+        for section, description in conf.configuration_description.items()
+        for name in description["options"]
     }
-    told_by_a_command = {(section, f"{name}_cmd") for section, name in conf.sensitive_config_values}
+    set_by_command = {(section, f"{name}_cmd") for section, name in conf.sensitive_config_values}
 
     assert len(options) > 10
-    assert options - described - told_by_a_command == set()
+    assert options - documented - set_by_command == set()
 
 
 def test_airflow_can_load_the_executor() -> None:
-    """Celery's newest releases do not always fit Airflow's provider for it."""
+    """The newest Celery releases are not always compatible with Airflow's Celery provider."""
     executors = {service.environment.get("AIRFLOW__CORE__EXECUTOR") for service in SERVICES.values()}
 
     module, _, name = ExecutorLoader.executors["CeleryExecutor"].rpartition(".")
@@ -170,20 +170,20 @@ def test_airflow_can_load_the_executor() -> None:
     assert hasattr(import_module(module), name)
 
 
-def test_nothing_secret_stands_in_the_file() -> None:
-    telling = re.compile("PASSWORD|SECRET|_KEY|_CONN|BACKEND|BROKER")
-    given = {
+def test_file_contains_no_secrets() -> None:
+    secret_name = re.compile("PASSWORD|SECRET|_KEY|_CONN|BACKEND|BROKER")
+    values = {
         name: value
         for service in SERVICES.values()
         for name, value in service.environment.items()
-        if telling.search(name) and not name.endswith(("_CMD", "_FILE"))
+        if secret_name.search(name) and not name.endswith(("_CMD", "_FILE"))
     }
 
-    assert set(given) == {"AIRFLOW_CONN_AWS_DEFAULT"}  # the local AWS Batch takes any credentials
-    assert '"password": "local"' in given["AIRFLOW_CONN_AWS_DEFAULT"]
+    assert set(values) == {"AIRFLOW_CONN_AWS_DEFAULT"}  # the local AWS Batch accepts any credentials
+    assert '"password": "local"' in values["AIRFLOW_CONN_AWS_DEFAULT"]
 
 
-def test_only_the_ui_is_published_and_only_on_this_machine() -> None:
-    ports = [port for service in SERVICES.values() for port in service.about.get("ports", [])]
+def test_only_ui_is_published_and_only_on_localhost() -> None:
+    ports = [port for service in SERVICES.values() for port in service.definition.get("ports", [])]
 
     assert ports == ["127.0.0.1:8080:8080"]

@@ -1,4 +1,4 @@
-"""The passwords and keys that `docker-compose.yaml` has drawn."""
+"""The passwords and keys that `docker-compose.yaml` generates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FOLDERS = ("airflow", "postgres", "redis")
 
 
 def generate(home: Path) -> dict[str, str]:
-    """Run the program on three folders; return all that they hold."""
+    """Generate secrets in three folders and return the text of each file."""
     for folder in FOLDERS:
         (home / folder).mkdir(parents=True, exist_ok=True)
     command = [sys.executable, str(REPOSITORY / "docker" / "generate_secrets.py")]
@@ -27,32 +27,32 @@ def generate(home: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def drawn(tmp_path: Path) -> dict[str, str]:
+def secrets(tmp_path: Path) -> dict[str, str]:
     return generate(tmp_path / "one")
 
 
-def test_each_side_has_the_same_password(drawn: dict[str, str]) -> None:
-    database = f"airflow:{drawn['postgres/password']}@postgres:5432/airflow"
+def test_clients_and_servers_share_passwords(secrets: dict[str, str]) -> None:
+    database = f"airflow:{secrets['postgres/password']}@postgres:5432/airflow"
 
-    assert drawn["airflow/database_url"] == f"postgresql+psycopg2://{database}"
-    assert drawn["airflow/result_backend"] == f"db+postgresql+psycopg2://{database}"
-    assert drawn["airflow/broker_url"] == f"redis://:{drawn['redis/password']}@redis:6379/0"
-    assert drawn["redis/redis.conf"] == f"requirepass {drawn['redis/password']}\n"
-    assert json.loads(drawn["airflow/passwords.json"]) == {"admin": drawn["airflow/admin_password"]}
+    assert secrets["airflow/database_url"] == f"postgresql+psycopg2://{database}"
+    assert secrets["airflow/result_backend"] == f"db+postgresql+psycopg2://{database}"
+    assert secrets["airflow/broker_url"] == f"redis://:{secrets['redis/password']}@redis:6379/0"
+    assert secrets["redis/redis.conf"] == f"requirepass {secrets['redis/password']}\n"
+    assert json.loads(secrets["airflow/passwords.json"]) == {"admin": secrets["airflow/admin_password"]}
 
 
-def test_the_fernet_key_is_one(drawn: dict[str, str]) -> None:
-    fernet = Fernet(drawn["airflow/fernet_key"])
+def test_fernet_key_is_valid(secrets: dict[str, str]) -> None:
+    fernet = Fernet(secrets["airflow/fernet_key"])
 
     assert fernet.decrypt(fernet.encrypt(b"text")) == b"text"
 
 
-def test_a_second_start_keeps_them(tmp_path: Path, drawn: dict[str, str]) -> None:
-    assert generate(tmp_path / "one") == drawn
+def test_second_start_keeps_secrets(tmp_path: Path, secrets: dict[str, str]) -> None:
+    assert generate(tmp_path / "one") == secrets
 
 
-def test_another_installation_has_others(tmp_path: Path, drawn: dict[str, str]) -> None:
+def test_each_installation_has_its_own_secrets(tmp_path: Path, secrets: dict[str, str]) -> None:
     other = generate(tmp_path / "other")
 
-    assert drawn.keys() == other.keys()
-    assert [name for name in drawn if drawn[name] == other[name]] == []
+    assert secrets.keys() == other.keys()
+    assert [name for name in secrets if secrets[name] == other[name]] == []

@@ -1,9 +1,9 @@
-"""What all tests of this folder share."""
+"""Fixtures shared by the DAG tests."""
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
-def _no_plan_cache(monkeypatch):
-    """Leave the plans of Airflow's home alone."""
+def _plan_cache_off(monkeypatch):
+    """Turn off the plan cache in AIRFLOW_HOME."""
     monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__PLAN_CACHE", "off")

@@ -1,4 +1,4 @@
-"""From spec files to the DAGs of a DAG file."""
+"""Loading of workflows from spec files."""
 
 from pathlib import Path
 
@@ -11,13 +11,13 @@ from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from tests.airflow_versions import DagSerialization, dags_of
 
-GOOD = "workflow: {name}\njobs:\n  a: {{job_queue: etl, job_definition: step}}\n"
-BAD = "workflow: bad\njobs:\n  a: {job_queue: etl, job_definition: step, attempts: 11}\n"
+VALID_SPEC = "workflow: {name}\njobs:\n  a: {{job_queue: etl, job_definition: step}}\n"
+INVALID_SPEC = "workflow: bad\njobs:\n  a: {job_queue: etl, job_definition: step, attempts: 11}\n"
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A bundle with a DAG file ``loader.py`` and a folder of specs beside it."""
+    """Folder for specs next to a DAG file ``loader.py`` that loads them."""
     specs = tmp_path / "specs"
     specs.mkdir()
     (tmp_path / "loader.py").write_text(
@@ -27,35 +27,35 @@ def folder(tmp_path):
     return specs
 
 
-def put(folder: Path, name: str, text: str | None = None) -> Path:
+def write_spec(folder: Path, name: str, text: str | None = None) -> Path:
     path = folder / name
     path.parent.mkdir(exist_ok=True)
-    path.write_text(text or GOOD.format(name=path.stem))
+    path.write_text(text or VALID_SPEC.format(name=path.stem))
     return path
 
 
-def serialization_error_of(dag) -> str:
+def serialization_error(dag) -> str:
     with pytest.raises(Exception) as raised:  # noqa: PT011
         DagSerialization.to_dict(dag)
     return str(raised.value)
 
 
 @pytest.mark.parametrize("suffix", [".yaml", ".yml", ".json"])
-def test_the_spec_of_the_same_name_is_loaded(tmp_path, suffix):
+def test_loads_spec_with_same_name_as_dag_file(tmp_path, suffix):
     text = (
-        GOOD.format(name="w")
+        VALID_SPEC.format(name="w")
         if suffix != ".json"
         else ('{"workflow": "w", "jobs": {"a": {"job_queue": "etl", "job_definition": "step"}}}')
     )
-    put(tmp_path, f"my_dag{suffix}", text)
+    write_spec(tmp_path, f"my_dag{suffix}", text)
 
     dags = load_workflows(str(tmp_path / "my_dag.py"))
 
     assert list(dags) == ["w"]
 
 
-def test_a_bad_spec_is_the_dag_files_own_error(tmp_path):
-    spec = put(tmp_path, "my_dag.yaml", BAD)
+def test_invalid_spec_is_an_import_error_of_its_dag_file(tmp_path):
+    spec = write_spec(tmp_path, "my_dag.yaml", INVALID_SPEC)
 
     with pytest.raises(InvalidSpecError) as raised:
         load_workflows(tmp_path / "my_dag.py")
@@ -63,7 +63,7 @@ def test_a_bad_spec_is_the_dag_files_own_error(tmp_path):
     assert str(raised.value) == f"\n{spec}:3:55: E403 job 'a' has attempts 11; AWS Batch accepts 1 to 10"
 
 
-def test_a_dag_file_without_a_spec_says_what_is_looked_for(tmp_path):
+def test_missing_spec_error_lists_expected_file_names(tmp_path):
     with pytest.raises(SpecError) as raised:
         load_workflows(tmp_path / "my_dag.py")
 
@@ -73,18 +73,18 @@ def test_a_dag_file_without_a_spec_says_what_is_looked_for(tmp_path):
     )
 
 
-def test_a_pattern_loads_every_match(folder):
-    put(folder, "one.yaml")
-    put(folder, "two.yaml")
-    put(folder, "not_matched.json", "{}")
+def test_pattern_loads_every_matching_spec(folder):
+    write_spec(folder, "one.yaml")
+    write_spec(folder, "two.yaml")
+    write_spec(folder, "not_matched.json", "{}")
 
     dags = load_workflows(folder / "*.yaml")
 
     assert list(dags) == ["one", "two"]
 
 
-def test_a_relative_pattern_starts_at_the_file_that_calls(folder, monkeypatch):
-    put(folder, "one.yaml")
+def test_relative_pattern_is_relative_to_calling_file(folder, monkeypatch):
+    write_spec(folder, "one.yaml")
     monkeypatch.chdir("/")
     namespace = {"__file__": str(folder.parent / "loader.py"), "load_workflows": load_workflows}
 
@@ -93,27 +93,27 @@ def test_a_relative_pattern_starts_at_the_file_that_calls(folder, monkeypatch):
     assert list(namespace["dags"]) == ["one"]
 
 
-def test_a_pattern_without_a_match_is_an_error(folder):
+def test_pattern_without_matches_is_an_error(folder):
     with pytest.raises(SpecError, match=r"^no file in .* matches '.*specs/\*\.yaml'; check the"):
         load_workflows(folder / "*.yaml")
 
 
-def test_a_broken_spec_becomes_an_unloadable_workflow_and_the_others_load(folder):
-    put(folder, "one.yaml")
-    bad = put(folder, "bad.yaml", BAD)
-    put(folder, "two.yaml")
+def test_invalid_spec_does_not_prevent_loading_other_specs(folder):
+    write_spec(folder, "one.yaml")
+    bad = write_spec(folder, "bad.yaml", INVALID_SPEC)
+    write_spec(folder, "two.yaml")
 
     dags = load_workflows(folder / "*.yaml")
 
     (unloadable,) = [dag for dag in dags.values() if isinstance(dag, UnloadableWorkflow)]
     assert {"one", "two"} < set(dags)
-    assert serialization_error_of(unloadable).endswith(
+    assert serialization_error(unloadable).endswith(
         f"{bad}:3:55: E403 job 'a' has attempts 11; AWS Batch accepts 1 to 10"
     )
 
 
 @pytest.mark.parametrize(
-    ("settings", "text"),
+    ("settings", "expected_error"),
     [
         (
             "{schedule: every now and then}",
@@ -124,30 +124,30 @@ def test_a_broken_spec_becomes_an_unloadable_workflow_and_the_others_load(folder
         ("{dagrun_timeout: soon}", "bad.yaml:4:27: E201 airflow.dagrun_timeout: 'soon' is not a duration"),
     ],
 )
-def test_settings_that_airflow_refuses_are_the_spec_files_error(folder, settings, text):
-    put(folder, "bad.yaml", GOOD.format(name="bad") + f"airflow: {settings}\n")
+def test_invalid_airflow_setting_is_reported_for_its_spec_file(folder, settings, expected_error):
+    write_spec(folder, "bad.yaml", VALID_SPEC.format(name="bad") + f"airflow: {settings}\n")
 
     (unloadable,) = load_workflows(folder / "*.yaml").values()
 
-    assert text in serialization_error_of(unloadable)
+    assert expected_error in serialization_error(unloadable)
 
 
-def test_a_workflow_that_stands_in_two_files_is_loaded_once(folder):
-    put(folder, "one.yaml", GOOD.format(name="same"))
-    put(folder, "two.yaml", GOOD.format(name="same"))
+def test_duplicate_workflow_is_loaded_once(folder):
+    write_spec(folder, "one.yaml", VALID_SPEC.format(name="same"))
+    write_spec(folder, "two.yaml", VALID_SPEC.format(name="same"))
 
     dags = load_workflows(folder / "*.yaml")
 
     (unloadable,) = [dag for dag in dags.values() if isinstance(dag, UnloadableWorkflow)]
     assert dags["same"] is not unloadable
-    assert serialization_error_of(unloadable).endswith(
+    assert serialization_error(unloadable).endswith(
         "workflow 'same' is already defined in one.yaml; rename one of them"
     )
 
 
-def test_broken_specs_of_one_name_in_two_folders_are_two_errors(folder):
-    put(folder, "a/bad.yaml", BAD)
-    put(folder, "b/bad.yaml", BAD)
+def test_invalid_specs_with_same_file_name_are_separate_errors(folder):
+    write_spec(folder, "a/bad.yaml", INVALID_SPEC)
+    write_spec(folder, "b/bad.yaml", INVALID_SPEC)
 
     dags = load_workflows(folder / "*/*.yaml")
 
@@ -155,18 +155,18 @@ def test_broken_specs_of_one_name_in_two_folders_are_two_errors(folder):
 
 
 @pytest.mark.parametrize("name", ["with blank.yaml", "größe.yaml", "x" * 200 + ".yaml"])
-def test_a_broken_spec_may_have_any_file_name(folder, name):
-    put(folder, name, BAD)
+def test_invalid_spec_can_have_any_file_name(folder, name):
+    write_spec(folder, name, INVALID_SPEC)
 
     (unloadable,) = load_workflows(folder / "*.yaml").values()
 
-    assert "E403" in serialization_error_of(unloadable)
+    assert "E403" in serialization_error(unloadable)
 
 
-def test_airflow_files_the_error_under_the_spec_file(folder):
-    put(folder, "one.yaml")
-    put(folder, "bad.yaml", BAD)
-    put(folder, "worse.yaml", "workflow: []")
+def test_airflow_reports_import_error_for_spec_file(folder):
+    write_spec(folder, "one.yaml")
+    write_spec(folder, "bad.yaml", INVALID_SPEC)
+    write_spec(folder, "worse.yaml", "workflow: []")
 
     bag = dags_of(folder.parent)
     serialized, errors = processor._serialize_dags(bag, structlog.get_logger())

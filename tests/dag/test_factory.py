@@ -1,4 +1,4 @@
-"""From plans to Airflow's tasks."""
+"""Building of DAGs and task groups from workflows."""
 
 import json
 from datetime import timedelta
@@ -21,18 +21,18 @@ from airflow_batch_provider.spec.models import Job, JobSettings, Workflow
 from tests.airflow_versions import DagSerialization
 
 DAGS = Path(__file__).parents[2] / "dags"
-HOME = JobSettings(job_queue="etl", job_definition="step")
+DEFAULTS = JobSettings(job_queue="etl", job_definition="step")
 
 
 def edges(dag):
-    return {(task.task_id, below) for task in dag.tasks for below in task.downstream_task_ids}
+    return {(task.task_id, downstream) for task in dag.tasks for downstream in task.downstream_task_ids}
 
 
 def workflow(**arguments):
     return Workflow(
         **{
             "workflow": "w",
-            "defaults": HOME,
+            "defaults": DEFAULTS,
             "jobs": {"a": Job(), "b": Job(depends_on=["a"])},
             **arguments,
         }
@@ -49,7 +49,7 @@ def a_to_f():
     return build_dag(DAGS / "a_to_f.yaml")
 
 
-def test_at_once_has_one_task_a_job_behind_one_submit(post_trade):
+def test_at_once_has_submit_task_and_one_task_per_job(post_trade):
     assert edges(post_trade) == {
         ("submit", "clean"),
         ("clean", "process"),
@@ -60,13 +60,13 @@ def test_at_once_has_one_task_a_job_behind_one_submit(post_trade):
     assert all(isinstance(post_trade.get_task(key), BatchJobOperator) for key in ("clean", "store"))
 
 
-def test_at_once_submit_stands_only_before_jobs_that_depend_on_none():
+def test_at_once_submit_is_upstream_of_jobs_without_dependencies():
     dag = build_dag(workflow(jobs={"a": Job(), "b": Job(), "c": Job(depends_on=["a", "b"])}))
 
     assert edges(dag) == {("submit", "a"), ("submit", "b"), ("a", "c"), ("b", "c")}
 
 
-def test_at_once_each_job_adopts_what_submit_publishes_for_it(post_trade):
+def test_at_once_task_adopts_job_published_by_submit(post_trade):
     adopted = {task.task_id: task.adopt for task in post_trade.tasks if isinstance(task, BatchJobOperator)}
 
     assert {key: (reference.task_id, reference.key) for key, reference in adopted.items()} == {
@@ -74,7 +74,7 @@ def test_at_once_each_job_adopts_what_submit_publishes_for_it(post_trade):
     }
 
 
-def test_a_job_that_waits_only_for_its_own_children_follows_submit():
+def test_at_once_submit_is_upstream_of_sequential_array_job():
     sequential = Job(array_size=2, depends_on=[{"type": "SEQUENTIAL"}])
 
     dag = build_dag(workflow(jobs={"a": sequential}))
@@ -83,7 +83,7 @@ def test_a_job_that_waits_only_for_its_own_children_follows_submit():
 
 
 @pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
-def test_a_task_that_submits_its_job_anew_keeps_the_order_of_the_children(submission, task_id):
+def test_task_keeps_sequential_dependency_for_resubmission(submission, task_id):
     jobs = {"p": Job(), "a": Job(array_size=2, depends_on=["p", {"type": "SEQUENTIAL"}])}
 
     task = build_dag(workflow(jobs=jobs, submission=submission)).get_task(task_id)
@@ -92,7 +92,7 @@ def test_a_task_that_submits_its_job_anew_keeps_the_order_of_the_children(submis
 
 
 @pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
-def test_what_the_end_of_a_job_means_is_known_to_the_task_that_follows_it(submission, task_id):
+def test_job_settings_set_end_policy_of_task(submission, task_id):
     a = Job(exit_codes={3: "skip"}, log_lines=7, failed_children_logs=1, array_retry="failed")
 
     task = build_dag(workflow(jobs={"a": a}, submission=submission)).get_task(task_id)
@@ -102,7 +102,7 @@ def test_what_the_end_of_a_job_means_is_known_to_the_task_that_follows_it(submis
 
 
 @pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
-def test_how_long_a_job_may_be_without_a_place_is_known_to_the_task_that_follows_it(submission, task_id):
+def test_job_settings_set_runnable_timeout_of_task(submission, task_id):
     a = Job(runnable_timeout="2h", fail_when_misconfigured=False)
 
     task = build_dag(workflow(jobs={"a": a}, submission=submission)).get_task(task_id)
@@ -110,7 +110,7 @@ def test_how_long_a_job_may_be_without_a_place_is_known_to_the_task_that_follows
     assert (task.runnable_timeout, task.fail_when_misconfigured) == (timedelta(hours=2), False)
 
 
-def test_per_job_has_a_group_of_submit_and_wait_for_each_job(a_to_f):
+def test_per_job_has_submit_and_wait_task_for_each_job(a_to_f):
     assert set(a_to_f.task_group.children) == set("ABCDEF")
     assert {task.task_id: type(task) for task in a_to_f.tasks} == {
         f"{job}.{task}": kind
@@ -119,18 +119,18 @@ def test_per_job_has_a_group_of_submit_and_wait_for_each_job(a_to_f):
     }
 
 
-def test_per_job_groups_have_the_authors_seven_edges(a_to_f):
-    between = {
-        (above.partition(".")[0], below.partition(".")[0])
-        for above, below in edges(a_to_f)
-        if above.partition(".")[0] != below.partition(".")[0]
+def test_per_job_task_groups_have_dependencies_of_spec(a_to_f):
+    group_edges = {
+        (upstream.partition(".")[0], downstream.partition(".")[0])
+        for upstream, downstream in edges(a_to_f)
+        if upstream.partition(".")[0] != downstream.partition(".")[0]
     }
 
-    assert between == {("A", "B"), ("A", "C"), ("A", "D"), ("B", "D"), ("C", "E"), ("D", "F"), ("E", "F")}
+    assert group_edges == {("A", "B"), ("A", "C"), ("A", "D"), ("B", "D"), ("C", "E"), ("D", "F"), ("E", "F")}
 
 
-def test_per_job_ids_travel_from_submit_to_submit_and_waits_follow_waits(a_to_f):
-    assert {(above, below) for above, below in edges(a_to_f) if below.startswith("D.")} == {
+def test_per_job_connects_submit_tasks_and_wait_tasks(a_to_f):
+    assert {edge for edge in edges(a_to_f) if edge[1].startswith("D.")} == {
         ("A.submit", "D.submit"),
         ("B.submit", "D.submit"),
         ("D.submit", "D.wait"),
@@ -139,7 +139,7 @@ def test_per_job_ids_travel_from_submit_to_submit_and_waits_follow_waits(a_to_f)
     }
 
 
-def test_per_job_a_typed_dependency_carries_its_type():
+def test_per_job_submit_keeps_dependency_types():
     jobs = {
         "a": Job(array_size=2),
         "b": Job(array_size=2, depends_on=[{"job": "a", "type": "N_TO_N"}, {"type": "SEQUENTIAL"}]),
@@ -151,12 +151,12 @@ def test_per_job_a_typed_dependency_carries_its_type():
     assert submit.depends_on[0]["job_id"].operator.task_id == "a.submit"
 
 
-def test_a_schedule_gives_real_data_intervals(post_trade):
+def test_cron_schedule_has_data_intervals(post_trade):
     assert post_trade.timetable == CronDataIntervalTimetable("0 6 1 * *", timezone="UTC")
 
 
 @pytest.mark.parametrize("schedule", ["@once", "@continuous", None])
-def test_schedules_without_a_cron_expression_stay_airflows_business(schedule):
+def test_non_cron_schedule_is_passed_to_airflow_unchanged(schedule):
     settings = {"schedule": schedule, "start_date": "2006-01-01", "max_active_runs": 1}
 
     dag = build_dag(workflow(airflow=settings))
@@ -166,19 +166,19 @@ def test_schedules_without_a_cron_expression_stay_airflows_business(schedule):
 
 
 @pytest.mark.parametrize("schedule", [timedelta(hours=1), {"every": "1h"}])
-def test_a_distance_gives_real_data_intervals(schedule):
+def test_interval_schedule_has_data_intervals(schedule):
     dag = build_dag(workflow(airflow={"schedule": schedule, "start_date": "2006-01-01"}))
 
     assert dag.timetable == DeltaDataIntervalTimetable(timedelta(hours=1))
 
 
-def test_a_preset_has_data_intervals_too():
+def test_preset_schedule_has_data_intervals():
     dag = build_dag(workflow(airflow={"schedule": "@monthly", "start_date": "2006-01-01"}))
 
     assert isinstance(dag.timetable, CronDataIntervalTimetable)
 
 
-def test_airflow_settings_are_arguments_of_the_dag(post_trade):
+def test_airflow_settings_become_dag_arguments(post_trade):
     assert post_trade.dag_id == "post_trade"
     assert post_trade.description == "Clean, process and model a month's prices; store the insights."
     assert post_trade.start_date == pendulum.datetime(2006, 1, 1, tz="UTC")
@@ -189,17 +189,17 @@ def test_airflow_settings_are_arguments_of_the_dag(post_trade):
     assert post_trade.catchup is False
 
 
-def test_a_dagrun_timeout_is_a_duration():
+def test_dagrun_timeout_is_parsed_as_duration():
     assert build_dag(workflow(airflow={"dagrun_timeout": "2h"})).dagrun_timeout == timedelta(hours=2)
 
 
-def test_arguments_of_build_dag_beat_the_spec():
+def test_build_dag_arguments_override_spec():
     dag = build_dag(workflow(airflow={"tags": ["spec"]}), tags=["own"], description="own")
 
     assert (dag.tags, dag.description) == ({"own"}, "own")
 
 
-def test_the_connection_of_the_spec_reaches_every_task():
+def test_every_task_uses_connection_of_spec():
     for submission_mode in ("at_once", "per_job"):
         dag = build_dag(
             workflow(
@@ -213,7 +213,7 @@ def test_the_connection_of_the_spec_reaches_every_task():
 
 
 @pytest.mark.parametrize("submission_mode", ["at_once", "per_job"])
-def test_default_args_reach_the_tasks(submission_mode):
+def test_default_args_apply_to_every_task(submission_mode):
     default_args = {"aws_conn_id": "other", "retries": 2, "poll_interval_seconds": 3, "deferrable": False}
 
     dag = build_dag(workflow(submission=submission_mode, airflow={"default_args": default_args}))
@@ -225,7 +225,7 @@ def test_default_args_reach_the_tasks(submission_mode):
 
 
 @pytest.mark.parametrize("submission_mode", ["at_once", "per_job"])
-def test_the_specs_connection_beats_default_args(submission_mode):
+def test_connection_of_spec_overrides_default_args(submission_mode):
     dag = build_dag(
         workflow(
             submission=submission_mode,
@@ -238,7 +238,7 @@ def test_the_specs_connection_beats_default_args(submission_mode):
 
 
 @pytest.mark.parametrize("name", ["post_trade", "a_to_f"])
-def test_airflow_can_serialize_the_dag_and_read_it_back(name):
+def test_dag_survives_airflow_serialization(name):
     dag = build_dag(DAGS / f"{name}.yaml")
 
     read = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
@@ -247,30 +247,30 @@ def test_airflow_can_serialize_the_dag_and_read_it_back(name):
     assert edges(read) == edges(dag)
 
 
-def test_serialization_shows_which_id_a_task_adopts(post_trade):
+def test_adopted_reference_is_serialized(post_trade):
     read = DagSerialization.from_dict(DagSerialization.to_dict(post_trade))
 
     assert read.get_task("clean").adopt == {"task_id": "submit", "key": "clean"}
 
 
-def test_parsing_twice_gives_the_same_serialized_dag():
-    once, twice = (DagSerialization.to_dict(build_dag(DAGS / "post_trade.yaml")) for _ in range(2))
+def test_serialized_dag_is_deterministic():
+    first, second = (DagSerialization.to_dict(build_dag(DAGS / "post_trade.yaml")) for _ in range(2))
 
-    assert once == twice
+    assert first == second
 
 
 @pytest.mark.parametrize("build", [build_dag, build_task_group])
-def test_a_python_workflow_that_breaks_a_rule_is_refused_with_all_findings(build):
-    bad = workflow(jobs={"a": Job(depends_on=["b", "x"]), "b": Job(depends_on=["a"])})
+def test_invalid_workflow_object_raises_all_errors(build):
+    invalid = workflow(jobs={"a": Job(depends_on=["b", "x"]), "b": Job(depends_on=["a"])})
 
     with DAG("d", schedule=None), pytest.raises(SpecError) as raised:
-        build(bad)
+        build(invalid)
 
     assert "E301 job 'a' depends on 'x'" in str(raised.value)
     assert "E302 circular dependency" in str(raised.value)
 
 
-def test_a_spec_file_that_breaks_a_rule_is_refused(tmp_path):
+def test_invalid_spec_file_raises_error(tmp_path):
     spec = tmp_path / "bad.yaml"
     spec.write_text("workflow: w\njobs: {}\n")
 
@@ -278,7 +278,7 @@ def test_a_spec_file_that_breaks_a_rule_is_refused(tmp_path):
         build_dag(spec)
 
 
-def test_a_task_group_prefixes_its_tasks_and_references():
+def test_task_group_prefixes_task_ids_and_references():
     with DAG("d", schedule=None) as dag, TaskGroup("outer"):
         build_task_group(workflow(), group_id="inner")
 
@@ -287,14 +287,14 @@ def test_a_task_group_prefixes_its_tasks_and_references():
     assert dag.get_task("outer.inner.a").job_key == "outer.inner.a"
 
 
-def test_a_task_group_is_called_like_its_workflow():
+def test_task_group_is_named_after_workflow():
     with DAG("d", schedule=None):
-        group = build_task_group(workflow(workflow="my.workflow", description="Says what."))
+        group = build_task_group(workflow(workflow="my.workflow", description="A description."))
 
-    assert (group.group_id, group.tooltip) == ("my_workflow", "Says what.")
+    assert (group.group_id, group.tooltip) == ("my_workflow", "A description.")
 
 
-def test_a_per_job_task_group_prefixes_its_job_keys():
+def test_per_job_task_group_prefixes_job_keys():
     with DAG("d", schedule=None) as dag:
         build_task_group(workflow(submission="per_job"), group_id="g")
 
@@ -306,7 +306,7 @@ def test_a_per_job_task_group_prefixes_its_job_keys():
     }
 
 
-def test_two_task_groups_of_a_workflow_do_not_disturb_each_other():
+def test_two_task_groups_of_same_workflow_are_independent():
     with DAG("d", schedule=None) as dag:
         build_task_group(workflow(), group_id="one") >> build_task_group(workflow(), group_id="two")
 
@@ -314,12 +314,12 @@ def test_two_task_groups_of_a_workflow_do_not_disturb_each_other():
     assert dag.get_task("two.a").adopt.task_id == "two.submit"
 
 
-def test_tasks_around_a_task_group_stand_before_and_behind_it():
+def test_task_group_connects_to_upstream_and_downstream_tasks():
     with DAG("d", schedule=None) as dag:
         group = build_task_group(workflow(submission="per_job"), group_id="g")
         before = BatchJobOperator(task_id="before", adopt="id")
         after = BatchJobOperator(task_id="after", adopt="id")
         before >> group >> after
 
-    assert {above for above, below in edges(dag) if below == "after"} == {"g.b.wait"}
-    assert {below for above, below in edges(dag) if above == "before"} == {"g.a.submit"}
+    assert {upstream for upstream, downstream in edges(dag) if downstream == "after"} == {"g.b.wait"}
+    assert {downstream for upstream, downstream in edges(dag) if upstream == "before"} == {"g.a.submit"}

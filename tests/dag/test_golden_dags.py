@@ -1,4 +1,4 @@
-"""What Airflow stores of the tasks of a workflow: ``golden/<workflow>.<submission mode>.json``."""
+"""Serialized tasks of whole workflows: ``golden/<workflow>.<submission mode>.json``."""
 
 import json
 from pathlib import Path
@@ -31,14 +31,14 @@ CASES = [
 ]
 
 
-def stored_tasks(spec: Path, submission_mode: SubmissionMode) -> str:
-    """Return the part of the serialized tasks that this provider determines, for every version of Airflow."""
+def serialized_tasks(spec: Path, submission_mode: SubmissionMode) -> str:
+    """Return the task fields that this provider sets, which are the same in every version of Airflow."""
     workflow = load_workflow(spec).model_copy(update={"submission": submission_mode})
     tasks = DagSerialization.serialize_dag(build_dag(workflow))["tasks"]
-    return json.dumps([_own_part(task["__var"]) for task in tasks], indent=1, sort_keys=True) + "\n"
+    return json.dumps([_provider_fields(task["__var"]) for task in tasks], indent=1, sort_keys=True) + "\n"
 
 
-def _own_part(task: dict[str, Any]) -> dict[str, Any]:
+def _provider_fields(task: dict[str, Any]) -> dict[str, Any]:
     names = {
         "task_id",
         "task_type",
@@ -53,4 +53,4 @@ def _own_part(task: dict[str, Any]) -> dict[str, Any]:
 def test_serialized_tasks(spec, submission_mode):
     golden = (GOLDEN / f"{spec.stem}.{submission_mode}.json").read_text(encoding="utf-8")
 
-    assert stored_tasks(spec, submission_mode) == golden
+    assert serialized_tasks(spec, submission_mode) == golden

@@ -22,7 +22,7 @@ jobs: {a: {job_queue: q, job_definition: d, attempts: "{{ params.tries }}"}}
 """
 
 
-def test_definition_becomes_a_param_with_a_schema_and_a_plain_default_stays():
+def test_definition_becomes_param_with_schema():
     params = build_dag(parse_workflow(SPEC)).params
 
     assert (params["bucket"], params["limits"], params["tries"]) == ("prices", {"low": 1}, 3)
@@ -31,7 +31,7 @@ def test_definition_becomes_a_param_with_a_schema_and_a_plain_default_stays():
     assert params.get_param("region").schema == {"enum": ["eu", "us"], "title": "Where"}
 
 
-def test_airflow_rejects_a_value_that_does_not_match_the_schema():
+def test_airflow_rejects_value_that_violates_schema():
     params = airflow_params({"tries": {"type": "integer", "maximum": 10, "default": 3}})
 
     with pytest.raises(AirflowException, match="11 is greater than the maximum of 10"):
@@ -41,7 +41,7 @@ def test_airflow_rejects_a_value_that_does_not_match_the_schema():
 @pytest.mark.parametrize(
     "definition", [{"type": "string"}, {"description": "The month."}, {"title": "Month"}]
 )
-def test_param_without_default_must_be_set(definition):
+def test_param_without_default_has_no_value(definition):
     (param,) = airflow_params({"month": definition}).values()
 
     assert isinstance(param, Param)
@@ -49,11 +49,11 @@ def test_param_without_default_must_be_set(definition):
     assert param.description == definition.get("description")
 
 
-def test_mapping_without_keys_of_a_definition_is_a_default():
+def test_mapping_without_definition_keys_is_a_default():
     assert airflow_params({"limits": {"low": 1}}) == {"limits": {"low": 1}}
 
 
-def test_schema_is_serialized_for_the_trigger_form():
+def test_param_schema_is_serialized():
     dag = build_dag(parse_workflow(SPEC))
 
     read = DagSerialization.from_dict(DagSerialization.to_dict(dag))

@@ -1,4 +1,4 @@
-"""Plans on disk."""
+"""Cache of plans on disk."""
 
 import json
 import os
@@ -15,22 +15,22 @@ SPEC = "workflow: w\nextends: base.yaml\njobs:\n  a: {}\n"
 BASE = "defaults: {job_queue: q, job_definition: d}\n"
 
 
-class Planning:
-    """Counts how often a spec was really read and planned."""
+class PlanningCounter:
+    """Counts how often a spec is read and planned."""
 
     def __init__(self, monkeypatch):
         self.count = 0
         self._read = plan_cache.read_workflow
-        monkeypatch.setattr(plan_cache, "read_workflow", self._counted)
+        monkeypatch.setattr(plan_cache, "read_workflow", self._count_and_read)
 
-    def _counted(self, path):
+    def _count_and_read(self, path):
         self.count += 1
         return self._read(path)
 
 
 @pytest.fixture
 def planning(monkeypatch):
-    return Planning(monkeypatch)
+    return PlanningCounter(monkeypatch)
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def entries(tmp_path):
     return sorted((tmp_path / "cache").iterdir())
 
 
-def test_a_spec_that_has_not_changed_is_planned_once(cache, spec, planning):
+def test_unchanged_spec_is_planned_once(cache, spec, planning):
     first = cache.plan_of(spec)
 
     second = cache.plan_of(spec)
@@ -60,7 +60,7 @@ def test_a_spec_that_has_not_changed_is_planned_once(cache, spec, planning):
     assert planning.count == 1
 
 
-def test_a_spec_that_has_changed_is_planned_again(cache, spec, planning):
+def test_changed_spec_is_planned_again(cache, spec, planning):
     cache.plan_of(spec)
     spec.write_text(SPEC.replace("a: {}", "b: {}"))
 
@@ -70,7 +70,7 @@ def test_a_spec_that_has_changed_is_planned_again(cache, spec, planning):
     assert planning.count == 2
 
 
-def test_so_is_one_whose_fragment_has_changed(cache, spec, planning):
+def test_spec_with_changed_base_file_is_planned_again(cache, spec, planning):
     cache.plan_of(spec)
     (spec.parent / "base.yaml").write_text(BASE.replace("q,", "other,"))
 
@@ -80,7 +80,7 @@ def test_so_is_one_whose_fragment_has_changed(cache, spec, planning):
     assert planning.count == 2
 
 
-def test_the_same_files_elsewhere_are_the_same(cache, spec, planning):
+def test_moved_spec_is_not_planned_again(cache, spec, planning):
     cache.plan_of(spec)
     spec.parent.rename(spec.parent.with_name("next_version"))
 
@@ -89,9 +89,9 @@ def test_the_same_files_elsewhere_are_the_same(cache, spec, planning):
     assert planning.count == 1
 
 
-def test_other_code_plans_anew(cache, spec, planning, monkeypatch):
+def test_changed_provider_code_invalidates_cache(cache, spec, planning, monkeypatch):
     cache.plan_of(spec)
-    monkeypatch.setattr(plan_cache, "_code_digest", lambda: "of the next release")
+    monkeypatch.setattr(plan_cache, "_code_digest", lambda: "next-release")
 
     cache.plan_of(spec)
 
@@ -101,7 +101,7 @@ def test_other_code_plans_anew(cache, spec, planning, monkeypatch):
 @pytest.mark.parametrize(
     "damage", ["", "{", "[]", "null", '{"files": {}, "plan": "{}"}', '{"files": {}}', "\xff"]
 )
-def test_an_entry_that_is_damaged_only_costs_time(cache, spec, planning, tmp_path, damage):
+def test_corrupt_entry_is_replaced(cache, spec, planning, tmp_path, damage):
     plan = cache.plan_of(spec)
     (entry,) = entries(tmp_path)
     entry.write_bytes(damage.encode("latin-1"))
@@ -113,7 +113,7 @@ def test_an_entry_that_is_damaged_only_costs_time(cache, spec, planning, tmp_pat
     assert json.loads(entry.read_text())["plan"]
 
 
-def test_a_folder_that_cannot_be_made_only_costs_time(spec, planning, tmp_path):
+def test_cache_folder_creation_error_is_ignored(spec, planning, tmp_path):
     (tmp_path / "file").write_text("")
     cache = PlanCache(tmp_path / "file" / "cache")
 
@@ -122,11 +122,11 @@ def test_a_folder_that_cannot_be_made_only_costs_time(spec, planning, tmp_path):
     assert planning.count == 2
 
 
-def test_a_folder_that_cannot_be_written_only_costs_time(spec, planning, tmp_path, monkeypatch):
-    def refuse(*arguments, **keywords):
+def test_cache_write_error_is_ignored(spec, planning, tmp_path, monkeypatch):
+    def deny(*arguments, **keywords):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(plan_cache.tempfile, "NamedTemporaryFile", refuse)
+    monkeypatch.setattr(plan_cache.tempfile, "NamedTemporaryFile", deny)
     cache = PlanCache(tmp_path / "cache")
 
     assert cache.plan_of(spec) == cache.plan_of(spec)
@@ -134,7 +134,7 @@ def test_a_folder_that_cannot_be_written_only_costs_time(spec, planning, tmp_pat
     assert planning.count == 2
 
 
-def test_the_folder_can_be_deleted_at_any_time(cache, spec, planning, tmp_path):
+def test_deleted_cache_folder_is_recreated(cache, spec, planning, tmp_path):
     cache.plan_of(spec)
     for entry in entries(tmp_path):
         entry.unlink()
@@ -146,7 +146,7 @@ def test_the_folder_can_be_deleted_at_any_time(cache, spec, planning, tmp_path):
     assert planning.count == 2
 
 
-def test_a_bad_spec_is_not_kept(cache, spec, tmp_path):
+def test_invalid_spec_is_not_cached(cache, spec, tmp_path):
     spec.write_text("workflow: w\n")
 
     for _ in range(2):
@@ -156,12 +156,12 @@ def test_a_bad_spec_is_not_kept(cache, spec, tmp_path):
     assert not (tmp_path / "cache").exists()
 
 
-def test_a_spec_that_is_not_there_is_the_usual_error(cache, tmp_path):
+def test_missing_spec_raises_invalid_spec_error(cache, tmp_path):
     with pytest.raises(InvalidSpecError, match="cannot be read"):
         cache.plan_of(tmp_path / "missing.yaml")
 
 
-def test_what_was_written_over_a_month_ago_is_forgotten(cache, spec, tmp_path):
+def test_entries_older_than_a_month_are_deleted(cache, spec, tmp_path):
     cache.plan_of(spec)
     (old,) = entries(tmp_path)
     month_ago = time.time() - 31 * 24 * 3600
@@ -170,18 +170,18 @@ def test_what_was_written_over_a_month_ago_is_forgotten(cache, spec, tmp_path):
 
     cache.plan_of(spec)
 
-    (left,) = entries(tmp_path)
-    assert left != old
+    (remaining,) = entries(tmp_path)
+    assert remaining != old
 
 
 @pytest.mark.parametrize(
     ("setting", "folder"),
     [("", "{home}/batch_plans"), ("/var/plans", "/var/plans"), ("off", None), ("Off", None)],
 )
-def test_the_folder_is_configured(monkeypatch, tmp_path, setting, folder):
+def test_cache_folder_is_configurable(monkeypatch, tmp_path, setting, folder):
     monkeypatch.setenv("AIRFLOW_HOME", str(tmp_path))
     monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__PLAN_CACHE", setting)
 
-    chosen = PlanCache.configured().folder
+    configured = PlanCache.configured().folder
 
-    assert chosen == (Path(folder.format(home=tmp_path)) if folder else None)
+    assert configured == (Path(folder.format(home=tmp_path)) if folder else None)

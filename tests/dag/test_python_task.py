@@ -12,7 +12,7 @@ def execute(**arguments):
     return operator.execute({})
 
 
-def test_the_function_gets_its_rendered_arguments_and_its_result_is_returned():
+def test_function_is_called_with_rendered_arguments():
     assert execute(python="builtins.dict", arguments={"day": "{{ ds }}", "n": 3}) == {
         "day": "2006-01-01",
         "n": 3,
@@ -23,7 +23,7 @@ def test_the_function_gets_its_rendered_arguments_and_its_result_is_returned():
     ("python", "reason"),
     [("no_such.module", "No module named 'no_such'"), ("json.missing", "module 'json' has no attribute")],
 )
-def test_a_function_that_is_not_there_is_no_reason_to_try_again(python, reason):
+def test_missing_function_fails_without_retry(python, reason):
     with pytest.raises(AirflowFailException) as raised:
         execute(python=python)
 
@@ -31,10 +31,10 @@ def test_a_function_that_is_not_there_is_no_reason_to_try_again(python, reason):
     assert str(raised.value).endswith("or add its folder to their PYTHONPATH")
 
 
-def test_its_own_errors_are_its_own():
+def test_errors_of_function_pass_through():
     with pytest.raises(ValueError, match="Expecting property name"):
         execute(python="json.loads", arguments={"s": "{"})
 
 
-def test_nothing_is_imported_at_parse():
+def test_function_is_not_imported_at_parse_time():
     PythonTaskOperator(task_id="t", python="no_such.module")

@@ -1,4 +1,4 @@
-"""Schedules of every kind, as Airflow's."""
+"""Translation of spec schedules to Airflow's."""
 
 from datetime import timedelta
 
@@ -33,28 +33,28 @@ def sorted_assets(condition):
 
 
 @pytest.mark.parametrize("text", ["'0 6 1 * *'", "{cron: '0 6 1 * *'}"])
-def test_a_cron_expression_has_a_data_interval(text):
+def test_cron_expression_has_data_interval(text):
     assert schedule_of(text) == CronDataIntervalTimetable("0 6 1 * *", timezone="UTC")
 
 
-def test_a_cron_expression_can_have_a_timezone():
+def test_cron_expression_can_have_timezone():
     schedule = schedule_of("{cron: '0 6 * * *', timezone: Europe/Zurich}")
 
     assert schedule == CronDataIntervalTimetable("0 6 * * *", timezone="Europe/Zurich")
 
 
-def test_a_distance_has_a_data_interval():
+def test_interval_has_data_interval():
     assert schedule_of("{every: 1h30m}") == DeltaDataIntervalTimetable(timedelta(minutes=90))
 
 
-def test_assets_must_all_have_been_updated_unless_any_is_said():
-    every, any_ = schedule_of(f"{{assets: {ASSETS}}}"), schedule_of(f"{{assets: {ASSETS}, when: any}}")
+def test_assets_are_combined_with_all_by_default():
+    all_, any_ = schedule_of(f"{{assets: {ASSETS}}}"), schedule_of(f"{{assets: {ASSETS}, when: any}}")
 
-    assert (type(every), sorted_assets(every)) == (AssetAll, [A, B])
+    assert (type(all_), sorted_assets(all_)) == (AssetAll, [A, B])
     assert (type(any_), sorted_assets(any_)) == (AssetAny, [A, B])
 
 
-def test_assets_and_times_go_together():
+def test_assets_can_be_combined_with_cron():
     schedule = schedule_of(f"{{assets: {ASSETS}, cron: '@daily'}}")
 
     assert isinstance(schedule, AssetOrTimeSchedule)
@@ -62,7 +62,7 @@ def test_assets_and_times_go_together():
 
 
 @has_partitions
-def test_a_partition_for_each_time():
+def test_partitioned_cron_schedule():
     schedule = schedule_of("{cron: '@monthly', partitioned: true, key_format: '%Y-%m'}")
 
     assert isinstance(schedule, sdk.CronPartitionTimetable)
@@ -70,11 +70,11 @@ def test_a_partition_for_each_time():
 
 
 @has_partitions
-def test_a_partition_for_each_partition_of_assets():
+def test_partitioned_asset_schedule():
     assert isinstance(schedule_of(f"{{assets: {ASSETS}, partitioned: true}}"), sdk.PartitionedAssetTimetable)
 
 
-def test_a_timetable_class_by_its_import_path():
+def test_timetable_is_created_from_import_path():
     schedule = schedule_of(
         "{timetable: airflow.timetables.trigger.CronTriggerTimetable,"
         " arguments: {cron: '@daily', timezone: UTC}}"
@@ -91,13 +91,13 @@ def test_a_timetable_class_by_its_import_path():
         ("{timetable: airflow.timetables.trigger.CronTriggerTimetable, arguments: {crom: x}}", "crom"),
     ],
 )
-def test_a_timetable_that_cannot_be_made_is_named_with_the_reason(text, reason):
+def test_invalid_timetable_error_contains_reason(text, reason):
     with pytest.raises(SpecError, match=f"could not create the schedule's timetable .*{reason}"):
         schedule_of(text)
 
 
 @pytest.mark.parametrize("schedule", [DeltaDataIntervalTimetable(timedelta(days=1)), A, [A, B], A | B])
-def test_in_python_an_object_of_airflows_stays_what_it_is(schedule):
+def test_airflow_schedule_object_is_unchanged(schedule):
     workflow = Workflow(
         workflow="w",
         airflow=AirflowSettings(schedule=schedule),

@@ -1,4 +1,4 @@
-"""What a process builds that runs a single task."""
+"""Selective building of DAGs in processes that run a single task."""
 
 import pytest
 from airflow.sdk import XComArg
@@ -28,14 +28,14 @@ def folder(tmp_path):
 
 
 @pytest.fixture
-def run(monkeypatch):
-    """Be the process that runs a task, as Airflow says it."""
+def running_task(monkeypatch):
+    """Function that sets Airflow's parsing context to a task."""
 
-    def be(dag_id, task_id):
+    def set_context(dag_id, task_id):
         monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_DAG_ID", dag_id)
         monkeypatch.setenv("_AIRFLOW_PARSING_CONTEXT_TASK_ID", task_id)
 
-    return be
+    return set_context
 
 
 def task_ids(dags, dag_id):
@@ -43,8 +43,8 @@ def task_ids(dags, dag_id):
 
 
 @pytest.mark.parametrize("task_id", ["submit", "a", "b.0", "c", "d", "t", "e"])
-def test_a_task_is_built_alone(folder, run, task_id):
-    run("at_once", task_id)
+def test_at_once_builds_only_the_running_task(folder, running_task, task_id):
+    running_task("at_once", task_id)
 
     dags = load_workflows(folder / "at_once.py")
 
@@ -52,7 +52,7 @@ def test_a_task_is_built_alone(folder, run, task_id):
 
 
 @pytest.mark.parametrize(
-    ("task_id", "built"),
+    ("task_id", "expected"),
     [
         ("a.submit", {"a.submit", "a.wait"}),
         ("b.1.wait", {"b.1.submit", "b.1.wait", "a.submit", "a.wait"}),
@@ -60,49 +60,49 @@ def test_a_task_is_built_alone(folder, run, task_id):
         ("t", {"t"}),
     ],
 )
-def test_in_per_job_those_are_built_with_it_whose_ids_it_takes(folder, run, task_id, built):
-    run("per_job", task_id)
+def test_per_job_also_builds_job_groups_that_publish_needed_ids(folder, running_task, task_id, expected):
+    running_task("per_job", task_id)
 
     dags = load_workflows(folder / "per_job.py")
 
-    assert task_ids(dags, "per_job") == built
+    assert task_ids(dags, "per_job") == expected
 
 
-def test_a_task_that_is_built_alone_is_the_same(folder, run):
-    whole = load_workflows(folder / "at_once.py")["at_once"].get_task("d")
-    run("at_once", "d")
+def test_running_task_equals_task_of_full_dag(folder, running_task):
+    full = load_workflows(folder / "at_once.py")["at_once"].get_task("d")
+    running_task("at_once", "d")
 
-    alone = load_workflows(folder / "at_once.py")["at_once"].get_task("d")
+    selected = load_workflows(folder / "at_once.py")["at_once"].get_task("d")
 
-    for field in alone.template_fields:
-        assert getattr(alone, field) == getattr(whole, field)
-
-
-def test_a_submit_that_is_built_alone_takes_the_same_ids(folder, run):
-    run("per_job", "d.submit")
-
-    (taken,) = load_workflows(folder / "per_job.py")["per_job"].get_task("d.submit").depends_on
-
-    assert isinstance(taken, XComArg)
-    assert taken.operator.task_id == "c.submit"
+    for field in selected.template_fields:
+        assert getattr(selected, field) == getattr(full, field)
 
 
-def test_other_workflows_are_not_built(folder, run):
-    run("per_job", "a.submit")
+def test_per_job_submit_keeps_upstream_job_ids(folder, running_task):
+    running_task("per_job", "d.submit")
+
+    (upstream_id,) = load_workflows(folder / "per_job.py")["per_job"].get_task("d.submit").depends_on
+
+    assert isinstance(upstream_id, XComArg)
+    assert upstream_id.operator.task_id == "c.submit"
+
+
+def test_other_workflows_are_not_built(folder, running_task):
+    running_task("per_job", "a.submit")
 
     assert list(load_workflows(folder / "*.yaml")) == ["per_job"]
     assert load_workflows(folder / "at_once.py") == {}
 
 
-def test_a_task_that_the_spec_does_not_know_gets_the_whole_dag(folder, run):
-    run("at_once", "added_by_hand")
+def test_task_missing_from_spec_builds_full_dag(folder, running_task):
+    running_task("at_once", "added_by_hand")
 
     dags = load_workflows(folder / "at_once.py")
 
     assert {"submit", "a", "d", "t"} < task_ids(dags, "at_once")
 
 
-def test_everything_is_built_where_nothing_runs(folder):
+def test_full_dag_is_built_without_a_running_task(folder):
     dags = load_workflows(folder / "*.yaml")
 
     assert len(dags["at_once"].task_dict) == 8

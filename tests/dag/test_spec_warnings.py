@@ -1,4 +1,4 @@
-"""The warnings of a spec when Airflow parses its DAG."""
+"""Warnings about a spec when Airflow parses its DAG."""
 
 import warnings
 from pathlib import Path
@@ -34,15 +34,15 @@ def dag_file(tmp_path):
 
 
 def warnings_of(call):
-    """Return the warnings of a call as file name, line and rule."""
+    """Return the file name, line and rule of each warning that a call emits."""
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         call()
-    ours = [each for each in caught if each.category is SpecWarning]
-    return [(Path(each.filename).name, each.lineno, str(each.message).split()[0]) for each in ours]
+    spec_warnings = [each for each in caught if each.category is SpecWarning]
+    return [(Path(each.filename).name, each.lineno, str(each.message).split()[0]) for each in spec_warnings]
 
 
-BOTH = [("base.yaml", 1, "W502"), ("careless.yaml", 4, "W501")]
+EXPECTED = [("base.yaml", 1, "W502"), ("careless.yaml", 4, "W501")]
 
 
 def test_airflow_loads_the_dag_and_captures_warnings_with_lines(dag_file):
@@ -62,13 +62,13 @@ def test_cached_plan_emits_warnings_with_the_current_file_name(dag_file, tmp_pat
 
     again = warnings_of(lambda: load_workflows(tmp_path / "renamed.py"))
 
-    assert first == BOTH
+    assert first == EXPECTED
     assert again == [("base.yaml", 1, "W502"), ("renamed.yaml", 4, "W501")]
     assert len(list((tmp_path / "plans").iterdir())) == 1
 
 
 def test_build_dag_emits_warnings(dag_file):
-    assert warnings_of(lambda: build_dag(dag_file.with_suffix(".yaml"))) == BOTH
+    assert warnings_of(lambda: build_dag(dag_file.with_suffix(".yaml"))) == EXPECTED
 
 
 def test_worker_emits_no_warnings(dag_file, monkeypatch):

@@ -1,4 +1,4 @@
-"""What a spec says about a job's task, as arguments of its operator."""
+"""Translation of task settings in a spec to operator arguments."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ def settings_of(**members):
     return {name: getattr(job, name) for name in JobTaskSettings.model_fields}
 
 
-def test_what_the_end_of_a_job_means_is_what_the_operator_takes():
+def test_end_policy_settings_become_operator_arguments():
     arguments = task_arguments(
         settings_of(exit_codes={3: "skip", "64-78": "fail"}, log_lines=7, failed_children_logs=0)
     )
@@ -29,7 +29,7 @@ def test_what_the_end_of_a_job_means_is_what_the_operator_takes():
 
 
 @pytest.mark.parametrize(
-    ("member", "written", "argument", "meant"),
+    ("member", "value", "argument", "expected"),
     [
         ("trigger_rule", "all_done", "trigger_rule", "all_done"),
         ("owner", "risk", "owner", "risk"),
@@ -44,16 +44,16 @@ def test_what_the_end_of_a_job_means_is_what_the_operator_takes():
         ("runnable_timeout", "1h", "runnable_timeout", timedelta(hours=1)),
     ],
 )
-def test_a_setting_is_an_argument_that_the_operator_takes(member, written, argument, meant):
-    arguments = task_arguments(settings_of(**{member: written}))
+def test_setting_becomes_operator_argument(member, value, argument, expected):
+    arguments = task_arguments(settings_of(**{member: value}))
 
     with DAG("d", schedule=None):
         task = BatchJobOperator(task_id="t", **arguments)
-    assert arguments == {argument: meant}
-    assert getattr(task, argument) == meant
+    assert arguments == {argument: expected}
+    assert getattr(task, argument) == expected
 
 
-def test_produced_assets_are_outlets():
+def test_produced_assets_become_outlets():
     arguments = task_arguments(settings_of(produces=["s3://bucket/a", {"uri": "s3://bucket/b", "name": "b"}]))
 
     assert arguments == {
@@ -61,7 +61,7 @@ def test_produced_assets_are_outlets():
     }
 
 
-def test_what_is_left_out_stays_out():
+def test_unset_settings_are_omitted():
     assert task_arguments(settings_of()) == {}
 
 

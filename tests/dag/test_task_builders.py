@@ -1,4 +1,4 @@
-"""The tasks of plans that are not AWS Batch's alone, in both submission modes."""
+"""Tasks of plans in which Airflow handles some dependencies, in both submission modes."""
 
 import logging
 
@@ -29,10 +29,10 @@ def dag_from(jobs, submission="at_once"):
 
 
 def edges(dag):
-    return {(task.task_id, below) for task in dag.tasks for below in task.downstream_task_ids}
+    return {(task.task_id, downstream) for task in dag.tasks for downstream in task.downstream_task_ids}
 
 
-def test_at_once_a_job_of_airflows_is_submitted_by_its_own_task_with_those_behind_it():
+def test_at_once_task_submits_its_job_and_downstream_jobs():
     dag = dag_from(MIXED)
 
     assert edges(dag) == {("submit", "a"), ("a", "b"), ("b", "c"), ("c", "d"), ("a", "d")}
@@ -43,37 +43,37 @@ def test_at_once_a_job_of_airflows_is_submitted_by_its_own_task_with_those_behin
     assert dag.get_task("b").adopt is None
 
 
-def test_at_once_those_behind_it_adopt_what_it_publishes():
+def test_at_once_downstream_task_adopts_job_of_chain():
     adopted = dag_from(MIXED).get_task("c").adopt
 
     assert (adopted.task_id, adopted.key) == ("b", "job.c")
 
 
-def test_at_once_a_job_without_any_behind_it_needs_no_chain():
+def test_at_once_job_without_downstream_jobs_has_no_chain():
     assert type(dag_from(MIXED).get_task("d")) is BatchJobOperator
 
 
-def test_at_once_there_is_no_submit_where_it_would_have_nothing_to_do():
+def test_at_once_has_no_submit_task_without_jobs_to_submit():
     dag = dag_from("jobs:\n  a: {environment: {X: \"{{ ti.xcom_pull('x') }}\"}}\n")
 
     assert dag.task_ids == ["a"]
 
 
-def test_per_job_the_submit_stands_behind_what_airflow_waits_for():
+def test_per_job_submit_waits_for_airflow_dependencies():
     dag = dag_from(MIXED, "per_job")
 
-    into_b = {(above, below) for above, below in edges(dag) if below.startswith("b.")}
-    assert into_b == {("a.wait", "b.submit"), ("b.submit", "b.wait")}
+    b_edges = {edge for edge in edges(dag) if edge[1].startswith("b.")}
+    assert b_edges == {("a.wait", "b.submit"), ("b.submit", "b.wait")}
     assert dag.get_task("b.submit").trigger_rule == "all_done"
     assert dag.get_task("b.wait").trigger_rule == "all_success"
     assert dag.get_task("b.submit").depends_on == []
 
 
-def test_per_job_the_next_one_is_batchs_again():
+def test_per_job_batch_handles_remaining_dependencies():
     dag = dag_from(MIXED, "per_job")
 
     assert ("b.submit", "c.submit") in edges(dag)
-    assert [taken.operator.task_id for taken in dag.get_task("d.submit").depends_on] == [
+    assert [job_id.operator.task_id for job_id in dag.get_task("d.submit").depends_on] == [
         "a.submit",
         "c.submit",
     ]
@@ -87,7 +87,7 @@ jobs:
 """
 
 
-def test_at_once_the_jobs_of_a_large_array_stand_in_a_group():
+def test_at_once_large_array_becomes_task_group():
     dag = dag_from(ARRAYS)
 
     assert set(dag.task_group.children) == {"submit", "many", "paired", "report"}
@@ -105,14 +105,14 @@ def test_at_once_the_jobs_of_a_large_array_stand_in_a_group():
     )
 
 
-def test_per_job_each_of_them_is_a_group_in_that_group():
+def test_per_job_large_array_becomes_nested_task_groups():
     dag = dag_from(ARRAYS, "per_job")
 
     assert {"many.0.submit", "many.1.wait", "paired.1.submit", "report.wait"} <= set(dag.task_dict)
     assert ("many.1.submit", "paired.1.submit") in edges(dag)
 
 
-def test_in_a_task_group_all_references_carry_its_prefix():
+def test_task_group_prefixes_all_references():
     with DAG("outer", schedule=None) as dag:
         build_task_group(parse_workflow(f"{HEAD}{MIXED}{ARRAYS.replace('jobs:', '')}"), group_id="g")
 
@@ -140,7 +140,7 @@ tasks:
         ),
     ],
 )
-def test_a_python_task_stands_between_jobs(submission, expected):
+def test_python_task_is_placed_between_jobs(submission, expected):
     dag = dag_from(TASKS, submission)
 
     assert edges(dag) == expected
@@ -148,27 +148,27 @@ def test_a_python_task_stands_between_jobs(submission, expected):
 
 
 @pytest.mark.parametrize("submission", ["at_once", "per_job"])
-def test_what_the_author_says_of_a_task_reaches_it(submission):
+def test_task_settings_apply_to_tasks_of_job(submission):
     dag = dag_from(
         "jobs:\n  a: {retries: 2, execution_timeout: 2h, pool: p, produces: [s3://x]}\n", submission
     )
 
-    last = dag.get_task("a" if submission == "at_once" else "a.wait")
-    assert (last.retries, last.execution_timeout.total_seconds(), last.pool) == (2, 7200, "p")
-    assert [asset.uri for asset in last.outlets] == ["s3://x/"]
+    task = dag.get_task("a" if submission == "at_once" else "a.wait")
+    assert (task.retries, task.execution_timeout.total_seconds(), task.pool) == (2, 7200, "p")
+    assert [asset.uri for asset in task.outlets] == ["s3://x/"]
     if submission == "per_job":
         submit = dag.get_task("a.submit")
         assert (submit.retries, submit.execution_timeout, submit.outlets) == (2, None, [])
 
 
-def test_a_job_runs_over_its_own_connection():
+def test_job_uses_its_own_connection():
     dag = dag_from("jobs:\n  a: {}\n  b: {depends_on: [a], connection: {region_name: us-east-1}}\n")
 
     assert dag.get_task("a").connection.region_name is None
     assert dag.get_task("b").connection.region_name == "us-east-1"
 
 
-def test_a_dag_of_more_than_a_thousand_tasks_gets_a_warning(caplog):
+def test_dag_with_more_than_1000_tasks_logs_warning(caplog):
     jobs = "".join(f"  j{number}: {{}}\n" for number in range(1000))
     plan = plan_workflow(parse_workflow(f"{HEAD}jobs:\n{jobs}"))
 
@@ -181,7 +181,7 @@ def test_a_dag_of_more_than_a_thousand_tasks_gets_a_warning(caplog):
     )
 
 
-def test_one_of_a_thousand_does_not(caplog):
+def test_dag_with_1000_tasks_logs_no_warning(caplog):
     jobs = "".join(f"  j{number}: {{}}\n" for number in range(999))
     plan = plan_workflow(parse_workflow(f"{HEAD}jobs:\n{jobs}"))
 

@@ -1,4 +1,4 @@
-"""The tags with which a job says whose it is."""
+"""Tags that identify the owner of a job."""
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,7 @@ def identity(**members):
     )
 
 
-def test_a_job_names_its_dag_run_task_and_try():
+def test_identity_tags_contain_dag_run_task_and_try():
     tags = identity_tags(
         identity(map_index=3), try_number=2, logical_date="2006-01-01T00:00:00+00:00", run_type="backfill"
     )
@@ -33,41 +33,41 @@ def test_a_job_names_its_dag_run_task_and_try():
     }
 
 
-def test_what_a_run_does_not_have_is_no_tag():
+def test_missing_identity_values_are_omitted():
     assert {"airflow_map_index", "airflow_logical_date", "airflow_run_type"}.isdisjoint(
         identity_tags(identity(), try_number=1)
     )
 
 
 @given(st.text(min_size=1, max_size=400))
-def test_whatever_a_run_is_called_its_tag_is_legal(run_id):
+def test_tag_value_is_valid_for_any_run_id(run_id):
     value = identity_tags(identity(run_id=run_id), try_number=1)["airflow_run_id"]
 
     assert 0 < len(value) <= 256
     assert all(character.isalnum() or character.isspace() or character in "_.:/=+-@" for character in value)
 
 
-def test_the_authors_tags_come_first():
+def test_tags_of_spec_take_precedence():
     request = with_tags({"tags": {"airflow_dag_id": "mine", "team": "x"}}, TAGS)
 
     assert request["tags"] == {"airflow_dag_id": "mine", "team": "x", "airflow_run_id": "r"}
 
 
 @pytest.mark.parametrize(("count", "added"), [(48, 2), (49, 1), (50, 0)])
-def test_a_job_has_no_more_tags_than_aws_takes(count, added):
+def test_number_of_tags_is_limited(count, added):
     request = with_tags({"tags": {f"t{number}": "x" for number in range(count)}}, TAGS)
 
     assert len(request["tags"]) == count + added
 
 
-def test_tags_are_handed_on_to_the_task():
+def test_tags_are_propagated_by_default():
     assert with_tags({}, TAGS)["propagateTags"] is True
 
 
 @pytest.mark.parametrize("request_", [{"propagateTags": False}, {"eksPropertiesOverride": {}}])
-def test_tags_are_not_handed_on_where_the_author_or_aws_does_not_want_it(request_):
+def test_tags_are_not_propagated_if_disabled_or_unsupported(request_):
     assert with_tags(request_, TAGS).get("propagateTags") is request_.get("propagateTags")
 
 
-def test_no_tags_leave_the_request_as_it_is():
+def test_request_is_unchanged_without_tags():
     assert with_tags({"jobName": "n"}, {}) == {"jobName": "n"}

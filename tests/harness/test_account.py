@@ -1,4 +1,4 @@
-"""The account that the demo's workflow finds."""
+"""The AWS resources of the demo's workflow."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ PRICES = REPOSITORY / "dags" / "data" / "stocks.csv"
 
 @pytest.fixture(scope="module")
 def account_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """An endpoint whose account was created twice."""
+    """An endpoint whose resources were set up twice."""
     lifeline = Lifeline()
     with LocalBatchProcess(tmp_path_factory.mktemp("batch"), lifeline=lifeline) as batch:
         set_up_account(batch.url, PRICES)
@@ -38,6 +38,6 @@ def test_second_setup_registers_no_new_revision(account_url: str, name: str):
 
 
 def test_raw_prices_are_uploaded(account_url: str):
-    answer = aws_client("s3", account_url).get_object(Bucket=BUCKET, Key=RAW_PRICES)
+    response = aws_client("s3", account_url).get_object(Bucket=BUCKET, Key=RAW_PRICES)
 
-    assert answer["Body"].read() == Path(PRICES).read_bytes()
+    assert response["Body"].read() == Path(PRICES).read_bytes()

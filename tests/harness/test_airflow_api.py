@@ -1,4 +1,4 @@
-"""The client of Airflow's REST API, against a server with canned responses."""
+"""The client for Airflow's REST API, tested against a server with canned responses."""
 
 import json
 import threading
@@ -11,19 +11,19 @@ import pytest
 
 from harness.airflow_api import AirflowApi, AirflowApiError
 
-Answer = tuple[int, dict[str, Any]]
+Response = tuple[int, dict[str, Any]]
 
 
 class ScriptedServer(ThreadingHTTPServer):
-    """Return a token for every login, then each canned answer in turn; repeat the last one."""
+    """A server that returns a token for every login and canned responses in turn, repeating the last."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), ScriptedHandler)
-        self.answers: list[Answer] = []
+        self.responses: list[Response] = []
         self.seen: list[tuple[str, str, str | None]] = []
 
-    def next_answer(self) -> Answer:
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+    def next_response(self) -> Response:
+        return self.responses.pop(0) if len(self.responses) > 1 else self.responses[0]
 
 
 class ScriptedHandler(BaseHTTPRequestHandler):
@@ -31,15 +31,15 @@ class ScriptedHandler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if self.path == "/auth/token":
-            self._answer((201, {"access_token": "secret"}))
+            self._respond((201, {"access_token": "secret"}))
             return
         self.server.seen.append((self.command, self.path, self.headers["Authorization"]))
-        self._answer(self.server.next_answer())
+        self._respond(self.server.next_response())
 
     do_POST = do_PATCH = do_GET  # noqa: N815
 
-    def _answer(self, answer: Answer) -> None:
-        status, body = answer
+    def _respond(self, response: Response) -> None:
+        status, body = response
         self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.send_response(status)
         self.end_headers()
@@ -65,7 +65,7 @@ def api(server: ScriptedServer) -> Iterator[AirflowApi]:
 
 
 def test_calls_carry_the_token(server: ScriptedServer, api: AirflowApi):
-    server.answers = [(200, {"dags": []})]
+    server.responses = [(200, {"dags": []})]
 
     api.dag_ids()
 
@@ -79,14 +79,14 @@ def test_calls_carry_the_token(server: ScriptedServer, api: AirflowApi):
 def test_call_is_repeated_while_database_is_locked(
     server: ScriptedServer, api: AirflowApi, busy: tuple[int, dict[str, object]]
 ):
-    server.answers = [busy, (200, {"id": 7})]
+    server.responses = [busy, (200, {"id": 7})]
 
     assert api.call("POST", "/api/v2/backfills", {}) == {"id": 7}
 
 
 def test_dag_stays_paused_until_its_backfill_exists(server: ScriptedServer, api: AirflowApi):
     locked = (503, {"detail": "the database is locked"})
-    server.answers = [locked, (200, {"id": 7}), (200, {})]
+    server.responses = [locked, (200, {"id": 7}), (200, {})]
 
     assert api.create_backfill("d", datetime(2008, 2, 1, tzinfo=UTC), datetime(2008, 4, 1, tzinfo=UTC)) == 7
 
@@ -95,7 +95,7 @@ def test_dag_stays_paused_until_its_backfill_exists(server: ScriptedServer, api:
 
 
 def test_error_contains_call_and_response(server: ScriptedServer, api: AirflowApi):
-    server.answers = [(404, {"detail": "no such run"})]
+    server.responses = [(404, {"detail": "no such run"})]
 
     with pytest.raises(
         AirflowApiError, match=r"GET /api/v2/dags/d/dagRuns/r .* 404: .*no such run"
@@ -108,13 +108,13 @@ def test_error_contains_call_and_response(server: ScriptedServer, api: AirflowAp
 def test_log_shows_message_of_exception(server: ScriptedServer, api: AirflowApi):
     error = {"exc_type": "AirflowException", "exc_value": "job 'a' failed", "frames": []}
     lines = [{"event": "::group::Pre Execute"}, {"event": "Task failed", "error_detail": [error]}]
-    server.answers = [(200, {"content": lines})]
+    server.responses = [(200, {"content": lines})]
 
     assert api.log("d", "r", "t") == "Task failed\nAirflowException: job 'a' failed"
 
 
 def test_run_id_is_quoted(server: ScriptedServer, api: AirflowApi):
-    server.answers = [(200, {"task_instances": []})]
+    server.responses = [(200, {"task_instances": []})]
 
     api.task_instances("d", "manual__2008-01-01T06:00:00+00:00")
 
@@ -123,7 +123,7 @@ def test_run_id_is_quoted(server: ScriptedServer, api: AirflowApi):
 
 def test_missing_dag_is_reported_with_import_errors(server: ScriptedServer, api: AirflowApi):
     error = {"filename": "a.yaml", "stack_trace": "a.yaml:3:1: E201"}
-    server.answers = [(200, {"dags": [], "import_errors": [error]})]
+    server.responses = [(200, {"dags": [], "import_errors": [error]})]
 
     expected = r"DAG 'd' was not loaded in time\. Import errors: a\.yaml: a\.yaml:3:1"
     with pytest.raises(TimeoutError, match=expected):

@@ -1,4 +1,4 @@
-"""The commands of README.md and docs/demo.md: ``make demo``, ``make up`` and ``make down``."""
+"""The commands in README.md and docs/demo.md: ``make demo``, ``make up`` and ``make down``."""
 
 import re
 import subprocess
@@ -29,7 +29,7 @@ def demo(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
 
 
 def processes_below(folder: Path) -> list[psutil.Process]:
-    """Return the processes with a working directory in a folder, as all of the demo's have."""
+    """Return the processes with a working directory in a folder; this includes all of the demo's."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -41,8 +41,8 @@ def processes_below(folder: Path) -> list[psutil.Process]:
 
 
 @dataclass(frozen=True, slots=True)
-class Story:
-    """What was seen from ``up`` to ``down``."""
+class UpAndDown:
+    """The results of the commands from ``up`` to ``down``."""
 
     up: subprocess.CompletedProcess[str]
     running: RunningStack
@@ -63,13 +63,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def story(folder: Path) -> Story:
+def session(folder: Path) -> UpAndDown:
     up = demo("up", folder)
     assert up.returncode == 0, up.stderr
     running = read_state(folder / "state.json")
     assert running is not None
     credentials = {"username": running.user, "password": running.password}
-    return Story(
+    return UpAndDown(
         up=up,
         running=running,
         second_up=demo("up", folder),
@@ -82,37 +82,39 @@ def story(folder: Path) -> Story:
     )
 
 
-def test_up_prints_address_and_login(story: Story):
-    last = story.up.stdout[-500:]
+def test_up_prints_address_and_login(session: UpAndDown):
+    last = session.up.stdout[-500:]
 
-    assert story.running.url in last
-    assert f"user {story.running.user}  password {story.running.password}" in last
-
-
-def test_up_shows_the_ui(story: Story):
-    assert story.page.status_code == 200
-    assert "Airflow" in story.page.text
+    assert session.running.url in last
+    assert f"user {session.running.user}  password {session.running.password}" in last
 
 
-def test_only_printed_login_opens_airflow(story: Story):
-    assert story.login.status_code == 201
-    assert story.anonymous.status_code == 401
+def test_up_shows_the_ui(session: UpAndDown):
+    assert session.page.status_code == 200
+    assert "Airflow" in session.page.text
 
 
-def test_second_up_fails_and_reports_running_demo(story: Story):
-    assert story.second_up.returncode == 1
-    assert f"The demo is already running (5 of 5 processes): {story.running.url}" in story.second_up.stderr
-    assert "Use 'make down' to stop it" in story.second_up.stderr
+def test_only_printed_login_opens_airflow(session: UpAndDown):
+    assert session.login.status_code == 201
+    assert session.anonymous.status_code == 401
 
 
-def test_down_leaves_no_process_and_no_state(story: Story, folder: Path):
-    assert story.down.stdout == "Stopped 5 processes.\n"
-    assert story.left == []
+def test_second_up_fails_and_reports_running_demo(session: UpAndDown):
+    assert session.second_up.returncode == 1
+    assert (
+        f"The demo is already running (5 of 5 processes): {session.running.url}" in session.second_up.stderr
+    )
+    assert "Use 'make down' to stop it" in session.second_up.stderr
+
+
+def test_down_leaves_no_process_and_no_state(session: UpAndDown, folder: Path):
+    assert session.down.stdout == "Stopped 5 processes.\n"
+    assert session.left == []
     assert not (folder / "state.json").exists()
 
 
-def test_down_succeeds_if_nothing_runs(story: Story):
-    assert (story.second_down.returncode, story.second_down.stdout) == (0, "Nothing is running.\n")
+def test_down_succeeds_if_nothing_runs(session: UpAndDown):
+    assert (session.second_down.returncode, session.second_down.stdout) == (0, "Nothing is running.\n")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The pins: complete, exact, and the same for the command line as for the whole."""
+"""The constraints: complete, exact, and consistent between the CLI and the full installation."""
 
 import configparser
 import re
@@ -9,7 +9,7 @@ import pytest
 from harness.stack import REPOSITORY
 
 FOLDER = REPOSITORY / "constraints"
-OURSELVES = "airflow-batch-provider"
+OWN_PACKAGE = "airflow-batch-provider"
 
 
 def pins(path: Path) -> dict[str, str]:
@@ -22,7 +22,7 @@ def required() -> set[str]:
     setup.read(REPOSITORY / "setup.cfg")
     lists = [setup["options"]["install_requires"], *setup["options.extras_require"].values()]
     lines = [line for text in lists for line in text.splitlines() if line and not line.startswith("#")]
-    return {re.split(r"[\[<>=~!]", line)[0].lower() for line in lines} - {OURSELVES}
+    return {re.split(r"[\[<>=~!]", line)[0].lower() for line in lines} - {OWN_PACKAGE}
 
 
 @pytest.mark.parametrize("name", ["py311.txt", "py312.txt", "py313.txt"])
@@ -31,7 +31,7 @@ def test_every_requirement_has_a_pin(name: str):
 
 
 @pytest.mark.parametrize("folder", sorted(FOLDER.glob("airflow-*")), ids=lambda folder: folder.name)
-def test_an_older_airflow_has_pins_for_each_python(folder: Path):
+def test_older_airflow_has_pins_for_each_python(folder: Path):
     versions = {path.name: pins(path)["apache-airflow"] for path in folder.glob("py*.txt")}
 
     assert versions == dict.fromkeys(["py311.txt", "py312.txt", "py313.txt"], folder.name.partition("-")[2])
@@ -39,14 +39,14 @@ def test_an_older_airflow_has_pins_for_each_python(folder: Path):
 
 @pytest.mark.parametrize("name", ["py311.txt", "py312.txt", "py313.txt"])
 def test_cli_constraints_match_other_constraints(name: str):
-    whole = pins(FOLDER / name)
+    full = pins(FOLDER / name)
 
-    command_line = pins(FOLDER / "cli.txt")
+    cli = pins(FOLDER / "cli.txt")
 
-    assert command_line == {package: whole[package] for package in command_line}
+    assert cli == {package: full[package] for package in cli}
 
 
-def test_the_command_line_needs_no_airflow():
+def test_cli_constraints_do_not_include_airflow():
     names = pins(FOLDER / "cli.txt")
 
     assert {"boto3", "croniter", "jinja2", "jsonschema", "pydantic", "pyyaml", "rich"} <= names.keys()

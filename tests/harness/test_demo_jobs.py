@@ -1,4 +1,4 @@
-"""A row of the demo's table, from what AWS Batch describes."""
+"""Rows of the demo's table, built from DescribeJobs responses."""
 
 from typing import Any
 

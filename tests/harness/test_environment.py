@@ -1,4 +1,4 @@
-"""``harness/environment.sh`` and ``harness/install.py``: the way from a bare machine to ``.venv``."""
+"""``harness/environment.sh`` and ``harness/install.py``: setting up ``.venv`` on a new machine."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ case "$2" in *sys.exit*) exit 1;; *) echo 3.9.2;; esac
 
 @pytest.fixture
 def old_python(tmp_path: Path) -> Path:
-    """A program that answers as Python 3.9 does."""
+    """A program that behaves like Python 3.9."""
     program = tmp_path / "bin" / "python3"
     program.parent.mkdir()
     program.write_text(OLD_PYTHON)

@@ -1,4 +1,4 @@
-"""What the started processes see of the environment of the one who starts them."""
+"""The environment variables that started processes inherit."""
 
 import os
 import sys

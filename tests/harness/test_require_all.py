@@ -37,7 +37,7 @@ def run_pytest(folder: Path, **environment: str) -> subprocess.CompletedProcess[
     ("environment", "summary"),
     [({}, "1 skipped"), ({"AIRFLOW_BATCH_REQUIRE_ALL": "1"}, "1 failed")],
 )
-def test_a_skipped_test_counts_as(tmp_path: Path, environment: dict[str, str], summary: str):
+def test_require_all_turns_skip_into_failure(tmp_path: Path, environment: dict[str, str], summary: str):
     done = run_pytest(tmp_path, **environment)
 
     assert summary in done.stdout.splitlines()[-1]

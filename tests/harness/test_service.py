@@ -1,4 +1,4 @@
-"""Processes: started, watched, and ended with everything that they have started themselves."""
+"""Starting, watching and stopping processes with all their descendants."""
 
 import os
 import signal
@@ -16,14 +16,14 @@ from harness.service import Command, Service, ServiceError, stop_all
 from harness.stack import REPOSITORY
 
 SLEEP = "import time; print('ready', flush=True); time.sleep(600)"
-# Its child leads a session of its own, as Airflow's tasks and the local Batch's jobs do.
+# The child runs in its own session, like Airflow's tasks and the local AWS Batch's jobs.
 PARENT = f"""
 import subprocess, sys
 child = subprocess.Popen([sys.executable, "-c", {SLEEP!r}], start_new_session=True)
 print(child.pid, flush=True)
 child.wait()
 """
-DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+IGNORE_SIGTERM = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
 OWNER = """
 import sys, time
 from harness.lifeline import Lifeline
@@ -75,7 +75,7 @@ def test_stop_ends_child_in_another_session(start: Callable[[str], Service]):
 
 
 def test_process_that_ignores_sigterm_is_killed_after_grace_period(start: Callable[[str], Service]):
-    service = start(DEAF + SLEEP)
+    service = start(IGNORE_SIGTERM + SLEEP)
     service.wait_until(lambda: "ready" in service.output, timeout_seconds=20)
 
     stop_all([service], grace_seconds=0.2)

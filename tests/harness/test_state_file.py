@@ -1,4 +1,4 @@
-"""The record of what ``make up`` has left running."""
+"""The file that records the processes of ``make up``."""
 
 import os
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What the demo says when the workflow has not succeeded."""
+"""The demo's error message if the workflow fails."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ LOG = "\n".join([f"line {number}" for number in range(20)] + ["job 'clean' faile
 
 
 class FinishedTasks:
-    """Airflow after the end of the runs: `clean` has failed on its second try."""
+    """A fake Airflow API after the runs have ended: the second try of `clean` has failed."""
 
     def task_instances(self, dag_id: str, run_id: str) -> list[TaskInstance]:
         states = {"submit": "success", "clean": "failed", "process": "upstream_failed"}

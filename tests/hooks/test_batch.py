@@ -33,7 +33,7 @@ def _credentials(monkeypatch):
         monkeypatch.setenv(name, value)
 
 
-def described(api, job_id):
+def description_of(api, job_id):
     return JobDescription.from_aws(api.jobs[job_id])
 
 
@@ -50,7 +50,7 @@ def test_submit_job_is_never_retried_by_botocore(botocore_config):
 
 
 @pytest.mark.usefixtures("_credentials")
-def test_other_calls_keep_the_settings_of_the_connection():
+def test_other_calls_use_botocore_config_of_connection():
     config = {"retries": {"total_max_attempts": 7, "mode": "adaptive"}, "read_timeout": 9}
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, botocore_config=config))
 
@@ -61,7 +61,7 @@ def test_other_calls_keep_the_settings_of_the_connection():
 
 
 @pytest.mark.usefixtures("_credentials")
-def test_logs_use_the_same_connection():
+def test_logs_use_same_connection():
     hook = BatchHook.of(AwsConnection(aws_conn_id=None, region_name="eu-north-1"))
 
     assert hook.logs._api.meta.region_name == "eu-north-1"
@@ -70,7 +70,7 @@ def test_logs_use_the_same_connection():
 
 def test_console_reference_has_all_link_targets(api, hook):
     api.put("a", "RUNNING", container={"logStreamName": "s/1"})
-    job = described(api, "a")
+    job = description_of(api, "a")
 
     assert hook.console_reference(job) == ConsoleReference(
         region_name="eu-west-1",
@@ -83,10 +83,10 @@ def test_console_reference_has_all_link_targets(api, hook):
     )
 
 
-def test_a_failure_quotes_the_last_five_lines(api, hook):
+def test_failure_contains_last_five_log_lines(api, hook):
     api.put("a", "FAILED", container={"logStreamName": "s/1", "exitCode": 1}, attempts=[{}])
 
-    failure = hook.report(described(api, "a"), "align").error
+    failure = hook.report(description_of(api, "a"), "align").error
 
     assert str(failure) == (
         "job 'align' (a) failed on attempt 1 of 1 with exit code 1. "
@@ -94,26 +94,26 @@ def test_a_failure_quotes_the_last_five_lines(api, hook):
     )
 
 
-def test_an_array_that_failed_before_any_child_did(api, hook):
+def test_failed_array_without_failed_children(api, hook):
     api.put("a", "FAILED", statusReason="JobQueue deleted", arrayProperties={"size": 3})
 
     assert (
-        str(hook.report(described(api, "a"), "align").error)
+        str(hook.report(description_of(api, "a"), "align").error)
         == "array job 'align' (a) failed: JobQueue deleted."
     )
 
 
-def test_array_lists_failed_children_that_describe_jobs_no_longer_returns(api, hook, monkeypatch):
+def test_array_failure_lists_children_missing_from_describe_jobs(api, hook, monkeypatch):
     api.put("a", "FAILED", arrayProperties={"size": 3})
     api.put("a:1", "FAILED")
     monkeypatch.setattr(api, "describe_jobs", lambda jobs: {"jobs": []})
 
-    failure = hook.report(described(api, "a"), "align").error
+    failure = hook.report(description_of(api, "a"), "align").error
 
     assert str(failure) == "array job 'align' (a) failed: 1 of 3 children failed (index 1)."
 
 
-def test_wait_returns_the_jobs_in_the_order_of_their_ids(api, hook):
+def test_wait_returns_jobs_in_order_of_ids(api, hook):
     api.put("a", "SUCCEEDED")
     api.put("b", "FAILED")
 
@@ -122,7 +122,7 @@ def test_wait_returns_the_jobs_in_the_order_of_their_ids(api, hook):
     assert [job.job_id for job in ended] == ["b", "a", "b"]
 
 
-def test_a_connection_survives_json():
+def test_connection_survives_json():
     connection = AwsConnection("c", "r", "/ca.pem", {"retries": {"mode": "standard"}})
 
     assert AwsConnection(**connection.to_json()) == connection

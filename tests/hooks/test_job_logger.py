@@ -1,4 +1,4 @@
-"""Log records of job transitions, as text and as fields."""
+"""Log records of job status changes, as text and fields."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.fakes import job_detail
 
 
 class Log:
-    """An Airflow logger that keeps the text and fields of each record."""
+    """Airflow logger that records the text and fields of each message."""
 
     def __init__(self):
         self.records = []
@@ -32,9 +32,9 @@ def array(done):
     return job("PENDING", arrayProperties={"size": 10, "statusSummary": {"SUCCEEDED": done}})
 
 
-def test_transition_is_one_record_with_fields(log):
+def test_status_change_is_logged_once_with_fields(log):
     log_job = JobLogger(log)
-    exited = {
+    failure = {
         "statusReason": "Host EC2 (instance i-0123) terminated.",
         "createdAt": 1_000,
         "startedAt": 31_000,
@@ -42,8 +42,8 @@ def test_transition_is_one_record_with_fields(log):
         "attempts": [{}, {}],
     }
 
-    for described in (job("RUNNABLE"), job("RUNNABLE"), job("FAILED", **exited)):
-        log_job(described)
+    for description in (job("RUNNABLE"), job("RUNNABLE"), job("FAILED", **failure)):
+        log_job(description)
 
     first, second = log.records
     assert first == (
@@ -63,7 +63,7 @@ def test_transition_is_one_record_with_fields(log):
     }
 
 
-def test_progress_is_a_record_without_fields(log):
+def test_array_progress_is_logged_without_fields(log):
     log_job = JobLogger(log)
     failing = {"arrayProperties": {"size": 10, "statusSummary": {"FAILED": 1}}}
 
@@ -73,11 +73,11 @@ def test_progress_is_a_record_without_fields(log):
     assert log.records[1] == ("Job a 'name-of-a' is PENDING, array: 0 of 10 succeeded, 1 failed", {})
 
 
-def test_the_end_of_a_job_is_counted_once(log):
+def test_ended_job_is_counted_once(log):
     stats = FakeStats()
     log_job = JobLogger(log, JobMetrics(lambda: stats))
 
-    for described in (job("RUNNING"), job("SUCCEEDED"), job("SUCCEEDED")):
-        log_job(described)
+    for description in (job("RUNNING"), job("SUCCEEDED"), job("SUCCEEDED")):
+        log_job(description)
 
     assert len(stats.named("batch_provider.jobs_ended")) == 1

@@ -23,12 +23,12 @@ def metrics(stats):
     return JobMetrics(lambda: stats)
 
 
-def ended(status, **members):
+def ended_job(status, **members):
     return JobDescription.from_aws(job_detail("a", status, **members))
 
 
 @pytest.mark.parametrize("queue", ["etl", QUEUE_ARN])
-def test_a_submitted_job_counts_for_its_queue(stats, metrics, queue):
+def test_submitted_job_is_counted_by_queue(stats, metrics, queue):
     api = FakeBatchApi()
     client = BatchClient(api, api, on_submit=metrics.record_submit)
 
@@ -49,8 +49,8 @@ def test_rejected_job_is_not_counted(stats, metrics):
     assert stats.sent == []
 
 
-def test_a_job_that_has_ended_is_timed(stats, metrics):
-    metrics.record_end(ended("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
+def test_ended_job_records_queue_and_run_time(stats, metrics):
+    metrics.record_end(ended_job("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
 
     assert stats.sent == [
         ("batch_provider.jobs_ended", 1, {"queue": "etl", "status": "SUCCEEDED"}),
@@ -60,7 +60,7 @@ def test_a_job_that_has_ended_is_timed(stats, metrics):
 
 
 def test_failed_job_is_counted_by_failure_class(stats, metrics):
-    metrics.record_end(ended("FAILED", statusReason="Dependent Job failed"))
+    metrics.record_end(ended_job("FAILED", statusReason="Dependent Job failed"))
 
     assert stats.sent == [
         (
@@ -72,11 +72,11 @@ def test_failed_job_is_counted_by_failure_class(stats, metrics):
 
 
 def test_polls_count_calls_and_waiting_jobs(stats, metrics):
-    jobs = {f"j{number}": ended("SUCCEEDED") for number in range(250)}
-    rounds = []
+    jobs = {f"j{number}": ended_job("SUCCEEDED") for number in range(250)}
+    call_sizes = []
 
     async def describe(job_ids):
-        rounds.append(len(job_ids))
+        call_sizes.append(len(job_ids))
         return {job_id: JobDescription.from_aws(job_detail(job_id, "SUCCEEDED")) for job_id in job_ids}
 
     def on_poll(calls, waiting):
@@ -84,25 +84,25 @@ def test_polls_count_calls_and_waiting_jobs(stats, metrics):
 
     asyncio.run(JobPoller(describe, on_poll=on_poll).wait(jobs, interval_seconds=0))
 
-    assert rounds == [100, 100, 50]
+    assert call_sizes == [100, 100, 50]
     assert stats.named("batch_provider.polls") == [(3, {"connection": "aws_default"})]
     assert stats.named("batch_provider.jobs_waiting")[-1] == (0, {"connection": "aws_default"})
 
 
-def test_failing_metric_raises_nothing():
+def test_metrics_error_is_suppressed():
     def broken():
         raise RuntimeError("no stats")
 
     JobMetrics(broken).record_poll("aws_default", 1, 1)
 
 
-@pytest.mark.parametrize("of_process", [worker_metrics, triggerer_metrics])
-def test_airflows_stats_accept_the_metrics(of_process, caplog):
-    metrics = of_process()
+@pytest.mark.parametrize("create_metrics", [worker_metrics, triggerer_metrics])
+def test_airflow_stats_accept_metrics(create_metrics, caplog):
+    metrics = create_metrics()
 
     with caplog.at_level("DEBUG"):
         metrics.record_submit("etl")
-        metrics.record_end(ended("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
+        metrics.record_end(ended_job("SUCCEEDED", createdAt=1_000, startedAt=31_000, stoppedAt=91_500))
         metrics.record_poll("aws_default", 3, 7)
 
     assert "cannot be sent" not in caplog.text

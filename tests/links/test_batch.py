@@ -31,7 +31,7 @@ def operator_with(reference):
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
-def test_link_leads_to_the_followed_job(link, url):
+def test_link_points_to_followed_job(link, url):
     assert url.startswith("https://")
     assert link.get_link(operator_with(REFERENCE), ti_key=None) == url
 
@@ -41,7 +41,7 @@ def test_link_without_a_target_is_empty(link):
     assert link.get_link(operator_with(None), ti_key=None) == ""
 
 
-def test_operators_have_these_links():
+def test_operator_extra_links():
     assert [link.name for link in BatchJobOperator.operator_extra_links] == [
         "Batch job",
         "Batch job definition",

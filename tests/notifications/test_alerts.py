@@ -17,9 +17,9 @@ from airflow_batch_provider.notifications.message import (
     describe_successful_run,
 )
 from airflow_batch_provider.spec.models import Job, JobSettings, Workflow
-from tests.notifications.notebook import Notebook
+from tests.notifications.recording_notifier import RecordingNotifier
 
-NOTEBOOK = "tests.notifications.notebook.Notebook"
+NOTIFIER = "tests.notifications.recording_notifier.RecordingNotifier"
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:failures"
 
 
@@ -51,8 +51,8 @@ def context_of(dag, task_id, exception=None, **published):
 
 
 @pytest.fixture(autouse=True)
-def _empty_notebook():
-    Notebook.pages.clear()
+def _clear_messages():
+    RecordingNotifier.messages.clear()
 
 
 def test_alert_of_failed_job_contains_reason_run_and_log():
@@ -103,16 +103,16 @@ def test_subject_fits_sns_limit():
 
 
 def test_alerts_run_after_existing_callback_of_every_task():
-    own = print
-    alerts = {"on_failure": [{"notifier": NOTEBOOK}, {"sns": {"topic_arn": TOPIC}}]}
+    existing_callback = print
+    alerts = {"on_failure": [{"notifier": NOTIFIER}, {"sns": {"topic_arn": TOPIC}}]}
 
-    dag = build_dag(workflow(alerts=alerts), default_args={"on_failure_callback": own})
+    dag = build_dag(workflow(alerts=alerts), default_args={"on_failure_callback": existing_callback})
 
     for task in dag.tasks:
-        first, notebook, sns = task.on_failure_callback
-        assert first is own
-        assert isinstance(notebook, JobFailedAlert)
-        assert notebook.target == AlertTarget(NOTEBOOK)
+        first, recording_notifier, sns = task.on_failure_callback
+        assert first is existing_callback
+        assert isinstance(recording_notifier, JobFailedAlert)
+        assert recording_notifier.target == AlertTarget(NOTIFIER)
         assert sns.target.arguments["target_arn"] == TOPIC
 
 
@@ -136,7 +136,7 @@ def test_sns_uses_connection_of_workflow_by_default():
 
 def test_templates_of_notifier_are_rendered():
     alerts = {
-        "on_failure": [{"notifier": NOTEBOOK, "arguments": {"text": "{{ alert.job }} in {{ run_id }}"}}]
+        "on_failure": [{"notifier": NOTIFIER, "arguments": {"text": "{{ alert.job }} in {{ run_id }}"}}]
     }
     dag = build_dag(workflow(alerts=alerts))
     context = context_of(dag, "store", JobFailedError("{{ this is not a template }}"))
@@ -144,22 +144,22 @@ def test_templates_of_notifier_are_rendered():
     for alert in dag.get_task("store").on_failure_callback:
         alert(context)
 
-    assert Notebook.pages == ["store in scheduled__2008-01-01"]
+    assert RecordingNotifier.messages == ["store in scheduled__2008-01-01"]
     assert "alert" not in context
 
 
 def test_job_output_is_not_rendered_as_template():
-    alerts = {"on_failure": [{"notifier": NOTEBOOK, "arguments": {"text": "{{ alert.reason }}"}}]}
+    alerts = {"on_failure": [{"notifier": NOTIFIER, "arguments": {"text": "{{ alert.reason }}"}}]}
     dag = build_dag(workflow(alerts=alerts))
 
     for alert in dag.get_task("store").on_failure_callback:
         alert(context_of(dag, "store", JobFailedError("it printed {{ 1 / 0 }}")))
 
-    assert Notebook.pages == ["it printed {{ 1 / 0 }}"]
+    assert RecordingNotifier.messages == ["it printed {{ 1 / 0 }}"]
 
 
 def test_successful_run_sends_one_alert():
-    dag = build_dag(workflow(alerts={"on_success": [{"notifier": NOTEBOOK}]}))
+    dag = build_dag(workflow(alerts={"on_success": [{"notifier": NOTIFIER}]}))
     alerts = [
         callback for callback in dag.on_success_callback if type(callback).__name__ == "RunSucceededAlert"
     ]
@@ -167,7 +167,7 @@ def test_successful_run_sends_one_alert():
     for alert in alerts:
         alert({"dag": dag, "run_id": "r", "reason": "success"})
 
-    assert Notebook.pages == ["post_trade: run succeeded"]
+    assert RecordingNotifier.messages == ["post_trade: run succeeded"]
     assert all(not task.on_success_callback for task in dag.tasks)
 
 
@@ -195,7 +195,7 @@ def test_alert_of_run_contains_its_url():
 
 
 @pytest.mark.parametrize(
-    ("notifier", "arguments"), [("nowhere.At", {}), ("airflow.sdk.NoSuch", {}), (NOTEBOOK, {"txt": "x"})]
+    ("notifier", "arguments"), [("nowhere.At", {}), ("airflow.sdk.NoSuch", {}), (NOTIFIER, {"txt": "x"})]
 )
 def test_error_names_notifier_that_cannot_be_created(notifier, arguments):
     alert = JobFailedAlert(AlertTarget(notifier, arguments))
@@ -209,7 +209,7 @@ def test_error_names_notifier_that_cannot_be_created(notifier, arguments):
 
 def test_task_group_sends_alerts():
     with DAG("d", schedule=None) as dag:
-        build_task_group(workflow(alerts={"on_failure": [{"notifier": NOTEBOOK}]}), group_id="g")
+        build_task_group(workflow(alerts={"on_failure": [{"notifier": NOTIFIER}]}), group_id="g")
 
     assert {len(task.on_failure_callback) for task in dag.tasks} == {1}
 

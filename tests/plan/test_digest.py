@@ -1,4 +1,4 @@
-"""A digest changes exactly when the meaning of a spec does."""
+"""The digest of a plan changes if and only if the meaning of its spec changes."""
 
 import random
 
@@ -18,8 +18,8 @@ jobs:
   b: {depends_on: [a], memory: 1GiB}
   c: {depends_on: [b, a], trigger_rule: all_done, retries: 2}
 """
-SAME = """
-# Written in another way.
+EQUIVALENT_SPEC = """
+# The same workflow in a different notation.
 jobs:
   c:
     retries: 2
@@ -49,8 +49,8 @@ def digest(text):
     return plan_workflow(parse_workflow(text)).digest
 
 
-def test_another_way_to_write_the_same_is_the_same():
-    assert digest(SAME) == digest(SPEC)
+def test_equivalent_spec_has_same_digest():
+    assert digest(EQUIVALENT_SPEC) == digest(SPEC)
 
 
 @pytest.mark.parametrize(
@@ -74,13 +74,13 @@ def test_another_way_to_write_the_same_is_the_same():
         ("connection:", "alerts: {on_failure: [{sns: {topic_arn: arn}}]}\nconnection:"),
     ],
 )
-def test_another_meaning_is_another(old, new):
+def test_changed_meaning_changes_digest(old, new):
     assert old in SPEC
 
     assert digest(SPEC.replace(old, new)) != digest(SPEC)
 
 
-def test_an_object_that_only_python_can_make_counts_by_its_type():
+def test_python_object_is_digested_by_type():
     def plan(seed):
         macros = {"now": random.Random(seed)}
         job = Job(job_queue="q", job_definition="d")

@@ -27,7 +27,7 @@ RENDERED = {
     "{{ params.memory }}": "2GiB",
     "{{ ti.xcom_pull(task_ids='count', key='size') }}": "3",
 }
-"""What templates become where AWS wants a number."""
+"""Values of templates in members that require a number."""
 
 
 def plan_of(spec: Path) -> WorkflowPlan:
@@ -49,7 +49,7 @@ def test_plan_as_text(spec):
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
-def test_every_request_has_the_form_of_submit_job(spec):
+def test_requests_are_valid_for_submit_job(spec):
     for job in plan_of(spec).jobs:
         rendered = json.loads(json.dumps(job.request), object_hook=_rendered)
         request = complete_request(
@@ -66,7 +66,7 @@ def test_every_request_has_the_form_of_submit_job(spec):
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
-def test_every_job_definition_has_the_form_of_register_job_definition(spec):
+def test_job_definitions_are_valid_for_register_job_definition(spec):
     definitions = [job.request["jobDefinition"] for job in plan_of(spec).jobs]
 
     for definition in definitions:
@@ -74,7 +74,7 @@ def test_every_job_definition_has_the_form_of_register_job_definition(spec):
             assert what_is_wrong_with(definition, "RegisterJobDefinitionRequest") == ""
 
 
-def test_the_validator_that_these_tests_trust_finds_a_wrong_name():
+def test_validator_rejects_unknown_parameter():
     request = {"jobName": "n", "jobQueue": "q", "jobDefinition": "d", "job_priority": 1}
 
     assert "job_priority" in what_is_wrong_with(request)

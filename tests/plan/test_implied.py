@@ -1,4 +1,4 @@
-"""Which dependencies follow from others, compared with what happens in every possible order of events."""
+"""Implied dependencies, compared with the transitive prerequisites of each child."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -12,18 +12,18 @@ CHILDREN = (0, 1)
 
 
 @st.composite
-def arrays_of_two(draw):
-    """Jobs of two children, in order, each with plain and N_TO_N dependencies on some before it."""
+def array_jobs(draw):
+    """Draw array jobs of size 2 with plain and N_TO_N dependencies on earlier jobs."""
     kinds = st.sampled_from([None, "plain", "N_TO_N"])
     count = draw(st.integers(2, 6))
     return {
-        f"j{place}": {f"j{other}": kind for other in range(place) if (kind := draw(kinds)) is not None}
-        for place in range(count)
+        f"j{index}": {f"j{other}": kind for other in range(index) if (kind := draw(kinds)) is not None}
+        for index in range(count)
     }
 
 
 def members(jobs):
-    written = {
+    models = {
         key: Job(
             job_queue="q",
             job_definition="d",
@@ -34,30 +34,33 @@ def members(jobs):
         )
         for key, upstream in jobs.items()
     }
-    return submission_order(members_of(Workflow(workflow="w", jobs=written)))
+    return submission_order(members_of(Workflow(workflow="w", jobs=models)))
 
 
-def before(jobs, key, child):
-    """Every child that must have succeeded before one can start: the definition, followed step by step."""
+def prerequisites(jobs, key, child):
+    """Return all children that must succeed before a child starts, by recursion over the dependencies."""
     found = set()
     for other, kind in jobs[key].items():
         for each in CHILDREN if kind == "plain" else (child,):
-            found |= {(other, each)} | before(jobs, other, each)
+            found |= {(other, each)} | prerequisites(jobs, other, each)
     return found
 
 
-@settings(deadline=None)  # a busy machine is no error
-@given(arrays_of_two())
-def test_what_is_left_out_changes_nothing_and_what_is_kept_is_needed(jobs):
-    several = members(jobs)
-    last = several[-1]
+@settings(deadline=None)  # the machine may be busy
+@given(array_jobs())
+def test_implied_dependencies_are_exactly_the_redundant_ones(jobs):
+    all_members = members(jobs)
+    last = all_members[-1]
 
-    implied = Implications(several).implied(last.upstream)
+    implied = Implications(all_members).implied(last.upstream)
 
     kept = {each.key: jobs[last.key][each.key] for each in last.upstream if each not in implied}
     without = {**jobs, last.key: kept}
     for child in CHILDREN:
-        assert before(without, last.key, child) == before(jobs, last.key, child)
+        assert prerequisites(without, last.key, child) == prerequisites(jobs, last.key, child)
     for key in kept:
         fewer = {**jobs, last.key: {other: kind for other, kind in kept.items() if other != key}}
-        assert any(before(fewer, last.key, child) != before(jobs, last.key, child) for child in CHILDREN)
+        assert any(
+            prerequisites(fewer, last.key, child) != prerequisites(jobs, last.key, child)
+            for child in CHILDREN
+        )

@@ -1,4 +1,4 @@
-"""Who owns a dependency, why, and with which others a job is submitted."""
+"""Owners of dependencies, their reasons, and the submission that a job belongs to."""
 
 import pytest
 
@@ -40,7 +40,7 @@ def fan_in(count, **merge):
     return {**sources, "merge": {"depends_on": list(sources), **merge}}
 
 
-def test_batch_owns_what_it_can():
+def test_batch_owns_dependencies_by_default():
     plan = plan_of(a={}, b={"depends_on": ["a"]}, c={"depends_on": ["a", "b"]})
 
     assert owners(plan, "c") == {"a": BATCH, "b": BATCH}
@@ -48,7 +48,7 @@ def test_batch_owns_what_it_can():
 
 
 @pytest.mark.parametrize("rule", ["all_done", "one_failed", "none_failed", "always"])
-def test_a_trigger_rule_that_batch_does_not_know_is_airflows(rule):
+def test_airflow_owns_dependencies_with_unsupported_trigger_rule(rule):
     plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": rule})
 
     assert reasons(plan, "b") == {
@@ -57,13 +57,13 @@ def test_a_trigger_rule_that_batch_does_not_know_is_airflows(rule):
     assert submissions(plan) == {"a": None, "b": "b"}
 
 
-def test_all_success_is_what_batch_does():
+def test_batch_owns_dependencies_with_all_success():
     plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": "all_success"})
 
     assert owners(plan, "b") == {"a": BATCH}
 
 
-def test_the_jobs_behind_one_of_airflows_are_submitted_with_it():
+def test_downstream_jobs_are_submitted_with_airflow_owned_job():
     plan = plan_of(
         a={},
         b={"depends_on": ["a"], "trigger_rule": "all_done"},
@@ -77,7 +77,7 @@ def test_the_jobs_behind_one_of_airflows_are_submitted_with_it():
     assert owners(plan, "d") == {"c": BATCH}
 
 
-def test_one_dependency_of_airflows_makes_all_of_a_job_airflows():
+def test_one_airflow_owned_dependency_makes_all_airflow_owned():
     plan = plan_of(a={}, b={}, c={"depends_on": [{"job": "a", "owner": "airflow"}, "b"]})
 
     assert owners(plan, "c") == {"a": AIRFLOW, "b": AIRFLOW}
@@ -85,7 +85,7 @@ def test_one_dependency_of_airflows_makes_all_of_a_job_airflows():
 
 
 @pytest.mark.parametrize(
-    "text",
+    "template",
     [
         "{{ ti.xcom_pull('a') }}",
         "{{ task_instance.xcom_pull(task_ids='a') }}",
@@ -93,20 +93,20 @@ def test_one_dependency_of_airflows_makes_all_of_a_job_airflows():
         "{{ params.f(xcom_pull) }}",
     ],
 )
-def test_a_text_that_reads_another_tasks_result_is_rendered_when_the_job_is_due(text):
-    plan = plan_of(a={}, b={"depends_on": ["a"], "environment": {"X": text}})
+def test_airflow_owns_dependencies_of_job_that_reads_xcom(template):
+    plan = plan_of(a={}, b={"depends_on": ["a"], "environment": {"X": template}})
 
     assert owners(plan, "b") == {"a": AIRFLOW}
 
 
-@pytest.mark.parametrize("text", ["{{ params.ti }}", "ti.xcom_pull", "{{ multi.x }}"])
-def test_other_texts_do_not(text):
-    plan = plan_of(a={}, b={"depends_on": ["a"], "environment": {"X": text}})
+@pytest.mark.parametrize("template", ["{{ params.ti }}", "ti.xcom_pull", "{{ multi.x }}"])
+def test_batch_owns_dependencies_of_job_that_reads_no_xcom(template):
+    plan = plan_of(a={}, b={"depends_on": ["a"], "environment": {"X": template}})
 
     assert owners(plan, "b") == {"a": BATCH}
 
 
-def test_a_python_task_stands_between_jobs():
+def test_airflow_owns_dependency_on_python_task():
     plan = plan_of(
         a={},
         b={"depends_on": ["t"]},
@@ -119,7 +119,7 @@ def test_a_python_task_stands_between_jobs():
     assert [each.owner for each in plan.tasks[0].depends_on] == [AIRFLOW]
 
 
-def test_batch_does_not_reach_into_another_region():
+def test_airflow_owns_dependency_on_job_in_another_region():
     plan = plan_of(
         a={},
         b={"depends_on": ["a"], "connection": {"region_name": "us-east-1"}},
@@ -131,32 +131,32 @@ def test_batch_does_not_reach_into_another_region():
     assert submissions(plan)["c"] == "b"
 
 
-def test_another_queue_is_no_obstacle():
+def test_batch_owns_dependency_on_job_in_another_queue():
     plan = plan_of(a={}, b={"depends_on": ["a"], "job_queue": "other"})
 
     assert owners(plan, "b") == {"a": BATCH}
 
 
-def test_a_first_job_over_another_connection_is_submitted_by_its_own_task():
+def test_job_with_own_connection_is_submitted_by_its_own_task():
     plan = plan_of(a={"connection": {"aws_conn_id": "other"}})
 
     assert submissions(plan) == {"a": "a"}
 
 
-def test_in_per_job_each_job_is_submitted_over_its_own_connection():
+def test_per_job_mode_needs_no_extra_task_for_own_connection():
     plan = plan_of(a={"connection": {"aws_conn_id": "other"}}, submission="per_job")
 
     assert submissions(plan) == {"a": None}
 
 
 @pytest.mark.parametrize(("count", "owner"), [(1, BATCH), (20, BATCH), (21, AIRFLOW), (401, AIRFLOW)])
-def test_a_fan_in_that_is_too_large_is_airflows(count, owner):
+def test_airflow_owns_fan_in_above_limit(count, owner):
     plan = plan_of(**fan_in(count))
 
     assert set(owners(plan, "merge").values()) == {owner}
 
 
-def test_the_order_of_the_own_children_counts_as_a_dependency():
+def test_sequential_dependency_counts_toward_limit():
     jobs = fan_in(20, array_size=2)
     jobs["merge"]["depends_on"].append({"type": "SEQUENTIAL"})
 
@@ -166,7 +166,7 @@ def test_the_order_of_the_own_children_counts_as_a_dependency():
     assert owners(plan, "merge")[None] is BATCH
 
 
-def test_implied_dependencies_are_left_out_where_they_would_be_too_many():
+def test_implied_dependencies_above_limit_are_omitted():
     jobs = {"e0": {}, **{f"e{n}": {"depends_on": [f"e{n - 1}"]} for n in range(1, 21)}}
     jobs["merge"] = {"depends_on": [f"e{n}" for n in range(21)]}
 
@@ -176,26 +176,26 @@ def test_implied_dependencies_are_left_out_where_they_would_be_too_many():
     assert [each.job_key for each in plan.jobs[-1].batch_dependencies] == ["e20"]
 
 
-def test_they_are_kept_where_there_is_room():
+def test_implied_dependencies_within_limit_are_kept():
     plan = plan_of(a={}, b={"depends_on": ["a"]}, c={"depends_on": ["a", "b"]})
 
     assert owners(plan, "c")["a"] is BATCH
 
 
-def test_they_are_left_out_where_they_were_submitted_before():
+def test_implied_dependency_on_earlier_submission_is_omitted():
     plan = plan_of(a={}, b={"depends_on": [{"job": "a", "owner": "airflow"}]}, c={"depends_on": ["a", "b"]})
 
     assert owners(plan, "c") == {"a": IMPLIED, "b": BATCH}
     assert submissions(plan)["c"] == "b"
 
 
-def test_a_job_that_may_succeed_without_those_before_it_implies_nothing():
+def test_job_with_other_trigger_rule_implies_no_dependencies():
     plan = plan_of(a={}, b={"depends_on": ["a"], "trigger_rule": "all_done"}, c={"depends_on": ["a", "b"]})
 
     assert owners(plan, "c") == {"a": AIRFLOW, "b": AIRFLOW}
 
 
-def test_jobs_that_are_submitted_at_different_times_do_not_meet_in_one_request():
+def test_airflow_owns_dependencies_on_jobs_of_different_submissions():
     plan = plan_of(
         a={},
         x={},
@@ -209,7 +209,7 @@ def test_jobs_that_are_submitted_at_different_times_do_not_meet_in_one_request()
     }
 
 
-def test_in_per_job_they_do():
+def test_per_job_batch_owns_dependencies_on_jobs_of_different_tasks():
     plan = plan_of(
         submission="per_job",
         a={},
@@ -221,7 +221,7 @@ def test_in_per_job_they_do():
     assert owners(plan, "c") == {"b": BATCH, "x": BATCH}
 
 
-def test_a_dependency_that_is_written_twice_is_one():
+def test_duplicate_dependency_is_merged():
     plan = plan_of(a={}, b={"depends_on": ["a", "a"]})
 
     assert owners(plan, "b") == {"a": BATCH}

@@ -1,4 +1,4 @@
-"""The order in which jobs are submitted."""
+"""Submission order of jobs."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,19 +19,19 @@ def submission_order(workflow: Workflow) -> list[str]:
 
 
 @st.composite
-def acyclic(draw) -> dict[str, list[str]]:
-    """Jobs in a drawn (author's) order, with dependencies that follow another, hidden order."""
+def acyclic_dependencies(draw) -> dict[str, list[str]]:
+    """Draw jobs in random spec order, with dependencies that follow a different, hidden order."""
     hidden = draw(st.permutations([f"j{number}" for number in range(draw(st.integers(1, 12)))]))
     upstream = {
-        key: sorted(draw(st.sets(st.sampled_from(hidden[:place])))) if place else []
-        for place, key in enumerate(hidden)
+        key: sorted(draw(st.sets(st.sampled_from(hidden[:position])))) if position else []
+        for position, key in enumerate(hidden)
     }
     return {key: upstream[key] for key in draw(st.permutations(hidden))}
 
 
-@settings(deadline=None)  # a busy machine is no error
-@given(acyclic())
-def test_every_job_comes_after_those_it_depends_on(depends_on):
+@settings(deadline=None)  # the machine may be busy
+@given(acyclic_dependencies())
+def test_jobs_come_after_their_dependencies(depends_on):
     order = submission_order(workflow_of(depends_on))
 
     assert sorted(order) == sorted(depends_on)
@@ -39,35 +39,35 @@ def test_every_job_comes_after_those_it_depends_on(depends_on):
         assert all(order.index(other) < order.index(key) for other in others)
 
 
-@settings(deadline=None)  # a busy machine is no error
-@given(acyclic())
-def test_an_order_that_is_right_already_is_kept(depends_on):
-    right = submission_order(workflow_of(depends_on))
+@settings(deadline=None)  # the machine may be busy
+@given(acyclic_dependencies())
+def test_valid_order_is_unchanged(depends_on):
+    valid = submission_order(workflow_of(depends_on))
 
-    again = submission_order(workflow_of({key: depends_on[key] for key in right}))
+    again = submission_order(workflow_of({key: depends_on[key] for key in valid}))
 
-    assert again == right
+    assert again == valid
 
 
-@settings(deadline=None)  # a busy machine is no error
-@given(acyclic())
-def test_a_job_moves_only_behind_what_it_must_wait_for(depends_on):
-    author = list(depends_on)
+@settings(deadline=None)  # the machine may be busy
+@given(acyclic_dependencies())
+def test_order_stays_as_close_to_spec_as_possible(depends_on):
+    spec_order = list(depends_on)
 
     order = submission_order(workflow_of(depends_on))
 
-    for place, key in enumerate(order):
-        free = [other for other in order[place:] if not set(depends_on[other]) - set(order[:place])]
-        assert key == min(free, key=author.index)
+    for position, key in enumerate(order):
+        ready = [other for other in order[position:] if not set(depends_on[other]) - set(order[:position])]
+        assert key == min(ready, key=spec_order.index)
 
 
-def test_a_job_that_waits_stands_where_its_author_put_it():
+def test_dependent_job_keeps_its_position_in_spec():
     order = submission_order(workflow_of({"a": [], "after_a": ["a"], "b": []}))
 
     assert order == ["a", "after_a", "b"]
 
 
-def test_a_job_that_waits_for_its_own_children_has_no_upstream_job():
+def test_sequential_dependency_adds_no_upstream_key():
     jobs = {"a": Job(job_queue="q", job_definition="d", array_size=3, depends_on=[{"type": "SEQUENTIAL"}])}
 
     (planned,) = plan_workflow(Workflow(workflow="w", jobs=jobs)).jobs
@@ -76,7 +76,7 @@ def test_a_job_that_waits_for_its_own_children_has_no_upstream_job():
     assert planned.upstream_keys == ()
 
 
-def test_a_plan_carries_what_the_dag_needs():
+def test_plan_contains_dag_settings():
     workflow = Workflow(
         workflow="w",
         description="d",

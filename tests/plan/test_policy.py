@@ -19,20 +19,20 @@ def statements(policy):
     return {statement["Sid"]: statement for statement in policy["Statement"]}
 
 
-def submitting(text, **options):
+def submit_statements(text, **options):
     workflow = parse_workflow(HEAD + text)
     return statements(
         build_submit_policy(plan_workflow(workflow), ARNS, desired_resources(workflow), **options)
     )
 
 
-def resources(text):
+def resource_statements(text):
     workflow = parse_workflow(f"{HEAD}jobs: {{a: {{}}}}\nresources:\n{text}")
     return statements(build_resources_policy(desired_resources(workflow), ARNS))
 
 
 def test_submit_is_limited_to_queues_and_definitions_of_workflow():
-    submit = submitting("jobs: {a: {}, b: {job_queue: other, job_definition: 'step:3'}}\n")["Submit"]
+    submit = submit_statements("jobs: {a: {}, b: {job_queue: other, job_definition: 'step:3'}}\n")["Submit"]
 
     assert submit["Action"] == ["batch:SubmitJob"]
     assert set(submit["Resource"]) == {
@@ -49,16 +49,16 @@ def test_submit_is_limited_to_queues_and_definitions_of_workflow():
 def test_arn_is_unchanged_and_template_becomes_wildcard():
     arn = "arn:aws:batch:us-east-1:999999999999:job-queue/q"
 
-    submit = submitting(f"jobs: {{a: {{job_queue: '{arn}'}}, b: {{job_queue: '{{{{ params.q }}}}'}}}}\n")[
-        "Submit"
-    ]
+    submit = submit_statements(
+        f"jobs: {{a: {{job_queue: '{arn}'}}, b: {{job_queue: '{{{{ params.q }}}}'}}}}\n"
+    )["Submit"]
 
     assert arn in submit["Resource"]
     assert f"{BATCH}:job-queue/*" in submit["Resource"]
 
 
 def test_backfill_queue_is_included():
-    submit = submitting("jobs: {a: {}}\nbackfill: {job_queue: low}\n")["Submit"]
+    submit = submit_statements("jobs: {a: {}}\nbackfill: {job_queue: low}\n")["Submit"]
 
     assert f"{BATCH}:job-queue/low" in submit["Resource"]
 
@@ -72,12 +72,12 @@ def test_backfill_queue_is_included():
     ],
 )
 def test_describe_job_queues_is_allowed_only_if_a_queue_is_a_template(text, is_allowed):
-    assert ("batch:DescribeJobQueues" in submitting(text)["DescribeJobs"]["Action"]) is is_allowed
+    assert ("batch:DescribeJobQueues" in submit_statements(text)["DescribeJobs"]["Action"]) is is_allowed
 
 
 def test_share_identifiers_are_limited_if_every_job_has_one():
-    limited = submitting("jobs: {a: {share_identifier: red}, b: {share_identifier: blue}}\n")["Submit"]
-    unlimited = submitting("jobs: {a: {share_identifier: red}, b: {}}\n")["Submit"]
+    limited = submit_statements("jobs: {a: {share_identifier: red}, b: {share_identifier: blue}}\n")["Submit"]
+    unlimited = submit_statements("jobs: {a: {share_identifier: red}, b: {}}\n")["Submit"]
 
     assert limited["Condition"] == {"StringEquals": {"batch:ShareIdentifier": ["blue", "red"]}}
     assert "Condition" not in unlimited
@@ -86,7 +86,7 @@ def test_share_identifiers_are_limited_if_every_job_has_one():
 def test_tags_are_limited_to_those_in_spec():
     jobs = "jobs: {a: {tags: {team: data, month: '{{ ds }}'}}, b: {tags: {team: data}}}\n"
 
-    tag = submitting(jobs, tags_jobs=False)["TagJobs"]
+    tag = submit_statements(jobs, tags_jobs=False)["TagJobs"]
 
     assert tag["Action"] == ["batch:TagResource"]
     assert tag["Resource"] == [f"{BATCH}:job/*"]
@@ -94,7 +94,7 @@ def test_tags_are_limited_to_those_in_spec():
 
 
 def test_identity_tags_are_allowed():
-    tag = submitting("jobs: {a: {tags: {team: data}}}\n")["TagJobs"]
+    tag = submit_statements("jobs: {a: {tags: {team: data}}}\n")["TagJobs"]
 
     assert tag["Condition"] == {
         "ForAllValues:StringEquals": {"aws:TagKeys": sorted([*IDENTITY_TAGS, "team"])}
@@ -102,7 +102,7 @@ def test_identity_tags_are_allowed():
 
 
 def test_terminate_is_limited_to_jobs_of_workflow():
-    terminate = submitting("jobs: {a: {}}\n")["Terminate"]
+    terminate = submit_statements("jobs: {a: {}}\n")["Terminate"]
 
     assert terminate["Resource"] == [f"{BATCH}:job/*"]
     assert terminate["Condition"] == {"StringEquals": {"aws:ResourceTag/airflow_dag_id": "nightly"}}
@@ -112,8 +112,8 @@ def test_terminate_is_limited_by_shared_tags():
     both = "jobs: {a: {tags: {team: data, x: '1'}}, b: {tags: {team: data}}}\n"
     one = "jobs: {a: {tags: {team: data}}, b: {}}\n"
 
-    tagged = submitting(both, tags_jobs=False)["Terminate"]
-    untagged = submitting(one, tags_jobs=False)["Terminate"]
+    tagged = submit_statements(both, tags_jobs=False)["Terminate"]
+    untagged = submit_statements(one, tags_jobs=False)["Terminate"]
 
     assert tagged["Resource"] == untagged["Resource"] == [f"{BATCH}:job/*"]
     assert tagged["Condition"] == {"StringEquals": {"aws:ResourceTag/team": "data"}}
@@ -126,8 +126,8 @@ def test_read_logs_uses_log_group_of_definition():
         "log_driver: awslogs, options: {awslogs-group: /trade, awslogs-stream-prefix: nightly}}}}\n"
     )
 
-    own = submitting(f"jobs: {{a: {{}}}}\nresources:\n{definitions}")["ReadLogs"]
-    default = submitting("jobs: {a: {job_definition: 'other:2'}}\n")["ReadLogs"]
+    own = submit_statements(f"jobs: {{a: {{}}}}\nresources:\n{definitions}")["ReadLogs"]
+    default = submit_statements("jobs: {a: {job_definition: 'other:2'}}\n")["ReadLogs"]
 
     logs = "arn:aws:logs:eu-west-1:123456789012:log-group"
     assert own["Resource"] == [f"{logs}:/trade:log-stream:nightly/*"]
@@ -138,21 +138,21 @@ def test_inline_definition_can_be_registered_and_roles_passed_only_to_ecs():
     roles = "job_role_arn: arn:aws:iam::1:role/job, execution_role_arn: arn:aws:iam::1:role/start"
     inline = f"{{image: i, vcpus: 1, memory: 64, {roles}}}"
 
-    made = submitting(f"jobs: {{a: {{job_definition: {inline}}}}}\n")
+    policy = submit_statements(f"jobs: {{a: {{job_definition: {inline}}}}}\n")
 
-    (name,) = made["RegisterDefinitions"]["Resource"]
+    (name,) = policy["RegisterDefinitions"]["Resource"]
     assert name.startswith(f"{BATCH}:job-definition/nightly-")
-    assert made["DeregisterDuplicates"]["Resource"] == [f"{name}:*"]
-    assert made["PassJobRoles"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
-    assert made["PassJobRoles"]["Condition"] == {
+    assert policy["DeregisterDuplicates"]["Resource"] == [f"{name}:*"]
+    assert policy["PassJobRoles"]["Resource"] == ["arn:aws:iam::1:role/job", "arn:aws:iam::1:role/start"]
+    assert policy["PassJobRoles"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["ecs-tasks.amazonaws.com"]}
     }
 
 
-def test_without_inline_definitions_nothing_is_registered():
-    made = submitting("jobs: {a: {}}\n", tags_jobs=False)
+def test_no_registration_is_allowed_without_inline_definitions():
+    policy = submit_statements("jobs: {a: {}}\n", tags_jobs=False)
 
-    assert set(made) == {"Submit", "DescribeJobs", "Terminate", "ReadLogs"}
+    assert set(policy) == {"Submit", "DescribeJobs", "Terminate", "ReadLogs"}
 
 
 def test_triggerer_cannot_submit():
@@ -162,19 +162,19 @@ def test_triggerer_cannot_submit():
 
 
 def test_resources_are_created_and_changed_only_with_owner_tag():
-    made = resources("  scheduling_policies: {fair: {}}\n")
+    policy = resource_statements("  scheduling_policies: {fair: {}}\n")
 
     arn = f"{BATCH}:scheduling-policy/fair"
-    assert made["CreateSchedulingPolicy"]["Resource"] == [arn]
-    assert made["CreateSchedulingPolicy"]["Condition"] == {
+    assert policy["CreateSchedulingPolicy"]["Resource"] == [arn]
+    assert policy["CreateSchedulingPolicy"]["Condition"] == {
         "StringEquals": {"aws:RequestTag/managed-by": "airflow-batch/nightly"}
     }
-    assert made["ChangeSchedulingPolicy"]["Resource"] == [arn]
-    assert made["ChangeSchedulingPolicy"]["Condition"] == {
+    assert policy["ChangeSchedulingPolicy"]["Resource"] == [arn]
+    assert policy["ChangeSchedulingPolicy"]["Condition"] == {
         "StringEquals": {"aws:ResourceTag/managed-by": "airflow-batch/nightly"}
     }
-    assert made["Tag"]["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["managed-by"]}}
-    assert set(made) == {"Describe", "CreateSchedulingPolicy", "ChangeSchedulingPolicy", "Tag"}
+    assert policy["Tag"]["Condition"] == {"ForAllValues:StringEquals": {"aws:TagKeys": ["managed-by"]}}
+    assert set(policy) == {"Describe", "CreateSchedulingPolicy", "ChangeSchedulingPolicy", "Tag"}
 
 
 @pytest.mark.parametrize(
@@ -191,20 +191,20 @@ def test_resources_are_created_and_changed_only_with_owner_tag():
     ],
 )
 def test_host_role_is_passed_only_to_its_service(member, sid, role, service):
-    made = resources(
+    policy = resource_statements(
         f"  compute_environments: {{ce: {{compute_resources: {{type: SPOT, max_vcpus: 1, {member}}}}}}}\n"
     )
 
-    assert made[sid]["Action"] == ["iam:PassRole"]
-    assert made[sid]["Resource"] == [f"arn:aws:iam::123456789012:{role}"]
-    assert made[sid]["Condition"] == {"StringEquals": {"iam:PassedToService": [service]}}
+    assert policy[sid]["Action"] == ["iam:PassRole"]
+    assert policy[sid]["Resource"] == [f"arn:aws:iam::123456789012:{role}"]
+    assert policy[sid]["Condition"] == {"StringEquals": {"iam:PassedToService": [service]}}
 
 
 def test_service_role_is_passed_or_service_linked_role_is_created():
     hosts = "compute_resources: {type: EC2, max_vcpus: 1}"
 
-    own = resources(f"  compute_environments: {{ce: {{service_role: batch, {hosts}}}}}\n")
-    linked = resources(f"  compute_environments: {{ce: {{{hosts}}}}}\n")
+    own = resource_statements(f"  compute_environments: {{ce: {{service_role: batch, {hosts}}}}}\n")
+    linked = resource_statements(f"  compute_environments: {{ce: {{{hosts}}}}}\n")
 
     assert own["PassServiceRole"]["Condition"] == {
         "StringEquals": {"iam:PassedToService": ["batch.amazonaws.com"]}

@@ -8,11 +8,11 @@ def request_of(**members):
     return submit_request(Job(job_queue="q", job_definition="d", **members), "w")
 
 
-def test_what_the_author_leaves_out_is_absent():
+def test_unset_members_are_omitted():
     assert request_of() == {"jobQueue": "q", "jobDefinition": "d"}
 
 
-def test_empty_maps_are_sent_where_they_mean_something_and_left_out_elsewhere():
+def test_empty_parameters_are_sent_and_empty_environment_is_omitted():
     assert request_of(parameters={}, environment={}) == {
         "jobQueue": "q",
         "jobDefinition": "d",
@@ -20,7 +20,7 @@ def test_empty_maps_are_sent_where_they_mean_something_and_left_out_elsewhere():
     }
 
 
-def test_zero_and_false_are_not_left_out():
+def test_zero_and_false_are_sent():
     request = request_of(scheduling_priority_override=0, propagate_tags=False, gpus=0)
 
     assert request["schedulingPriorityOverride"] == 0
@@ -28,7 +28,7 @@ def test_zero_and_false_are_not_left_out():
     assert request["containerOverrides"] == {"resourceRequirements": [{"type": "GPU", "value": "0"}]}
 
 
-def test_short_forms_lie_over_the_full_members():
+def test_short_forms_override_full_members():
     request = request_of(
         memory="1GiB",
         environment={"B": "short"},
@@ -50,7 +50,7 @@ def test_short_forms_lie_over_the_full_members():
     }
 
 
-def test_numbers_become_texts_where_aws_wants_texts():
+def test_numbers_become_strings_if_aws_requires_strings():
     request = request_of(
         container_overrides={"command": ["sleep", 5], "vcpus": 2, "memory": 512},
         retry_strategy={"attempts": 3, "evaluate_on_exit": [{"on_exit_code": 137, "action": "RETRY"}]},
@@ -63,7 +63,7 @@ def test_numbers_become_texts_where_aws_wants_texts():
     }
 
 
-def test_the_spec_is_not_changed_by_planning():
+def test_planning_does_not_modify_spec():
     overrides = {"resource_requirements": [{"type": "VCPU", "value": "1"}]}
     job = Job(job_queue="q", job_definition="d", memory=512, container_overrides=overrides)
 

@@ -32,13 +32,13 @@ backfill: {attempts: 1}
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)
-def test_a_plan_is_read_as_it_was_written(spec):
+def test_plan_survives_json(spec):
     plan = plan_workflow(load_workflow(spec))
 
     assert plan_from_json(plan_to_json(plan)) == plan
 
 
-def test_also_one_with_everything():
+def test_plan_with_all_settings_survives_json():
     plan = plan_workflow(parse_workflow(EVERYTHING))
 
     read = plan_from_json(plan_to_json(plan))
@@ -50,14 +50,14 @@ def test_also_one_with_everything():
     assert read.airflow.model_fields_set == plan.airflow.model_fields_set
 
 
-def test_a_distance_between_runs_is_kept():
+def test_timedelta_schedule_survives_json():
     job = Job(job_queue="q", job_definition="d")
     plan = plan_workflow(Workflow(workflow="w", airflow={"schedule": timedelta(hours=2)}, jobs={"a": job}))
 
     assert plan_from_json(plan_to_json(plan)).airflow.schedule == timedelta(hours=2)
 
 
-def test_what_only_python_can_make_is_refused():
+def test_python_object_cannot_be_serialized():
     job = Job(job_queue="q", job_definition="d")
     plan = plan_workflow(
         Workflow(workflow="w", airflow={"user_defined_macros": {"f": print}}, jobs={"a": job})
@@ -68,6 +68,6 @@ def test_what_only_python_can_make_is_refused():
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"workflow": "w"}', "{"])
-def test_something_else_is_no_plan(text):
+def test_invalid_plan_raises_value_error(text):
     with pytest.raises(ValueError, match=r".+"):
         plan_from_json(text)

@@ -1,4 +1,4 @@
-"""``BatchJobSensor``: waiting for jobs that somebody else submitted."""
+"""``BatchJobSensor``: waits for jobs that other tasks or systems submitted."""
 
 import time
 
@@ -19,12 +19,12 @@ def api():
 
 @pytest.fixture
 def sensor(api):
-    def make(job_id, **arguments):
-        made = BatchJobSensor(task_id="both_done", job_id=job_id, **arguments)
-        made.__dict__["hook"] = hook_over(api, FakeLogsApi())
-        return made
+    def create(job_id, **arguments):
+        task = BatchJobSensor(task_id="both_done", job_id=job_id, **arguments)
+        task.__dict__["hook"] = hook_over(api, FakeLogsApi())
+        return task
 
-    return make
+    return create
 
 
 @pytest.fixture
@@ -32,28 +32,28 @@ def context():
     return {"ti": FakeTaskInstance("both_done")}
 
 
-def test_it_waits_while_a_job_runs(api, sensor, context):
+def test_poke_returns_false_while_job_runs(api, sensor, context):
     api.put("a", "SUCCEEDED")
     api.put("b", "RUNNING")
 
     assert sensor(["a", "b"]).poke(context) is False
 
 
-def test_it_is_done_when_all_jobs_have_succeeded(api, sensor, context):
+def test_poke_returns_true_when_all_jobs_have_succeeded(api, sensor, context):
     api.put("a", "SUCCEEDED")
     api.put("b:3", "SUCCEEDED")
 
     assert sensor(["a", "b:3", "a"]).poke(context) is True
 
 
-def test_a_single_id_is_one_job(api, sensor, context):
+def test_job_idcan_be_a_single_string(api, sensor, context):
     api.put("abc", "SUCCEEDED")
 
     assert sensor("abc").poke(context) is True
     assert api.described == [["abc"]]
 
 
-def test_it_fails_as_soon_as_one_job_has_failed(api, sensor, context):
+def test_poke_fails_when_one_job_has_failed(api, sensor, context):
     api.put("a", "RUNNING")
     api.put("b", "FAILED", statusReason="Dependent Job failed")
 
@@ -61,30 +61,30 @@ def test_it_fails_as_soon_as_one_job_has_failed(api, sensor, context):
         sensor(["a", "b"]).poke(context)
 
 
-def test_it_waits_for_a_job_that_aws_does_not_show_yet(sensor, context):
+def test_poke_returns_false_for_unknown_job(sensor, context):
     assert sensor("new").poke(context) is False
 
 
-@pytest.mark.parametrize("given", [None, "", [], [None], ["a", None], ["a", ""]])
-def test_an_id_that_nobody_published_is_refused(api, sensor, context, given):
+@pytest.mark.parametrize("job_id", [None, "", [], [None], ["a", None], ["a", ""]])
+def test_missing_job_idfails_without_retry(api, sensor, context, job_id):
     with pytest.raises(AirflowFailException) as raised:
-        sensor(given).poke(context)
+        sensor(job_id).poke(context)
 
     assert (
-        str(raised.value) == f"task 'both_done': job_id must be a job ID or a list of job IDs, not {given!r}"
+        str(raised.value) == f"task 'both_done': job_id must be a job ID or a list of job IDs, not {job_id!r}"
     )
     assert api.described == []
 
 
-def test_deferrable_it_is_done_at_once_where_nothing_is_left_to_wait_for(api, sensor, context):
+def test_deferrable_sensor_does_not_defer_if_jobs_have_ended(api, sensor, context):
     api.put("a", "SUCCEEDED")
 
     assert sensor("a", deferrable=True).execute(context) is None
 
 
-def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
+def test_deferrable_sensor_defers_to_trigger(api, sensor, context):
     api.put("a", "RUNNING")
-    waiting = sensor(
+    deferring_sensor = sensor(
         ["a", "b"],
         deferrable=True,
         poke_interval=7,
@@ -96,7 +96,7 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
     )
 
     with pytest.raises(TaskDeferred) as deferred:
-        waiting.execute(context)
+        deferring_sensor.execute(context)
 
     arguments = deferred.value.trigger.serialize()[1]
     since = arguments["terms"].pop("since")
@@ -111,7 +111,7 @@ def test_deferrable_it_hands_the_wait_to_the_triggerer(api, sensor, context):
         },
         "poll_interval_seconds": 7,
         "token": None,
-        "kill_reason": None,  # the jobs are somebody else's
+        "kill_reason": None,  # the sensor does not own the jobs
         "terms": {"deadline": None, "runnable_seconds": None, "allows_misconfiguration": True},
         "ends_task": False,
         "log_lines": 20_000,
@@ -128,7 +128,7 @@ def test_resume_after_success(api, sensor, context):
     assert sensor("a", deferrable=True).resume(context, event) is None
 
 
-def test_resume_after_a_failure(api, sensor, context):
+def test_resume_after_job_failure(api, sensor, context):
     api.put("a", "SUCCEEDED")
     api.put("b", "FAILED", statusReason="Dependent Job failed")
     event = {"jobs": [JobDescription.from_aws(api.jobs[job_id]).to_json() for job_id in "ab"]}
@@ -137,13 +137,13 @@ def test_resume_after_a_failure(api, sensor, context):
         sensor(["a", "b"], deferrable=True).resume(context, event)
 
 
-def test_resume_after_the_wait_itself_failed(sensor, context):
+def test_resume_after_wait_error(sensor, context):
     with pytest.raises(AirflowException, match=r"^job a not found$"):
         sensor("a", deferrable=True).resume(context, {"error": "job a not found"})
 
 
-def test_the_connection_comes_from_default_args():
+def test_default_args_set_connection():
     with DAG("d", schedule=None, default_args={"aws_conn_id": "other", "verify": False}):
-        waiting = BatchJobSensor(task_id="w", job_id="a")
+        task = BatchJobSensor(task_id="w", job_id="a")
 
-    assert (waiting.connection.aws_conn_id, waiting.connection.verify) == ("other", False)
+    assert (task.connection.aws_conn_id, task.connection.verify) == ("other", False)

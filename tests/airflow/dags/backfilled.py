@@ -1,4 +1,4 @@
-"""The DAG of backfilled.yaml beside it, loaded into Airflow."""
+"""The workflow of backfilled.yaml as an Airflow DAG."""
 
 from airflow_batch_provider import load_workflows
 

@@ -1,4 +1,4 @@
-"""The workflow of mixed.yaml, with a task between its jobs that this file adds."""
+"""The workflow of mixed.yaml; this file adds a task between its jobs."""
 
 from pathlib import Path
 

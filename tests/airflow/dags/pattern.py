@@ -1,4 +1,4 @@
-"""All workflows of the folder pattern/, each an Airflow DAG."""
+"""Each workflow in the folder pattern/ as an Airflow DAG."""
 
 from airflow_batch_provider import load_workflows
 

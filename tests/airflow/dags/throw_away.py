@@ -1,4 +1,4 @@
-"""The example of docs/resources.md: resources for one run, thrown away after it."""
+"""The example of docs/resources.md: resources created for one run and deleted afterwards."""
 
 from datetime import datetime
 

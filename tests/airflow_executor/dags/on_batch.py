@@ -1,4 +1,4 @@
-"""A DAG whose tasks tell where they run."""
+"""A DAG whose tasks return the ids of the AWS Batch jobs that run them."""
 
 import os
 from datetime import datetime
@@ -18,7 +18,7 @@ def report(extracted_by: str) -> list[str]:
 
 @task(retries=0)
 def fail() -> None:
-    raise ValueError("as it should")
+    raise ValueError("This task always fails")
 
 
 with DAG("on_batch", schedule=None, start_date=datetime(2026, 1, 1)):

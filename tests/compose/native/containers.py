@@ -1,10 +1,10 @@
 """
-The services of `docker-compose.yaml` as processes of this machine.
+Run the services of `docker-compose.yaml` as local processes.
 
-Each gets the command and the environment that stand in the file. Only what containers have for
-themselves is replaced: a service's host name and port by a free port of the loopback interface, a
-volume by a folder, the image's folder by the repository, `AIRFLOW_HOME` by a folder for each container.
-PostgreSQL's image starts a server in its own way, and `PostgresProcess` does the same here.
+Each process gets its command and environment from the file. Only what isolates containers is replaced:
+host names and ports by free ports on the loopback interface, volumes by folders, the image's folder by
+the repository, and `AIRFLOW_HOME` by a folder for each container. `PostgresProcess` replaces the
+startup script of the PostgreSQL image.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ from tests.compose.compose_file import REPOSITORY, ComposeService, in_start_orde
 IMAGE_FOLDER = "/opt/airflow-batch"
 READY_SECONDS = 300
 PORTS = {"postgres": 5432, "redis": 6379, "local-batch": 4566, "api-server": 8080, "scheduler": 8974}
-"""On which port each service listens in its container."""
+"""The port of each service inside its container."""
 
 OWN_PORTS = {
     "scheduler": "AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT",
     "worker": "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT",
     "triggerer": "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT",
 }
-"""Further ports that containers can all have alike, and processes of one machine cannot."""
+"""Settings of other ports, which may be equal in containers but must differ between local processes."""
 
 
 @dataclass(frozen=True)
 class Container:
-    """One container: its name is the service's with a number."""
+    """One container, named after its service with a number."""
 
     name: str
     service: ComposeService
@@ -48,7 +48,7 @@ class Container:
     health_check: list[str]
 
     def check_health(self) -> bool:
-        """Run the health check of the file once, as Docker does in the container."""
+        """Run the service's health check once, as Docker does."""
         environment = dict(self.command.environment)
         done = subprocess.run(
             self.health_check,
@@ -63,7 +63,7 @@ class Container:
 
 @dataclass
 class Containers:
-    """All containers of a file, started in the order that it asks for."""
+    """All containers of a Compose file, started in dependency order."""
 
     services: Mapping[str, ComposeService]
     home: Path
@@ -92,7 +92,7 @@ class Containers:
         return self._ports[service]
 
     def start(self, name: str) -> Service:
-        """Start a container, also again after it was killed, as `restart: always` does."""
+        """Start a container, or restart it after it was killed, as `restart: always` does."""
         self.started[name] = Service(self.containers[name].command, self.lifeline)
         return self.started[name]
 
@@ -127,7 +127,7 @@ class Containers:
 
     def _await(self, name: str) -> None:
         container = self.containers[name]
-        if container.service.ends_by_itself:
+        if container.service.is_one_shot:
             self._await_end(name)
         elif name in self.started:
             self.wait_healthy(name)
@@ -139,7 +139,7 @@ class Containers:
         deadline = time.monotonic() + READY_SECONDS
         while service.is_alive:
             if time.monotonic() > deadline:
-                raise service.error("has not ended")
+                raise service.error("has not ended in time")
             time.sleep(0.1)
         self.exit_codes[name] = service.reap()
         if self.exit_codes[name]:
@@ -153,38 +153,38 @@ class Containers:
     def _container(self, service: ComposeService, name: str) -> Container:
         folder = self.home / name
         folder.mkdir(parents=True)
-        places = self._places(service, folder)
+        folders = self._folders(service, folder)
         port = self._ports.get(service.name)
 
-        def here(text: str) -> str:
-            for host, free in self._ports.items():
-                text = re.sub(rf"\b(?<!-){host}:{PORTS[host]}\b", f"{LOOPBACK}:{free}", text)
-            for there, place in places.items():
-                text = re.sub(rf"{there}(?![\w-])", str(place), text)
+        def to_local(text: str) -> str:
+            for host, local_port in self._ports.items():
+                text = re.sub(rf"\b(?<!-){host}:{PORTS[host]}\b", f"{LOOPBACK}:{local_port}", text)
+            for container_folder, local_folder in folders.items():
+                text = re.sub(rf"{container_folder}(?![\w-])", str(local_folder), text)
             if service.name in PORTS:
                 text = re.sub(rf"\b{PORTS[service.name]}\b", str(port), text)
             return text.replace("0.0.0.0", LOOPBACK)
 
-        environment = {key: here(value) for key, value in service.environment.items()}
+        environment = {key: to_local(value) for key, value in service.environment.items()}
         if service.name in OWN_PORTS:
             environment[OWN_PORTS[service.name]] = str(port or free_ports(1)[0])
         command = Command(
             name=name,
-            arguments=[here(word) for word in service.command],
+            arguments=[to_local(word) for word in service.command],
             environment={**inherited_environment(), "HOSTNAME": socket.gethostname(), **environment},
-            folder=Path(here(service.about.get("working_dir", str(folder)))),
+            folder=Path(to_local(service.definition.get("working_dir", str(folder)))),
             log=folder / "container.log",
         )
-        return Container(name, service, command, [here(word) for word in service.health_check])
+        return Container(name, service, command, [to_local(word) for word in service.health_check])
 
-    def _places(self, service: ComposeService, folder: Path) -> dict[str, Path]:
-        """Where each folder of a container is here, inner folders first."""
+    def _folders(self, service: ComposeService, folder: Path) -> dict[str, Path]:
+        """Map each folder of a container to a local folder, inner folders first."""
         mounted = {
             mount.target: self._volume(mount.source) if mount.is_volume else REPOSITORY / mount.source
             for mount in service.mounts
         }
-        places = {IMAGE_FOLDER: REPOSITORY, "/opt/airflow": folder, **mounted}
-        return dict(sorted(places.items(), key=lambda place: -len(place[0])))
+        folders = {IMAGE_FOLDER: REPOSITORY, "/opt/airflow": folder, **mounted}
+        return dict(sorted(folders.items(), key=lambda item: -len(item[0])))
 
     def _volume(self, name: str) -> Path:
         folder = self.home / "volumes" / name

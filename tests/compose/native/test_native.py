@@ -1,7 +1,7 @@
 """
-What `docker-compose.yaml` describes, tried without Docker: `make compose-test`.
+Test the services of `docker-compose.yaml` without Docker: `make compose-test`.
 
-It needs Debian's packages `postgresql` and `redis-server`.
+Requires Debian's packages `postgresql` and `redis-server`.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RUN_SECONDS = 600
 
 @pytest.fixture(scope="module")
 def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]:
-    """Everything, each service started when those that it depends on were healthy or had ended."""
+    """All containers; each service starts after its dependencies are healthy or have completed."""
     lifeline = Lifeline()
     with Containers(read_services(), tmp_path_factory.mktemp("compose"), lifeline) as running:
         yield running
@@ -35,7 +35,7 @@ def containers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Containers]
 
 @pytest.fixture(scope="module")
 def api(containers: Containers) -> Iterator[AirflowApi]:
-    """The API for the user and the password that `docs/compose.md` names."""
+    """The REST API, with the user and password described in `docs/compose.md`."""
     api = log_in(containers, containers.secret("admin_password"))
     api.wait_for_dag("post_trade")
     api.wait_for_dag("a_to_f")
@@ -51,37 +51,35 @@ def states_of(api: AirflowApi, run: DagRun) -> dict[str, str | None]:
     return {task.task_id: task.state for task in api.task_instances(run.dag_id, run.run_id)}
 
 
-def states_at_the_end(api: AirflowApi, run: DagRun) -> set[str | None]:
+def final_states(api: AirflowApi, run: DagRun) -> set[str | None]:
     api.wait_for_run(run.dag_id, run.run_id, timeout_seconds=RUN_SECONDS)
     return set(states_of(api, run).values())
 
 
-def test_what_ends_by_itself_has_succeeded(containers: Containers) -> None:
+def test_one_shot_services_succeed(containers: Containers) -> None:
     assert containers.exit_codes == {"secrets-1": 0, "account-1": 0, "migration-1": 0}
 
 
-def test_a_wrong_password_is_refused(containers: Containers) -> None:
-    stranger = log_in(containers, "guessed")
+def test_wrong_password_is_rejected(containers: Containers) -> None:
+    unauthorized = log_in(containers, "guessed")
 
     with pytest.raises(Exception, match="401"):
-        stranger.dag_ids()
+        unauthorized.dag_ids()
 
 
 def test_post_trade_succeeds(api: AirflowApi) -> None:
     run = api.trigger("post_trade", interval=JANUARY)
 
-    assert states_at_the_end(api, run) == {"success"}
+    assert final_states(api, run) == {"success"}
 
 
 def test_a_to_f_succeeds(api: AirflowApi) -> None:
     run = api.trigger("a_to_f")
 
-    assert states_at_the_end(api, run) == {"success"}
+    assert final_states(api, run) == {"success"}
 
 
-def test_both_succeed_although_a_triggerer_and_the_worker_are_killed(
-    containers: Containers, api: AirflowApi
-) -> None:
+def test_runs_survive_killed_triggerer_and_worker(containers: Containers, api: AirflowApi) -> None:
     chain = api.trigger("a_to_f", conf={"seconds": 20})
     eventually(lambda: {"deferred"} & set(states_of(api, chain).values()))
     month = api.trigger("post_trade", interval=FEBRUARY)
@@ -91,7 +89,7 @@ def test_both_succeed_although_a_triggerer_and_the_worker_are_killed(
         containers.started[name].kill()
         containers.start(name)
 
-    assert states_at_the_end(api, chain) == {"success"}
-    assert states_at_the_end(api, month) == {"success"}
+    assert final_states(api, chain) == {"success"}
+    assert final_states(api, month) == {"success"}
     for name in ("worker-1", "triggerer-1", "triggerer-2"):
         containers.wait_healthy(name)

@@ -12,18 +12,18 @@ SPACING = {True: 70.0, False: 26.0}
 def graphs(draw):
     count = draw(st.integers(1, 14))
     return {
-        str(place): [str(other) for other in range(place) if draw(st.booleans()) and draw(st.booleans())]
-        for place in range(count)
+        str(index): [str(other) for other in range(index) if draw(st.booleans()) and draw(st.booleans())]
+        for index in range(count)
     }
 
 
-@settings(deadline=None)  # a busy machine is no error
+@settings(deadline=None)  # the machine may be busy
 @given(graphs())
-def test_edges_pass_through_every_layer_from_left_to_right(upstream):
+def test_edges_pass_through_every_layer_between_their_ends(upstream):
     layers = Layers(upstream)
 
-    for (above, below), route in layers.routes.items():
-        assert (route[0].owner, route[-1].owner) == (above, below)
+    for (source, target), route in layers.routes.items():
+        assert (route[0].owner, route[-1].owner) == (source, target)
         assert [slot.layer for slot in route] == list(range(route[0].layer, route[-1].layer + 1))
     assert len(layers.routes) == sum(map(len, upstream.values()))
 
@@ -33,26 +33,26 @@ def test_edges_pass_through_every_layer_from_left_to_right(upstream):
 def test_slots_do_not_overlap(upstream):
     layers = Layers(upstream)
 
-    middle = layers.heights(SPACING)
+    centers = layers.heights(SPACING)
 
     for layer in layers.slots:
-        ends = 0.0
+        end = 0.0
         for slot in layer:
             half = SPACING[isinstance(slot.owner, str)] / 2
-            assert middle[slot] - half >= ends - 1e-6
-            ends = middle[slot] + half
+            assert centers[slot] - half >= end - 1e-6
+            end = centers[slot] + half
 
 
-def test_a_chain_is_a_straight_line():
+def test_chain_is_a_straight_line():
     layers = Layers({"a": [], "b": ["a"], "c": ["b"]})
 
     assert len(set(layers.heights(SPACING).values())) == 1
 
 
 def test_crossings_are_avoided():
-    layers = Layers({"a": [], "b": [], "below_b": ["b"], "below_a": ["a"]})
+    layers = Layers({"a": [], "b": [], "after_b": ["b"], "after_a": ["a"]})
 
     assert [[slot.owner for slot in layer] for layer in layers.slots] in (
-        [["a", "b"], ["below_a", "below_b"]],
-        [["b", "a"], ["below_b", "below_a"]],
+        [["a", "b"], ["after_a", "after_b"]],
+        [["b", "a"], ["after_b", "after_a"]],
     )
