@@ -36,7 +36,8 @@ def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
     :param dag_arguments: arguments of ``DAG()``; they replace those of the spec's ``airflow``.
     :raises InvalidSpecError: the spec breaks a rule; the message lists all errors.
     """
-    return dag_of(plan_workflow(_as_workflow(workflow)), **dag_arguments)
+    plan = plan_workflow(_as_workflow(workflow), default_args=dag_arguments.get("default_args"))
+    return dag_of(plan, **dag_arguments)
 
 
 def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any) -> DAG:
@@ -63,12 +64,15 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     """
     Build a task group of a workflow inside the current DAG.
 
-    The spec's ``airflow`` settings belong to a DAG and are ignored.
+    The spec's ``airflow`` settings belong to a DAG and are ignored; the ``default_args`` of the current
+    DAG and task groups apply.
 
     :param group_id: the group's ID; the workflow's name by default.
     """
-    plan = plan_workflow(_as_workflow(workflow))
-    with TaskGroup(group_id or plan.workflow.replace(".", "_"), tooltip=plan.description or "") as group:
+    loaded = _as_workflow(workflow)
+    name = group_id or loaded.workflow.replace(".", "_")
+    with TaskGroup(name, tooltip=loaded.description or "") as group:
+        plan = plan_workflow(loaded, default_args={**group.dag.default_args, **group.default_args})
         add_tasks(plan, prefix=f"{group.group_id}.")
     add_task_alerts(group.iter_tasks(), plan)
     sweep_at_end(group.dag)

@@ -20,6 +20,7 @@ from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.array_retry import parse_array_retry
+from airflow_batch_provider.operators.closed_upstream import ClosedUpstream
 from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_triggerer
 from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
 from airflow_batch_provider.operators.job_request import JobRequestOperator
@@ -114,6 +115,25 @@ class BatchJobOperator(JobRequestOperator):
             self.start_trigger_args = self._start_trigger_args(self.start)
             self.start_from_trigger = True
         self._follower: JobFollower | None = None
+        self._closed: ClosedUpstream | None = None
+
+    def close_upstream(self, remedy: str) -> None:
+        """
+        Refuse upstream tasks and gates that are added from now on: the job starts without them.
+
+        :param remedy: what the author can do instead.
+        """
+        self._closed = ClosedUpstream(frozenset(self.upstream_task_ids), remedy.format(self.job_key))
+
+    def resolve_template_files(self) -> None:
+        """
+        Check the finished DAG; Airflow calls this for each task when it has loaded the DAG file.
+
+        :raises RequestError: a task or a setting that was added later would not hold the job back.
+        """
+        super().resolve_template_files()
+        if self._closed is not None:
+            self._closed.check(self)
 
     def execute(self, context: Context) -> str:
         """Find or submit the job and wait until it has ended; return its ID."""
