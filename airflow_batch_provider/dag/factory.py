@@ -37,18 +37,30 @@ def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
     :raises InvalidSpecError: the spec breaks a rule; the message lists all errors.
     """
     plan = plan_workflow(_as_workflow(workflow), default_args=dag_arguments.get("default_args"))
-    return dag_of(plan, **dag_arguments)
+    return register(dag_of(plan, **dag_arguments))
+
+
+def register(dag: DAG) -> DAG:
+    """Register a complete DAG with Airflow, which loads it even if no variable of the DAG file holds it."""
+    with dag:
+        return dag  # Airflow registers a DAG when its block ends
 
 
 def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any) -> DAG:
     """
-    Build the DAG of a plan.
+    Build the DAG of a plan, without registering it.
+
+    A block registers its DAG even if it ends with an error. Airflow would load the DAG with the tasks that
+    it has by then; if the database rejects it, every other DAG of the file keeps its last version, without
+    an import error.
 
     :param only: the ID of the one task that this process runs; the other tasks are left out.
     """
     arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
-    with DAG(plan.workflow, **arguments) as dag:
+    auto_register = arguments.pop("auto_register", True)
+    with DAG(plan.workflow, **arguments, auto_register=False) as dag:
         add_tasks(plan, prefix="", only=only)
+    dag.auto_register = auto_register
     add_task_alerts(dag.tasks, plan)
     if only is not None:
         # The ID may be that of a task that the code around
