@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
@@ -56,9 +58,14 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
 
     :param only: the ID of the one task that this process runs; the other tasks are left out.
     """
-    arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
+    arguments = {
+        "dag_id": plan.workflow,
+        "description": plan.description,
+        **_dag_arguments(plan.airflow),
+        **dag_arguments,
+    }
     auto_register = arguments.pop("auto_register", True)
-    with DAG(plan.workflow, **arguments, auto_register=False) as dag:
+    with DAG(**arguments, auto_register=False) as dag:
         add_tasks(plan, prefix="", only=only)
     dag.auto_register = auto_register
     add_task_alerts(dag.tasks, plan)
@@ -77,18 +84,34 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     Build a task group of a workflow inside the current DAG.
 
     The spec's ``airflow`` settings belong to a DAG and are ignored; the ``default_args`` of the current
-    DAG and task groups apply.
+    DAG and task groups apply. The group may be part of other groups, also of mapped ones, and a workflow
+    may be added several times.
 
-    :param group_id: the group's ID; the workflow's name by default.
+    :param group_id: the group's ID; by default the workflow's name, with ``__1``, ``__2``, … if the DAG has
+        such a group already.
     """
     loaded = _as_workflow(workflow)
-    name = group_id or loaded.workflow.replace(".", "_")
-    with TaskGroup(name, tooltip=loaded.description or "") as group:
+    with _new_group(loaded, group_id) as group:
         plan = plan_workflow(loaded, default_args={**group.dag.default_args, **group.default_args})
         add_tasks(plan, prefix=f"{group.group_id}.")
     add_task_alerts(group.iter_tasks(), plan)
     sweep_at_end(group.dag)
     return group
+
+
+def _new_group(workflow: Workflow, group_id: str | None) -> TaskGroup:
+    tooltip = workflow.description or ""
+    if group_id is not None:
+        return TaskGroup(group_id, tooltip=tooltip)
+    name = workflow.workflow.replace(".", "_")
+    for number in count():
+        # Not TaskGroup's own `add_suffix_on_collision`: inside another group, it adds `__1` twice.
+        try:
+            return TaskGroup(f"{name}__{number}" if number else name, tooltip=tooltip)
+        except AirflowException as error:  # DuplicateTaskIdFound, whose module differs between versions
+            if type(error).__name__ != "DuplicateTaskIdFound":
+                raise
+    raise AssertionError("unreachable")
 
 
 def _warn_if_large(dag: DAG) -> None:
