@@ -72,7 +72,7 @@ def continuous_schedule(workflow: Workflow) -> Iterator[Violation]:
         yield Violation("E211", ("airflow", "max_active_runs"), text)
 
 
-@rule("E212", needs_whole_spec=True)
+@rule("E212")
 def catchup_without_start(workflow: Workflow) -> Iterator[Violation]:
     """A workflow with `catchup` has a `start_date`."""
     settings = workflow.airflow
@@ -81,7 +81,7 @@ def catchup_without_start(workflow: Workflow) -> Iterator[Violation]:
         text = (
             "'catchup' requires a 'start_date', from which Airflow creates the missed runs; add a start_date"
         )
-        yield Violation("E212", ("airflow", "catchup"), text)
+        yield Violation("E212", ("airflow", "catchup"), text, missing=(("airflow", "start_date"),))
 
 
 @rule("E213")

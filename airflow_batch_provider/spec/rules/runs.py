@@ -30,6 +30,7 @@ _PRESETS: Final = frozenset(
 )
 _DEFAULT_END: Final = ("airflow", "default_args", "end_date")
 _RANDOM: Final = re.compile(r"(?:^|[\s,])[rR](?=[\s,(/]|$)")
+_NO_SCHEDULE: Final = frozenset({"none", "null", "never", "manual"})
 _CRON_FIELDS: Final = ("minute", "hour", "day of the month", "month", "day of the week", "second", "year")
 """The fields of a cron expression in croniter's order; seconds and years are optional."""
 
@@ -45,6 +46,10 @@ def schedules(workflow: Workflow) -> Iterator[Violation]:
             f"'{expression}' is not a valid cron expression: {problem}; "
             "for a fixed interval, write {every: 2h}"
         )
+        if expression.startswith("@"):
+            text += did_you_mean(expression, sorted(_PRESETS))
+        if expression.lower() in _NO_SCHEDULE:
+            text = f"'{expression}' is not a schedule; for a workflow without one, write null or leave it out"
         yield Violation("E311", path, text)
 
 
