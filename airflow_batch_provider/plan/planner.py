@@ -13,8 +13,8 @@ from airflow_batch_provider.plan.digest import plan_digest
 from airflow_batch_provider.plan.expansion import Member, members_of
 from airflow_batch_provider.plan.model import PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.plan.ownership import Owners, connection_of, owned_by_airflow
-from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
+from airflow_batch_provider.spec.requests.submission import submit_request
 
 
 def plan_workflow(workflow: Workflow) -> WorkflowPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.plan.short_forms import container_members, merge_by_name, retry_strategy
+from airflow_batch_provider.spec.requests.short_forms import container_members, merge_by_name, retry_strategy
 
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import JobDefinition

@@ -6,9 +6,13 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.request import JOB_LABEL
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.plan.definition import registration
-from airflow_batch_provider.plan.short_forms import container_members, numbers_as_texts, retry_strategy
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS, Job, JobDefinition
+from airflow_batch_provider.spec.requests.definition import registration
+from airflow_batch_provider.spec.requests.short_forms import (
+    container_members,
+    numbers_as_texts,
+    retry_strategy,
+)
 
 _WITH_SHORT_FORMS: Final = frozenset({"array_properties", "timeout", "retry_strategy", "container_overrides"})
 

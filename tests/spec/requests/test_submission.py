@@ -1,7 +1,7 @@
 """The SubmitJob request of a job."""
 
-from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.models import Job
+from airflow_batch_provider.spec.requests.submission import submit_request
 
 
 def request_of(**members):

@@ -1,0 +1,26 @@
+"""What AWS Batch refuses in a request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+RequestPath = tuple[str | int, ...]
+"""The path of a value in a request: ``("containerProperties", "resourceRequirements", 1, "value")``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """
+    A reason for which AWS Batch refuses a request.
+
+    :param rule: the id of the rule in ``docs/rules.md``.
+    :param path: the value that is refused; if something is missing, the value that lacks it.
+    :param text: what is wrong, without the name of the job or job definition, which comes first in a
+        message: ``has 2 MiB of memory; AWS Batch requires at least 4 MiB``.
+    :param container: the name of the container, if there are several.
+    """
+
+    rule: str
+    path: RequestPath
+    text: str
+    container: str | None = None
