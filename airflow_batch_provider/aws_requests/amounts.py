@@ -30,6 +30,9 @@ LEGACY_MEMBERS: Final = {Kind.VCPU: "vcpus", Kind.MEMORY: "memory"}
 """The deprecated members of a container, which a resource requirement of the same kind overrides."""
 
 
+_RULES: Final = {Kind.VCPU: "E413", Kind.MEMORY: "E414", Kind.GPU: "E415"}
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """
@@ -116,16 +119,19 @@ def refusals_on_some_platform(amounts: Amounts) -> Iterator[Refusal]:
 
 
 def _refusals_of(kind: Kind, amount: Amount) -> Iterator[Refusal]:
+    number = amount.number
     if known_text(amount.value) is None:
         return
-    number = amount.number
-    if kind is Kind.VCPU and (number is None or number <= 0):
-        text = f"has {amount.value} vCPUs; AWS Batch requires a number greater than 0"
+    if number is None:
+        text = f"has the {kind} '{amount.value}'; AWS Batch requires a number"
+        yield Refusal(_RULES[kind], amount.path, text)
+    elif kind is Kind.VCPU and number <= 0:
+        text = f"has {amount.value} vCPUs; AWS Batch requires more than 0"
         yield Refusal("E413", amount.path, text)
-    if kind is Kind.MEMORY and (number is None or number < limits.MEMORY_MIB_MIN):
+    elif kind is Kind.MEMORY and number < limits.MEMORY_MIB_MIN:
         text = f"has {amount.value} MiB of memory; the minimum is {limits.MEMORY_MIB_MIN} MiB"
         yield Refusal("E414", amount.path, text)
-    if kind is Kind.GPU and (number is None or number < 1 or not number.is_integer()):
+    elif kind is Kind.GPU and (number < 1 or not number.is_integer()):
         text = f"has gpus {amount.value}; AWS Batch requires a whole number of at least 1, or none at all"
         yield Refusal("E415", amount.path, text)
 

@@ -20,6 +20,7 @@ from airflow_batch_provider.aws_requests.values import (
     known_number,
     known_text,
     mapping,
+    name_in,
 )
 
 Containers = Sequence[tuple[int, Mapping[str, Any]]]
@@ -52,14 +53,21 @@ def _refusals_of_task(
         text = "has no essential container; set essential of at least one container to true"
         yield Refusal("E424", place, text)
     for index, container in containers:
-        name = known_text(container.get("name")) or f"number {index + 1}"
+        part = container_part(name_in(container), index + 1)
         for refusal in _refusals_of_member(container, (*place, index), platform):
-            yield replace(refusal, container=refusal.container or name)
+            yield replace(refusal, part=refusal.part or part)
     yield from refusals_of_container_dependencies(containers, place)
     yield from refusals_on_platform(task, path, platform)
     if platform is Platform.FARGATE:
         yield from missing_members(task, path, ["executionRoleArn"])
         yield from refusals_on_fargate([amounts_of(each, (*place, index)) for index, each in containers])
+
+
+def container_part(name: str | None, number: int | None = None) -> str | None:
+    """Return what messages call one of several containers."""
+    if name is not None:
+        return f"container '{name}'"
+    return None if number is None else f"container number {number}"
 
 
 def _refusals_of_names(containers: Containers, path: RequestPath) -> Iterator[Refusal]:

@@ -26,8 +26,8 @@ def refusals_of_nodes(properties: Mapping[str, Any], path: RequestPath) -> Itera
     for index, nodes in entries(properties.get("nodeRangeProperties")):
         place = (*path, "nodeRangeProperties", index)
         for refusal in _refusals_of_range(nodes, place):
-            name = f"of the nodes {nodes.get('targetNodes')}"
-            yield replace(refusal, container=refusal.container or name)
+            part = f"the node range {nodes.get('targetNodes')}"
+            yield replace(refusal, part=refusal.part or part)
 
 
 def _refusals_of_range(nodes: Mapping[str, Any], path: RequestPath) -> Iterator[Refusal]:

@@ -16,6 +16,7 @@ from airflow_batch_provider.aws_requests.amounts import (
     refusals_on_some_platform,
 )
 from airflow_batch_provider.aws_requests.containers import refusals_of_command, refusals_of_environment
+from airflow_batch_provider.aws_requests.ecs_tasks import container_part
 from airflow_batch_provider.aws_requests.platforms import (
     Platform,
     platform_of,
@@ -44,7 +45,7 @@ class _Container:
     overrides: Mapping[str, Any]
     path: RequestPath
     defined: Mapping[str, Any]
-    name: str | None = None
+    part: str | None = None
 
     @property
     def own_amounts(self) -> dict[Any, Amount]:
@@ -66,7 +67,7 @@ def refusals_of_overrides(
     )
     for container in _overridden(request):
         for refusal in _refusals_in_itself(container, is_alone=definition is None):
-            yield replace(refusal, container=refusal.container or container.name)
+            yield replace(refusal, part=refusal.part or container.part)
     if definition is not None:
         yield from _refusals_over_definition(request, definition)
 
@@ -88,10 +89,10 @@ def _overridden(request: Mapping[str, Any]) -> Iterator[_Container]:
     nodes = mapping(request.get("nodeOverrides")).get("nodePropertyOverrides")
     for index, override in entries(nodes):
         place = ("nodeOverrides", "nodePropertyOverrides", index)
-        name = f"of the nodes {override.get('targetNodes')}"
+        part = f"the node range {override.get('targetNodes')}"
         if "containerOverrides" in override:
             overrides = mapping(override["containerOverrides"])
-            yield _Container(overrides, (*place, "containerOverrides"), {}, name)
+            yield _Container(overrides, (*place, "containerOverrides"), {}, part)
         yield from _overridden_in_task(
             override.get("ecsPropertiesOverride"), (*place, "ecsPropertiesOverride")
         )
@@ -101,7 +102,7 @@ def _overridden_in_task(overrides: Any, path: RequestPath) -> Iterator[_Containe
     for number, task in entries(mapping(overrides).get("taskProperties")):
         for index, container in entries(task.get("containers")):
             place = (*path, "taskProperties", number, "containers", index)
-            yield _Container(container, place, {}, name_in(container))
+            yield _Container(container, place, {}, container_part(name_in(container)))
 
 
 def _refusals_over_definition(request: Mapping[str, Any], definition: Mapping[str, Any]) -> Iterator[Refusal]:
@@ -132,11 +133,14 @@ def _refusals_over_task(request: Mapping[str, Any], definition: Mapping[str, Any
         text = f"has {count} entries in task_properties of its override; AWS Batch accepts one"
         yield Refusal("E426", (*path, "taskProperties"), text)
     names = [name_in(container) for container in containers]
-    by_name = {name: _Container({}, (), each, name) for name, each in zip(names, containers, strict=True)}
+    by_name = {
+        name: _Container({}, (), each, container_part(name))
+        for name, each in zip(names, containers, strict=True)
+    }
     for each in _overridden_in_task(override, path):
         name = name_in(each.overrides) or (names[0] if len(names) == 1 else None)
         if name in by_name:
-            by_name[name] = replace(each, defined=by_name[name].defined, name=name)
+            by_name[name] = replace(by_name[name], overrides=each.overrides, path=each.path)
         elif not is_template(name) and not any(map(is_template, names)):
             known = ", ".join(map(str, names))
             text = f"overrides the container '{name}'; the task of its job definition has {known}"
@@ -150,7 +154,7 @@ def _refusals_of_merged(
     platform = platform_of(definition)
     for container in containers:
         for refusal in _refusals_of_container(container, platform):
-            yield replace(refusal, container=refusal.container or container.name)
+            yield replace(refusal, part=refusal.part or container.part)
         yield from refusals_of_references(
             container.overrides, container.path, container.defined, request, definition
         )

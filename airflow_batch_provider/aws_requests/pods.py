@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.aws_requests.containers import refusals_of_command, refusals_of_environment
-from airflow_batch_provider.aws_requests.values import entries, known_text, mapping
+from airflow_batch_provider.aws_requests.values import entries, mapping, name_in
 
 if TYPE_CHECKING:
     from airflow_batch_provider.aws_requests.refusal import Refusal, RequestPath
@@ -19,9 +19,9 @@ def refusals_of_pod(properties: Any, path: RequestPath, *, is_override: bool = F
     for member in ("containers", "initContainers"):
         for index, container in entries(pod.get(member)):
             place = (*path, "podProperties", member, index)
-            name = known_text(container.get("name"))
+            part = f"container '{name_in(container)}'"
             for refusal in refusals_of_environment(container, place):
-                yield replace(refusal, container=name)
+                yield replace(refusal, part=part)
             if is_override:
                 for refusal in refusals_of_command(container, place):
-                    yield replace(refusal, container=name)
+                    yield replace(refusal, part=part)

@@ -14,20 +14,21 @@ from airflow_batch_provider.spec.rules import (
     limits,  # noqa: F401
     members,  # noqa: F401
     naming,  # noqa: F401
-    request_size,  # noqa: F401
+    requests,  # noqa: F401
     runs,  # noqa: F401
     tags,  # noqa: F401
     templates,  # noqa: F401
 )
 from airflow_batch_provider.spec.rules.reading import READING_RULES
 from airflow_batch_provider.spec.rules.registry import registered_rules, summaries
+from airflow_batch_provider.spec.rules.request_rules import REQUEST_RULES
 from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.source import Source
 
 
 def rule_summaries() -> dict[str, str]:
     """Return a one-sentence summary of each rule, by id."""
-    everything = {**summaries(), **READING_RULES}
+    everything = {**summaries(), **READING_RULES, **REQUEST_RULES}
     return dict(sorted(everything.items(), key=lambda entry: entry[0][1:]))
 
 
@@ -44,8 +45,8 @@ def check(workflow: Workflow, source: Source) -> list[Finding]:
 
 def check_partial(workflow: Workflow, source: Source) -> list[Finding]:
     """Check a workflow from which invalid values were removed against the rules that still apply."""
-    rules = [rule for rule in registered_rules() if not rule.needs_whole_spec]
-    return _findings((violation for rule in rules for violation in rule.check(workflow)), source)
+    found = (violation for rule in registered_rules() for violation in rule.check_partial(workflow))
+    return _findings(found, source)
 
 
 def _findings(found: Iterable[Violation], source: Source) -> list[Finding]:

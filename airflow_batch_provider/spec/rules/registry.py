@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -19,20 +19,30 @@ class Rule:
     A check of a workflow that matches the schema.
 
     :param ids: the ids of the violations that it reports.
-    :param needs_whole_spec: the rule reports what is missing. It is skipped if the spec has schema
-        errors, because the missing part may be one of the invalid values.
+    :param need_whole_spec: the ids among them that report what is missing. Their violations are left
+        out if the spec has schema errors, because the missing part may be one of the invalid values.
     """
 
     ids: tuple[str, ...]
     check: Check
-    needs_whole_spec: bool
+    need_whole_spec: frozenset[str]
+
+    def check_partial(self, workflow: Workflow) -> Iterator[Violation]:
+        """Check a workflow from which invalid values were removed."""
+        if self.need_whole_spec.issuperset(self.ids):
+            return
+        for violation in self.check(workflow):
+            if violation.rule not in self.need_whole_spec:
+                yield violation
 
 
 _RULES: Final[dict[tuple[str, ...], Rule]] = {}
 _SUMMARIES: Final[dict[str, str]] = {}
 
 
-def rule(*ids: str, needs_whole_spec: bool = False) -> Callable[[Check], Check]:
+def rule(
+    *ids: str, needs_whole_spec: bool = False, need_whole_spec: Collection[str] = ()
+) -> Callable[[Check], Check]:
     """
     Register a function as a rule.
 
@@ -43,7 +53,7 @@ def rule(*ids: str, needs_whole_spec: bool = False) -> Callable[[Check], Check]:
     def register(check: Check) -> Check:
         if ids in _RULES:
             raise ValueError(f"a rule with the ids {ids} is registered already: {_RULES[ids].check}")
-        _RULES[ids] = Rule(ids, check, needs_whole_spec)
+        _RULES[ids] = Rule(ids, check, frozenset(ids if needs_whole_spec else need_whole_spec))
         return summary_of(ids[0])(check) if len(ids) == 1 else check
 
     return register
