@@ -74,7 +74,7 @@ def _refusals_of_cycles(containers: Containers, path: RequestPath) -> Iterator[R
         TopologicalSorter(others).prepare()
     except CycleError as error:
         cycle: list[str] = error.args[1]
-        index = next(index for index, container in containers if name_in(container) == cycle[1])
+        index = next(index for index, container in containers if name_in(container) in cycle)
         text = (
             f"has containers that depend on each other: {' → '.join(cycle)}; remove one of the dependencies"
         )

@@ -33,14 +33,19 @@ def full_members(workflow: Workflow) -> Iterator[Violation]:
                 yield Violation(problem.rule, path, text, at_key=is_unknown_key)
 
 
+def has_full_members(written: LanguageModel) -> bool:
+    """Return whether the author has set a member in full."""
+    return not written.model_fields_set.isdisjoint(_FULL_MEMBERS)
+
+
 def without_problems(written: _Written) -> tuple[_Written, bool]:
     """
     Return a job or job definition without the values that do not match AWS's service model.
 
     :returns: it, and whether it is whole: whether no value was removed.
     """
-    update = {}
-    for member in _FULL_MEMBERS:
+    update: dict[str, Any] = {}
+    for member in _FULL_MEMBERS if has_full_members(written) else ():
         value = getattr(written, member, None)
         if value is not None and (found := list(problems(member, value))):
             update[member] = value

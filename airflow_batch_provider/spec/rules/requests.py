@@ -16,7 +16,7 @@ from airflow_batch_provider.spec.models import Backfill, Job, JobDefinition, Wor
 from airflow_batch_provider.spec.requests.definition import registration
 from airflow_batch_provider.spec.requests.origins import written_path
 from airflow_batch_provider.spec.requests.submission import definition_in_place, submit_request
-from airflow_batch_provider.spec.rules.members import without_problems
+from airflow_batch_provider.spec.rules.members import has_full_members, without_problems
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.request_rules import ABOUT_MISSING_PARTS, REQUEST_RULES
 from airflow_batch_provider.spec.rules.secrets import secrets_in_request
@@ -30,76 +30,106 @@ _NOT_SENT: Final = frozenset({JOB_LABEL, "arrayProperties"})
 @dataclass(frozen=True, slots=True)
 class _Composed:
     """
-    A request that a subject stands for.
+    A request, and what it was composed from.
 
-    :param written: the job or job definition that the request was composed from.
-    :param is_whole: whether no value of a wrong type was left out.
+    :param written: the job or job definition, without the values that do not match AWS's service model.
+    :param is_whole: whether there were no such values.
+    :param refusals: what AWS Batch refuses in the request.
     """
 
-    subject: Subject
     written: Job | JobDefinition
     request: Mapping[str, Any]
     is_whole: bool
+    refusals: tuple[Refusal, ...]
 
-    def trace(self, refusal: Refusal) -> Violation:
+    def violations(self, subject: Subject) -> Iterator[Violation]:
+        """Yield the refusals where the author wrote what is refused."""
+        for refusal in self.refusals:
+            if self.is_whole or refusal.rule not in ABOUT_MISSING_PARTS:
+                yield self.trace(refusal, subject)
+
+    def trace(self, refusal: Refusal, subject: Subject) -> Violation:
         below = written_path(self.written, self.request, refusal.path)
         is_in_list = len(below) > 1 and isinstance(below[-2], int)
         is_job_itself = not below and isinstance(self.written, Job)
-        what = f"{refusal.part} of {self.subject.name}" if refusal.part else self.subject.name
+        what = f"{refusal.part} of {subject.name}" if refusal.part else subject.name
         return Violation(
             refusal.rule,
-            (*self.subject.path, *below),
+            (*subject.path, *below),
             f"{what} {refusal.text}",
             at_key=is_job_itself or (refusal.at_key and not is_in_list),
         )
 
 
+class _Registrations:
+    """The composed registrations of a workflow. Successive jobs with equal definitions share one."""
+
+    def __init__(self) -> None:
+        self._latest: dict[str | None, tuple[JobDefinition, _Composed]] = {}
+
+    def of(self, definition: JobDefinition, name: str | None) -> _Composed:
+        """
+        Return the registration of a job definition.
+
+        :param name: its name; None if it is inline, and its name is made of its content.
+        """
+        latest = self._latest.get(name)
+        if latest is None or (latest[0] is not definition and latest[0] != definition):
+            latest = self._latest[name] = (definition, _registration(definition, name))
+        return latest[1]
+
+
 @rule(*REQUEST_RULES, "W501", need_whole_spec=ABOUT_MISSING_PARTS)
 def requests(workflow: Workflow) -> Iterator[Violation]:
     """Check the composed requests of all jobs and job definitions, as AWS Batch does."""
+    registrations = _Registrations()
     for subject in subjects(workflow):
-        if isinstance(subject.members, JobDefinition):
-            composed = _registration(subject)
-            refusals = refusals_of_registration(composed.request)
+        written = subject.members
+        if isinstance(written, JobDefinition):
+            composed = registrations.of(written, str(subject.path[-1]) if _is_resource(subject) else None)
         else:
-            composed, definition = _submission(subject, workflow)
-            refusals = refusals_of_submission(composed.request, definition)
-        for refusal in refusals:
-            if composed.is_whole or refusal.rule not in ABOUT_MISSING_PARTS:
-                yield composed.trace(refusal)
-        yield from _secrets(composed)
+            composed = _submission(_as_job(written), workflow, registrations)
+        yield from composed.violations(subject)
+        if _is_resource(subject) or has_full_members(written):
+            yield from _secrets(composed, subject)
 
 
-def _registration(subject: Subject) -> _Composed:
-    definition, is_whole = without_problems(subject.members)
-    request = registration(definition, str(subject.path[-1]))
-    if not _is_resource(subject):
-        del request["jobDefinitionName"]  # the family of a name that is made of the content
-    return _Composed(subject, definition, request, is_whole)
+def _registration(definition: JobDefinition, name: str | None) -> _Composed:
+    written, is_whole = without_problems(definition)
+    request = registration(written, name or "")
+    if name is None:
+        del request["jobDefinitionName"]
+    return _Composed(written, request, is_whole, tuple(refusals_of_registration(request)))
 
 
-def _submission(subject: Subject, workflow: Workflow) -> tuple[_Composed, Mapping[str, Any] | None]:
-    """Return the composed request of a job, and that of its job definition, if the spec contains it."""
-    written = subject.members
-    if isinstance(written, Backfill):
-        written = Job(**written.model_dump(exclude_none=True, exclude={"max_active_runs"}))
+def _submission(written: Job, workflow: Workflow, registrations: _Registrations) -> _Composed:
     job, is_whole = without_problems(written)
     defined = definition_in_place(job, workflow)
-    definition, is_whole_too = without_problems(defined) if defined else (None, True)
+    name = job.job_definition if isinstance(job.job_definition, str) else None
+    definition = registrations.of(defined, name) if defined else None
+    in_place = definition.written if definition and isinstance(definition.written, JobDefinition) else None
     if isinstance(job.job_definition, JobDefinition):
         job = job.model_copy(update={"job_definition": None})
-    request = submit_request(job, definition=definition)
-    sent = {name: value for name, value in request.items() if name not in _NOT_SENT}
-    composed = _Composed(subject, job, sent, is_whole and is_whole_too)
-    return composed, registration(definition, "") if definition else None
+    composed = submit_request(job, definition=in_place)
+    request = {name: value for name, value in composed.items() if name not in _NOT_SENT}
+    is_whole = is_whole and (definition is None or definition.is_whole)
+    refusals = refusals_of_submission(request, definition.request if definition else None)
+    return _Composed(job, request, is_whole, tuple(refusals))
 
 
-def _secrets(composed: _Composed) -> Iterator[Violation]:
+def _as_job(written: Job | Backfill) -> Job:
+    """Return a job, or the overrides of backfill runs as a job."""
+    if isinstance(written, Job):
+        return written
+    return Job(**written.model_dump(exclude_none=True, exclude={"max_active_runs"}))
+
+
+def _secrets(composed: _Composed, subject: Subject) -> Iterator[Violation]:
     """Yield the secrets that ``templates`` does not find in the short forms and values of jobs."""
     for refusal, is_secret_by_value in secrets_in_request(composed.request):
-        violation = composed.trace(refusal)
+        violation = composed.trace(refusal, subject)
         is_in_full = violation.path[-1] == "value"
-        if _is_resource(composed.subject) or (is_in_full and not is_secret_by_value):
+        if _is_resource(subject) or (is_in_full and not is_secret_by_value):
             yield violation
 
 
