@@ -131,6 +131,9 @@ def _refusals_of(kind: Kind, amount: Amount) -> Iterator[Refusal]:
     elif kind is Kind.MEMORY and number < limits.MEMORY_MIB_MIN:
         text = f"has {amount.value} MiB of memory; the minimum is {limits.MEMORY_MIB_MIN} MiB"
         yield Refusal("E414", amount.path, text)
+    elif kind is Kind.MEMORY and not number.is_integer():
+        text = f"has {amount.value} MiB of memory; AWS Batch requires a whole number"
+        yield Refusal("E414", amount.path, text)
     elif kind is Kind.GPU and (number < 1 or not number.is_integer()):
         text = f"has gpus {amount.value}; AWS Batch requires a whole number of at least 1, or none at all"
         yield Refusal("E415", amount.path, text)

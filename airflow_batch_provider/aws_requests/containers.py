@@ -22,6 +22,9 @@ def refusals_of_environment(container: Container, path: RequestPath) -> Iterator
     for member in ("environment", "env"):
         for index, variable in entries(container.get(member)):
             name, place = known_text(variable.get("name")), (*path, member, index, "name")
+            if variable.get("name") is None:
+                text = "has an environment variable without a name; add it, or remove the variable"
+                yield Refusal("E410", place[:-1], text)
             if name is None:
                 continue
             if not name.strip() or "=" in name:
@@ -32,9 +35,9 @@ def refusals_of_environment(container: Container, path: RequestPath) -> Iterator
                 yield Refusal("E410", place, text, at_key=True)
 
 
-def refusals_of_command(overrides: Container, path: RequestPath) -> Iterator[Refusal]:
-    """Yield the empty words of a command that overrides another one."""
-    for index, word in enumerate(items(overrides.get("command"))):
+def refusals_of_command(container: Container, path: RequestPath) -> Iterator[Refusal]:
+    """Yield the empty words of a command."""
+    for index, word in enumerate(items(container.get("command"))):
         if word == "":
             text = (
                 f"has an empty string as item {index + 1} of its command, which AWS Batch rejects; remove it"

@@ -12,6 +12,7 @@ from airflow_batch_provider.aws_requests.container_dependencies import refusals_
 from airflow_batch_provider.aws_requests.platforms import Platform, refusals_on_platform
 from airflow_batch_provider.aws_requests.properties import missing_members, refusals_of_container
 from airflow_batch_provider.aws_requests.refusal import Refusal, RequestPath
+from airflow_batch_provider.aws_requests.runtime import refusals_of_known_values
 from airflow_batch_provider.aws_requests.values import (
     entries,
     is_missing,
@@ -58,6 +59,7 @@ def _refusals_of_task(
             yield replace(refusal, part=refusal.part or part)
     yield from refusals_of_container_dependencies(containers, place)
     yield from refusals_on_platform(task, path, platform)
+    yield from refusals_of_known_values(task, path)
     if platform is Platform.FARGATE:
         yield from missing_members(task, path, ["executionRoleArn"])
         yield from refusals_on_fargate([amounts_of(each, (*place, index)) for index, each in containers])

@@ -22,8 +22,9 @@ from airflow_batch_provider.aws_requests.platforms import (
     platform_of,
     refusals_of_gpus,
     refusals_of_legacy_members,
+    refusals_on_platform,
 )
-from airflow_batch_provider.aws_requests.pods import refusals_of_pod
+from airflow_batch_provider.aws_requests.pods import refusals_of_pod_containers
 from airflow_batch_provider.aws_requests.references import refusals_of_references
 from airflow_batch_provider.aws_requests.refusal import Refusal, RequestPath
 from airflow_batch_provider.aws_requests.values import entries, is_template, items, mapping, name_in
@@ -62,9 +63,8 @@ def refusals_of_overrides(
     request: Mapping[str, Any], definition: Mapping[str, Any] | None
 ) -> Iterator[Refusal]:
     """Yield what is wrong with the overrides of a job, alone and over its job definition."""
-    yield from refusals_of_pod(
-        request.get("eksPropertiesOverride"), ("eksPropertiesOverride",), is_override=True
-    )
+    pod: RequestPath = ("eksPropertiesOverride",)
+    yield from refusals_of_pod_containers(request.get("eksPropertiesOverride"), pod)
     for container in _overridden(request):
         for refusal in _refusals_in_itself(container, is_alone=definition is None):
             yield replace(refusal, part=refusal.part or container.part)
@@ -117,6 +117,9 @@ def _refusals_over_definition(request: Mapping[str, Any], definition: Mapping[st
             )
             yield Refusal("E426", (member,), text)
             return
+    if kinds[0] == "nodeProperties" and request.get("arrayProperties") is not None:
+        text = "is an array job, but its job definition is for a multi-node parallel job; remove array_size"
+        yield Refusal("E426", ("arrayProperties",), text)
     if kinds[0] == "containerProperties":
         overrides = mapping(request.get("containerOverrides"))
         container = _Container(overrides, ("containerOverrides",), mapping(definition[kinds[0]]))
@@ -167,6 +170,7 @@ def _refusals_of_container(container: _Container, platform: Platform | None) -> 
     own = container.own_amounts
     if platform is Platform.FARGATE:
         yield from refusals_of_legacy_members(container.overrides, container.path)
+        yield from refusals_on_platform(container.overrides, container.path, platform)
         yield from refusals_of_gpus(own)
     elif platform is None:
         yield from refusals_on_some_platform(own)

@@ -63,7 +63,7 @@ def refusals_on_platform(
 
 
 def refusals_of_legacy_members(container: Mapping[str, Any], path: RequestPath) -> Iterator[Refusal]:
-    """Yield the deprecated amounts of a container, which Fargate does not accept."""
+    """Yield the deprecated amounts of a container or of overrides, which Fargate does not accept."""
     for kind, member in LEGACY_MEMBERS.items():
         if not is_missing(container.get(member)):
             text = (
@@ -93,7 +93,8 @@ def _refusals_on_fargate(part: Mapping[str, Any], path: RequestPath) -> Iterator
             yield _not_on_fargate((*path, member), snake_case(member))
     linux = mapping(part.get("linuxParameters"))
     for member in _LINUX_NOT_ON_FARGATE:
-        if (value := linux.get(member)) and not is_template(value):
+        value = linux.get(member)
+        if value is not None and value != [] and not is_template(value):
             place: RequestPath = (*path, "linuxParameters", member)
             yield _not_on_fargate(place, f"linux_parameters.{snake_case(member)}")
     for index, volume in entries(part.get("volumes")):

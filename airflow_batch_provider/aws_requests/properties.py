@@ -14,6 +14,7 @@ from airflow_batch_provider.aws_requests.amounts import (
     refusals_on_fargate,
 )
 from airflow_batch_provider.aws_requests.containers import (
+    refusals_of_command,
     refusals_of_environment,
     refusals_of_image_and_user,
 )
@@ -24,6 +25,7 @@ from airflow_batch_provider.aws_requests.platforms import (
     refusals_on_platform,
 )
 from airflow_batch_provider.aws_requests.refusal import Refusal, RequestPath
+from airflow_batch_provider.aws_requests.runtime import refusals_of_known_values
 from airflow_batch_provider.aws_requests.values import is_missing, is_template
 from airflow_batch_provider.names import snake_case
 
@@ -51,6 +53,8 @@ def refusals_of_container(
     yield from missing_members(container, path, ["image"], missing if are_known(container) else [], also)
     yield from refusals_of_image_and_user(container, path)
     yield from refusals_of_environment(container, path)
+    yield from refusals_of_command(container, path)
+    yield from refusals_of_known_values(container, path)
     yield from refusals_of_amounts(amounts)
     yield from refusals_on_platform(container, path, platform)
     if platform is Platform.FARGATE:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.aws_requests.consumables import refusals_of_consumables
+from airflow_batch_provider.aws_requests.job_dependencies import refusals_of_dependencies
 from airflow_batch_provider.aws_requests.names import refusals_of_names
 from airflow_batch_provider.aws_requests.overrides import refusals_of_overrides
 from airflow_batch_provider.aws_requests.retries import (
@@ -29,7 +30,7 @@ def refusals_of_submission(
     Yield the reasons for which AWS Batch refuses a job.
 
     What is wrong with the job definition itself is not repeated. Templates are never refused, because
-    their values are known only at run time; ``dependsOn`` is made of job IDs, and is not judged either.
+    their values are known only at run time.
 
     :param request: a SubmitJob request; its name and queue can be absent.
     :param definition: the RegisterJobDefinition request of its job definition, if it is known.
@@ -45,5 +46,6 @@ def refusals_of_submission(
     yield from refusals_of_retries(request)
     consumables = "consumableResourcePropertiesOverride"
     yield from refusals_of_consumables(request.get(consumables), (consumables,))
+    yield from refusals_of_dependencies(request)
     yield from refusals_of_overrides(request, definition)
     yield from refusals_of_submission_size(request)

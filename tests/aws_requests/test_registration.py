@@ -27,11 +27,22 @@ def of_task(*containers, **members):
     return {"type": "container", "ecsProperties": {"taskProperties": [{"containers": containers, **members}]}}
 
 
+def of_pod(*containers):
+    return {"type": "container", "eksProperties": {"podProperties": {"containers": list(containers)}}}
+
+
+def of_nodes(nodes, *, container=CONTAINER, **members):
+    ranges = [{"targetNodes": nodes, "container": container}]
+    properties = {"numNodes": 2, "mainNode": 0, "nodeRangeProperties": ranges, **members}
+    return {"type": "multinode", "nodeProperties": properties}
+
+
 def refused(request):
     return {(refusal.rule, refusal.path) for refusal in refusals_of_registration(request)}
 
 
 IN_CONTAINER = ("containerProperties",)
+IN_RANGE = ("nodeProperties", "nodeRangeProperties", 0)
 IN_CONTAINERS = ("ecsProperties", "taskProperties", 0, "containers")
 MAIN = {"name": "main", **CONTAINER}
 SIDE = {"name": "side", **CONTAINER, "essential": False}
@@ -43,7 +54,7 @@ SIDE = {"name": "side", **CONTAINER, "essential": False}
         of_container(),
         of_container(resourceRequirements=[], vcpus=1, memory=512),
         of_container(user="app:data"),
-        of_container(command=[""]),
+        of_container(command=[" "]),
         of_container(resourceRequirements=requires("{{ params.vcpus }}", "{{ params.memory }}")),
         of_container(resourceRequirements="{{ params.sizes }}"),
         of_container(image="{{ params.image }}", environment="{{ params.environment }}"),
@@ -66,7 +77,10 @@ SIDE = {"name": "side", **CONTAINER, "essential": False}
             ),
             **FARGATE,
         },
-        {"type": "container", "eksProperties": {"podProperties": {"containers": [{"image": "busybox"}]}}},
+        of_pod({"image": "busybox"}),
+        of_nodes("0:"),
+        of_nodes(":1"),
+        of_nodes("{{ params.nodes }}"),
         {**of_container(), "timeout": {}, "retryStrategy": {"attempts": "{{ params.attempts }}"}},
         {**of_container(), "retryStrategy": {"attempts": 1, "evaluateOnExit": [{"action": "exit"}]}},
         {**of_container(), "tags": {"team": "größe + {{ params.team & 1 }}"}},
@@ -113,6 +127,34 @@ def test_valid_definition_is_not_refused(request_):
             "E410",
             (*IN_CONTAINER, "environment", 0, "name"),
         ),
+        (of_container(environment=[{"value": "1"}]), "E410", (*IN_CONTAINER, "environment", 0)),
+        (of_container(command=["a", ""]), "E416", (*IN_CONTAINER, "command", 1)),
+        (
+            of_container(resourceRequirements=requires("1", "512.5")),
+            "E414",
+            (*IN_CONTAINER, "resourceRequirements", 1, "value"),
+        ),
+        (
+            of_container(linuxParameters={"swappiness": 101}),
+            "E432",
+            (*IN_CONTAINER, "linuxParameters", "swappiness"),
+        ),
+        (
+            on_fargate(runtimePlatform={"cpuArchitecture": "x86"}),
+            "E432",
+            (*IN_CONTAINER, "runtimePlatform", "cpuArchitecture"),
+        ),
+        (
+            on_fargate(runtimePlatform={"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}, user="a"),
+            "E432",
+            (*IN_CONTAINER, "user"),
+        ),
+        (
+            on_fargate(linuxParameters={"maxSwap": 0}),
+            "E421",
+            (*IN_CONTAINER, "linuxParameters", "maxSwap"),
+        ),
+        (of_task(MAIN, ipcMode="private"), "E432", ("ecsProperties", "taskProperties", 0, "ipcMode")),
         (of_container(user="app:"), "E423", (*IN_CONTAINER, "user")),
         (of_container(image="x" * 256), "E423", (*IN_CONTAINER, "image")),
         (
@@ -237,26 +279,23 @@ def test_valid_definition_is_not_refused(request_):
             "E429",
             ("consumableResourceProperties", "consumableResourceList", 0, "quantity"),
         ),
+        (of_nodes("0:", mainNode=2), "E430", ("nodeProperties", "mainNode")),
+        (of_nodes("0:", numNodes=0), "E430", ("nodeProperties", "numNodes")),
+        (of_nodes("1:"), "E430", ("nodeProperties", "nodeRangeProperties")),
+        (of_nodes("0:0"), "E430", ("nodeProperties", "nodeRangeProperties")),
+        (of_nodes("0-1"), "E430", (*IN_RANGE, "targetNodes")),
+        (of_nodes("0:", container=None), "E430", IN_RANGE),
+        (of_nodes("0:", container={**CONTAINER, "image": ""}), "E418", (*IN_RANGE, "container")),
+        ({**of_nodes("0:"), **FARGATE}, "E421", ("nodeProperties",)),
+        (of_pod(), "E431", ("eksProperties", "podProperties")),
+        (of_pod(*[{"image": "i"}] * 11), "E431", ("eksProperties", "podProperties", "containers")),
         (
-            {
-                "type": "multinode",
-                "nodeProperties": {"numNodes": 2, "mainNode": 2, "nodeRangeProperties": []},
-            },
-            "E430",
-            ("nodeProperties", "mainNode"),
+            of_pod({"image": "i", "name": "a"}, {"image": "i", "name": "a"}),
+            "E431",
+            ("eksProperties", "podProperties", "containers", 1, "name"),
         ),
-        (
-            {
-                "type": "multinode",
-                "nodeProperties": {
-                    "numNodes": 2,
-                    "mainNode": 0,
-                    "nodeRangeProperties": [{"targetNodes": "0:", "container": {**CONTAINER, "image": ""}}],
-                },
-            },
-            "E418",
-            ("nodeProperties", "nodeRangeProperties", 0, "container"),
-        ),
+        (of_pod({"name": "a"}), "E418", ("eksProperties", "podProperties", "containers", 0)),
+        ({**of_pod({"image": "i"}), "propagateTags": True}, "E421", ("propagateTags",)),
         (
             {
                 "type": "container",

@@ -63,7 +63,7 @@ def _entry(written: Any, full: Mapping[str, Any], member: str, name: Any, rest: 
     if member == "resourceRequirements":
         if getattr(written, str(_AMOUNTS.get(name)), None) is not None:
             return (_AMOUNTS[name],)
-    elif name in (getattr(written, member, None) or {}):
+    elif isinstance(short := getattr(written, member, None), Mapping) and name in short:
         return (member, name)
     container = "container_properties" if hasattr(written, "container_properties") else "container_overrides"
     for key, value in full.items():

@@ -39,9 +39,11 @@ REQUEST_RULES: Final[dict[str, str]] = {
     "E427": "A `Ref::` in a command refers to a parameter of the job or job definition.",
     "E428": "A RegisterJobDefinition request has at most 24 KiB.",
     "E429": "A consumable resource has a name and a quantity of at least 1.",
-    "E430": "The main node of a multi-node parallel job is one of its nodes.",
+    "E430": "The node ranges of a multi-node parallel job contain all nodes; its main node is one of them.",
+    "E431": "A pod has 1 to 10 containers with unique names.",
+    "E432": "Settings of the operating system have values that AWS Batch knows, and that Windows supports.",
 }
 """The summaries by id. `docs/rules.md` shows them."""
 
-ABOUT_MISSING_PARTS: Final = frozenset({"E417", "E418", "E424", "E425", "E426", "E427"})
+ABOUT_MISSING_PARTS: Final = frozenset({"E417", "E418", "E424", "E425", "E426", "E427", "E430", "E431"})
 """The rules that report what is missing, or what does not match another part of the spec."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
+from airflow_batch_provider import limits
 from airflow_batch_provider.aws_requests import (
     Refusal,
     refusals_of_registration,
@@ -22,9 +23,6 @@ from airflow_batch_provider.spec.rules.request_rules import ABOUT_MISSING_PARTS,
 from airflow_batch_provider.spec.rules.secrets import secrets_in_request
 from airflow_batch_provider.spec.rules.subjects import Subject, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
-
-_NOT_SENT: Final = frozenset({JOB_LABEL, "arrayProperties"})
-"""The label becomes part of the name, and the plan splits arrays, so that AWS Batch accepts their size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +109,21 @@ def _submission(written: Job, workflow: Workflow, registrations: _Registrations)
     if isinstance(job.job_definition, JobDefinition):
         job = job.model_copy(update={"job_definition": None})
     composed = submit_request(job, definition=in_place)
-    request = {name: value for name, value in composed.items() if name not in _NOT_SENT}
+    request = _as_sent(composed)
     is_whole = is_whole and (definition is None or definition.is_whole)
     refusals = refusals_of_submission(request, definition.request if definition else None)
     return _Composed(job, request, is_whole, tuple(refusals))
+
+
+def _as_sent(composed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a request without the label, which becomes part of the name; an array as the plan splits it."""
+    request = {name: value for name, value in composed.items() if name != JOB_LABEL}
+    size = request.get("arrayProperties", {}).get("size")
+    if isinstance(size, int):
+        del request["arrayProperties"]
+        if size >= limits.ARRAY_SIZE_MIN:
+            request["arrayProperties"] = {"size": min(size, limits.ARRAY_SIZE_MAX)}
+    return request
 
 
 def _as_job(written: Job | Backfill) -> Job:

@@ -147,6 +147,16 @@ def test_arrays_that_the_plan_splits_are_valid(size, tmp_path):
     assert findings_in(spec(job).replace("§", ""), tmp_path / "w.yaml") == []
 
 
+def test_array_of_a_multi_node_job_is_refused(tmp_path):
+    definition = (
+        "{node_properties: {num_nodes: 2, main_node: 0, node_range_properties: "
+        "[{target_nodes: '0:', container: {image: i, vcpus: 1, memory: 512}}]}}"
+    )
+    job = f"{{job_definition: {definition}, array_size: §25000}}"
+
+    check("E426", spec(job), tmp_path / "w.yaml")
+
+
 def test_large_array_over_several_containers_needs_an_override(tmp_path):
     definition = (
         "{ecs_properties: {task_properties: [{containers: [{image: i, name: c, resource_requirements: "
@@ -154,6 +164,18 @@ def test_large_array_over_several_containers_needs_an_override(tmp_path):
     )
 
     check("E419", spec(f"{{job_definition: {definition}, array_size: 25000}}"), tmp_path / "w.yaml")
+
+
+def test_mistyped_numbers_cost_no_time(tmp_path):
+    definition = (
+        f"{{node_properties: {{num_nodes: {10**12}, main_node: 0, node_range_properties: "
+        "[{target_nodes: '0:', container: {image: i, vcpus: 1, memory: 512}}]}}"
+    )
+    text = spec(f"{{job_definition: {definition}}}").replace("§", "") + (
+        f"  b: {{job_definition: {{image: i, vcpus: 1, memory: 512}}, array_size: {10**30}}}\n"
+    )
+
+    assert [rule for rule, _, _ in findings_in(text, tmp_path / "w.yaml")] == ["E401"]
 
 
 def test_wrong_type_hides_no_other_finding(tmp_path):
