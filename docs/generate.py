@@ -94,8 +94,9 @@ rule:
 align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is not in this workflow. Did you mean 'align'?
 ```
 
-All findings of a file are reported together. A problem in `defaults` or in a `for_each` job is reported
-once, at its own line.
+All findings of a file and its fragments are reported together: an error does not hide the others, and what
+only follows from it is not reported. Only a file that cannot be parsed at all is reported alone. A problem in
+`defaults` or in a `for_each` job is reported once, at its own line.
 
 Most rules from E402 to E432 check the requests that AWS Batch would get: RegisterJobDefinition, and
 SubmitJob over the job definition if the spec contains it. It makes no difference whether a value is a short

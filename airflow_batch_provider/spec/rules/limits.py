@@ -22,11 +22,12 @@ def array_sizes(workflow: Workflow) -> Iterator[Violation]:
             yield Violation("E401", (*subject.path, "array_size"), text)
 
 
-@rule("E407", needs_whole_spec=True)
+@rule("E407")
 def queue_and_definition(workflow: Workflow) -> Iterator[Violation]:
     """A job has a job queue and a job definition, its own or from `defaults`."""
     for subject in jobs(workflow):
         for member in ("job_queue", "job_definition"):
             if subject.get(member) is None:
                 text = f"{subject.name} has no {member}; set it on the job or under 'defaults'"
-                yield Violation("E407", subject.path, text, at_key=True)
+                missing = ((*subject.path, member),)
+                yield Violation("E407", subject.path, text, at_key=True, missing=missing)

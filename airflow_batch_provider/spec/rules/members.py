@@ -30,7 +30,8 @@ def full_members(workflow: Workflow) -> Iterator[Violation]:
                 path = (*subject.path, member, *problem.path)
                 dotted = ".".join(map(str, (member, *problem.path)))
                 text = problem.text if is_unknown_key else f"{dotted} of {subject.name}: {problem.text}"
-                yield Violation(problem.rule, path, text, at_key=is_unknown_key)
+                missing = (path,) if problem.rule == "E203" else ()
+                yield Violation(problem.rule, path, text, at_key=is_unknown_key, missing=missing)
 
 
 def has_full_members(written: LanguageModel) -> bool:

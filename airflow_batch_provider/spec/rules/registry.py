@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -19,30 +19,21 @@ class Rule:
     A check of a workflow that matches the schema.
 
     :param ids: the ids of the violations that it reports.
-    :param need_whole_spec: the ids among them that report what is missing. Their violations are left
-        out if the spec has schema errors, because the missing part may be one of the invalid values.
+    :param needs_whole_spec: the rule reports what is missing. Its violations are not reported for a job
+        (or resource, or section) in which a value is invalid, because that may be the missing one.
+        Violations with ``missing`` paths are more exact.
     """
 
     ids: tuple[str, ...]
     check: Check
-    need_whole_spec: frozenset[str]
-
-    def check_partial(self, workflow: Workflow) -> Iterator[Violation]:
-        """Check a workflow from which invalid values were removed."""
-        if self.need_whole_spec.issuperset(self.ids):
-            return
-        for violation in self.check(workflow):
-            if violation.rule not in self.need_whole_spec:
-                yield violation
+    needs_whole_spec: bool
 
 
 _RULES: Final[dict[tuple[str, ...], Rule]] = {}
 _SUMMARIES: Final[dict[str, str]] = {}
 
 
-def rule(
-    *ids: str, needs_whole_spec: bool = False, need_whole_spec: Collection[str] = ()
-) -> Callable[[Check], Check]:
+def rule(*ids: str, needs_whole_spec: bool = False) -> Callable[[Check], Check]:
     """
     Register a function as a rule.
 
@@ -53,7 +44,7 @@ def rule(
     def register(check: Check) -> Check:
         if ids in _RULES:
             raise ValueError(f"a rule with the ids {ids} is registered already: {_RULES[ids].check}")
-        _RULES[ids] = Rule(ids, check, frozenset(ids if needs_whole_spec else need_whole_spec))
+        _RULES[ids] = Rule(ids, check, needs_whole_spec)
         return summary_of(ids[0])(check) if len(ids) == 1 else check
 
     return register

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.aws_requests import (
@@ -13,6 +13,7 @@ from airflow_batch_provider.aws_requests import (
     refusals_of_submission,
 )
 from airflow_batch_provider.batch.request import JOB_LABEL
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import Backfill, Job, JobDefinition, Workflow
 from airflow_batch_provider.spec.requests.definition import registration
 from airflow_batch_provider.spec.requests.origins import written_path
@@ -23,6 +24,16 @@ from airflow_batch_provider.spec.rules.request_rules import ABOUT_MISSING_PARTS,
 from airflow_batch_provider.spec.rules.secrets import secrets_in_request
 from airflow_batch_provider.spec.rules.subjects import Subject, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
+
+_ABOUT_PLATFORM: Final = frozenset({"E413", "E421"})
+_MISSING_IN_JOB: Final[Mapping[str, tuple[str, ...]]] = {
+    "E413": ("job_definition",),
+    "E417": ("attempts", "retry_strategy"),
+    "E421": ("job_definition",),
+    "E426": ("job_definition",),
+    "E427": ("job_definition", "parameters", "command", "container_overrides", "ecs_properties_override"),
+}
+"""The members of a job without which a rule on its request may be violated."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,16 @@ class _Composed:
             (*subject.path, *below),
             f"{what} {refusal.text}",
             at_key=is_job_itself or (refusal.at_key and not is_in_list),
+            missing=self._missing(refusal.rule, subject.path),
         )
+
+    def _missing(self, rule_id: str, path: DataPath) -> tuple[DataPath, ...]:
+        """Return where a value may be, if it is unknown, without which the rule is violated."""
+        if isinstance(self.written, Job):
+            return tuple((*path, name) for name in _MISSING_IN_JOB.get(rule_id, ()))
+        if rule_id in _ABOUT_PLATFORM:
+            return ((*path, "platform_capabilities"),)
+        return (path,) if rule_id in ABOUT_MISSING_PARTS else ()
 
 
 class _Registrations:
@@ -77,7 +97,7 @@ class _Registrations:
         return latest[1]
 
 
-@rule(*REQUEST_RULES, "W501", need_whole_spec=ABOUT_MISSING_PARTS)
+@rule(*REQUEST_RULES, "W501")
 def requests(workflow: Workflow) -> Iterator[Violation]:
     """Check the composed requests of all jobs and job definitions, as AWS Batch does."""
     registrations = _Registrations()
