@@ -31,6 +31,8 @@ _REQUIREMENTS: Final = {
 """What a value must be, by pydantic's type of the error."""
 _DATE_ERRORS: Final = frozenset({"datetime_type", "datetime_parsing", "datetime_from_date_parsing"})
 _CHOICE_ERRORS: Final = frozenset({"enum", "literal_error"})
+_KEY: Final = "[key]"
+"""The last part of pydantic's path of a key."""
 _CHOICE: Final = re.compile(r"'([^']*)'")
 _ITEM_FORMS: Final = {
     "depends_on": "a job key, or a mapping such as {job: clean}",
@@ -52,6 +54,7 @@ class SchemaError:
     :param path: the path of the invalid value in the data; for a missing key, its own path.
     :param written: the same path as the author wrote it.
     :param kind: pydantic's type of the error.
+    :param is_key: whether the key is invalid, and not its value.
     """
 
     path: DataPath
@@ -60,6 +63,7 @@ class SchemaError:
     message: str
     value: Any
     expected: str
+    is_key: bool
 
 
 def schema_errors(error: ValidationError, source: Source) -> list[SchemaError]:
@@ -70,7 +74,8 @@ def schema_errors(error: ValidationError, source: Source) -> list[SchemaError]:
         path = path if each["type"] == "missing" else _existing(path, source.data)
         expected = str(each.get("ctx", {}).get("expected", ""))
         written = source.written_path(path)
-        errors.append(SchemaError(path, written, each["type"], each["msg"], each["input"], expected))
+        is_key = each["type"] == "extra_forbidden" or each["loc"][-1:] == (_KEY,)
+        errors.append(SchemaError(path, written, each["type"], each["msg"], each["input"], expected, is_key))
     return errors
 
 
@@ -84,13 +89,14 @@ def schema_findings(errors: Iterable[SchemaError], source: Source, unknowns: Unk
     for each in errors:
         if each.kind == "extra_forbidden":
             unknowns.keys.update(explain_unknown_key(each.written).meant)
-    messages: dict[tuple[DataPath, str], dict[str, None]] = {}
-    places: dict[tuple[DataPath, str], Place] = {}
+    messages: dict[tuple[DataPath, str, bool], dict[str, None]] = {}
+    places: dict[tuple[DataPath, str, bool], Place] = {}
     for each in errors:
         if not _follows(each, unknowns):
             rule, text = _rule_and_text(each)
-            messages.setdefault((each.written, rule), {})[text] = None
-            places.setdefault((each.written, rule), source.place(each.path, at_key=rule == "E202"))
+            found = (each.written, rule, each.is_key)
+            messages.setdefault(found, {})[text] = None
+            places.setdefault(found, source.place(each.path, at_key=each.is_key))
     findings = [
         places[found].finding(found[1], _join_alternatives(texts)) for found, texts in messages.items()
     ]

@@ -51,12 +51,16 @@ def explain_unknown_key(path: DataPath) -> Explanation:
     if path[0] == "defaults" and len(path) == 2 and key in allowed_keys(("jobs", "")):
         return Explanation("; it is not allowed in 'defaults', only in a job")
     renamed = _RENAMED.get(key, key)
-    similar = renamed if renamed in allowed else closest_name(key, allowed, cutoff=_TYPO_CUTOFF)
-    if similar is None and (elsewhere := _elsewhere(above, key)) is not None:
+    if renamed in allowed:
+        return _similar(above, renamed)
+    if (within := _within(above, key)) is not None:
+        return within
+    typo = closest_name(key, allowed, cutoff=_TYPO_CUTOFF)
+    if typo is None and (elsewhere := _elsewhere(above, key)) is not None:
         return elsewhere
-    similar = similar or closest_name(key, allowed)
+    similar = closest_name(key, allowed)
     if similar is not None:
-        return Explanation(f". Did you mean '{similar}'?", ((*above, similar),))
+        return _similar(above, similar)
     if len(allowed) <= _LISTED_KEYS_MAX:
         return Explanation(f"; the allowed keys are {', '.join(allowed)}")
     return Explanation(f"; the workflow language reference lists the keys of '{dotted(above)}'")
@@ -67,29 +71,41 @@ def dotted(path: Sequence[str | int]) -> str:
     return ".".join(str(part) for part in path)
 
 
-def _elsewhere(above: DataPath, key: str) -> Explanation | None:
-    """Return in which mappings the key belongs: those within this one, or else the nearest to the top."""
+def _similar(above: DataPath, key: str) -> Explanation:
+    return Explanation(f". Did you mean '{key}'?", ((*above, key),))
+
+
+def _within(above: DataPath, key: str) -> Explanation | None:
+    """Return the mappings within this one in which the key belongs."""
     here = pattern_of(above)
-    if key in _COMMON:
+    nearest = _nearest([each for each in _mappings(key) if here and each[: len(here)] == here != each])
+    if not nearest:
         return None
+    # In a top-level section, the name of the section helps to find the mapping.
+    section = here if len(here) == 1 and here != ("defaults",) else ()
+    names = [f"'{dotted((*section, *each[len(here) :]))}'" for each in nearest]
+    return _belongs(names, [(*above, *each[len(here) :], key) for each in nearest])
+
+
+def _elsewhere(above: DataPath, key: str) -> Explanation | None:
+    """Return the mappings in which the key belongs: those that are the nearest to the top."""
+    here = pattern_of(above)
     arguments = [_DEFAULT_ARGS] if here == _DEFAULT_ARGS[:1] and key in TASK_ARGUMENTS else []
-    others = [mapping for mapping in (*mappings_with(key), *arguments) if mapping != here]
-    within = [each for each in others if here and each[: len(here)] == here and each != _DEFAULT_ARGS]
-    nearest = _least_deep(within or others)
-    if not nearest or len(nearest) > _LISTED_MAPPINGS_MAX:
+    nearest = _nearest([each for each in (*_mappings(key), *arguments) if each != here])
+    if not nearest:
         return None
-    if within:
-        names = [
-            f"'{dotted(each if len(here) == 1 and here != ('defaults',) else each[len(here) :])}'"
-            for each in nearest
-        ]
-        return _belongs(names, [(*above, *each[len(here) :], key) for each in nearest])
     return _belongs([_name(each) for each in nearest], [(*each, key) for each in nearest if ANY not in each])
 
 
-def _least_deep(mappings: Sequence[PathPattern]) -> list[PathPattern]:
+def _mappings(key: str) -> Sequence[PathPattern]:
+    return () if key in _COMMON else mappings_with(key)
+
+
+def _nearest(mappings: Sequence[PathPattern]) -> list[PathPattern]:
+    """Return the mappings that are the least deep; none if there are too many to list."""
     depths = [1 if each == _DEFAULT_ARGS else len(each) - each.count(ANY) for each in mappings]
-    return [each for each, depth in zip(mappings, depths, strict=True) if depth == min(depths)]
+    nearest = [each for each, depth in zip(mappings, depths, strict=True) if depth == min(depths)]
+    return nearest if len(nearest) <= _LISTED_MAPPINGS_MAX else []
 
 
 def _belongs(names: Sequence[str], meant: Sequence[DataPath]) -> Explanation:

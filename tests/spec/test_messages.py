@@ -66,6 +66,7 @@ def test_key_in_a_wrong_section_comes_with_the_right_one(line, finding):
         ("image", "; it belongs to 'job_definition'"),
         ("executionRoleArn", "; it belongs to 'job_definition'"),
         ("instanceType", "; it belongs to 'container_overrides'"),
+        ("containerProperties", "; it belongs to 'job_definition'"),
         ("catchup", "; it belongs to 'airflow'"),
         ("cron", "; it belongs to 'airflow.schedule'"),
         ("jobQueue", ". Did you mean 'job_queue'?"),
@@ -105,7 +106,7 @@ def test_key_in_defaults_that_belongs_to_the_job_definition_is_the_only_finding(
             "must be 'all' or 'any', not 'every'",
         ),
         (
-            "jobs: {a: {job_definition: {image: x, vcpus: 1, memory: 512, platform_capabilities: [fargate]}}}",
+            "jobs: {a: {job_definition: {image: x, vcpus: 1, memory: 5, platform_capabilities: [fargate]}}}",
             "must be 'EC2' or 'FARGATE', not 'fargate'. Did you mean 'FARGATE'?",
         ),
         (
@@ -187,3 +188,36 @@ def test_empty_command_is_rejected(member):
     (found,) = findings_of(f"{HEAD}jobs: {{a: {{{member}}}}}\n")
 
     assert "command of job 'a' is empty; leave it out, or write null to remove the command" in found
+
+
+def test_every_exit_code_is_checked():
+    found = findings_of(f"{HEAD}jobs: {{a: {{exit_codes: {{0: skip, 3: skp, 4: retry, 900: fail}}}}}}\n")
+
+    assert found == [
+        "w.yaml:3:25: E201 jobs.a.exit_codes.0: '0' is not a failure exit code; use 1 to 255, "
+        "or a range such as '64-78'",
+        "w.yaml:3:37: E201 jobs.a.exit_codes.3: must be 'fail', 'retry', 'skip' or 'succeed', not 'skp'. "
+        "Did you mean 'skip'?",
+        "w.yaml:3:52: E201 jobs.a.exit_codes.900: '900' is not a failure exit code; use 1 to 255, "
+        "or a range such as '64-78'",
+    ]
+
+
+def test_every_resource_is_checked():
+    found = findings_of(
+        f"{HEAD}{JOBS}resources:\n  scheduling_policies:\n    a b: {{}}\n    c: {{tags: {{managed-by: x}}}}\n"
+        "    d: {share_decay_seconds: soon}\n    größe: {}\n  job_definitions:\n"
+        "    e: {image: x, vcpus: '{{ 1 }}', memory: '{{ 2 }}'}\n"
+    )
+
+    name = "is not a valid name in AWS Batch; use up to 128 letters, digits, '_' and '-'"
+    assert found == [
+        f"w.yaml:6:5: E201 resources.scheduling_policies.a b: 'a b' {name}",
+        "w.yaml:7:8: E201 resources.scheduling_policies.c: the provider sets the tag 'managed-by' itself; "
+        "remove it",
+        "w.yaml:8:30: E201 resources.scheduling_policies.d.share_decay_seconds: must be an integer, "
+        "not the string 'soon'",
+        f"w.yaml:9:5: E201 resources.scheduling_policies.größe: 'größe' {name}",
+        "w.yaml:11:8: E201 resources.job_definitions.e: resources are created before any run, so templates "
+        "have no values; write literal values, because vcpus is '{{ 1 }}' and memory is '{{ 2 }}'",
+    ]
