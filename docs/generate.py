@@ -100,6 +100,11 @@ All findings of a file and its fragments are reported together: an error does no
 only follows from it is not reported. Only a file that cannot be parsed at all is reported alone. A problem in
 `defaults` or in a `for_each` job is reported once, at its own line.
 
+Most rules from E402 to E432 check the requests that AWS Batch would get: RegisterJobDefinition, and
+SubmitJob over the job definition if the spec contains it. It makes no difference whether a value is a short
+form, a member in full, inherited or an override; the finding points to where you wrote it. Templates are not
+checked, because their values are known only when the job runs.
+
 `E` is an error, `W` a warning. `validate` exits with 1 if it finds an error, and with 0 if it finds only
 warnings. In Airflow, an error becomes an import error of the DAG file. A warning becomes a Python warning at
 its line in the spec: the DAG processor writes it to the log of the DAG file, and pytest shows it in tests

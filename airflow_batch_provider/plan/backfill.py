@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from airflow_batch_provider.names import snake_case
-from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.models import Backfill, Job
+from airflow_batch_provider.spec.requests.submission import submit_request
 
 
 def backfill_arguments(backfill: Backfill) -> dict[str, Any] | None:

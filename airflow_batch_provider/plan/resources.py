@@ -8,8 +8,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.plan.definition import definition_request
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
+from airflow_batch_provider.spec.requests.definition import definition_request
 
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import (

@@ -122,8 +122,9 @@ def test_terminate_is_limited_by_shared_tags():
 
 def test_read_logs_uses_log_group_of_definition():
     definitions = (
-        "  job_definitions:\n    step: {image: i, container_properties: {log_configuration: {"
-        "log_driver: awslogs, options: {awslogs-group: /trade, awslogs-stream-prefix: nightly}}}}\n"
+        "  job_definitions:\n    step: {image: i, vcpus: 1, memory: 512, container_properties: "
+        "{log_configuration: {log_driver: awslogs, "
+        "options: {awslogs-group: /trade, awslogs-stream-prefix: nightly}}}}\n"
     )
 
     own = submit_statements(f"jobs: {{a: {{}}}}\nresources:\n{definitions}")["ReadLogs"]

@@ -4,9 +4,9 @@ import pytest
 
 from airflow_batch_provider.batch.request import JOB_LABEL, complete_request
 from airflow_batch_provider.names import snake_case
-from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.language.known_keys import allowed_keys
 from airflow_batch_provider.spec.models import Job
+from airflow_batch_provider.spec.requests.submission import submit_request
 from tests.aws_model import submit_job_request, what_is_wrong_with
 
 GENERATED = {"dependsOn", "jobName"}

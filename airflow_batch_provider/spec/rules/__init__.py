@@ -18,13 +18,14 @@ from airflow_batch_provider.spec.rules import (
     limits,  # noqa: F401
     members,  # noqa: F401
     naming,  # noqa: F401
-    request_size,  # noqa: F401
+    requests,  # noqa: F401
     runs,  # noqa: F401
     tags,  # noqa: F401
     templates,  # noqa: F401
 )
 from airflow_batch_provider.spec.rules.reading import READING_RULES
 from airflow_batch_provider.spec.rules.registry import Rule, registered_rules, summaries
+from airflow_batch_provider.spec.rules.request_rules import REQUEST_RULES
 from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.source import Source
 from airflow_batch_provider.spec.unknowns import Unknowns
@@ -32,7 +33,7 @@ from airflow_batch_provider.spec.unknowns import Unknowns
 
 def rule_summaries() -> dict[str, str]:
     """Return a one-sentence summary of each rule, by id."""
-    everything = {**summaries(), **READING_RULES}
+    everything = {**summaries(), **READING_RULES, **REQUEST_RULES}
     return dict(sorted(everything.items(), key=lambda entry: entry[0][1:]))
 
 

@@ -93,7 +93,7 @@ def unknown_params(workflow: Workflow, templates: Strings) -> Iterator[Violation
 def secrets(found: Strings) -> Iterator[Violation]:
     """A workflow contains no secret in plain text."""
     for path, text in found:
-        if _is_secret(path[-1], text, has_own_name=path[-2] in _AUTHORS_KEYS):
+        if is_secret(path[-1], text, has_own_name=path[-2] in _AUTHORS_KEYS):
             message = (
                 f"{_of(path)} looks like a secret in plain text, which anyone who can describe the job can "
                 "read. Store it in Secrets Manager and put its ARN under 'secrets' of the job definition"
@@ -113,7 +113,7 @@ _SECRET: Final = re.compile(
 )
 
 
-def _is_secret(name: str | int, text: str, *, has_own_name: bool) -> bool:
+def is_secret(name: str | int, text: str, *, has_own_name: bool) -> bool:
     if has_own_name and text and _SECRET_NAME.search(str(name)):
         return not text.startswith("arn:") and not is_template(text)
     return _SECRET.search(text) is not None
@@ -143,7 +143,7 @@ def _relevant_strings(workflow: Workflow) -> list[tuple[DataPath, str]]:
 
 def _collect(above: DataPath, name: str | int, value: Any, found: list[tuple[DataPath, str]]) -> None:
     if isinstance(value, str):
-        if "{" in value or _is_secret(name, value, has_own_name=above[-1] in _AUTHORS_KEYS):
+        if "{" in value or is_secret(name, value, has_own_name=above[-1] in _AUTHORS_KEYS):
             found.append(((*above, name), value))
     elif isinstance(value, dict):
         path = (*above, name)

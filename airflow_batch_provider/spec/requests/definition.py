@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.plan.short_forms import container_members, merge_by_name, retry_strategy
+from airflow_batch_provider.spec.requests.amounts import with_memory_in_mebibytes
+from airflow_batch_provider.spec.requests.short_forms import container_members, merge_by_name, retry_strategy
 
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import JobDefinition
@@ -48,13 +49,13 @@ def definition_request(definition: JobDefinition) -> dict[str, Any]:
             request[member] = [str(each) for each in value] if isinstance(value, list) else value
     for field, member in _FULL_MEMBERS.items():
         if (value := getattr(definition, field)) is not None:
-            request[member] = camel_case_members(value)
+            request[member] = with_memory_in_mebibytes(camel_case_members(value))
     if definition.timeout is not None:
         request["timeout"] = {"attemptDurationSeconds": definition.timeout}
     if strategy := retry_strategy(definition):
         request["retryStrategy"] = strategy
     if container := _container_properties(definition):
-        request["containerProperties"] = container
+        request["containerProperties"] = with_memory_in_mebibytes(container)
     return request
 
 

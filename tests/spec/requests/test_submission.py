@@ -2,8 +2,8 @@
 
 import pytest
 
-from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.models import Job
+from airflow_batch_provider.spec.requests.submission import submit_request
 
 
 def request_of(**members):
