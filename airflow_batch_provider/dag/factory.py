@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
-from airflow_batch_provider.dag.params import airflow_params
-from airflow_batch_provider.dag.schedule import airflow_schedule
+from airflow_batch_provider.dag.dag_arguments import as_dag_arguments
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.dag.task_builders import add_tasks
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
-from airflow_batch_provider.spec.models import AirflowSettings, Workflow
+from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.sweep.run_end import sweep_at_end
 
 if TYPE_CHECKING:
@@ -45,7 +43,7 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
 
     :param only: the ID of the one task that this process runs; the other tasks are left out.
     """
-    arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
+    arguments = {"description": plan.description, **as_dag_arguments(plan.airflow), **dag_arguments}
     with DAG(plan.workflow, **arguments) as dag:
         add_tasks(plan, prefix="", only=only)
     add_task_alerts(dag.tasks, plan)
@@ -93,13 +91,3 @@ def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
     loaded = read_workflow(workflow)
     emit_warnings(loaded.warnings)
     return loaded.workflow
-
-
-def _dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
-    arguments = {name: value for name, value in settings if value is not None}
-    arguments["schedule"] = airflow_schedule(settings.schedule)
-    if settings.params is not None:
-        arguments["params"] = airflow_params(settings.params)
-    if "dagrun_timeout" in arguments:
-        arguments["dagrun_timeout"] = timedelta(seconds=arguments["dagrun_timeout"])
-    return arguments

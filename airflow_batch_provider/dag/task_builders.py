@@ -143,7 +143,7 @@ class _AtOnce(_Builder):
     def _operator(self, job: PlannedJob, arguments: dict[str, Any]) -> BatchJobOperator:
         if not job.is_submitted_by_own_task:
             return BatchJobOperator(adopt=self._published(job), **arguments)
-        arguments.pop("start_in_triggerer", None)  # it has to submit first
+        arguments["start_in_triggerer"] = False  # it has to submit first
         if chain := self.plan.chain_of(job.key):
             return BatchJobChainOperator(head_key=job.key, chain=chain, **arguments)
         return BatchJobOperator(**arguments)
@@ -203,6 +203,7 @@ class _PerJob(_Builder):
             submit = BatchSubmitJobOperator(
                 task_id=SUBMIT_TASK,
                 depends_on=self._job_id_arguments(job),
+                do_xcom_push=True,  # the other tasks take the job ID from there
                 **arguments,
                 **_without(settings, _WAIT_ARGUMENTS),
             )
