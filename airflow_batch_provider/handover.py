@@ -31,6 +31,9 @@ JOB_ID_XCOM: Final = "job_id"
 ARRAY_XCOM: Final = "array"
 """How the children of an array job ended; see ``ArrayResult.to_json``."""
 
+WAIT_TASK: Final = "wait"
+"""With ``submission: per_job``, the last part of the ID of the task that follows a job."""
+
 _REFUSAL: Final = "refusal"
 _STATE_STORE_KEY: Final = "batch_job"
 

@@ -11,7 +11,7 @@ from airflow.sdk import BaseOperator, TaskGroup
 
 from airflow_batch_provider.dag.python_task import PythonTaskOperator
 from airflow_batch_provider.dag.task_arguments import task_arguments
-from airflow_batch_provider.handover import PublishedJob, chain_key
+from airflow_batch_provider.handover import WAIT_TASK, PublishedJob, chain_key
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.job_chain import BatchJobChainOperator
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
@@ -19,8 +19,6 @@ from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflow
 from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.spec.models import SUBMIT_TASK, JobTaskSettings, SubmissionMode, TaskSettings
-
-WAIT_TASK: Final = "wait"
 
 _WAIT_ARGUMENTS: Final = frozenset(
     {
@@ -92,6 +90,17 @@ class _Builder(ABC):
             "spec_digest": self.plan.digest,
         }
 
+    def dependent_queues_of(self, job: PlannedJob) -> dict[str, Any]:
+        """Return the operator argument for the other queues in which jobs may depend on this one."""
+        others = [queue for queue in self._dependent_queues if queue != job.request.get("jobQueue")]
+        return {"dependent_queues": others} if others else {}
+
+    @cached_property
+    def _dependent_queues(self) -> list[str]:
+        """The queues of the jobs that have dependencies in AWS Batch."""
+        dependent = [job for job in self.plan.jobs if any(each.job_key for each in job.batch_dependencies)]
+        return list(dict.fromkeys(job.request["jobQueue"] for job in dependent if "jobQueue" in job.request))
+
     @cached_property
     def backfill_arguments(self) -> dict[str, Any]:
         """The operator arguments for backfill runs."""
@@ -136,6 +145,7 @@ class _AtOnce(_Builder):
             **task_arguments(job.task_settings),
         }
         arguments["depends_on"] = _sequential_dependencies(job)
+        arguments.update(self.dependent_queues_of(job))
         task = self._operator(job, arguments)
         task.use_request(job.request)
         return task
@@ -210,6 +220,7 @@ class _PerJob(_Builder):
                 task_id=WAIT_TASK,
                 adopt=submit.output,
                 depends_on=_sequential_dependencies(job),
+                **self.dependent_queues_of(job),
                 **arguments,
                 **_without(settings, _SUBMIT_ARGUMENTS),
             )

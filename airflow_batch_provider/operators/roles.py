@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -50,14 +50,12 @@ class FollowingTask(JobTask, Protocol):
     adopt: Any
     adopts: bool
     array_retry: ArrayRetry
+    dependent_queues: Sequence[str] | None
     start: TriggererStart | None
     end_policy: EndPolicy
     poll_interval_seconds: float | None
     execution_timeout: timedelta | None
     runnable_timeout: timedelta | None
     fail_when_misconfigured: bool
-
-    @property
-    def allows_partial_retry(self) -> bool: ...
 
     def stop_if_killed(self) -> None: ...

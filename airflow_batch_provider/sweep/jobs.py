@@ -5,11 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.spec.values import is_template
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.client import BatchClient
 
 log = logging.getLogger(__name__)
 
@@ -75,9 +78,7 @@ class UnfollowedJobs:
         from airflow_batch_provider.hooks.batch import BatchHook
 
         batch = BatchHook.of(self.source.connection).batch
-        queues = self.source.job_queues
-        if any(is_template(queue) for queue in queues):  # it cannot be rendered here: search all queues
-            queues = tuple(batch.list_job_queues())
+        queues = _queues_to_search(self.source, batch)
         # One listing per queue: by the task's prefix for one task, by the run's for several. The filter
         # ignores case, so names are compared again below.
         prefixes = self._name_prefixes()
@@ -105,6 +106,32 @@ class UnfollowedJobs:
 
     def _identity(self, job_key: str, map_index: int = -1) -> JobIdentity:
         return JobIdentity(self.dag_id, self.run_id, job_key, map_index=map_index)
+
+
+def newest_jobs(source: JobSource, batch: BatchClient, dag_id: str, run_id: str) -> dict[str, str]:
+    """Return the ID of the newest job of each task that is not mapped, by task ID."""
+    run_prefix = JobIdentity(dag_id, run_id, "").run_prefix
+    listed = [
+        job
+        for queue in _queues_to_search(source, batch)
+        for job in batch.list_jobs_by_name(queue, f"{run_prefix}*")
+    ]
+    newest_first = sorted(listed, key=lambda job: job.created_at, reverse=True)
+    prefixes = {
+        task_id: JobIdentity(dag_id, run_id, job_key).job_prefix
+        for task_id, job_key in source.job_keys.items()
+    }
+    found = {
+        task_id: next((job for job in newest_first if job.job_name.startswith(prefix)), None)
+        for task_id, prefix in prefixes.items()
+    }
+    return {task_id: job.job_id for task_id, job in found.items() if job is not None}
+
+
+def _queues_to_search(source: JobSource, batch: BatchClient) -> tuple[str, ...]:
+    if any(is_template(queue) for queue in source.job_queues):  # it cannot be rendered here
+        return tuple(batch.list_job_queues())
+    return source.job_queues
 
 
 def _submitting(tasks: Iterable[Any]) -> Iterator[Any]:
