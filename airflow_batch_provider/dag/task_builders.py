@@ -18,7 +18,13 @@ from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflowOperator
 from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
-from airflow_batch_provider.spec.models import SUBMIT_TASK, JobTaskSettings, SubmissionMode, TaskSettings
+from airflow_batch_provider.spec.models import (
+    SUBMIT_TASK,
+    ConnectionSettings,
+    JobTaskSettings,
+    SubmissionMode,
+    TaskSettings,
+)
 
 _WAIT_ARGUMENTS: Final = frozenset(
     {
@@ -92,14 +98,22 @@ class _Builder(ABC):
 
     def dependent_queues_of(self, job: PlannedJob) -> dict[str, Any]:
         """Return the operator argument for the other queues in which jobs may depend on this one."""
-        others = [queue for queue in self._dependent_queues if queue != job.request.get("jobQueue")]
-        return {"dependent_queues": others} if others else {}
+        queues = [
+            queue
+            for connection, queue in self._dependent_queues
+            if connection == job.connection and queue != job.request.get("jobQueue")
+        ]
+        return {"dependent_queues": queues} if queues else {}
 
     @cached_property
-    def _dependent_queues(self) -> list[str]:
-        """The queues of the jobs that have dependencies in AWS Batch."""
-        dependent = [job for job in self.plan.jobs if any(each.job_key for each in job.batch_dependencies)]
-        return list(dict.fromkeys(job.request["jobQueue"] for job in dependent if "jobQueue" in job.request))
+    def _dependent_queues(self) -> list[tuple[ConnectionSettings, str]]:
+        """The connections and queues of the jobs that have dependencies in AWS Batch, without duplicates."""
+        found: list[tuple[ConnectionSettings, str]] = []
+        for job in self.plan.jobs:
+            place = (job.connection, job.request.get("jobQueue", ""))
+            if place[1] and place not in found and any(each.job_key for each in job.batch_dependencies):
+                found.append(place)
+        return found
 
     @cached_property
     def backfill_arguments(self) -> dict[str, Any]:

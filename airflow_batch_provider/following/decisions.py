@@ -52,6 +52,7 @@ class TaskJobs:
     :param own: jobs that the task itself submitted in this epoch, newest first; found by name.
     :param others: its jobs of earlier epochs.
     :param is_first_try: whether this is the first try since the run began or since a clear.
+    :param is_root_stale: whether a job that the root depends on has been submitted again since.
     """
 
     epoch: int
@@ -61,6 +62,7 @@ class TaskJobs:
     recorded: FollowedJob | None = None
     own: Sequence[JobDescription] = ()
     others: Sequence[JobDescription] = ()
+    is_root_stale: bool = False
 
     @property
     def known(self) -> list[JobDescription]:
@@ -130,7 +132,7 @@ def _candidate(found: TaskJobs) -> JobDescription | None:
         return found.own[0]
     # A clear asks for new work, unless the submitting task was cleared as well and has published a new root.
     is_cleared_root = found.was_cleared and root is not None and _recorded_root(found) == root.job_id
-    return None if is_cleared_root else root
+    return None if is_cleared_root or found.is_root_stale else root
 
 
 def _recorded_root(found: TaskJobs) -> str | None:

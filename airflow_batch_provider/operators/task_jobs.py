@@ -81,6 +81,7 @@ def find_task_jobs(
         recorded=recorded,
         own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
         others=[job for job in jobs if job not in own],
+        is_root_stale=recorded is None and _is_stale(task, context, described.get(root or "")),
     )
 
 
@@ -121,6 +122,33 @@ def _recorded_job(
     # The XCom holds neither epoch nor try. With this epoch and any
     # earlier try, `was_cleared` depends on `is_first_try` alone.
     return FollowedJob(root, root, epoch=current.epoch, try_number=max(current.number - 1, 1))
+
+
+def _is_stale(task: FollowingTask, context: Any, root: JobDescription | None) -> bool:
+    """
+    Whether a published job succeeded before a job that it depends on was submitted again.
+
+    This happens if tasks of a finished run are cleared: a job can have succeeded although its task was
+    skipped or did not run, because the task upstream of it was marked.
+    """
+    started = getattr(context.get("dag_run"), "start_date", None)
+    if root is None or started is None or not root.has_succeeded:
+        return False
+    # Clearing tasks of a finished run restarts the run. This saves the calls in all other cases.
+    created = root.created_at or 0
+    if created / 1000 >= started.timestamp():
+        return False
+    batch = task.hook.batch
+    return any(
+        job.created_at > created
+        for upstream in batch.describe([job_id.partition(":")[0] for job_id in root.depends_on]).values()
+        for job in batch.list_jobs_by_name(upstream.job_queue, f"{_job_prefix(upstream)}*")
+    )
+
+
+def _job_prefix(job: JobDescription) -> str:
+    """Return the common prefix of the names of all jobs of the same task."""
+    return (job.identity or job.job_name).rpartition("-")[0] + "-"
 
 
 def _followed_before_clear(context: Any, current: TaskTry, root: JobDescription) -> FollowedJob | None:
