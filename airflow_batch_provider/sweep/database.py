@@ -32,19 +32,17 @@ def task_states(dag_id: str, run_id: str) -> dict[tuple[str, int], str | None]:
 
 
 def publish_xcoms(dag_id: str, run_id: str, task_id: str, xcoms: Mapping[str, Any]) -> None:
-    """Set XComs of a task that is not mapped."""
+    """Set XComs of a task that is not mapped; the values are JSON values."""
+    from airflow.models.dagrun import DagRun
     from airflow.models.xcom import XComModel
     from airflow.utils.session import create_session
+    from sqlalchemy import delete, select
 
+    task = {"dag_id": dag_id, "run_id": run_id, "task_id": task_id, "map_index": -1}
     with create_session() as session:
-        for key, value in xcoms.items():
-            # Without `serialize`, as Airflow's API stores what a worker has serialized: JSON values stay.
-            XComModel.set(
-                key=key,
-                value=value,
-                dag_id=dag_id,
-                task_id=task_id,
-                run_id=run_id,
-                serialize=False,
-                session=session,
-            )
+        row_id = session.scalar(select(DagRun.id).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id))
+        session.execute(delete(XComModel).filter_by(**task).where(XComModel.key.in_(xcoms)))
+        # As Airflow's API stores what a worker has serialized. `XComModel.set` would serialize it again.
+        session.add_all(
+            XComModel(dag_run_id=row_id, key=key, value=value, **task) for key, value in xcoms.items()
+        )

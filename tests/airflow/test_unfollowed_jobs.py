@@ -14,6 +14,7 @@ from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
+from tests.airflow_versions import notifies_of_skips
 
 ENDED = ("SUCCEEDED", "FAILED")
 LINKS = {"Batch job", "Batch job definition", "Batch job queue"}
@@ -163,6 +164,7 @@ def test_exit_code_that_skips_a_task_terminates_the_jobs_of_skipped_tasks(
     }
 
 
+@notifies_of_skips
 def test_marking_a_waiting_task_skipped_terminates_the_jobs_of_skipped_tasks(start: Start) -> None:
     paired = start(hold=600, seconds=600)
     paired.run.wait_for_task(paired.task("align"), "deferred")
