@@ -13,7 +13,7 @@ from airflow_batch_provider.local.errors import ClientException, wrapped
 ACTIVE: Final = "ACTIVE"
 INACTIVE: Final = "INACTIVE"
 RETENTION_MS: Final = 180 * 24 * 3600 * 1000
-NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
 
 
 @dataclass(slots=True)

@@ -127,9 +127,9 @@ def test_a_task_that_is_not_valid_is_refused(
 def test_a_definition_has_one_kind_of_properties(empty: Cloud) -> None:
     properties = {"image": "x", "resourceRequirements": SIZE}
 
-    with pytest.raises(ClientError, match="Only one of containerProperties and ecsProperties"):
+    with pytest.raises(ClientError, match="not containerProperties and ecsProperties"):
         register(empty, container(), containerProperties=properties)
-    with pytest.raises(ClientError, match="eksProperties is not supported locally"):
+    with pytest.raises(ClientError, match="not ecsProperties and eksProperties"):
         register(empty, container(), eksProperties={"podProperties": {}})
 
 

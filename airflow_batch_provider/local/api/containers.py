@@ -57,18 +57,24 @@ def describe_defaults(container: Container) -> Container:
 
 def check_overrides(overrides: Container, settings: ApiSettings) -> None:
     """Raise ``ClientException`` if an override is empty or sets a variable that is reserved for AWS Batch."""
-    if "" in overrides.get("command", []):
-        raise ClientException("Container overrides command must not contain an empty string.")
+    check_command(overrides)
     check_environment(overrides.get("environment", []), settings)
 
 
+def check_command(container: Container) -> None:
+    """Raise ``ClientException`` if a word of the command is empty."""
+    if "" in container.get("command", []):
+        raise ClientException("Command cannot be empty")
+
+
 def check_environment(environment: list[Mapping[str, str]], settings: ApiSettings) -> None:
-    """Raise ``ClientException`` if the name of a variable is reserved for AWS Batch."""
-    if Question.RESERVED_VARIABLE in settings.alternatives:
-        return
+    """Raise ``ClientException`` if the name of a variable is missing, malformed or reserved for AWS Batch."""
+    allows_reserved = Question.RESERVED_VARIABLE in settings.alternatives
     for variable in environment:
         name = variable.get("name", "")
-        if name.startswith(RESERVED_PREFIX):
+        if not name.strip() or "=" in name:
+            raise ClientException(f"Environment variable {name!r} must have a name without '='.")
+        if name.startswith(RESERVED_PREFIX) and not allows_reserved:
             raise ClientException(f"Environment variable {name} must not start with {RESERVED_PREFIX}.")
 
 
@@ -87,9 +93,10 @@ def sizes_of(container: Container) -> tuple[int, int]:
     """
     Return the size of a container: thousandths of a vCPU and MiB of memory.
 
-    :raises ClientException: if one of them is missing.
+    :raises ClientException: if one of them is missing, or one of them or the GPUs are not a number.
     """
     millicpus, memory = millicpus_of(container), memory_mib_of(container)
+    gpus_of(container)
     if millicpus is None:
         raise wrapped("vCPU is not provided.")
     if memory is None:
@@ -114,12 +121,12 @@ def millicpus_of(container: Container) -> int | None:
 
 def memory_mib_of(container: Container) -> int | None:
     value = _requirement(container, "MEMORY")
-    return None if value is None else int(_number(value, "memory"))
+    return None if value is None else _whole_number(value, "memory")
 
 
 def gpus_of(container: Container) -> int:
     value = _requirement(container, "GPU")
-    return 0 if value is None else int(_number(value, "GPU"))
+    return 0 if value is None else _whole_number(value, "GPU")
 
 
 def _requirement(container: Container, kind: str) -> Any:
@@ -137,6 +144,13 @@ def _number(value: Any, what: str) -> float:
     if not 0 < number < 1e9:
         raise ClientException(f"{what} is {value!r}; it must be a positive number.")
     return number
+
+
+def _whole_number(value: Any, what: str) -> int:
+    number = _number(value, what)
+    if not number.is_integer():
+        raise ClientException(f"{what} is {value!r}; it must be a whole number.")
+    return int(number)
 
 
 def _substitute(word: str, parameters: Mapping[str, str], settings: ApiSettings) -> str:

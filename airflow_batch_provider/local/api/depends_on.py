@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.local.api.open_questions import Question
-from airflow_batch_provider.local.errors import ClientException
+from airflow_batch_provider.local.errors import ClientException, wrapped
 
 if TYPE_CHECKING:
     from airflow_batch_provider.local.api.request import Request
@@ -23,7 +23,7 @@ def read_dependencies(request: Request, array_size: int | None) -> tuple[tuple[J
     """Return the jobs to wait for as a whole, and the array jobs to wait for child by child (``N_TO_N``)."""
     depends_on: list[Dependency] = request.params.get("dependsOn", [])
     if len(depends_on) > MAX_DEPENDENCIES and not request.uses_alternative(Question.MANY_DEPENDENCIES):
-        raise ClientException(f"dependsOn has {len(depends_on)} entries; the maximum is {MAX_DEPENDENCIES}.")
+        raise wrapped(f"Job cannot have more than {MAX_DEPENDENCIES} dependencies")
     waits_for: list[Job] = []
     n_to_n_dependencies: list[Job] = []
     for dependency in depends_on:

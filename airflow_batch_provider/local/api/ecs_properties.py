@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate
 from airflow_batch_provider.local.api.container_dependencies import check_container_dependencies
+from airflow_batch_provider.local.api.operating_system import check_namespaces, check_system
 from airflow_batch_provider.local.errors import ClientException
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ def check_task(task: Task, settings: ApiSettings, *, is_fargate: bool) -> None:
         raise ClientException("At least one container of a task must be essential.")
     for container in members:
         containers.check_image_and_user(container)
+        containers.check_command(container)
         containers.check_environment(container.get("environment", []), settings)
+        check_system({**container, "runtimePlatform": task.get("runtimePlatform", {})})
         _check_timeouts(container, is_fargate=is_fargate)
     check_container_dependencies(members)
+    check_namespaces(task)
     _check_platform(task, is_fargate=is_fargate)
 
 

@@ -53,6 +53,13 @@ def check_no_deprecated(container: Mapping[str, Any]) -> None:
             raise wrapped(f"{member} is not applicable for Fargate. Use resource requirements instead.")
 
 
+def check_overrides(overrides: Mapping[str, Any]) -> None:
+    """Raise ``ClientException`` if the overrides of a container use what Fargate does not support."""
+    check_no_deprecated(overrides)
+    for member in _not_applicable(overrides):
+        raise wrapped(f"{member} is not applicable for Fargate.")
+
+
 def check_for_fargate(container: Mapping[str, Any]) -> None:
     """Raise ``ClientException`` if a container uses what Fargate does not support."""
     check_no_deprecated(container)
@@ -80,7 +87,7 @@ def check_for_ec2(container: Mapping[str, Any]) -> None:
 def _not_applicable(container: Mapping[str, Any]) -> Iterator[str]:
     yield from (member for member in NOT_FARGATE if container.get(member))
     linux = container.get("linuxParameters", {})
-    yield from (f"linuxParameters.{member}" for member in LINUX_ONLY_EC2 if linux.get(member))
+    yield from (f"linuxParameters.{member}" for member in LINUX_ONLY_EC2 if linux.get(member, []) != [])
     if any(requirement["type"] == "GPU" for requirement in container.get("resourceRequirements", [])):
         yield "GPU"
     if any(volume.get("host", {}).get("sourcePath") for volume in container.get("volumes", [])):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.local.api import containers, fargate
 from airflow_batch_provider.local.api.ecs_properties import overrides_by_name
@@ -13,6 +13,9 @@ from airflow_batch_provider.local.lifecycle.containers import Container
 if TYPE_CHECKING:
     from airflow_batch_provider.local.api.request import Request
     from airflow_batch_provider.local.job_definitions import JobDefinition
+
+NO_KIND: Final = ("nodeOverrides", "eksPropertiesOverride")
+"""Overrides for kinds of job definitions that do not exist here."""
 
 
 def merge_containers(
@@ -28,7 +31,7 @@ def merge_containers(
     for defined, overrides in _with_overrides(request, definition):
         containers.check_overrides(overrides, request.settings)
         if is_fargate:
-            fargate.check_no_deprecated(overrides)
+            fargate.check_overrides(overrides)
         merged.append(containers.merge_container(defined, overrides, parameters, request.settings))
         if not is_fargate:
             containers.check_resources(merged[-1])
@@ -43,11 +46,11 @@ def _with_overrides(
 ) -> Iterator[tuple[containers.Container, containers.Container]]:
     """Yield each container of a definition with its overrides."""
     params, task = request.params, definition.task
-    wrong_kind = "ecsPropertiesOverride" if task is None else "containerOverrides"
-    if wrong_kind in params:
-        raise ClientException(
-            f"{wrong_kind} does not match the kind of properties of job definition {definition.name}."
-        )
+    for member in (*NO_KIND, "ecsPropertiesOverride" if task is None else "containerOverrides"):
+        if member in params:
+            raise ClientException(
+                f"{member} does not match the kind of properties of job definition {definition.name}."
+            )
     if task is None:
         yield definition.container, params.get("containerOverrides", {})
         return

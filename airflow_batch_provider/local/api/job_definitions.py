@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.local.api import containers, fargate, retry_and_timeout
 from airflow_batch_provider.local.api.consumable_requirements import check_requirements
 from airflow_batch_provider.local.api.ecs_properties import check_task, describe_task, only_task
+from airflow_batch_provider.local.api.operating_system import check_system
 from airflow_batch_provider.local.api.pagination import check_count, page_by_offset
 from airflow_batch_provider.local.api.shares import check_priority
 from airflow_batch_provider.local.api.tag_rules import check_tags
@@ -20,6 +22,13 @@ if TYPE_CHECKING:
 MAX_DEFINITION_BYTES: Final = 24 * 1024
 NOT_WITH_NAMES: Final = ("jobDefinitionName", "status", "nextToken")
 UNSUPPORTED: Final = ("nodeProperties", "eksProperties")
+KINDS: Final = {
+    "container": ("containerProperties", "ecsProperties", "eksProperties"),
+    "multinode": ("nodeProperties",),
+}
+"""The kinds of properties by type; a definition has one of them."""
+
+NOT_FOR_EKS: Final = ("platformCapabilities", "propagateTags")
 ECHOED: Final = (
     "type",
     "schedulingPriority",
@@ -79,11 +88,7 @@ def _check(request: Request) -> None:
         raise ClientException(
             f"jobDefinitionName {params['jobDefinitionName']!r} does not match {NAME.pattern}."
         )
-    for member in UNSUPPORTED:
-        if member in params:
-            raise ClientException(f"{member} is not supported locally.")
-    if params["type"] != "container":
-        raise ClientException(f"Job definitions of type {params['type']} are not supported locally.")
+    _check_kind(params)
     _check_properties(request)
     check_tags(params.get("tags", {}))
     check_priority("schedulingPriority", params)
@@ -91,16 +96,31 @@ def _check(request: Request) -> None:
     retry_and_timeout.check_retry_and_timeout(params, request.settings)
 
 
+def _check_kind(params: Mapping[str, Any]) -> None:
+    """Raise ``ClientException`` unless there is one kind of properties, for the type and the platform."""
+    allowed = KINDS[params["type"]]
+    given = [kind for kinds in KINDS.values() for kind in kinds if kind in params]
+    if len(given) != 1 or given[0] not in allowed:
+        raise ClientException(
+            f"A job definition of type {params['type']} must have one of {', '.join(allowed)},"
+            f" not {' and '.join(given) or 'none'}."
+        )
+    if given == ["nodeProperties"] and "FARGATE" in params.get("platformCapabilities", []):
+        raise ClientException("nodeProperties is not applicable for Fargate.")
+    if given == ["eksProperties"]:
+        for member in NOT_FOR_EKS:
+            if params.get(member):
+                raise ClientException(f"{member} must not be specified for EKS.")
+    if given[0] in UNSUPPORTED:
+        raise ClientException(f"{given[0]} is not supported locally.")
+
+
 def _check_properties(request: Request) -> None:
     params, platform = request.params, request.params.get("platformCapabilities", [])
     is_fargate = "FARGATE" in platform
-    if "containerProperties" in params and "ecsProperties" in params:
-        raise ClientException("Only one of containerProperties and ecsProperties can be provided.")
     if "ecsProperties" in params:
         check_task(only_task(params["ecsProperties"]), request.settings, is_fargate=is_fargate)
         return
-    if "containerProperties" not in params:
-        raise ClientException("containerProperties must be provided for type container.")
     if "MANAGED_INSTANCES" in platform:
         raise ClientException("Job definitions with MANAGED_INSTANCES must use ecsProperties.")
     _check_container(params["containerProperties"], request.settings, is_fargate=is_fargate)
@@ -108,6 +128,8 @@ def _check_properties(request: Request) -> None:
 
 def _check_container(container: containers.Container, settings: ApiSettings, *, is_fargate: bool) -> None:
     containers.check_image_and_user(container)
+    containers.check_command(container)
+    check_system(container)
     if is_fargate:
         fargate.check_for_fargate(container)
         fargate.check_sizes(*containers.sizes_of(container))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
     from airflow_batch_provider.local.job_definitions import JobDefinition
 
 JOB_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
-MAX_PAYLOAD_BYTES: Final = 30 * 1024
+KIB: Final = 1024
+MAX_PAYLOAD_BYTES: Final = 30 * KIB
 MIN_ARRAY_SIZE: Final = 2
 MAX_ARRAY_SIZE: Final = 10_000
 MAX_OVERRIDES: Final = 8192
-UNSUPPORTED: Final = ("nodeOverrides", "eksPropertiesOverride")
 
 
 def submit_job(request: Request) -> dict[str, Any]:
@@ -59,14 +60,10 @@ def submitted_job(request: Request, result: Mapping[str, Any]) -> Iterator[Job]:
 def _check(request: Request) -> None:
     params = request.params
     if request.size > MAX_PAYLOAD_BYTES and not request.uses_alternative(Question.LARGE_PAYLOAD):
-        raise ClientException(
-            f"The request has {request.size} bytes; the maximum for a job is {MAX_PAYLOAD_BYTES}."
-        )
+        limit, size = MAX_PAYLOAD_BYTES // KIB, math.ceil(request.size / KIB)
+        raise wrapped(f"Job size must be less than {limit} KiB, got {size} KiB")
     if not JOB_NAME.fullmatch(params["jobName"]):
         raise wrapped("Job name should match valid pattern")
-    for member in UNSUPPORTED:
-        if member in params:
-            raise ClientException(f"{member} is not supported locally.")
     check_tags(params.get("tags", {}))
     retry_and_timeout.check_retry_and_timeout(params, request.settings)
 

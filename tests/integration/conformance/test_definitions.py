@@ -186,3 +186,6 @@ def test_nodes_and_pods_are_refused_as_not_supported(stage: Cloud) -> None:
     for kind, properties in (("multinode", {"nodeProperties": nodes}), ("container", {"eksProperties": {}})):
         with pytest.raises(ClientError, match="not supported locally"):
             stage.batch.register_job_definition(jobDefinitionName="x", type=kind, **properties)
+    for override in ({"nodeOverrides": {"numNodes": 2}}, {"eksPropertiesOverride": {"podProperties": {}}}):
+        with pytest.raises(ClientError, match="does not match the kind of properties"):
+            stage.submit(**override)

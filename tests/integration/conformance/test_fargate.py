@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.integration import ecs
 from tests.integration.cloud import Cloud
 
 conformance = pytest.mark.conformance
+WINDOWS = "WINDOWS_SERVER_2019_CORE"
 ROLE = "arn:aws:iam::123456789012:role/x"
 
 
@@ -68,6 +70,7 @@ def test_fargate_needs_an_execution_role(empty: Cloud) -> None:
         {"linuxParameters": {"sharedMemorySize": 64}},
         {"linuxParameters": {"devices": [{"hostPath": "/dev/x"}]}},
         {"linuxParameters": {"maxSwap": 1}},
+        {"linuxParameters": {"maxSwap": 0}},
         {"linuxParameters": {"tmpfs": [{"containerPath": "/t", "size": 1}]}},
         {"logConfiguration": {"logDriver": "syslog"}},
         {
@@ -116,6 +119,51 @@ def test_managed_instances_need_ecs_properties(empty: Cloud) -> None:
 
     assert register_definition(**definition, ecsProperties=properties)["revision"] == 1
     assert refused(register_definition, **definition, containerProperties=plain)
+
+
+@conformance("C10.37")
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"runtimePlatform": {"operatingSystemFamily": "MACOS"}},
+        {"runtimePlatform": {"cpuArchitecture": "ARM"}},
+        {"runtimePlatform": {"operatingSystemFamily": WINDOWS, "cpuArchitecture": "ARM64"}},
+        {"runtimePlatform": {"operatingSystemFamily": WINDOWS}, "user": "app"},
+        {"runtimePlatform": {"operatingSystemFamily": WINDOWS}, "readonlyRootFilesystem": True},
+    ],
+)
+def test_a_container_matches_its_operating_system(empty: Cloud, container: dict[str, Any]) -> None:
+    assert register(empty, runtimePlatform={"operatingSystemFamily": WINDOWS})["revision"] == 1
+
+    assert refused(register, empty, **container)
+
+
+@conformance("C10.37")
+@pytest.mark.parametrize("member", ["ipcMode", "pidMode"])
+def test_a_task_has_a_namespace_that_exists(empty: Cloud, member: str) -> None:
+    ecs.register(empty, ecs.container(), task={member: "task"})
+
+    assert refused(ecs.register, empty, ecs.container(), task={member: "private"})
+
+
+@conformance("C10.38")
+@pytest.mark.parametrize("swap", [{"swappiness": 101}, {"swappiness": -1}, {"maxSwap": -1}])
+def test_swap_has_limits(stage: Cloud, swap: dict[str, int]) -> None:
+    stage.define(containerProperties={"linuxParameters": {"swappiness": 100, "maxSwap": 0}})
+
+    assert refused(stage.define, containerProperties={"linuxParameters": swap})
+
+
+@conformance("C10.23")
+@pytest.mark.parametrize(
+    "override",
+    [{"resourceRequirements": [{"type": "GPU", "value": "1"}]}, {"instanceType": "m5.large"}, {"vcpus": 1}],
+)
+def test_overrides_use_only_what_fargate_has(empty: Cloud, override: dict[str, Any]) -> None:
+    empty.queue("q", empty.environment(type="FARGATE", subnets=["s"], securityGroupIds=["g"]))
+    register(empty)
+
+    assert refused(empty.submit, jobDefinition="f", containerOverrides=override)
 
 
 @conformance("C10.23")

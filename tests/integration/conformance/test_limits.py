@@ -109,7 +109,7 @@ def test_a_job_name_has_128_characters_and_begins_with_a_letter_or_digit(stage: 
 
 
 @conformance("C4.10")
-@pytest.mark.parametrize("name", ["a" * 129, "a b", "a.b", ""])
+@pytest.mark.parametrize("name", ["a" * 129, "a b", "a.b", "-a", "_a", ""])
 def test_names_have_128_characters(stage: Cloud, name: str) -> None:
     longest = "a" * 128
     stage.queue(longest, stage.environment(longest))
@@ -131,6 +131,8 @@ def test_names_have_128_characters(stage: Cloud, name: str) -> None:
         {"k" * 129: ""},
         {"key": "v" * 257},
         {"aws:key": ""},
+        {"k*": ""},
+        {"key": "a,b"},
     ],
 )
 def test_tags_have_limits(stage: Cloud, tags: dict[str, str]) -> None:
@@ -140,7 +142,8 @@ def test_tags_have_limits(stage: Cloud, tags: dict[str, str]) -> None:
 
 @conformance("C4.11")
 def test_tags_within_the_limits_are_kept(stage: Cloud) -> None:
-    tags = {"k" * 128: "v" * 256, **{f"key-{number}": "" for number in range(49)}}
+    signs = "ä 1+-=._:/@"
+    tags = {"k" * 128: "v" * 256, signs: signs, **{f"key-{number}": "" for number in range(48)}}
 
     assert stage.describe(stage.submit(tags=tags))["tags"] == tags
 
@@ -156,11 +159,30 @@ def test_variables_of_aws_batch_cannot_be_set(stage: Cloud) -> None:
 @conformance("C4.13")
 def test_a_command_has_no_empty_words(stage: Cloud) -> None:
     assert refused(stage.submit, containerOverrides={"command": ["echo", ""]})
+    assert refused(stage.define, containerProperties={"command": ["echo", ""]})
+
+
+@conformance("C4.43")
+@pytest.mark.parametrize(
+    "variable", [{"name": "", "value": "x"}, {"value": "x"}, {"name": "A=B", "value": "x"}]
+)
+def test_a_variable_has_a_name_without_an_equals_sign(stage: Cloud, variable: dict[str, str]) -> None:
+    assert refused(stage.submit, containerOverrides={"environment": [variable]})
+    assert refused(stage.define, containerProperties={"environment": [variable]})
 
 
 @conformance("C4.14")
 @pytest.mark.parametrize(
-    ("kind", "value"), [("MEMORY", "3"), ("VCPU", "0"), ("VCPU", "0.5"), ("VCPU", "-1"), ("MEMORY", "x")]
+    ("kind", "value"),
+    [
+        ("MEMORY", "3"),
+        ("MEMORY", "x"),
+        ("MEMORY", "512.5"),
+        ("VCPU", "0"),
+        ("VCPU", "0.5"),
+        ("VCPU", "-1"),
+        ("GPU", "0.5"),
+    ],
 )
 def test_a_container_needs_a_vcpu_and_4_mib(stage: Cloud, kind: str, value: str) -> None:
     requirements = {"VCPU": "1", "MEMORY": "4"}

@@ -54,6 +54,27 @@ def test_a_submission_is_refused_in_amazons_words(stage: Cloud, request_: dict[s
     assert message(stage.submit, **request_) == text
 
 
+@conformance("C4.41")
+@pytest.mark.parametrize(
+    ("request_", "text"),
+    [
+        ({"dependsOn": [{"jobId": "x"}] * 21}, "Job cannot have more than 20 dependencies"),
+        ({"parameters": {"x": "y" * 47_500}}, "Job size must be less than 30 KiB, got 47 KiB"),
+    ],
+)
+def test_a_submission_is_refused_in_amazons_wrapped_words(
+    stage: Cloud, request_: dict[str, Any], text: str
+) -> None:
+    assert unwrapped(message(stage.submit, **request_)) == text
+
+
+@conformance("C4.42")
+def test_an_illegal_tag_is_refused_in_amazons_words(stage: Cloud) -> None:
+    text = "'2.8.1+mc(0.10.0)' is not a valid value for TagValue - it contains illegal characters"
+
+    assert message(stage.submit, tags={"version": "2.8.1+mc(0.10.0)"}) == text
+
+
 @conformance("C4.31")
 def test_a_job_name_is_refused_in_amazons_words(stage: Cloud) -> None:
     assert unwrapped(message(stage.submit, jobName="a b")) == "Job name should match valid pattern"
