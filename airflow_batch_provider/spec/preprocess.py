@@ -8,6 +8,8 @@ from airflow_batch_provider.spec.diagnostics import Finding
 from airflow_batch_provider.spec.document import DataPath, Document
 from airflow_batch_provider.spec.fragments import merge_documents
 from airflow_batch_provider.spec.job_expansion import EXPANSION_KEYS, JobExpander
+from airflow_batch_provider.spec.language.aws_names import in_own_names
+from airflow_batch_provider.spec.language.workflow import Workflow
 from airflow_batch_provider.spec.source import Source
 from airflow_batch_provider.spec.variables import MARK, Substitution
 
@@ -45,7 +47,8 @@ def preprocess(documents: list[Document]) -> tuple[Source, list[Finding]]:
         # Expanding the jobs records which keys each of them expands to.
         tasks = substitution.substitute(data["tasks"], known, ("tasks",))
         data["tasks"] = expander.expand_task_dependencies(tasks) if isinstance(tasks, dict) else tasks
-    source = Source(tuple(documents), data, expander.origins)
+    # Again, because the value of a variable can contain AWS's names.
+    source = Source(tuple(documents), in_own_names(Workflow, data), expander.origins)
     findings = [source.place(path).finding("E106", text) for path, text in substitution.problems.items()]
     findings += [source.place(path, at_key=True).finding("E106", text) for path, text in problems.items()]
     findings += [

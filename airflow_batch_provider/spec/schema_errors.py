@@ -13,6 +13,7 @@ from airflow_batch_provider.spec.diagnostics import Finding
 from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.language.base import is_branch
 from airflow_batch_provider.spec.language.known_keys import allowed_keys, nested_key
+from airflow_batch_provider.spec.language.pasted_keys import reason_to_leave_out
 from airflow_batch_provider.spec.source import Place, Source
 from airflow_batch_provider.spec.suggestions import did_you_mean
 
@@ -45,7 +46,7 @@ def schema_findings(error: ValidationError, source: Source) -> list[Finding]:
     places: dict[tuple[DataPath, str], Place] = {}
     for path, kind, message, value in _problems(error, source.data):
         written = source.written_path(path)
-        rule, text = _rule_and_text(written, kind, message, value)
+        rule, text = _rule_and_text(written, source.spelled(written), kind, message, value)
         messages.setdefault((written, rule), {})[text] = None
         places.setdefault((written, rule), source.place(path, at_key=rule == "E202"))
     return [places[found].finding(found[1], _join_alternatives(texts)) for found, texts in messages.items()]
@@ -89,13 +90,13 @@ def _depth(path: DataPath, data: Any) -> int:
     return len(path)
 
 
-def _rule_and_text(path: DataPath, kind: str, message: str, value: Any) -> tuple[str, str]:
+def _rule_and_text(path: DataPath, spelled: DataPath, kind: str, message: str, value: Any) -> tuple[str, str]:
     if kind == "extra_forbidden":
         return "E202", f"unknown key '{path[-1]}'{_suggestion(path, allowed_keys(path[:-1]))}"
     if kind == "missing":
-        where = f" in '{_dotted(path[:-1])}'" if len(path) > 1 else ""
+        where = f" in '{_dotted(spelled[:-1])}'" if len(path) > 1 else ""
         return "E203", f"missing key '{path[-1]}'{where}"
-    return "E201", f"{_dotted(path)}: {_requirement(path, kind, message, value)}"
+    return "E201", f"{_dotted(spelled)}: {_requirement(path, kind, message, value)}"
 
 
 def _requirement(path: DataPath, kind: str, message: str, value: Any) -> str:
@@ -117,8 +118,12 @@ def _correction(path: DataPath, kind: str, value: Any) -> str:
 
 def _suggestion(path: DataPath, allowed: Sequence[str]) -> str:
     key = snake_case(str(path[-1]))
+    if reason := reason_to_leave_out(path):
+        return reason
     if path[0] == "defaults" and key in allowed_keys(("jobs", "")):
         return "; it is not allowed in 'defaults', only in a job"
+    if key != path[-1] and key in allowed:
+        return f"; '{key}' is the same key and is set too: keep one of them"
     if (renamed := _RENAMED.get(key)) in allowed:
         return f". Did you mean '{renamed}'?"
     if nested := nested_key(path[:-1], key):

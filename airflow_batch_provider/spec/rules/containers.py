@@ -24,7 +24,8 @@ def environment_names(workflow: Workflow) -> Iterator[Violation]:
     """The name of an environment variable is not empty, has no `=`, and is not reserved by AWS Batch."""
     reserved = limits.RESERVED_ENVIRONMENT_PREFIX
     for subject in subjects(workflow):
-        for name in subject.get("environment") or {}:
+        environment = subject.get("environment")
+        for name in environment if isinstance(environment, dict) else ():
             path = (*subject.path, "environment", name)
             if not name.strip() or "=" in name:
                 text = (
@@ -51,7 +52,8 @@ def memory(workflow: Workflow) -> Iterator[Violation]:
 def command_items(workflow: Workflow) -> Iterator[Violation]:
     """A command contains no empty string."""
     for subject in subjects(workflow):
-        for index, word in enumerate(subject.get("command") or ()):
+        command = subject.get("command")
+        for index, word in enumerate(command if isinstance(command, list) else ()):
             if not word:
                 text = (
                     f"item {index + 1} of the command of {subject.name} is an empty string, "

@@ -64,7 +64,7 @@ def _in_request(job: dict[str, Any]) -> dict[str, Any]:
     overrides = camel_case_members(job.get("container_overrides") or {})
     if "command" in job:
         overrides["command"] = job["command"]
-    if "environment" in job:
+    if isinstance(job.get("environment"), dict):
         overrides["environment"] = [{"name": n, "value": v} for n, v in job["environment"].items()]
     others = {name: job[name] for name in job if name not in _OVERRIDES}
     return {**others, "container_overrides": overrides}

@@ -25,7 +25,7 @@ _ALLOWED: Final = "letters, digits, spaces and + - = . _ : / @"
 def tag_counts(workflow: Workflow) -> Iterator[Violation]:
     """A job or resource has at most 50 tags."""
     for subject in _tagged(workflow):
-        count = len(subject.get("tags") or {})
+        count = len(_literal_tags(subject))
         if count > limits.TAGS_MAX:
             text = f"{subject.name} has {count} tags; AWS Batch accepts at most {limits.TAGS_MAX}"
             yield Violation("E406", (*subject.path, "tags"), text)
@@ -70,8 +70,14 @@ def _tagged(workflow: Workflow) -> Iterator[Subject]:
 
 def _tags(workflow: Workflow) -> Iterator[tuple[Subject, DataPath, str, str]]:
     for subject in _tagged(workflow):
-        for key, value in (subject.get("tags") or {}).items():
+        for key, value in _literal_tags(subject).items():
             yield subject, (*subject.path, "tags", key), key, value
+
+
+def _literal_tags(subject: Subject) -> dict[str, str]:
+    """Return the tags; none if they are one template, whose result is known only at run time."""
+    tags = subject.get("tags")
+    return tags if isinstance(tags, dict) else {}
 
 
 def _key_problem(key: str) -> str:
