@@ -29,6 +29,9 @@ DEPENDENCIES_MAX: Final = 20
 REQUEST_BYTES_MAX: Final = 30 * 1024
 """Bytes of one SubmitJob request (quotas page)."""
 
+DEFINITION_BYTES_MAX: Final = 24 * 1024
+"""Bytes of one RegisterJobDefinition request (quotas page)."""
+
 OVERRIDE_CHARACTERS_MAX: Final = 8192
 """
 Characters of ``containerOverrides`` as JSON. ECS sets this limit: AWS Batch accepts a job that
@@ -38,6 +41,34 @@ Source: ``overrides`` in https://docs.aws.amazon.com/AmazonECS/latest/APIReferen
 
 MEMORY_MIB_MIN: Final = 4
 """MiB of a container's ``MEMORY`` requirement (``ResourceRequirement``)."""
+
+IMAGE_LENGTH_MAX: Final = 255
+"""Characters of a container's ``image`` (``ContainerProperties``)."""
+
+EPHEMERAL_STORAGE_GIB_MIN: Final = 21
+EPHEMERAL_STORAGE_GIB_MAX: Final = 200
+"""GiB of ``ephemeralStorage`` on Fargate (``EphemeralStorage``)."""
+
+CONTAINERS_MAX: Final = 10
+"""Containers of a task in ``ecsProperties`` (``EcsTaskProperties``)."""
+
+CONTAINER_NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+"""
+The name of a container in ``ecsProperties``.
+
+Source: https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html.
+"""
+
+CONTAINER_TIMEOUT_SECONDS_MIN: Final = 2
+CONTAINER_TIMEOUT_SECONDS_MAX_ON_FARGATE: Final = 120
+"""``startTimeout`` and ``stopTimeout`` of a container in ``ecsProperties`` (``TaskContainerProperties``)."""
+
+USER: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*(:[A-Za-z0-9_][A-Za-z0-9_.-]*)?")
+"""
+``user`` of a container: a name or ID, which a group can follow after a colon.
+
+Source: ``user`` in https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html.
+"""
 
 ATTEMPTS_MIN: Final = 1
 ATTEMPTS_MAX: Final = 10

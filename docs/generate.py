@@ -95,8 +95,14 @@ rule:
 align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is not in this workflow. Did you mean 'align'?
 ```
 
-All findings of a file are reported together. A problem in `defaults` or in a `for_each` job is reported
-once, at its own line.
+All findings of a file and its fragments are reported together: an error does not hide the others, and what
+only follows from it is not reported. Only a file that cannot be parsed at all is reported alone. A problem in
+`defaults` or in a `for_each` job is reported once, at its own line.
+
+Most rules from E402 to E432 check the requests that AWS Batch would get: RegisterJobDefinition, and
+SubmitJob over the job definition if the spec contains it. It makes no difference whether a value is a short
+form, a member in full, inherited or an override; the finding points to where you wrote it. Templates are not
+checked, because their values are known only when the job runs.
 
 `E` is an error, `W` a warning. `validate` exits with 1 if it finds an error, and with 0 if it finds only
 warnings. In Airflow, an error becomes an import error of the DAG file. A warning becomes a Python warning at

@@ -17,10 +17,12 @@ class Refusal:
     :param path: the value that is refused; if something is missing, the value that lacks it.
     :param text: what is wrong, without the name of the job or job definition, which comes first in a
         message: ``has 2 MiB of memory; AWS Batch requires at least 4 MiB``.
-    :param container: the name of the container, if there are several.
+    :param part: what is meant if it is only a part: ``container 'main'``.
+    :param at_key: whether the key at ``path`` is wrong, not its value.
     """
 
     rule: str
     path: RequestPath
     text: str
-    container: str | None = None
+    part: str | None = None
+    at_key: bool = False

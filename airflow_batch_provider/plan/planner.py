@@ -14,7 +14,7 @@ from airflow_batch_provider.plan.expansion import Member, members_of
 from airflow_batch_provider.plan.model import PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.plan.ownership import Owners, connection_of, owned_by_airflow
 from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
-from airflow_batch_provider.spec.requests.submission import submit_request
+from airflow_batch_provider.spec.requests.submission import definition_in_place, submit_request
 
 
 def plan_workflow(workflow: Workflow) -> WorkflowPlan:
@@ -64,7 +64,7 @@ def submission_order(members: Sequence[Member]) -> list[Member]:
 
 
 def _planned_job(workflow: Workflow, member: Member, job: Job, owners: Owners) -> PlannedJob:
-    request = submit_request(job, workflow.workflow)
+    request = submit_request(job, workflow.workflow, definition_in_place(job, workflow))
     if member.array_slice is not None and member.array_slice.size > 1:
         request = with_slice(request, member.array_slice)
     ownership = owners.of(member, request)

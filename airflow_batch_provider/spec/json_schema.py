@@ -91,8 +91,6 @@ def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) 
     }
     schema["patternProperties"] = {"^x-": {"description": "Ignored; use these keys for YAML anchors."}}
     schema.pop("required", None)  # fragments do not need every key
-    jobs = schema["properties"]["jobs"]
-    jobs["additionalProperties"] = {"anyOf": [jobs["additionalProperties"], {"type": "null"}]}
     definitions["Job"]["properties"].update(
         for_each={
             "description": "Expands to one job for each entry, available as ${{ item }}.",

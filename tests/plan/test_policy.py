@@ -122,8 +122,9 @@ def test_terminate_is_limited_by_shared_tags():
 
 def test_read_logs_uses_log_group_of_definition():
     definitions = (
-        "  job_definitions:\n    step: {image: i, container_properties: {log_configuration: {"
-        "log_driver: awslogs, options: {awslogs-group: /trade, awslogs-stream-prefix: nightly}}}}\n"
+        "  job_definitions:\n    step: {image: i, vcpus: 1, memory: 512, container_properties: "
+        "{log_configuration: {log_driver: awslogs, "
+        "options: {awslogs-group: /trade, awslogs-stream-prefix: nightly}}}}\n"
     )
 
     own = submit_statements(f"jobs: {{a: {{}}}}\nresources:\n{definitions}")["ReadLogs"]
@@ -235,7 +236,8 @@ def test_tags_from_a_template_have_unknown_keys():
 def test_log_options_from_a_template_are_unknown():
     text = (
         "airflow: {params: {options: {}}}\njobs: {a: {job_definition: {image: i, vcpus: 1, memory: 4, "
-        "container_properties: {log_configuration: {log_driver: awslogs, options: '{{ params.options }}'}}}}}\n"
+        "container_properties: {log_configuration: {log_driver: awslogs, options: '{{ params.options }}'}}}"
+        "}}\n"
     )
     workflow = parse_workflow(HEAD + text)
 

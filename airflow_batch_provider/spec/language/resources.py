@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Any, ClassVar, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from airflow_batch_provider.aws_requests.conversion import converted
 from airflow_batch_provider.names import camel_case_members
@@ -213,54 +213,59 @@ class JobQueue(LanguageModel):
         return self
 
 
+def _check_name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is not a valid name in AWS Batch; use up to 128 letters, digits, '_' and '-'"
+        )
+    return value
+
+
+def _check_tags(value: Any) -> Any:
+    if MANAGED_BY in (value.tags or {}):
+        raise ValueError(f"the provider sets the tag '{MANAGED_BY}' itself; remove it")
+    return value
+
+
+def _check_for_templates(value: JobDefinition) -> JobDefinition:
+    written = {member: getattr(value, member) for member in _NOT_TEMPLATES}
+    templates = [f"{member} is {text!r}" for member, text in written.items() if is_template(text)]
+    templates += filter(None, (_problem(value, member) for member in fields_in_full(JobDefinition)))
+    if templates:
+        raise ValueError(
+            "resources are created before any run, so templates have no values; "
+            f"write literal values, because {' and '.join(templates)}"
+        )
+    return value
+
+
+def _problem(definition: JobDefinition, member: str) -> str | None:
+    """Explain which number, list or mapping in a member in full is a template; None if none is."""
+    if not has_template(full := getattr(definition, member)):
+        return None
+    try:
+        converted(camel_case_members({member: full}))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+_Name = Annotated[str, AfterValidator(_check_name)]
+_CheckTags = AfterValidator(_check_tags)
+
+
 class Resources(LanguageModel):
     """The AWS Batch resources of the workflow, by name."""
 
     takes_aws_names: ClassVar[bool] = True
 
-    compute_environments: dict[str, ComputeEnvironment] = {}
+    compute_environments: dict[_Name, Annotated[ComputeEnvironment, _CheckTags]] = {}
     """The compute environments."""
-    scheduling_policies: dict[str, SchedulingPolicy] = {}
+    scheduling_policies: dict[_Name, Annotated[SchedulingPolicy, _CheckTags]] = {}
     """The scheduling policies."""
-    job_queues: dict[str, JobQueue] = {}
+    job_queues: dict[_Name, Annotated[JobQueue, _CheckTags]] = {}
     """The job queues."""
-    job_definitions: dict[str, JobDefinition] = {}
+    job_definitions: dict[
+        _Name, Annotated[JobDefinition, _CheckTags, AfterValidator(_check_for_templates)]
+    ] = {}
     """The job definitions."""
-
-    @field_validator("*")
-    @classmethod
-    def _check_names_and_tags(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name, resource in value.items():
-            if not _NAME.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} is not a valid name in AWS Batch; use up to 128 letters, digits, '_' and '-'"
-                )
-            if MANAGED_BY in (resource.tags or {}):
-                raise ValueError(f"the provider sets the tag '{MANAGED_BY}' of '{name}' itself; remove it")
-        return value
-
-    @field_validator("job_definitions")
-    @classmethod
-    def _check_for_templates(cls, value: dict[str, JobDefinition]) -> dict[str, JobDefinition]:
-        for name, definition in value.items():
-            for member in _NOT_TEMPLATES:
-                if is_template(written := getattr(definition, member)):
-                    raise ValueError(
-                        f"{member} of '{name}' is the template {written!r}, but resources are created "
-                        "before any run; write a literal value"
-                    )
-            for member in fields_in_full(JobDefinition):
-                _check_full_member(name, member, getattr(definition, member))
-        return value
-
-
-def _check_full_member(name: str, member: str, value: Any) -> None:
-    """Raise if a template is in the place of a number, a list or a mapping."""
-    if not has_template(value):
-        return
-    try:
-        converted(camel_case_members({member: value}))
-    except ValueError as error:
-        raise ValueError(
-            f"{error} ('{name}'), and resources are created before any run; write a literal value"
-        ) from None

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.request import JOB_LABEL
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS, Job, JobDefinition
-from airflow_batch_provider.spec.requests.definition import registration
+from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS, Job, JobDefinition, Workflow
+from airflow_batch_provider.spec.requests.amounts import effective_overrides, has_legacy_amounts
+from airflow_batch_provider.spec.requests.definition import definition_request, registration
 from airflow_batch_provider.spec.requests.short_forms import (
     container_members,
     numbers_as_texts,
@@ -17,7 +18,15 @@ from airflow_batch_provider.spec.requests.short_forms import (
 _WITH_SHORT_FORMS: Final = frozenset({"array_properties", "timeout", "retry_strategy", "container_overrides"})
 
 
-def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
+def definition_in_place(job: Job, workflow: Workflow) -> JobDefinition | None:
+    """Return the job definition of a job, if the spec contains it: inline, or among its resources."""
+    if job.job_definition is None or isinstance(job.job_definition, JobDefinition):
+        return job.job_definition
+    # The resources belong to the connection of the workflow.
+    return None if job.connection else workflow.resources.job_definitions.get(job.job_definition)
+
+
+def submit_request(job: Job, family: str = "job", definition: JobDefinition | None = None) -> dict[str, Any]:
     """
     Build the request of a job; what the author left out is absent.
 
@@ -25,6 +34,7 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
     ``jobDefinition`` that is a mapping.
 
     :param family: the beginning of the name of a job definition that is part of the spec.
+    :param definition: the job definition, if the spec contains it (``definition_in_place``).
     """
     request: dict[str, Any] = {JOB_LABEL: job.job_label} if job.job_label is not None else {}
     for name in SUBMIT_JOB_MEMBERS:
@@ -41,5 +51,8 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
     if overrides := container_members(
         numbers_as_texts(camel_case_members(job.container_overrides or {})), job
     ):
+        if definition is not None and has_legacy_amounts(overrides):
+            defined = definition_request(definition).get("containerProperties", {})
+            overrides = effective_overrides(overrides, defined)
         request["containerOverrides"] = overrides
     return request

@@ -18,7 +18,7 @@ _ALLOWED: Final = (
     *("trim_blocks", "lstrip_blocks", "extensions", "optimized", "undefined", "finalize", "loader"),
     *("cache_size", "auto_reload", "bytecode_cache"),
 )
-"""Options of a Jinja environment that leave the syntax of templates, and the text around them, as they are."""
+"""Options of a Jinja environment that change neither the syntax of templates nor the text around them."""
 _FIXED: Final = (
     *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
     *("comment_start_string", "comment_end_string", "line_statement_prefix", "line_comment_prefix"),

@@ -22,6 +22,7 @@ _PRESETS: Final = frozenset(
     {"@once", "@continuous", "@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly", "@annually"}
     | {"@midnight"}
 )
+_NO_SCHEDULE: Final = frozenset({"none", "null", "never", "manual"})
 _CRON_FIELDS: Final = ("minute", "hour", "day of the month", "month", "day of the week", "second", "year")
 """The fields of a cron expression in croniter's order; seconds and years are optional."""
 
@@ -38,6 +39,10 @@ def schedules(workflow: Workflow) -> Iterator[Violation]:
             f"'{expression}' is not a valid cron expression: {problem}; "
             "for a fixed interval, write {every: 2h}"
         )
+        if expression.startswith("@"):
+            text += did_you_mean(expression, sorted(_PRESETS))
+        if expression.lower() in _NO_SCHEDULE:
+            text = f"'{expression}' is not a schedule; for a workflow without one, write null or leave it out"
         yield Violation("E311", path, text)
 
 
@@ -50,13 +55,13 @@ def dates(workflow: Workflow) -> Iterator[Violation]:
         yield Violation("E307", ("airflow", "end_date"), text)
 
 
-@rule("W504", needs_whole_spec=True)
+@rule("W504")
 def catchup_without_start(workflow: Workflow) -> Iterator[Violation]:
     """A workflow with `catchup` has a `start_date`."""
     settings = workflow.airflow
     if settings.catchup and settings.schedule is not None and settings.start_date is None:
         text = "with 'catchup' but no 'start_date', Airflow creates no scheduled runs; add a start_date"
-        yield Violation("W504", ("airflow", "catchup"), text)
+        yield Violation("W504", ("airflow", "catchup"), text, missing=(("airflow", "start_date"),))
 
 
 @rule("W505")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from airflow_batch_provider.spec.document import DataPath
-from airflow_batch_provider.spec.models import Job, JobDefinition, Workflow
+from airflow_batch_provider.spec.models import JobDefinition, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,6 @@ def jobs(workflow: Workflow) -> Iterator[Subject]:
     """Yield all jobs."""
     for key, job in workflow.jobs.items():
         yield Subject(("jobs", key), f"job '{key}'", job)
-
-
-def inline_definitions(workflow: Workflow) -> Iterator[tuple[Subject, Job]]:
-    """Yield all inline job definitions, each with its job."""
-    for key, job in workflow.jobs.items():
-        if isinstance(job.job_definition, JobDefinition):
-            name = f"the job definition of job '{key}'"
-            yield Subject(("jobs", key, "job_definition"), name, job.job_definition), job
 
 
 def subjects(workflow: Workflow) -> Iterator[Subject]:

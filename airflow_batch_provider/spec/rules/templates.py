@@ -71,7 +71,8 @@ def unknown_names(workflow: Workflow, templates: Strings) -> Iterator[Violation]
         known = CONTEXT_NAMES | own | (_ALERT_NAMES if path[0] == "alerts" else frozenset())
         for name in sorted(template.names - known):
             message = f"{_of(path)} uses '{name}', which Airflow's template context does not define"
-            yield Violation("W502", path, message + did_you_mean(name, sorted(known)))
+            missing = (("airflow", "user_defined_macros", name),)
+            yield Violation("W502", path, message + did_you_mean(name, sorted(known)), missing=missing)
         for name in sorted(template.filters - own_filters):
             message = f"{_of(path)} uses the filter '{name}', which neither Jinja nor Airflow defines"
             yield Violation("W502", path, message)
@@ -85,14 +86,14 @@ def unknown_params(workflow: Workflow, templates: Strings) -> Iterator[Violation
         for name in sorted(parse_template(text).params - known.keys() - _MAPPING_METHODS):
             suggestion = did_you_mean(name, list(known), otherwise="; define it under 'airflow.params'")
             message = f"{_of(path)} uses params.{name}, which is not defined{suggestion}"
-            yield Violation("W503", path, message)
+            yield Violation("W503", path, message, missing=(("airflow", "params", name),))
 
 
 @summary_of("W501")
 def secrets(found: Strings) -> Iterator[Violation]:
     """A workflow contains no secret in plain text."""
     for path, text in found:
-        if _is_secret(path[-1], text, has_own_name=path[-2] in _AUTHORS_KEYS):
+        if is_secret(path[-1], text, has_own_name=path[-2] in _AUTHORS_KEYS):
             message = (
                 f"{_of(path)} looks like a secret in plain text, which anyone who can describe the job can "
                 "read. Store it in Secrets Manager and put its ARN under 'secrets' of the job definition"
@@ -112,7 +113,7 @@ _SECRET: Final = re.compile(
 )
 
 
-def _is_secret(name: str | int, text: str, *, has_own_name: bool) -> bool:
+def is_secret(name: str | int, text: str, *, has_own_name: bool) -> bool:
     if has_own_name and text and _SECRET_NAME.search(str(name)):
         return not text.startswith("arn:") and not is_template(text)
     return _SECRET.search(text) is not None
@@ -142,7 +143,7 @@ def _relevant_strings(workflow: Workflow) -> list[tuple[DataPath, str]]:
 
 def _collect(above: DataPath, name: str | int, value: Any, found: list[tuple[DataPath, str]]) -> None:
     if isinstance(value, str):
-        if "{" in value or _is_secret(name, value, has_own_name=above[-1] in _AUTHORS_KEYS):
+        if "{" in value or is_secret(name, value, has_own_name=above[-1] in _AUTHORS_KEYS):
             found.append(((*above, name), value))
     elif isinstance(value, dict):
         path = (*above, name)

@@ -104,8 +104,8 @@ def test_ids_in_depends_on_are_explained():
     )
 
     assert found == (
-        "w.yaml:3:38: E202 unknown key 'dependsOn'; AWS's dependsOn contains job IDs, which no spec can know: "
-        "write depends_on with the keys of jobs"
+        "w.yaml:3:38: E202 unknown key 'dependsOn'; AWS's dependsOn contains job IDs, which no spec can "
+        "know: write depends_on with the keys of jobs"
     )
 
 
@@ -142,7 +142,7 @@ def test_submit_job_request_in_both_spellings(spelling):
 
 def test_every_member_of_submit_job_is_a_key_in_camel_case():
     members = set(submit_job_request().members) - {"jobName", "dependsOn"}
-    own = Job.from_aws({member: None for member in members - {"arrayProperties"}})
+    own = Job.from_aws(dict.fromkeys(members - {"arrayProperties"}))
 
     assert own.keys() <= Job.model_fields.keys()
 
@@ -217,7 +217,8 @@ def test_one_key_in_two_spellings_is_refused():
     (found,) = findings_of("workflow: w\njobs:\n  a: {jobQueue: q, job_queue: p, job_definition: d}")
 
     assert found == (
-        "w.yaml:3:7: E202 unknown key 'jobQueue'; 'job_queue' is the same key and is set too: keep one of them"
+        "w.yaml:3:7: E202 unknown key 'jobQueue'; 'job_queue' is the same key and is set too: keep "
+        "one of them"
     )
 
 
@@ -230,7 +231,7 @@ def test_one_key_in_two_spellings_is_refused():
         ),
         (
             "jobs:\n  a: {job_queue: q, job_definition: d, environment: [{name: A, value: [1]}]}",
-            "w.yaml:3:71: E201 jobs.a.environment.A: must be a string",
+            "w.yaml:3:71: E201 jobs.a.environment.A: must be a string, not a list",
         ),
         (
             "jobs:\n  a: {job_queue: q, job_definition: d, environment: [{name: A, value: 1}, {nome: B}]}",

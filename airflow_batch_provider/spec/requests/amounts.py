@@ -1,0 +1,56 @@
+"""vCPUs and memory in AWS's form: units, and the deprecated members of ``containerOverrides``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from airflow_batch_provider.aws_requests import LEGACY_MEMBERS
+from airflow_batch_provider.units import mebibytes
+
+
+def requirements_in_mebibytes(requirements: list[Any]) -> list[Any]:
+    """Convert amounts of memory with a unit to MiB; a template is converted when it is rendered."""
+    return [_in_mebibytes(requirement) for requirement in requirements]
+
+
+def has_legacy_amounts(overrides: Mapping[str, Any]) -> bool:
+    """Return whether ``containerOverrides`` have the deprecated ``vcpus`` or ``memory``."""
+    return any(name in overrides for name in LEGACY_MEMBERS.values())
+
+
+def effective_overrides(overrides: Mapping[str, Any], defined: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Turn the deprecated ``vcpus`` and ``memory`` into resource requirements where the definition has these.
+
+    AWS Batch ignores a deprecated override if the job definition states a resource requirement of its
+    kind. A resource requirement of the job itself takes precedence.
+
+    :param overrides: ``containerOverrides``.
+    :param defined: ``containerProperties`` of the job definition.
+    """
+    if isinstance(overrides.get("resourceRequirements"), str):
+        return dict(overrides)  # a template, to which nothing can be added before it is rendered
+    defined_kinds, own_kinds = _kinds(defined), _kinds(overrides)
+    effective, requirements = dict(overrides), list(overrides.get("resourceRequirements", ()))
+    for kind, name in LEGACY_MEMBERS.items():
+        if kind in defined_kinds and name in effective:
+            amount = effective.pop(name)
+            if kind not in own_kinds:
+                requirements.append({"type": str(kind), "value": str(amount)})
+    return {**effective, "resourceRequirements": requirements} if requirements else effective
+
+
+def _kinds(container: Mapping[str, Any]) -> list[Any]:
+    requirements = container.get("resourceRequirements")
+    listed = requirements if isinstance(requirements, list) else []
+    return [requirement.get("type") for requirement in listed if isinstance(requirement, dict)]
+
+
+def _in_mebibytes(requirement: Any) -> Any:
+    if not isinstance(requirement, dict) or requirement.get("type") != "MEMORY":
+        return requirement
+    try:
+        return {**requirement, "value": str(mebibytes(requirement["value"]))}
+    except (KeyError, ValueError):
+        return requirement
