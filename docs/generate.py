@@ -4,6 +4,7 @@ Write the generated files: `make generated`.
 - `airflow_batch_provider/aws_requests/aws_members.json` from botocore's service model
 - `airflow_batch_provider/spec/workflow.schema.json` from the models of the workflow language
 - `docs/language.md` from the models, and `docs/rules.md` from the rules and `docs/rules/*.yaml`
+- `docs/operators.md` from the arguments of the operators and sensors
 
 A test compares each file with what this module would write.
 """
@@ -24,6 +25,7 @@ from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
 from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
 from airflow_batch_provider.spec.rules import rule_summaries
+from docs.operator_arguments import operators
 from docs.reference import language
 
 DOCS = Path(__file__).parent
@@ -142,6 +144,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     SPEC / SCHEMA_FILE: schema,
     DOCS / "language.md": language,
     DOCS / "rules.md": rules,
+    DOCS / "operators.md": operators,
 }
 
 

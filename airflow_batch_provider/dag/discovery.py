@@ -11,7 +11,8 @@ from typing import NoReturn
 
 from airflow.sdk import DAG, get_parsing_context
 
-from airflow_batch_provider.dag.factory import dag_of
+from airflow_batch_provider.dag.factory import dag_of, register
+from airflow_batch_provider.dag.import_check import check_import
 from airflow_batch_provider.dag.plan_cache import PlanCache
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.loader import FILE_SUFFIXES
@@ -38,7 +39,7 @@ def load_workflows(where: str | Path) -> dict[str, DAG]:
     path = Path(where)
     if path.suffix == ".py":
         dag = _wanted_dag(_beside(path), PlanCache.configured())
-        return {dag.dag_id: dag} if dag is not None else {}
+        return {dag.dag_id: register(dag)} if dag is not None else {}
     if path.is_absolute():
         return _load_all(Path(path.anchor), str(path.relative_to(path.anchor)))
     # The frame of the DAG file. inspect.stack() would read the source of every frame.
@@ -70,14 +71,13 @@ def _load_all(folder: Path, pattern: str) -> dict[str, DAG]:
             dag = _wanted_dag(path, cache)
             if dag is None:
                 continue
-            # If this failed later, Airflow would report an error of the DAG file.
-            dag.validate()  # type: ignore[no-untyped-call]
+            check_import(dag)
             if dag.dag_id in dags:
                 other = origins[dag.dag_id].name
                 raise SpecError(f"workflow '{dag.dag_id}' is already defined in {other}; rename one of them")
         except Exception as error:
             dag = UnloadableWorkflow(path, error)
-        dags[dag.dag_id] = dag
+        dags[dag.dag_id] = register(dag)
         origins[dag.dag_id] = path
     return dags
 

@@ -35,6 +35,7 @@ _CONSTRUCTORS: Final[dict[str, Any]] = {
 }
 _KEYS_WITH_STRINGS: Final = frozenset({"jobs", "defaults", "resources", "tasks", "variables", "backfill"})
 """The top-level keys below which unusual numbers and dates stay strings."""
+_QUOTES: Final = ("'", '"')
 _PLAIN_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.(?:0|[0-9]*[1-9]))?")
 
 
@@ -65,6 +66,7 @@ def inspect(root: yaml.MappingNode, file: str) -> Inspection:
         ``VALUES_MAX`` values.
     """
     inspector = _Inspector(file)
+    inspector.check_tag(root)
     size = inspector.mapping(root, is_job=None)
     if size > VALUES_MAX:
         text = f"the file expands to {size:,} values, aliases included; the limit is {VALUES_MAX:,}"
@@ -88,6 +90,7 @@ class _Inspector:
     def __init__(self, file: str) -> None:
         self.result = Inspection()
         self._file = file
+        self._is_json = file.endswith(".json")
         self._sizes: dict[tuple[int, bool | None], int] = {}
         self._visited: set[int] = set()
         self._ancestors: list[tuple[yaml.Node, str | int]] = []
@@ -110,6 +113,13 @@ class _Inspector:
         # A mapping that is merged into itself was replaced just now.
         node.value = [pair for pair in node.value if pair[0].tag != _MERGE or _is_mergeable(pair[1])]
         return size
+
+    def check_tag(self, node: yaml.Node) -> None:
+        """Report the tag of a mapping or list that has one, and remove it."""
+        plain = f"{_TAG}map" if isinstance(node, yaml.MappingNode) else f"{_TAG}seq"
+        if node.tag != plain:
+            self._report_tag(node)
+            node.tag = plain
 
     def _distinct_pairs(
         self, node: yaml.MappingNode, *, merge_sections: bool
@@ -181,10 +191,7 @@ class _Inspector:
         if (template := _unquoted_template(value)) is not None:
             text = f'invalid YAML: a template must be in quotes: "{template}"'
             return self._unreadable(value, text, template)
-        plain = f"{_TAG}map" if isinstance(value, yaml.MappingNode) else f"{_TAG}seq"
-        if value.tag != plain:
-            self._report_tag(value)
-            value.tag = plain
+        self.check_tag(value)
         return value
 
     def _unreadable(self, at: yaml.Node, text: str, content: str) -> yaml.Node:
@@ -196,6 +203,8 @@ class _Inspector:
         is_unusual_number = node.tag in _NUMBERS and not _PLAIN_NUMBER.fullmatch(node.value)
         if node.tag in _WORDS or (is_job and (is_unusual_number or node.tag == f"{_TAG}timestamp")):
             node.tag = _STRING
+        elif self._is_json and not is_job and node.tag == _STRING and node.style not in _QUOTES:
+            node.tag = f"{_TAG}float"  # JSON's `1e5`, which YAML 1.1 reads as a string
         if node.tag in _PLAIN_TAGS:
             return
         construct = _CONSTRUCTORS.get(node.tag)

@@ -17,3 +17,13 @@ def eventually(poll: Callable[[], T], *, seconds: float = 180) -> T:
             raise TimeoutError(f"no true value within {seconds:g} s")
         time.sleep(0.2)
     return result
+
+
+def sampled(poll: Callable[[], T], *, seconds: float) -> list[T]:
+    """Return what a function returns, twice a second for some seconds."""
+    deadline = time.monotonic() + seconds
+    samples = []
+    while time.monotonic() < deadline:
+        samples.append(poll())
+        time.sleep(0.5)
+    return samples

@@ -316,3 +316,19 @@ def test_template_that_gives_no_list_is_an_error(capsys):
     assert main(["submit", "wrong.yaml", "--date", "2008-01-31"]) != 0
 
     assert "command is '2008-01-31', a string; the template must give a list" in str(capsys.readouterr())
+
+
+def test_settings_that_hold_jobs_back_only_in_airflow_are_named(account, capsys, tmp_path):
+    gated = SPEC.replace("report: {", "report: {pool: licenses, ").replace(
+        "extract: {", "extract: {pool: p, "
+    )
+    (tmp_path / "nightly.yaml").write_text(gated)
+
+    code = main(["submit", *RUN])
+
+    shown = capsys.readouterr()
+    assert code == 0
+    assert shown.err == (
+        "warning: pool has no effect without Airflow; job 'extract' and 1 more will not be held back\n"
+    )
+    assert len(jobs_of(account)) == 3

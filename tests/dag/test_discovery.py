@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 import structlog
 from airflow.dag_processing import processor
+from airflow.providers.standard.operators.empty import EmptyOperator
 
+from airflow_batch_provider.dag import factory
 from airflow_batch_provider.dag.discovery import UnloadableWorkflow, load_workflows
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
@@ -143,6 +145,87 @@ def test_duplicate_workflow_is_loaded_once(folder):
     assert serialization_error(unloadable).endswith(
         "workflow 'same' is already defined in one.yaml; rename one of them"
     )
+
+
+UNBUILDABLE = {
+    "first task": "{default_args: {pool_slots: 0}}",
+    "second task": "{fail_fast: true, default_args: {trigger_rule: all_done}}",
+    "executor": "{default_args: {executor: nowhere}}",
+    "serialization": "{default_args: {weight_rule: nowhere}}",
+}
+"""Settings that Airflow refuses at different times after DAG() has returned."""
+
+
+@pytest.mark.parametrize("settings", UNBUILDABLE.values(), ids=UNBUILDABLE)
+def test_spec_that_airflow_refuses_is_reported_for_its_file_alone(folder, settings):
+    write_spec(folder, "one.yaml")
+    write_spec(folder, "bad.yaml", VALID_SPEC.format(name="bad") + f"airflow: {settings}\n")
+
+    bag = dags_of(folder.parent)
+    serialized, errors = processor._serialize_dags(bag, structlog.get_logger())
+
+    assert bag.import_errors == {}
+    assert [dag.dag_id for dag in serialized] == ["one"]
+    assert list(errors) == ["specs/bad.yaml"]
+
+
+def test_error_while_tasks_are_built_leaves_no_dag(folder, monkeypatch):
+    def fail_after_first_task(plan, **_):
+        EmptyOperator(task_id="first")
+        if plan.workflow == "bad":
+            raise RuntimeError("second task")
+
+    monkeypatch.setattr(factory, "add_tasks", fail_after_first_task)
+    write_spec(folder, "one.yaml")
+    write_spec(folder, "bad.yaml")
+
+    dags = dags_of(folder.parent).dags
+
+    assert {dag_id.partition("__")[0] for dag_id in dags} == {"one", "unloadable"}
+
+
+def test_failed_build_dag_leaves_no_dag_if_the_dag_file_continues(tmp_path):
+    write_spec(tmp_path, "good.yaml")
+    write_spec(
+        tmp_path, "bad.yaml", VALID_SPEC.format(name="bad") + f"airflow: {UNBUILDABLE['first task']}\n"
+    )
+    (tmp_path / "loader.py").write_text(
+        "from pathlib import Path\n"
+        "from airflow_batch_provider import build_dag\n"
+        "for path in Path(__file__).parent.glob('*.yaml'):\n"
+        "    try:\n"
+        "        build_dag(path)\n"
+        "    except Exception:\n"
+        "        pass\n"
+    )
+
+    bag = dags_of(tmp_path)
+
+    assert list(bag.dags) == ["good"]
+
+
+def test_dags_are_loaded_without_variables_unless_spec_says_otherwise(folder):
+    write_spec(folder, "one.yaml")
+    write_spec(folder, "two.yaml", VALID_SPEC.format(name="two") + "airflow: {auto_register: false}\n")
+    (folder.parent / "loader.py").write_text(
+        "from airflow_batch_provider import load_workflows\nfound = load_workflows('specs/*.yaml')\n"
+    )
+
+    bag = dags_of(folder.parent)
+
+    assert list(bag.dags) == ["one"]
+
+
+def test_duplicate_workflow_is_loaded_once_by_airflow(folder):
+    write_spec(folder, "one.yaml", VALID_SPEC.format(name="same"))
+    text = VALID_SPEC.format(name="same") + "  b: {job_queue: etl, job_definition: step}\n"
+    for number in range(5):
+        write_spec(folder, f"two{number}.yaml", text)
+
+    bag = dags_of(folder.parent)
+
+    assert not bag.dags["same"].has_task("b")
+    assert len(bag.dags) == 6
 
 
 def test_invalid_specs_with_same_file_name_are_separate_errors(folder):

@@ -291,3 +291,13 @@ def test_alias_in_its_own_value_does_not_hide_the_rest() -> None:
     text = "workflow: w\ndescription: 5\nx-a: &a\n  b: *a\njobs: {c: {memory: lots}}\n"
 
     assert found_in(text) == [("E101", 4), ("E201", 2), ("E201", 5), ("E407", 5), ("E407", 5)]
+
+
+@pytest.mark.parametrize("tag", ["!!set", "!own", "!!python/object:os.system"])
+def test_tags_do_not_hide_the_rest(tag: str) -> None:
+    text = (
+        f"{tag}\nworkflow: w\ndescription: {tag} text\ndefaults: {{job_queue: q, job_definition: d}}\n"
+        f"jobs:\n  a: {tag} {{attempts: 11}}\n  b: {{timeout: 5}}\n"
+    )
+
+    assert found_in(text) == [("E101", 1), ("E101", 3), ("E101", 6), ("E402", 7), ("E403", 6)]

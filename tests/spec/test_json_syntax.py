@@ -51,3 +51,16 @@ def test_byte_order_mark_of_json_is_ignored():
     text = '\ufeff{"workflow": "w", "jobs": {"a": {"job_queue": "q", "job_definition": "d"}}}'
 
     assert parse_workflow(text, "w.json").workflow == "w"
+
+
+def test_numbers_of_json_are_numbers():
+    params = '{"a": 1e5, "b": -1.5E-3, "c": "1e5", "d": 7}'
+    text = (
+        f'{{"workflow": "w", "airflow": {{"params": {params}}}, '
+        '"jobs": {"a": {"job_queue": "q", "job_definition": "d", "command": ["1e5", 1e3]}}}'
+    )
+
+    workflow = parse_workflow(text, "w.json")
+
+    assert workflow.airflow.params == {"a": 100_000.0, "b": -0.0015, "c": "1e5", "d": 7}
+    assert workflow.jobs["a"].command == ["1e5", "1e3"]  # as written

@@ -30,6 +30,7 @@ SHOWN_WITH_OTHERS = {
     "JobSettings",
     "Platform",
     "ResourceState",
+    "RunType",
     "Share",
     "TriggerRule",
     "When",

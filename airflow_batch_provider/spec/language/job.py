@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Final
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Discriminator, Tag
 
@@ -55,6 +56,12 @@ SubmitJob's members in snake_case: keys of a job here, keywords of the operators
 
 
 _ARRAY_PROPERTIES: Final = frozenset({"array_properties", "arrayProperties"})
+
+
+class Submitter(StrEnum):
+    """The task that submits a job."""
+
+    OWN_TASK = "own_task"
 
 
 class JobSettings(JobTaskSettings):
@@ -122,6 +129,9 @@ class Job(JobSettings):
     """Makes this an array job with up to 1,000,000 children. Above 10,000, it is split into several jobs."""
     depends_on: tuple[Dependency, ...] = ()
     """The jobs that must succeed before this job starts."""
+    submitted_by: Literal[Submitter.OWN_TASK] | None = None
+    """``own_task``: the job's own task submits it, after all tasks upstream of it. Required if your DAG file
+    adds tasks upstream of this job's task."""
 
     @classmethod
     def from_aws(cls, value: dict[str, Any]) -> dict[str, Any]:

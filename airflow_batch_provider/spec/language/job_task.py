@@ -38,6 +38,9 @@ class ArrayRetry(StrEnum):
 class JobTaskSettings(TaskSettings):
     """Settings of a job's Airflow task, including how the result of the job affects it."""
 
+    deferrable: bool | None = None
+    """Whether the task waits for its job without a worker. The default is true, but false with a ``pool``:
+    Airflow counts deferred tasks only for a pool that includes them."""
     runnable_timeout: FixedDuration | None = None
     """The maximum time that the job may stay RUNNABLE, waiting for capacity. Then it is terminated."""
     fail_when_misconfigured: bool | None = None

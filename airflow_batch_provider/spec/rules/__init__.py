@@ -10,8 +10,10 @@ from airflow_batch_provider.spec.models import Workflow
 
 # Importing a module registers its rules.
 from airflow_batch_provider.spec.rules import (
+    airflow_settings,  # noqa: F401
     containers,  # noqa: F401
     empty,  # noqa: F401
+    gates,  # noqa: F401
     graph,  # noqa: F401
     limits,  # noqa: F401
     members,  # noqa: F401

@@ -11,14 +11,8 @@ from airflow_batch_provider.spec.models import JobDefinition, Workflow
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.subjects import jobs, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
-from airflow_batch_provider.spec.suggestions import did_you_mean
 from airflow_batch_provider.spec.values import is_whole_template
 
-_ALLOWED: Final = (
-    *("trim_blocks", "lstrip_blocks", "extensions", "optimized", "undefined", "finalize", "loader"),
-    *("cache_size", "auto_reload", "bytecode_cache"),
-)
-"""Options of a Jinja environment that change neither the syntax of templates nor the text around them."""
 _FIXED: Final = (
     *("block_start_string", "block_end_string", "variable_start_string", "variable_end_string"),
     *("comment_start_string", "comment_end_string", "line_statement_prefix", "line_comment_prefix"),
@@ -43,10 +37,6 @@ def jinja_options(workflow: Workflow) -> Iterator[Violation]:
                 f"jinja_environment_kwargs sets '{name}', but all texts of a workflow are rendered alike: "
                 "{{ … }} and {% … %} are templates, and everything else stays as written; remove it"
             )
-            yield Violation("E220", path, text, at_key=True)
-        elif name not in _ALLOWED:
-            known = f"; the allowed options are {', '.join(_ALLOWED)}"
-            text = f"Jinja has no option '{name}'{did_you_mean(name, _ALLOWED, otherwise=known)}"
             yield Violation("E220", path, text, at_key=True)
 
 
