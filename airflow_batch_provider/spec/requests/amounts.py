@@ -9,9 +9,17 @@ from airflow_batch_provider.aws_requests import LEGACY_MEMBERS
 from airflow_batch_provider.units import mebibytes
 
 
-def requirements_in_mebibytes(requirements: list[Any]) -> list[Any]:
-    """Convert amounts of memory with a unit to MiB; a template is converted when it is rendered."""
-    return [_in_mebibytes(requirement) for requirement in requirements]
+def with_memory_in_mebibytes(value: Any) -> Any:
+    """
+    Convert amounts of memory with a unit in all resource requirements of a request to MiB.
+
+    A template is converted when it is rendered.
+    """
+    if isinstance(value, dict):
+        if value.get("type") == "MEMORY" and "value" in value:
+            return _in_mebibytes(value)
+        return {name: with_memory_in_mebibytes(item) for name, item in value.items()}
+    return [with_memory_in_mebibytes(item) for item in value] if isinstance(value, list) else value
 
 
 def has_legacy_amounts(overrides: Mapping[str, Any]) -> bool:
@@ -47,10 +55,8 @@ def _kinds(container: Mapping[str, Any]) -> list[Any]:
     return [requirement.get("type") for requirement in listed if isinstance(requirement, dict)]
 
 
-def _in_mebibytes(requirement: Any) -> Any:
-    if not isinstance(requirement, dict) or requirement.get("type") != "MEMORY":
-        return requirement
+def _in_mebibytes(requirement: Mapping[str, Any]) -> dict[str, Any]:
     try:
         return {**requirement, "value": str(mebibytes(requirement["value"]))}
-    except (KeyError, ValueError):
-        return requirement
+    except ValueError:
+        return dict(requirement)

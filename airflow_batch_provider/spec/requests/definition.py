@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
+from airflow_batch_provider.spec.requests.amounts import with_memory_in_mebibytes
 from airflow_batch_provider.spec.requests.short_forms import (
     Entries,
     container_members,
@@ -54,13 +55,13 @@ def definition_request(definition: JobDefinition) -> dict[str, Any]:
             request[member] = [str(each) for each in value] if isinstance(value, list) else value
     for field, member in _FULL_MEMBERS.items():
         if (value := getattr(definition, field)) is not None:
-            request[member] = camel_case_members(value)
+            request[member] = with_memory_in_mebibytes(camel_case_members(value))
     if definition.timeout is not None:
         request["timeout"] = {"attemptDurationSeconds": definition.timeout}
     if strategy := retry_strategy(definition):
         request["retryStrategy"] = strategy
     if container := _container_properties(definition):
-        request["containerProperties"] = container
+        request["containerProperties"] = with_memory_in_mebibytes(container)
     return request
 
 

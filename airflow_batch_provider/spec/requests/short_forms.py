@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
-from airflow_batch_provider.spec.requests.amounts import requirements_in_mebibytes
 
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import Job, JobDefinition
@@ -34,9 +33,7 @@ def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> 
     amounts = {"VCPU": written.vcpus, "MEMORY": written.memory, "GPU": written.gpus}
     wanted = [{"type": kind, "value": str(amount)} for kind, amount in amounts.items() if amount is not None]
     if requirements := merge_by_name(members.pop("resourceRequirements", []), wanted, "type"):
-        members["resourceRequirements"] = (
-            requirements if isinstance(requirements, str) else requirements_in_mebibytes(requirements)
-        )
+        members["resourceRequirements"] = requirements
     return members
 
 

@@ -8,7 +8,11 @@ from airflow_batch_provider import limits
 from airflow_batch_provider.batch.request import JOB_LABEL
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS, Job, JobDefinition, Workflow
-from airflow_batch_provider.spec.requests.amounts import effective_overrides, has_legacy_amounts
+from airflow_batch_provider.spec.requests.amounts import (
+    effective_overrides,
+    has_legacy_amounts,
+    with_memory_in_mebibytes,
+)
 from airflow_batch_provider.spec.requests.definition import definition_request, registration
 from airflow_batch_provider.spec.requests.short_forms import (
     container_members,
@@ -40,7 +44,7 @@ def submit_request(job: Job, family: str = "job", definition: JobDefinition | No
     request: dict[str, Any] = {JOB_LABEL: job.job_label} if job.job_label is not None else {}
     for name in SUBMIT_JOB_MEMBERS:
         if name not in _WITH_SHORT_FORMS and (value := getattr(job, name)) is not None:
-            request.update(camel_case_members({name: value}))
+            request.update(with_memory_in_mebibytes(camel_case_members({name: value})))
     if isinstance(job.job_definition, JobDefinition):
         request["jobDefinition"] = registration(job.job_definition, family)
     if job.array_size is not None:
@@ -55,7 +59,7 @@ def submit_request(job: Job, family: str = "job", definition: JobDefinition | No
         if definition is not None and has_legacy_amounts(overrides):
             defined = definition_request(definition).get("containerProperties", {})
             overrides = effective_overrides(overrides, defined)
-        request["containerOverrides"] = overrides
+        request["containerOverrides"] = with_memory_in_mebibytes(overrides)
     return _with_named_containers(request) if _sets_variables(job.array_size) else request
 
 

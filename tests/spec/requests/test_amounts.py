@@ -54,6 +54,17 @@ def test_memory_with_a_unit_in_awss_form_is_sent_in_mebibytes():
     assert overrides_of(job) == requirements(MEMORY="2048")
 
 
+def test_memory_of_several_containers_is_sent_in_mebibytes():
+    container = "{name: c, resource_requirements: [{type: MEMORY, value: 2GiB}]}"
+    override = f"{{task_properties: [{{containers: [{container}]}}]}}"
+    job = f"{{job_definition: d, ecs_properties_override: {override}}}"
+    workflow = parse_workflow(f"workflow: w\ndefaults: {{job_queue: q}}\njobs: {{a: {job}}}\n")
+
+    (task,) = plan_workflow(workflow).jobs[0].request["ecsPropertiesOverride"]["taskProperties"]
+
+    assert task["containers"] == [{"name": "c", **requirements(MEMORY="2048")}]
+
+
 def test_template_in_awss_form_stays():
     job = (
         "{job_definition: d, container_overrides: "
