@@ -82,6 +82,18 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "False",
                         "default": "True",
                     },
+                    "publish_unfollowed": {
+                        "description": (
+                            "Let the scheduler, at the end of a DAG run, publish the job ID, links and "
+                            "array result of jobs that ran although their tasks did not. This requires AWS "
+                            "credentials in the scheduler. When off, the failed task publishes how far they "
+                            "were at that time."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": "False",
+                        "default": "True",
+                    },
                     "plan_cache": {
                         "description": (
                             "Directory of the plan cache: Airflow reads and checks a spec file again only "

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.handover import ARRAY_XCOM
+from airflow_batch_provider.batch.job import JobStatus
+from airflow_batch_provider.following.terminations import is_dependency_failure
+from airflow_batch_provider.handover import ARRAY_XCOM, JOB_ID_XCOM
+from airflow_batch_provider.links.batch import BATCH_LINKS
 
 if TYPE_CHECKING:
+    from airflow_batch_provider.batch.client import BatchClient
     from airflow_batch_provider.batch.console import ConsoleReference
     from airflow_batch_provider.batch.failures.report import JobReport
+    from airflow_batch_provider.batch.job import JobDescription
+    from airflow_batch_provider.hooks.batch import BatchHook
+
+_HAS_STARTED: Final = (JobStatus.RUNNABLE, JobStatus.STARTING, JobStatus.RUNNING, JobStatus.SUCCEEDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +46,26 @@ def task_end(report: JobReport, reference: ConsoleReference, links: Iterable[Any
     if report.job.status.is_final and report.array is not None and report.array.succeeded is not None:
         xcoms[ARRAY_XCOM] = report.array.to_json()
     return TaskEnd(tuple(report.lines()), xcoms)
+
+
+def has_run(batch: BatchClient, job: JobDescription) -> bool:
+    """Whether a job, or a child of it, has started, has succeeded or has failed by itself."""
+    if job.array is None:
+        return job.started_at is not None or job.status in _HAS_STARTED
+    if any(job.array.count(status) for status in _HAS_STARTED):
+        return True
+    failed = batch.list_failed_children(job.job_id) if job.status.is_final else []
+    return any(not is_dependency_failure(child.status_reason) for child in failed)
+
+
+def unfollowed_xcoms(hook: BatchHook, job: JobDescription, task_id: str) -> Mapping[str, Any]:
+    """Return what to publish for a task that did not run, although its job has run at least in part."""
+    reference = hook.console_reference(job)
+    xcoms: dict[str, Any] = {JOB_ID_XCOM: job.job_id}
+    if not job.status.is_final:
+        return {**xcoms, **link_xcoms(reference, BATCH_LINKS)}
+    report = hook.report(job, task_id, log_lines_max=0, children_shown=0)
+    return {**xcoms, **task_end(report, reference, BATCH_LINKS).xcoms}
 
 
 def link_xcoms(reference: ConsoleReference, links: Iterable[Any]) -> dict[str, Any]:

@@ -44,6 +44,10 @@ records_cleared_tasks = pytest.mark.skipif(
 shows_typed_forms = pytest.mark.skipif(
     not hasattr(BaseTrigger, "on_kill"), reason="trigger forms have a different structure before Airflow 3.3"
 )
+notifies_of_skips = pytest.mark.skipif(
+    not hasattr(sdk, "CronPartitionTimetable"),
+    reason="Airflow notifies listeners of tasks that are marked skipped only since version 3.2",
+)
 has_partitions = pytest.mark.skipif(
     not hasattr(sdk, "CronPartitionTimetable"),
     reason="Airflow has partitions (CronPartitionTimetable) only since version 3.2",

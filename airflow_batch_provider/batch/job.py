@@ -155,6 +155,7 @@ class JobDescription:
     # JSON that an older version wrote has the key "part".
     subset: Annotated[ArraySubset | None, Field(validation_alias=AliasChoices("subset", "part"))] = None
     command: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    tags: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_aws(cls, detail: Mapping[str, Any]) -> JobDescription:
@@ -187,6 +188,7 @@ class JobDescription:
             identity=detail.get("tags", {}).get(IDENTITY_TAG),
             subset=ArraySubset.of_container(container),
             command=tuple(container.get("command", ())),
+            tags=dict(detail.get("tags", {})),
         )
 
     def __str__(self) -> str:
@@ -234,9 +236,9 @@ class JobDescription:
         return _DESCRIPTION.validate_python(value)
 
     def to_json(self) -> dict[str, Any]:
-        """Return JSON values for a trigger's event: all fields but the command, which can be long."""
+        """Return JSON values for a trigger's event: without the command and the tags, which can be long."""
         written: dict[str, Any] = _DESCRIPTION.dump_python(
-            self, mode="json", exclude_none=True, exclude={"command"}
+            self, mode="json", exclude_none=True, exclude={"command", "tags"}
         )
         return written
 

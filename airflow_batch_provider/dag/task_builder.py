@@ -20,6 +20,7 @@ from airflow_batch_provider.spec.gates import TASK_LIMITS, Gate
 if TYPE_CHECKING:
     from airflow_batch_provider.handover import PublishedJob
     from airflow_batch_provider.plan.model import PlannedJob, PlannedTask, WorkflowPlan
+    from airflow_batch_provider.spec.models import ConnectionSettings
 
 _COUNTS_DEFERRED_TASKS: Final = Version(airflow.__version__) >= Version("3.2")
 """Whether Airflow counts deferred tasks for ``max_active_tis_per_dag``."""
@@ -103,10 +104,30 @@ class TaskBuilder(ABC):
             depends_on=sequential_dependencies(job),
             **self.group_of(job),
             **self.arguments_of(job),
+            **self.dependent_queues_of(job),
             **arguments,
         )
         task.use_request(job.request)
         return task
+
+    def dependent_queues_of(self, job: PlannedJob) -> dict[str, Any]:
+        """Return the operator argument for the other queues in which jobs may depend on this one."""
+        queues = [
+            queue
+            for connection, queue in self._dependent_queues
+            if connection == job.connection and queue != job.request.get("jobQueue")
+        ]
+        return {"dependent_queues": queues} if queues else {}
+
+    @cached_property
+    def _dependent_queues(self) -> list[tuple[ConnectionSettings, str]]:
+        """The connections and queues of the jobs that have dependencies in AWS Batch, without duplicates."""
+        found: list[tuple[ConnectionSettings, str]] = []
+        for job in self.plan.jobs:
+            place = (job.connection, job.request.get("jobQueue", ""))
+            if place[1] and place not in found and any(each.job_key for each in job.batch_dependencies):
+                found.append(place)
+        return found
 
     @cached_property
     def backfill_arguments(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from airflow.sdk import BaseOperator, TaskGroup
 
 from airflow_batch_provider.dag.task_arguments import task_arguments
 from airflow_batch_provider.dag.task_builder import TaskBuilder, sequential_dependencies
-from airflow_batch_provider.handover import PublishedJob, chain_key
+from airflow_batch_provider.handover import WAIT_TASK, PublishedJob, chain_key
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.job_chain import BatchJobChainOperator
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
@@ -22,8 +22,6 @@ from airflow_batch_provider.spec.models import (
     TaskSettings,
     TriggerRule,
 )
-
-WAIT_TASK: Final = "wait"
 
 _WAIT_ARGUMENTS: Final = frozenset(
     {
@@ -164,6 +162,7 @@ class _PerJob(TaskBuilder):
                 task_id=WAIT_TASK,
                 adopt=submit.output,
                 depends_on=sequential_dependencies(job),
+                **self.dependent_queues_of(job),
                 **arguments,
                 **_without(settings, _SUBMIT_ARGUMENTS),
                 **_without_trigger_rule(job),

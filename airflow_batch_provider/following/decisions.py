@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
+from airflow_batch_provider.batch.job import JobStatus
 from airflow_batch_provider.batch.naming import matches_job_name
+from airflow_batch_provider.following.terminations import was_held_back
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription, JobSummary
@@ -51,6 +52,7 @@ class TaskJobs:
     :param own: jobs that the task itself submitted in this epoch, newest first; found by name.
     :param others: its jobs of earlier epochs.
     :param is_first_try: whether this is the first try since the run began or since a clear.
+    :param is_root_stale: whether a job that the root depends on has been submitted again since.
     """
 
     epoch: int
@@ -60,6 +62,12 @@ class TaskJobs:
     recorded: FollowedJob | None = None
     own: Sequence[JobDescription] = ()
     others: Sequence[JobDescription] = ()
+    is_root_stale: bool = False
+
+    @property
+    def known(self) -> list[JobDescription]:
+        """All of these jobs; of two that were created at the same time, the later one comes first."""
+        return [*self.own, *self.others, *([self.root] if self.root else [])]
 
     @property
     def was_cleared(self) -> bool:
@@ -86,22 +94,33 @@ def choose_job_to_follow(found: TaskJobs) -> Decision:
     resumed it.
 
     The task runs only after its upstream tasks have succeeded. A job that AWS Batch failed because
-    of a dependency is therefore submitted again: its dependency has succeeded since.
+    of a dependency is therefore submitted again: its dependency has succeeded since. So is a job that
+    the provider terminated while no task followed it.
     """
     recorded = found.recorded
     if recorded is not None and recorded.try_number == found.try_number and not found.was_cleared:
         return Decision(recorded.job_id)
     candidate = _candidate(found)
     follow = candidate.job_id if candidate is not None and _is_wanted(candidate, found) else None
-    known = [*([found.root] if found.root else []), *found.own, *found.others]
     # Two live jobs of one task would write the same output.
-    live = dict.fromkeys(job.job_id for job in known if job.is_live and job.job_id != follow)
+    live = dict.fromkeys(job.job_id for job in found.known if job.is_live and job.job_id != follow)
     return Decision(follow, tuple(live))
 
 
 def predecessor(found: TaskJobs) -> JobDescription | None:
-    """Return the job that a new one replaces; None after a clear, which requests all of the work again."""
-    return None if found.was_cleared else _candidate(found)
+    """
+    Return the job that a new one replaces.
+
+    After a clear, this is the task's last job if it failed; None if the task succeeded with it, because
+    clearing such a task requests all of the work again.
+    """
+    candidate = None if found.was_cleared else _candidate(found)
+    if candidate is not None:
+        return candidate
+    if found.recorded is not None and found.recorded.has_succeeded:
+        return None
+    last = max(found.known, key=lambda job: job.created_at or 0, default=None)
+    return last if last is not None and last.status is JobStatus.FAILED else None
 
 
 def _candidate(found: TaskJobs) -> JobDescription | None:
@@ -113,7 +132,7 @@ def _candidate(found: TaskJobs) -> JobDescription | None:
         return found.own[0]
     # A clear asks for new work, unless the submitting task was cleared as well and has published a new root.
     is_cleared_root = found.was_cleared and root is not None and _recorded_root(found) == root.job_id
-    return None if is_cleared_root else root
+    return None if is_cleared_root or found.is_root_stale else root
 
 
 def _recorded_root(found: TaskJobs) -> str | None:
@@ -128,7 +147,7 @@ def _is_wanted(job: JobDescription, found: TaskJobs) -> bool:
         return not job.is_ending
     if job.has_succeeded:
         return not (recorded and recorded.has_succeeded)  # the task has used this success already
-    if job.status_reason == DEPENDENCY_FAILED:
+    if was_held_back(job.status_reason):
         return False
     # The job failed. The first try reports that failure; a
     # retry, which Airflow starts because of it, needs a new job.

@@ -15,12 +15,18 @@ if TYPE_CHECKING:
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that holds the DAG, or workflow, of a job."""
 
+TASK_TAG: Final = "airflow_task_id"
+"""The tag that holds the task of a job, which is the job key with the IDs of its task groups."""
+
+MAP_INDEX_TAG: Final = "airflow_map_index"
+"""The tag that holds the map index of a mapped task."""
+
 IDENTITY_TAGS: Final = (
     IDENTITY_TAG,
     DAG_TAG,
     "airflow_run_id",
-    "airflow_task_id",
-    "airflow_map_index",
+    TASK_TAG,
+    MAP_INDEX_TAG,
     "airflow_try_number",
     "airflow_logical_date",
     "airflow_run_type",

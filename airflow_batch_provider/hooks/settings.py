@@ -35,6 +35,12 @@ def tags_jobs() -> bool:
     return configured
 
 
+def publishes_unfollowed_jobs() -> bool:
+    """Return the option ``publish_unfollowed``: for jobs whose tasks did not run."""
+    configured: bool = conf.getboolean(CONFIG_SECTION, "publish_unfollowed", fallback=True)
+    return configured
+
+
 def terminates_marked_jobs() -> bool:
     """Return the option ``terminate_marked``: whether marking tasks and runs terminates their jobs."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "terminate_marked", fallback=True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.batch.failures.classification import (
     ARRAY_CHILD_FAILED,
     DEPENDENCY_FAILED,
-    failed_only_by_dependencies,
 )
 from airflow_batch_provider.batch.index_ranges import format_index_ranges
 from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.following.terminations import was_held_back
 from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
@@ -96,18 +96,25 @@ def partial_retry(
     return PartialRetry(failed.children.narrowed(positions), failed.command, retry is ArrayRetry.FAILED)
 
 
-def seen_as_held_back(batch: BatchClient, job: JobDescription | None) -> JobDescription | None:
+def seen_as_held_back(
+    batch: BatchClient,
+    job: JobDescription | None,
+    is_held_back: Callable[[str | None], bool] = was_held_back,
+) -> JobDescription | None:
     """
-    Give an array job the reason ``Dependent Job failed`` if all of its failed children have it.
+    Give an array job the reason ``Dependent Job failed`` if all of its failed children were held back.
 
     AWS Batch gives an array job the reason ``Array Child Job failed``, whatever its children's reasons
     are. With ``N_TO_N``, a child fails with the child that it depends on, and its siblings run.
+
+    :param is_held_back: decides by the reason of a child.
     """
     if job is None or job.array is None or job.status is not JobStatus.FAILED:
         return job
-    if job.status_reason != ARRAY_CHILD_FAILED or not failed_only_by_dependencies(
-        batch.list_failed_children(job.job_id)
-    ):
+    if job.status_reason != ARRAY_CHILD_FAILED:
+        return job
+    children = batch.list_failed_children(job.job_id)
+    if not children or not all(is_held_back(child.status_reason) for child in children):
         return job
     return replace(job, status_reason=DEPENDENCY_FAILED)
 

@@ -26,7 +26,7 @@ from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_trigg
 from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
-from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_array
+from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
 from airflow_batch_provider.operators.triggerer_start import TriggererStart
 from airflow_batch_provider.spec.models import ArrayRetry
 
@@ -72,9 +72,11 @@ class BatchJobOperator(JobRequestOperator):
     :param array_retry: what an Airflow retry submits of an array job: ``all`` children; the
         ``failed`` ones, which get their original index through ``sh`` in the image; or the failed ones
         ``failed_without_shell``, whose program reads ``BATCH_ORIGINAL_ARRAY_INDICES``.
+    :param dependent_queues: the other job queues in which jobs may depend on this one inside AWS Batch. If
+        the task is skipped, those jobs are terminated; if it fails, its log says how far they are.
     """
 
-    template_fields: Sequence[str] = ("adopt", *JobRequestOperator.template_fields)
+    template_fields: Sequence[str] = ("adopt", "dependent_queues", *JobRequestOperator.template_fields)
     operator_extra_links = BATCH_LINKS
 
     def __init__(
@@ -89,6 +91,7 @@ class BatchJobOperator(JobRequestOperator):
         failed_children_logs: int | None = None,
         exit_codes: Mapping[Any, str] | None = None,
         array_retry: str = ArrayRetry.ALL,
+        dependent_queues: Sequence[str] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -104,6 +107,7 @@ class BatchJobOperator(JobRequestOperator):
             exit_codes=exit_codes,
         )
         self.array_retry = parse_array_retry(self.task_id, array_retry)
+        self.dependent_queues = dependent_queues
         self.start: TriggererStart | None = None
         # Airflow takes the trigger's arguments of a mapped task from the class, so that the task starts in a
         # worker. There, Airflow creates this object with the mapped values.
@@ -141,19 +145,14 @@ class BatchJobOperator(JobRequestOperator):
             job_id = find_or_submit_job(self, context, submitter, root)
             # Before the wait: AWS Batch starts the dependent
             # jobs as soon as this one succeeds, without Airflow.
-            self.submit_dependent_jobs(context, job_id, is_new=submitter.has_submitted)
+            self.submit_dependent_jobs(context, job_id, submitter)
         return self._follow(context, root, job_id)
 
-    @property
-    def allows_partial_retry(self) -> bool:
-        """Whether a retry may submit some children of an array job instead of all of them."""
-        return True
-
-    def submit_dependent_jobs(self, context: Context, job_id: str, *, is_new: bool) -> None:
+    def submit_dependent_jobs(self, context: Context, job_id: str, submitter: TaskJobSubmitter) -> None:
         """
         Submit the jobs that depend on this one inside AWS Batch, if this task submits them too.
 
-        :param is_new: whether this try has submitted job ``job_id``.
+        :param submitter: knows whether this try has submitted job ``job_id``.
         """
 
     def resume(self, context: Context, event: Mapping[str, Any] | str) -> str:
@@ -202,7 +201,7 @@ class BatchJobOperator(JobRequestOperator):
 
     def _finish(self, context: Context, job: JobDescription) -> str:
         with airflow_errors():
-            resubmitted = resubmit_held_back_array(self, context, job)
+            resubmitted = resubmit_held_back_job(self, context, job)
         if resubmitted is not None:
             return self._follow(context, job.job_id, resubmitted)
         with airflow_errors():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from airflow_batch_provider.batch.job import SubmittedJob
+from airflow_batch_provider.batch.job import JobStatus, JobSummary, SubmittedJob
 from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.batch.request import N_TO_N
 from airflow_batch_provider.handover import chain_key
@@ -16,6 +16,8 @@ from airflow_batch_provider.submission import Outcome, Submission
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+
+    from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 
 
 class BatchJobChainOperator(BatchJobOperator):
@@ -42,24 +44,20 @@ class BatchJobChainOperator(BatchJobOperator):
         self.chain: dict[str, Any] = {job.key: dict(job.request) for job in chain}
         self.chain_dependencies = {job.key: job.depends_on for job in chain}
 
-    @property
-    def allows_partial_retry(self) -> bool:
-        """False if children of another job are paired with this job's children: all of them must exist."""
-        dependencies = [each for of_job in self.chain_dependencies.values() for each in of_job]
-        return not any(each.job_key == self.head_key and each.type == N_TO_N for each in dependencies)
-
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into the request of every job of the chain."""
         super().take_overrides(overrides)
         self.chain = {key: merge_overrides(request, overrides) for key, request in self.chain.items()}
 
-    def submit_dependent_jobs(self, context: Context, job_id: str, *, is_new: bool) -> None:
-        """Submit the other jobs; terminate the first one if that fails."""
-        array = self.request.get("arrayProperties")
-        head = Outcome(
-            PlannedJob(self.head_key, {"arrayProperties": array} if array else {}),
-            Submission(self.head_key, SubmittedJob(job_id, self.job_key), is_new=is_new),
-        )
+    def submit_dependent_jobs(self, context: Context, job_id: str, submitter: TaskJobSubmitter) -> None:
+        """
+        Submit the other jobs; terminate the first one if that fails.
+
+        If the first job runs only some children again, and children of another job are paired with its
+        children, the other jobs are kept: the children that have succeeded need not run again. The task
+        of each job that has failed submits it again once its upstream tasks have succeeded.
+        """
+        is_partial = self._is_partial(job_id, submitter)
         submission = WorkflowSubmission(
             self.chain,
             self.chain_dependencies,
@@ -67,9 +65,36 @@ class BatchJobChainOperator(BatchJobOperator):
             xcom_key=chain_key,
         )
         try:
-            submission.submit(self, context, head)
+            if is_partial and self._is_paired and submission.keep(self, context):
+                return
+            submission.submit(self, context, self._head(job_id, submitter, is_partial=is_partial))
         # Without its dependent jobs, the first job would succeed,
         # and the tasks of the others would find no job IDs.
         except BaseException:
             self.hook.batch.terminate([job_id], "The jobs that depend on this one could not be submitted")
             raise
+
+    @property
+    def _is_paired(self) -> bool:
+        dependencies = [each for of_job in self.chain_dependencies.values() for each in of_job]
+        return any(each.job_key == self.head_key and each.type == N_TO_N for each in dependencies)
+
+    def _is_partial(self, job_id: str, submitter: TaskJobSubmitter) -> bool:
+        """Whether the first job runs only some children of its array again."""
+        if submitter.has_submitted:
+            return submitter.has_reshaped
+        job = self.hook.batch.describe([job_id]).get(job_id)
+        return job is not None and job.subset is not None
+
+    def _head(self, job_id: str, submitter: TaskJobSubmitter, *, is_partial: bool) -> Outcome:
+        array = self.request.get("arrayProperties")
+        planned = PlannedJob(self.head_key, {"arrayProperties": array} if array else {})
+        # A job that was listed with another size than the whole array is not paired with other arrays.
+        listed = JobSummary(job_id, "", JobStatus.SUBMITTED, array_size=0) if is_partial else None
+        submission = Submission(
+            self.head_key,
+            SubmittedJob(job_id, self.job_key),
+            is_new=submitter.has_submitted,
+            adopted=listed,
+        )
+        return Outcome(planned, submission)

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from airflow_batch_provider.errors import WaitAbandonedError
+from airflow.providers.common.compat.sdk import AirflowSkipException
+
+from airflow_batch_provider.errors import JobFailedError, WaitAbandonedError
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
@@ -18,6 +20,10 @@ from airflow_batch_provider.handover import (
 )
 from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
+from airflow_batch_provider.operators.dependent_jobs import (
+    tell_about_dependent_jobs,
+    terminate_dependent_jobs,
+)
 from airflow_batch_provider.operators.xcoms import publish_links
 
 if TYPE_CHECKING:
@@ -100,13 +106,23 @@ class JobFollower:
             reason = f"Task '{task.task_id}' stopped waiting: {error}"[:_REASON_LENGTH_MAX]
             task.hook.batch.terminate(job_ids, reason)
             task.end_policy.show_terminated(task, self._context, job_ids, publishes=True)
+            if self._current.is_last or not error.retryable:
+                tell_about_dependent_jobs(task, self._context, job_ids)
             raise type(error)(f"job '{task.job_key}' was terminated: {error}") from None
 
     def conclude(self, job: JobDescription) -> None:
         """Show the job's end and let the task succeed or fail with it."""
         task = self._task
         report = task.end_policy.show(task, self._context, job)
-        task.end_policy.conclude(task, self._context, report)
+        try:
+            task.end_policy.conclude(task, self._context, report)
+        except AirflowSkipException:
+            terminate_dependent_jobs(task, self._context, [job.job_id])
+            raise
+        except JobFailedError as error:
+            if self._current.is_last or not error.retryable:
+                tell_about_dependent_jobs(task, self._context, [job.job_id])
+            raise
         task.log.info("Job %s '%s' ended with status %s", job.job_id, job.job_name, job.status)
         # After `conclude`, which raises if the task fails or is skipped.
         followed = load_followed_job(self._context)

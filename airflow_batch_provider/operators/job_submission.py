@@ -45,6 +45,8 @@ class TaskJobSubmitter:
         self._current = current
         self.identity: JobIdentity = current.identity(task.job_key, submitted_by)
         self.has_submitted = False
+        self.has_reshaped = False
+        """Whether the submitted job differs from the task's whole job: it runs some children again."""
 
     @property
     def can_submit(self) -> bool:
@@ -78,8 +80,9 @@ class TaskJobSubmitter:
         :raises SubmissionCancelledError: the task was killed during the call; the job is terminated.
         """
         task, batch = self._task, self._task.hook.batch
-        request = with_tags(self._request(), self._current.tags(self.identity))
-        request = reshape(request) if reshape is not None else request
+        whole = with_tags(self._request(), self._current.tags(self.identity))
+        request = reshape(whole) if reshape is not None else whole
+        self.has_reshaped = request is not whole
         if (
             task.job_name is not None
         ):  # other tasks may use this name: their jobs must not be mistaken for this one

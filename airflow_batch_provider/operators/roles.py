@@ -53,14 +53,12 @@ class FollowingTask(JobTask, Protocol):
     adopt: Any
     adopts: bool
     array_retry: ArrayRetry
+    dependent_queues: Sequence[str] | None
     start: TriggererStart | None
     end_policy: EndPolicy
     poll_interval_seconds: float | None
     execution_timeout: timedelta | None
     runnable_timeout: timedelta | None
     fail_when_misconfigured: bool
-
-    @property
-    def allows_partial_retry(self) -> bool: ...
 
     def stop_if_killed(self) -> None: ...

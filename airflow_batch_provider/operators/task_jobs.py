@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAILED
 from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.following.decisions import (
     RESTARTED,
@@ -14,8 +13,9 @@ from airflow_batch_provider.following.decisions import (
     predecessor,
 )
 from airflow_batch_provider.following.identity import SubmittedBy
+from airflow_batch_provider.following.terminations import is_dependency_failure
 from airflow_batch_provider.handover import FollowedJob, has_followed_job_store, load_followed_job
-from airflow_batch_provider.operators.array_retry import PartialRetry, partial_retry, seen_as_held_back
+from airflow_batch_provider.operators.array_retry import partial_retry, seen_as_held_back
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def find_or_submit_job(
     if decision.follow is not None:
         return decision.follow
     known = [job.job_id for job in (*found.own, *found.others)]
-    return submitter.submit(known, _partial_retry(task, predecessor(found)))
+    return submitter.submit(known, partial_retry(batch, task.array_retry, predecessor(found)))
 
 
 def find_task_jobs(
@@ -81,15 +81,16 @@ def find_task_jobs(
         recorded=recorded,
         own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
         others=[job for job in jobs if job not in own],
+        is_root_stale=recorded is None and _is_stale(task, context, described.get(root or "")),
     )
 
 
-def resubmit_held_back_array(task: FollowingTask, context: Context, job: JobDescription) -> str | None:
+def resubmit_held_back_job(task: FollowingTask, context: Context, job: JobDescription) -> str | None:
     """
-    Submit an adopted array again if its children failed only because of children that they depended on.
+    Submit an adopted job again if it, or its failed children, failed only because of their dependencies.
 
     The task runs after its upstream tasks have succeeded: the upstream failure was repaired while
-    this array's other children were still running.
+    this job was waiting, or this array's other children were still running.
 
     :returns: the new job's ID; None if the job's end counts.
     """
@@ -97,23 +98,16 @@ def resubmit_held_back_array(task: FollowingTask, context: Context, job: JobDesc
     # The task submits its own job after its upstream tasks have
     # succeeded, so that no dependency can have held that job back.
     is_adopted = task.adopts and submitter.can_submit and job.job_id == task.adopt
-    if not is_adopted or job.has_succeeded or job.array is None:
+    if not is_adopted or job.has_succeeded:
         return None
-    seen = seen_as_held_back(task.hook.batch, job)
-    if seen is None or seen.status_reason != DEPENDENCY_FAILED:
+    # Not what the provider terminated: this task is following the job, so that a user has marked the task.
+    seen = seen_as_held_back(task.hook.batch, job, is_dependency_failure)
+    if seen is None or not is_dependency_failure(seen.status_reason):
         return None
-    task.log.info(
-        "Children of job %s failed only because their dependencies failed; submitting it again", job.job_id
-    )
+    what = "Job" if job.array is None else "Children of job"
+    task.log.info("%s %s failed only because of a dependency; submitting it again", what, job.job_id)
     known = [known.job_id for known in submitter.find_jobs()]
-    return submitter.submit(known, _partial_retry(task, job))
-
-
-def _partial_retry(task: FollowingTask, failed: JobDescription | None) -> PartialRetry | None:
-    """Return the retry of the failed children only, if the task may submit such a retry."""
-    if not task.allows_partial_retry:
-        return None
-    return partial_retry(task.hook.batch, task.array_retry, failed)
+    return submitter.submit(known, partial_retry(task.hook.batch, task.array_retry, job))
 
 
 def _recorded_job(
@@ -128,6 +122,33 @@ def _recorded_job(
     # The XCom holds neither epoch nor try. With this epoch and any
     # earlier try, `was_cleared` depends on `is_first_try` alone.
     return FollowedJob(root, root, epoch=current.epoch, try_number=max(current.number - 1, 1))
+
+
+def _is_stale(task: FollowingTask, context: Any, root: JobDescription | None) -> bool:
+    """
+    Whether a published job succeeded before a job that it depends on was submitted again.
+
+    This happens if tasks of a finished run are cleared: a job can have succeeded although its task was
+    skipped or did not run, because the task upstream of it was marked.
+    """
+    started = getattr(context.get("dag_run"), "start_date", None)
+    if root is None or started is None or not root.has_succeeded:
+        return False
+    # Clearing tasks of a finished run restarts the run. This saves the calls in all other cases.
+    created = root.created_at or 0
+    if created / 1000 >= started.timestamp():
+        return False
+    batch = task.hook.batch
+    return any(
+        job.created_at > created
+        for upstream in batch.describe([job_id.partition(":")[0] for job_id in root.depends_on]).values()
+        for job in batch.list_jobs_by_name(upstream.job_queue, f"{_job_prefix(upstream)}*")
+    )
+
+
+def _job_prefix(job: JobDescription) -> str:
+    """Return the common prefix of the names of all jobs of the same task."""
+    return (job.identity or job.job_name).rpartition("-")[0] + "-"
 
 
 def _followed_before_clear(context: Any, current: TaskTry, root: JobDescription) -> FollowedJob | None:

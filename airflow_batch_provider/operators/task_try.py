@@ -64,6 +64,11 @@ class TaskTry:
         return self.number <= self.epoch - self.retries + 1
 
     @property
+    def is_last(self) -> bool:
+        """Whether Airflow does not retry the task if this try fails."""
+        return self.number > self.epoch
+
+    @property
     def is_new_work(self) -> bool:
         """Whether this is the first try in its run: no earlier try, no clear."""
         return self.is_first_since_clear and self.epoch == self.retries

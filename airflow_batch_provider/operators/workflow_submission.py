@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from airflow_batch_provider.batch.job import SubmittedJob
 from airflow_batch_provider.errors import SubmissionCancelledError
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
@@ -43,8 +44,7 @@ class WorkflowSubmission:
 
         :param head: the already submitted job on which these jobs depend.
         """
-        current = task.current_try(context)
-        identities = {key: current.identity(self.prefix + key, SubmittedBy.SUBMIT) for key in self.requests}
+        current, identities = task.current_try(context), self._identities(task, context)
         submissions = submit_workflow(
             [
                 PlannedJob(key, with_tags(request, current.tags(identities[key])), self.dependencies[key])
@@ -59,6 +59,26 @@ class WorkflowSubmission:
         # If a job ID cannot be published, closing the generator terminates the submitted jobs.
         with closing(submissions):
             self._publish(task, context, submissions)
+
+    def keep(self, task: BatchTask, context: Context) -> bool:
+        """
+        Publish the newest existing job of each job key, whatever its status.
+
+        :returns: False if there is none for some job key; then nothing is published.
+        """
+        prior = self._prior(task, context, self._identities(task, context))
+        if not all(each.known for each in prior.values()):
+            return False
+        kept = {key: each.known[0] for key, each in prior.items()}
+        submissions = [
+            Submission(key, SubmittedJob(job.job_id, job.job_name), is_new=False) for key, job in kept.items()
+        ]
+        self._publish(task, context, submissions)
+        return True
+
+    def _identities(self, task: BatchTask, context: Context) -> dict[str, JobIdentity]:
+        current = task.current_try(context)
+        return {key: current.identity(self.prefix + key, SubmittedBy.SUBMIT) for key in self.requests}
 
     def _publish(self, task: BatchTask, context: Context, submissions: Iterable[Submission]) -> None:
         for submission in submissions:

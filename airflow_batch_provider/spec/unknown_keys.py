@@ -103,7 +103,9 @@ def _elsewhere(above: DataPath, key: str) -> Explanation | None:
 
 
 def _mappings(key: str) -> Sequence[PathPattern]:
-    return () if key in _COMMON else mappings_with(key)
+    # Almost every argument of a task is allowed in `default_args`, which is rarely what was meant.
+    found = () if key in _COMMON else mappings_with(key)
+    return [each for each in found if each != _DEFAULT_ARGS]
 
 
 def _nearest(mappings: Sequence[PathPattern]) -> list[PathPattern]:

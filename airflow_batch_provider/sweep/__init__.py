@@ -1,1 +1,1 @@
-"""Terminate jobs that no task follows any longer: at the end of a run, and when a user marks a task."""
+"""Handle jobs that no task follows: at the end of a run, and when a user marks a task."""

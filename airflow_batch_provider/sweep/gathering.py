@@ -21,12 +21,14 @@ class Mark:
 
     :param task_id: None for the run.
     :param map_index: -1 for a task that is not mapped.
+    :param is_skip: whether the task was marked skipped.
     """
 
     dag_id: str
     run_id: str
     task_id: str | None = None
     map_index: int = -1
+    is_skip: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,14 @@ class MarkedRun:
 
     :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
     :param until: the time of the last mark, as a Unix timestamp.
+    :param skipped: those of the tasks that were marked skipped.
     """
 
     dag_id: str
     run_id: str
     tasks: frozenset[tuple[str, int]]
     until: float
+    skipped: frozenset[tuple[str, int]] = frozenset()
 
 
 class MarkGatherer:
@@ -77,7 +81,8 @@ class MarkGatherer:
             by_run.setdefault((mark.dag_id, mark.run_id), []).append(mark)
         for (dag_id, run_id), of_run in by_run.items():
             until = max(marks[mark] for mark in of_run)
-            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until))
+            skipped = _tasks([mark for mark in of_run if mark.is_skip])
+            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped))
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:

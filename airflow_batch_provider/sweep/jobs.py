@@ -12,6 +12,7 @@ from airflow_batch_provider.spec.values import is_template
 from airflow_batch_provider.sweep.task_queues import TaskQueues, queues_of
 
 if TYPE_CHECKING:
+    from airflow_batch_provider.batch.client import BatchClient
     from airflow_batch_provider.hooks.connection import AwsConnection
 
 log = logging.getLogger(__name__)
@@ -70,9 +71,7 @@ class UnfollowedJobs:
         from airflow_batch_provider.hooks.batch import BatchHook
 
         batch = BatchHook.of(self.source.connection).batch
-        queues = self.source.job_queues
-        if any(is_template(queue) for queue in queues):  # it cannot be rendered here: search all queues
-            queues = tuple(batch.list_job_queues())
+        queues = _queues_to_search(self.source, batch)
         # One listing per queue: by the task's prefix for one task, by the run's for several. The filter
         # ignores case, so names are compared again below.
         prefixes = self._name_prefixes()
@@ -110,3 +109,29 @@ def _source(connection: AwsConnection, found: Sequence[TaskQueues]) -> JobSource
             keys.append(each.job_key)
     queues = tuple(dict.fromkeys(queue for each in found for queue in each.job_queues))
     return JobSource(connection, queues, job_keys)
+
+
+def newest_jobs(source: JobSource, batch: BatchClient, dag_id: str, run_id: str) -> dict[str, str]:
+    """Return the ID of the newest job of each task that is not mapped, by task ID."""
+    run_prefix = JobIdentity(dag_id, run_id, "").run_prefix
+    listed = [
+        job
+        for queue in _queues_to_search(source, batch)
+        for job in batch.list_jobs_by_name(queue, f"{run_prefix}*")
+    ]
+    newest_first = sorted(listed, key=lambda job: job.created_at, reverse=True)
+    prefixes = {
+        task_id: tuple(JobIdentity(dag_id, run_id, job_key).job_prefix for job_key in job_keys)
+        for task_id, job_keys in source.job_keys.items()
+    }
+    found = {
+        task_id: next((job for job in newest_first if job.job_name.startswith(several)), None)
+        for task_id, several in prefixes.items()
+    }
+    return {task_id: job.job_id for task_id, job in found.items() if job is not None}
+
+
+def _queues_to_search(source: JobSource, batch: BatchClient) -> tuple[str, ...]:
+    if any(is_template(queue) for queue in source.job_queues):  # it cannot be rendered here
+        return tuple(batch.list_job_queues())
+    return source.job_queues

@@ -18,8 +18,11 @@ from typing import Any, Final
 from airflow.listeners import hookimpl
 from airflow.sdk import DagRunState, TaskInstanceState
 
+from airflow_batch_provider.following import terminations
+from airflow_batch_provider.sweep.database import dag_of_run, task_states
 from airflow_batch_provider.sweep.gathering import Mark, MarkedRun, MarkGatherer, start_timer
 from airflow_batch_provider.sweep.jobs import JobSource, UnfollowedJobs, sources_of
+from airflow_batch_provider.sweep.skipping import skipped_with
 
 log = logging.getLogger(__name__)
 
@@ -62,8 +65,8 @@ def on_task_instance_success(previous_state: Any, task_instance: Any) -> None:  
 
 @hookimpl
 def on_task_instance_skipped(previous_state: Any, task_instance: Any) -> None:  # noqa: ARG001
-    """Terminate the job of a task that was marked skipped."""
-    _task_was_marked(task_instance)
+    """Terminate the job of a task that was marked skipped, and of the tasks that are skipped with it."""
+    _task_was_marked(task_instance, is_skip=True)
 
 
 def _run_was_marked(dag_run: Any, msg: str) -> None:
@@ -75,7 +78,7 @@ def _run_was_marked(dag_run: Any, msg: str) -> None:
     _add(Mark(dag_run.dag_id, dag_run.run_id))
 
 
-def _task_was_marked(task_instance: Any) -> None:
+def _task_was_marked(task_instance: Any, *, is_skip: bool = False) -> None:
     """
     Add the mark of a task that did not end in its worker.
 
@@ -91,7 +94,7 @@ def _task_was_marked(task_instance: Any) -> None:
     state = getattr(task_instance.state, "value", task_instance.state)
     if session is not None and state != TaskInstanceState.UP_FOR_RETRY:
         ti = task_instance
-        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index))
+        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, is_skip))
 
 
 def _add(mark: Mark) -> None:
@@ -147,6 +150,9 @@ def _terminate(jobs: UnfollowedJobs) -> None:
 def unfollowed_jobs(marked: MarkedRun) -> list[UnfollowedJobs]:
     """Return the jobs of what was marked, by connection."""
     tasks = _dag_of(marked).tasks
+    if marked.skipped:
+        states = task_states(marked.dag_id, marked.run_id)
+        marked = replace(marked, tasks=marked.tasks | skipped_with(marked.skipped, tasks, states))
     if marked.tasks:
         chosen = {task_id for task_id, _ in marked.tasks}
         tasks = [task for task in tasks if task.task_id in chosen]
@@ -171,20 +177,13 @@ def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
 def _reason(task_ids: Any) -> str:
     distinct = set(task_ids)
     if not distinct:
-        return "A user marked the DAG run of this job as success or failed in Airflow"
+        return terminations.marked("the DAG run of this job as success or failed")
     task = f"task '{distinct.pop()}'" if len(distinct) == 1 else "the task of this job"
-    return f"A user marked {task} as success, failed or skipped in Airflow"
+    return terminations.marked(f"{task} as success, failed or skipped")
 
 
 def _dag_of(marked: MarkedRun) -> Any:
-    from airflow.models.dagbag import DBDagBag
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    with create_session() as session:
-        of_run = select(DagRun).where(DagRun.dag_id == marked.dag_id, DagRun.run_id == marked.run_id)
-        return DBDagBag().get_dag_for_run(session.scalars(of_run).one(), session=session)
+    return dag_of_run(marked.dag_id, marked.run_id)
 
 
 def _run_has_ended(dag_id: str, run_id: str) -> bool:
@@ -199,19 +198,7 @@ def _run_has_ended(dag_id: str, run_id: str) -> bool:
 
 def _ended_tasks(dag_id: str, run_id: str) -> set[tuple[str, int]]:
     """Return task IDs and map indexes."""
-    from airflow.models.taskinstance import TaskInstance
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    instances = select(TaskInstance.task_id, TaskInstance.map_index, TaskInstance.state).where(
-        TaskInstance.dag_id == dag_id, TaskInstance.run_id == run_id
-    )
-    with create_session() as session:
-        return {
-            (task_id, map_index)
-            for task_id, map_index, state in session.execute(instances)
-            if state in _ENDED_TASK
-        }
+    return {task for task, state in task_states(dag_id, run_id).items() if state in _ENDED_TASK}
 
 
 _marks: Final = MarkGatherer(_sweep_later, start_timer)

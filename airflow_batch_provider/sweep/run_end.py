@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow_batch_provider.following.terminations import RUN_ENDED
 from airflow_batch_provider.sweep.jobs import JobSource, UnfollowedJobs, sources_of
 
 if TYPE_CHECKING:
     from airflow.sdk import DAG, Context
 
-_REASON: Final = "The run of this job's workflow has ended in Airflow"
 _TIMED_OUT: Final = "timed_out"
 
 HEARTBEAT_SECONDS: Final = 15.0
@@ -36,13 +36,13 @@ class RunSweep:
     def __call__(self, context: Context) -> None:
         """Terminate the live jobs of the run that were created before it ended."""
         dag_id, run_id, ended = _run_of(context)
-        jobs = UnfollowedJobs(self.source, dag_id, run_id, ended.timestamp(), _REASON)
+        jobs = UnfollowedJobs(self.source, dag_id, run_id, ended.timestamp(), RUN_ENDED)
         jobs.terminate()
         if context.get("reason") == _TIMED_OUT:
             # Airflow ends such a run while workers of it still run; one of them may be submitting.
             time.sleep(HEARTBEAT_SECONDS)
             until = ended.timestamp() + HEARTBEAT_SECONDS
-            UnfollowedJobs(self.source, dag_id, run_id, until, _REASON).terminate()
+            UnfollowedJobs(self.source, dag_id, run_id, until, RUN_ENDED).terminate()
 
 
 def sweep_at_end(dag: DAG) -> None:

@@ -96,9 +96,11 @@ class BatchJobStartTrigger(BatchJobTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Publish what a worker would have published, then wait like any other trigger."""
         if not await self._has_started():
-            yield TriggerEvent(WaitEvent(must_execute=True).to_json())  # type: ignore[no-untyped-call]
+            yield _must_execute()
             return
         async for event in super().run():
+            if self._failed_before_start(event):
+                event = _must_execute()
             yield event
 
     async def _has_started(self) -> bool:
@@ -113,6 +115,14 @@ class BatchJobStartTrigger(BatchJobTrigger):
         return await shared_services(self.connection).tasks.publish_start(
             ti, job_id, PublishedJob(**self.published_by), is_result=self.publishes_result
         )
+
+    def _failed_before_start(self, event: TriggerEvent) -> bool:
+        """Whether the job had failed when the task started: a worker finds out whether to submit it again."""
+        if not isinstance(event.payload, Mapping) or self.terms is None:
+            return False
+        since = self.terms.since * 1000
+        jobs = WaitEvent.from_json(event.payload).jobs
+        return any(not job.has_succeeded and (job.stopped_at or since) < since for job in jobs)
 
     def _settling_seconds(self, jobs: Sequence[JobDescription]) -> float:  # noqa: ARG002
         """Return 0: no worker process can be about to end."""
@@ -129,3 +139,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
             runnable_seconds=self.runnable_seconds,
             allows_misconfiguration=self.allows_misconfiguration,
         )
+
+
+def _must_execute() -> TriggerEvent:
+    return TriggerEvent(WaitEvent(must_execute=True).to_json())  # type: ignore[no-untyped-call]

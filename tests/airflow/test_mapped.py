@@ -11,6 +11,8 @@ from harness.local_batch import LocalBatchProcess
 from tests.airflow.runs import RunUnderTest
 from tests.airflow_versions import ends_in_triggerer
 
+pytestmark = pytest.mark.timeout(600)  # sixty tasks, one after another on a small machine
+
 
 class MappedRun(RunUnderTest):
     """A run of the DAG `mapped`."""
@@ -25,7 +27,7 @@ class MappedRun(RunUnderTest):
         return self.api.call("GET", path, map_index=map_index)["value"]
 
     def values(self, task_id: str, key: str = "return_value") -> list[Any]:
-        return [self.value(task_id, index, key) for index in range(3)]
+        return [self.value(task_id, index, key) for index in range(2)]
 
     def clear(self, instances: list[list[Any]]) -> None:
         body = {"dry_run": False, "dag_run_id": self.run.run_id, "task_ids": instances, "only_failed": False}
@@ -53,32 +55,32 @@ def run(airflow: AirflowProcesses, scripted_batch: LocalBatchProcess) -> MappedR
 def test_mapped_tasks_submit_and_follow_one_job_for_each_index(run: MappedRun) -> None:
     submitted = run.values("submit")
 
-    assert len(set(submitted)) == 3
+    assert len(set(submitted)) == 2
     assert run.values("follow") == run.values("follow_here") == submitted
-    assert [run.describe(job_id)["parameters"]["part"] for job_id in submitted] == ["x", "y", "z"]
+    assert [run.describe(job_id)["parameters"]["part"] for job_id in submitted] == ["x", "y"]
 
 
 def test_map_index_templates_name_the_instances(run: MappedRun) -> None:
     def names(task_id: str) -> list[str]:
         return [ti["rendered_map_index"] for ti in run.instances(task_id)]
 
-    assert names("submit") == ["part x", "part y", "part z"]
+    assert names("submit") == ["part x", "part y"]
     assert names("follow") == [f"job {job_id}" for job_id in run.values("submit")]
-    assert names("by_kwargs") == ["x", "y", "z"]
+    assert names("by_kwargs") == ["x", "y"]
 
 
 def test_keywords_of_jobs_may_come_from_another_task(run: MappedRun) -> None:
     jobs = [run.describe(job_id) for job_id in run.values("by_kwargs")]
 
-    assert [job["arrayProperties"]["size"] for job in jobs] == [2, 2, 2]
-    assert [job["jobName"].rpartition("-")[2] for job in jobs] == ["x", "y", "z"]
+    assert [job["arrayProperties"]["size"] for job in jobs] == [2, 2]
+    assert [job["jobName"].rpartition("-")[2] for job in jobs] == ["x", "y"]
 
 
 def test_depends_on_takes_the_output_of_a_mapped_task(run: MappedRun) -> None:
     submitted = run.values("submit")
 
     assert run.dependencies(run.value("after_submit")) == set(submitted)
-    assert run.dependencies(run.value("by_template")) == {submitted[0], submitted[2]}
+    assert run.dependencies(run.value("by_template")) == {submitted[1]}
 
 
 def test_job_ids_of_a_mapped_group_stay_within_their_index(run: MappedRun) -> None:
@@ -87,12 +89,12 @@ def test_job_ids_of_a_mapped_group_stay_within_their_index(run: MappedRun) -> No
     after = run.values("for_part.after_mine")
 
     assert [run.dependencies(job_id) for job_id in after] == [{job_id} for job_id in mine]
-    assert [run.describe(job_id)["parameters"]["part"] for job_id in mine] == ["x", "y", "z"]
+    assert [run.describe(job_id)["parameters"]["part"] for job_id in mine] == ["x", "y"]
     assert run.dependencies(run.value("after_group")) == set(mine)
 
 
 def test_a_workflow_in_a_mapped_group_runs_once_for_each_index(run: MappedRun) -> None:
-    for index in range(3):
+    for index in range(2):
         published = {key: run.value("for_part.mapped.submit", index, key) for key in ("first", "second")}
         own = run.value("for_part.mapped.own", index)
         chained = run.value("for_part.mapped.chained", index)
@@ -126,7 +128,7 @@ def test_the_same_workflow_twice_has_jobs_of_its_own(run: MappedRun) -> None:
 
 @ends_in_triggerer
 def test_a_task_in_a_mapped_group_starts_in_the_triggerer(run: MappedRun) -> None:
-    assert [ti["pid"] for ti in run.instances("for_part.mapped.first")] == [None, None, None]
+    assert [ti["pid"] for ti in run.instances("for_part.mapped.first")] == [None, None]
 
 
 def test_clearing_one_index_submits_only_its_job_again(run: MappedRun) -> None:
@@ -138,5 +140,5 @@ def test_clearing_one_index_submits_only_its_job_again(run: MappedRun) -> None:
     assert run.wait() == "success"
     for task_id in task_ids:
         after = run.values(task_id, "job_id")
-        assert [new == old for new, old in zip(after, before[task_id], strict=True)] == [True, False, True]
+        assert [new == old for new, old in zip(after, before[task_id], strict=True)] == [True, False]
         assert run.describe(after[1])["status"] == "SUCCEEDED"

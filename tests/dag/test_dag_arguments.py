@@ -36,16 +36,16 @@ def test_default_args_reach_every_task(mode):
     assert {task.max_retry_delay for task in dag.tasks} == {timedelta(seconds=60)}
     assert {task.pool for task in dag.tasks} == {"slow"}
     assert {task.start_date for task in dag.tasks} == {datetime(2026, 1, 1, tzinfo=UTC)}
-    assert dag.get_task("b" if mode is SubmissionMode.AT_ONCE else "b.wait").runnable_timeout == timedelta(
-        minutes=30
-    )
+    # With a pool, a job has one task in both modes.
+    assert dag.get_task("b").runnable_timeout == timedelta(minutes=30)
 
 
 @pytest.mark.parametrize("mode", SubmissionMode)
 def test_trigger_rule_and_start_in_triggerer_can_be_defaults(mode):
     dag = dag_of_settings("{default_args: {trigger_rule: all_done, start_in_triggerer: true}}", mode)
 
-    assert {task.trigger_rule.value for task in dag.tasks} == {"all_done"}
+    submitting = [task for task in dag.tasks if not task.task_id.endswith(".wait")]
+    assert {task.trigger_rule.value for task in submitting} == {"all_done"}
 
 
 def test_results_of_submit_tasks_are_published_without_do_xcom_push():

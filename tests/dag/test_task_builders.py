@@ -53,6 +53,19 @@ def test_at_once_job_without_downstream_jobs_has_no_chain():
     assert type(dag_from(MIXED).get_task("d")) is BatchJobOperator
 
 
+@pytest.mark.parametrize(("submission", "task_id"), [("at_once", "a"), ("per_job", "a.wait")])
+def test_a_task_knows_the_other_queues_of_jobs_that_depend_on_it(submission, task_id):
+    jobs = """
+jobs:
+  a: {}
+  b: {depends_on: [a], job_queue: gpu}
+  c: {depends_on: [b]}
+  d: {job_queue: other}
+"""
+
+    assert dag_from(jobs, submission).get_task(task_id).dependent_queues == ["gpu"]
+
+
 def test_at_once_has_no_submit_task_without_jobs_to_submit():
     dag = dag_from("jobs:\n  a: {environment: {X: \"{{ ti.xcom_pull('x') }}\"}}\n")
 

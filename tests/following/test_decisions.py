@@ -13,6 +13,7 @@ from airflow_batch_provider.following.decisions import (
     decide_submission,
     predecessor,
 )
+from airflow_batch_provider.following.terminations import RUN_ENDED, marked, upstream_skipped
 from airflow_batch_provider.handover import FollowedJob
 
 DEPENDENCY = "Dependent Job failed"
@@ -42,12 +43,16 @@ def dependency_failed(job_id, created_at=1):
     return job(job_id, "FAILED", created_at, status_reason=DEPENDENCY)
 
 
+def terminated(job_id, reason):
+    return job(job_id, "FAILED", status_reason=reason)
+
+
 def task_jobs(epoch=0, *, retry=False, **members):
     return TaskJobs(epoch=epoch, try_number=2, is_first_try=not retry, **members)
 
 
-def followed(root, job_id, epoch=0, *, try_number=1):
-    return FollowedJob(root, job_id, epoch, try_number)
+def followed(root, job_id, epoch=0, *, try_number=1, has_succeeded=False):
+    return FollowedJob(root, job_id, epoch, try_number, has_succeeded=has_succeeded)
 
 
 SUBMIT_AGAIN = Decision()
@@ -59,6 +64,22 @@ CASES = {
     "the published job has succeeded": (task_jobs(root=succeeded("r")), Decision("r")),
     "the published job has failed": (task_jobs(root=failed("r")), Decision("r")),
     "a dependency of the published job has failed": (task_jobs(root=dependency_failed("r")), SUBMIT_AGAIN),
+    "the end of the run has terminated the published job": (
+        task_jobs(root=terminated("r", RUN_ENDED)),
+        SUBMIT_AGAIN,
+    ),
+    "a user's mark has terminated the published job": (
+        task_jobs(root=terminated("r", marked("task 'a' as skipped"))),
+        SUBMIT_AGAIN,
+    ),
+    "a skip upstream has terminated the published job": (
+        task_jobs(root=terminated("r", upstream_skipped("a"))),
+        SUBMIT_AGAIN,
+    ),
+    "someone else has terminated the published job": (
+        task_jobs(root=terminated("r", "Terminated by the operator")),
+        Decision("r"),
+    ),
     "the published job is being terminated": (task_jobs(root=ending("r")), SUBMIT_AGAIN),
     # Retries.
     "retry, the published job runs": (
@@ -181,10 +202,21 @@ def test_choose_job_to_follow(task_jobs, decision):
         (task_jobs(retry=True, root=failed("r"), recorded=followed("r", "r")), "r"),
         (task_jobs(retry=True, root=failed("r")), "r"),
         (task_jobs(retry=True, root=failed("r"), own=[failed("o", 2)], recorded=followed("r", "o")), "o"),
-        (task_jobs(1, root=failed("r"), recorded=followed("r", "r")), None),
-        (task_jobs(1, root=failed("r"), own=[failed("o", 2)], recorded=followed("r", "o")), None),
+        (task_jobs(1, root=failed("r"), recorded=followed("r", "r")), "r"),
+        (task_jobs(1, root=failed("r"), own=[failed("o", 2)], recorded=followed("r", "o")), "o"),
+        (task_jobs(1, root=failed("r"), recorded=followed("r", "r", has_succeeded=True)), None),
+        (task_jobs(1, root=succeeded("r"), recorded=followed("r", "r")), None),
     ],
-    ids=["first try", "retry", "retry without recorded job", "own job", "cleared", "cleared, own job"],
+    ids=[
+        "first try",
+        "retry",
+        "retry without recorded job",
+        "own job",
+        "cleared after a failure",
+        "cleared after a failure of the own job",
+        "cleared after exit_codes let the task succeed",
+        "cleared after a success",
+    ],
 )
 def test_predecessor_of_new_job(task_jobs, job_id):
     job = predecessor(task_jobs)

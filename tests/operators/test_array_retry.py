@@ -7,9 +7,11 @@ from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.following.terminations import RUN_ENDED, marked
 from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.operators.batch import BatchJobChainOperator, BatchJobOperator
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
+from airflow_batch_provider.spec.models import DependencyType
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi
 
@@ -166,12 +168,47 @@ def test_a_retry_whose_worker_died_is_adopted_as_what_it_is(api):
     assert "(index 3)" in task.fail(second)
 
 
-def test_after_a_clear_the_whole_array_runs_again(api):
+def test_clearing_a_failed_task_runs_the_failed_children_again(api):
     task = failed_once(api, [3, 7])
     task.ti.clear(retries=3)
 
     task.start()
 
+    assert environment_of(api.submitted[-1])["BATCH_ORIGINAL_ARRAY_INDICES"] == "3,7"
+
+
+def test_clearing_a_task_whose_retry_failed_runs_the_children_that_failed_then(api):
+    task = failed_once(api, [3, 7])
+    second = task.start()
+    put_failed(api, second, [1], size=2)
+    task.fail(second)
+    task.ti.clear(retries=3)
+
+    task.start()
+
+    assert environment_of(api.submitted[-1])["BATCH_ORIGINAL_ARRAY_INDICES"] == "7"
+
+
+def test_clearing_a_task_that_has_succeeded_runs_the_whole_array_again(api):
+    task = failed_once(api, [3, 7])
+    second = task.start()
+    api.put(second, "SUCCEEDED", arrayProperties={"size": 2, "statusSummary": {"SUCCEEDED": 2}})
+    task.end(second)
+    task.ti.clear(retries=3)
+
+    task.start()
+
+    assert api.submitted[-1]["arrayProperties"] == {"size": 10}
+
+
+def test_clearing_a_task_that_is_waiting_runs_the_whole_array_again(api):
+    task = failed_once(api, [3, 7])
+    second = task.start()
+    task.ti.clear(retries=3)
+
+    task.start()
+
+    assert list(api.terminated) == [second]
     assert api.submitted[-1]["arrayProperties"] == {"size": 10}
 
 
@@ -249,6 +286,37 @@ def test_so_they_are_when_their_siblings_were_still_running(api, array_retry):
     assert api.submitted[-1]["arrayProperties"] == {"size": 10 if array_retry == "all" else 2}
 
 
+def test_what_the_end_of_the_run_has_terminated_runs_again_with_them(api):
+    task = Task(api)
+    put_failed(api, "root", [3, 7], reason="Dependent Job failed")
+    api.put("root:7", "FAILED", statusReason=RUN_ENDED)
+
+    task.start()
+
+    assert environment_of(api.submitted[-1])["BATCH_ORIGINAL_ARRAY_INDICES"] == "3,7"
+
+
+def test_a_plain_job_whose_dependency_fails_while_its_task_waits_is_submitted_again(api):
+    task = Task(api, array_properties=None)
+    api.put("root", "PENDING")
+    task.start()
+    api.put("root", "FAILED", statusReason="Dependent Job failed")
+
+    with pytest.raises(TaskDeferred) as deferred:
+        task.end("root")
+
+    assert deferred.value.trigger.job_ids != ["root"]
+
+
+def test_a_job_that_is_terminated_while_its_task_waits_is_not_submitted_again(api):
+    task = Task(api)
+    api.put("root", "PENDING", arrayProperties={"size": 10, "statusSummary": {}})
+    task.start()
+    put_failed(api, "root", [3, 7], reason=marked("task 'align' as failed"))
+
+    assert "2 of 10 children failed" in task.fail("root")
+
+
 def test_a_child_that_failed_by_itself_is_a_failure(api):
     task = Task(api)
     put_failed(api, "root", [3, 7], reason="Dependent Job failed")
@@ -258,20 +326,67 @@ def test_a_child_that_failed_by_itself_is_a_failure(api):
         task._operator().execute(task.context)
 
 
-@pytest.mark.parametrize(("dependency", "size"), [("N_TO_N", 10), (None, 2)])
-def test_the_head_of_a_chain_runs_as_a_whole_where_children_behind_it_are_paired_with_its_own(
-    api, dependency, size
-):
+def chain_of(api, dependency):
     request = {"jobQueue": "etl", "jobDefinition": "model", "arrayProperties": {"size": 10}}
     model = PlannedJob("model", request, (PlannedDependency("align", dependency),))
-    task = Task(api, kind=BatchJobChainOperator, head_key="align", chain=[model], adopt=None)
+    return Task(api, kind=BatchJobChainOperator, head_key="align", chain=[model], adopt=None)
+
+
+def sizes(api):
+    return [request.get("arrayProperties", {}).get("size") for request in api.submitted]
+
+
+def test_the_jobs_behind_the_head_of_a_chain_are_submitted_again_with_it(api):
+    task = chain_of(api, None)
     first = task.start()
     put_failed(api, first, [3, 7])
     task.fail(first)
 
     task.start()
 
-    assert [request["arrayProperties"]["size"] for request in api.submitted] == [10, 10, size, 10]
+    assert sizes(api) == [10, 10, 2, 10]
+
+
+@pytest.mark.parametrize("is_cleared", [False, True], ids=["retried", "cleared"])
+def test_an_array_that_is_paired_with_the_head_of_a_chain_is_kept(api, is_cleared):
+    task = chain_of(api, DependencyType.N_TO_N)
+    first = task.start()
+    paired = task.ti.pushed["job.model"]
+    put_failed(api, first, [3, 7])
+    task.fail(first)
+    if is_cleared:
+        task.ti.clear(retries=3)
+    task.ti.pushed.clear()
+
+    task.start()
+
+    assert sizes(api) == [10, 10, 2]
+    assert task.ti.pushed["job.model"] == paired
+
+
+def test_a_partial_retry_of_the_head_that_a_dead_worker_has_submitted_keeps_the_paired_array(api):
+    task = chain_of(api, DependencyType.N_TO_N)
+    first = task.start()
+    put_failed(api, first, [3, 7])
+    task.fail(first)
+    second = task.start()
+    task.ti.retry()
+
+    assert task.start() == second
+    assert sizes(api) == [10, 10, 2]
+
+
+def test_a_paired_array_that_does_not_exist_yet_waits_for_the_whole_subset(api):
+    task = chain_of(api, DependencyType.N_TO_N)
+    first = task.start()
+    put_failed(api, first, [3, 7])
+    task.fail(first)
+    del api.jobs[task.ti.pushed["job.model"]]
+
+    second = task.start()
+
+    assert sizes(api) == [10, 10, 2, 10]
+    assert api.submitted[-1]["dependsOn"] == [{"jobId": second}]
 
 
 def test_a_choice_that_does_not_exist_is_refused_when_the_dag_is_parsed():

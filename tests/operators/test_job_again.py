@@ -228,6 +228,28 @@ def test_without_a_record_a_retry_adopts_the_published_job_that_runs(unrecorded)
     assert unrecorded.execute() == "root"
 
 
+@pytest.fixture
+def skipped():
+    """A task that was skipped after its job had succeeded; then its run was cleared."""
+    task = Following(adopt=PublishedJob("submit", "align"))
+    task.context["dag_run"] = SimpleNamespace(start_date=at(hour=3), run_type="scheduled")
+    depends_on = [{"jobId": "upstream"}]
+    task.api.put("root", "SUCCEEDED", createdAt=milliseconds(at(hour=1)), dependsOn=depends_on)
+    task.api.put("upstream", "SUCCEEDED", createdAt=milliseconds(at(hour=1)), jobName="w-1-clean-2-aaaaaa")
+    return task
+
+
+def test_a_success_from_before_the_upstream_job_was_submitted_again_does_not_count(skipped):
+    skipped.api.put("again", "SUCCEEDED", createdAt=milliseconds(at(hour=4)), jobName="w-1-clean-2-bbbbbb")
+
+    assert skipped.execute() not in ("root", "again")
+    assert len(skipped.api.submitted) == 1
+
+
+def test_a_success_whose_upstream_job_has_not_been_submitted_again_counts(skipped):
+    assert skipped.execute() == "root"
+
+
 def test_a_task_cleared_with_the_one_that_submits_follows_the_new_job(adopting):
     adopting.api.put("root", "SUCCEEDED")
     adopting.execute()

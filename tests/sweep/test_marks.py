@@ -91,6 +91,7 @@ def row(task_id: str, map_index: int = -1, state: str = "failed"):
 @pytest.fixture
 def in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlalchemy.orm, "object_session", lambda instance: object())
+    monkeypatch.setattr(marks, "task_states", lambda dag_id, run_id: {})
 
 
 @pytest.mark.parametrize("mark", [marks.on_dag_run_failed, marks.on_dag_run_success])
@@ -217,6 +218,36 @@ def test_an_index_of_a_mapped_task_has_the_jobs_of_that_index_swept(dag, swept, 
     (jobs,) = swept
     assert jobs.source.connection == AwsConnection()
     assert jobs._name_prefixes() == (JobIdentity("post_trade", RUN, "clean", map_index=1).job_prefix,)
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_marking_a_task_skipped_sweeps_the_jobs_of_tasks_that_are_skipped_with_it(dag, swept, monkeypatch):
+    states = dict.fromkeys([("submit", -1), ("clean", -1), ("model", -1), ("report", -1)])
+    monkeypatch.setattr(marks, "task_states", lambda dag_id, run_id: states)
+    with dag:
+        BatchSubmitJobOperator(task_id="submit", **JOB)
+        follow("clean")
+        follow("model")
+        follow("report", trigger_rule="all_done")
+    dag.get_task("submit") >> dag.get_task("clean") >> dag.get_task("model") >> dag.get_task("report")
+
+    marks.on_task_instance_skipped(None, row("submit", state="skipped"))
+
+    (jobs,) = swept
+    assert jobs.tasks == {("clean", -1), ("model", -1)}
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_marking_a_task_failed_leaves_the_jobs_of_downstream_tasks(dag, swept):
+    with dag:
+        follow("clean")
+        follow("model")
+    dag.get_task("clean") >> dag.get_task("model")
+
+    marks.on_task_instance_failed(None, row("clean"), "manually")
+
+    (jobs,) = swept
+    assert jobs.tasks == {("clean", -1)}
 
 
 def test_a_worker_that_ends_its_task_sweeps_nothing(dag, swept):

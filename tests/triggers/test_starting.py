@@ -87,6 +87,14 @@ def test_a_failed_job_goes_to_a_worker_with_the_try_that_it_belongs_to(jobs):
     assert [job["job_id"] for job in event.payload["jobs"]] == [JOB_ID]
 
 
+def test_a_job_that_had_failed_before_goes_to_a_worker_that_decides_what_to_do(jobs):
+    jobs.put(JOB_ID, "FAILED", stoppedAt=1)
+
+    event = asyncio.run(event_of(starting(), jobs))
+
+    assert event.payload == {"to_execute": True}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [{"try_number": 2}, {"adopt": "None"}, {"adopt": "{'refusal': 'no such queue'}"}],

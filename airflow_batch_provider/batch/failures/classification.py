@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Protocol
@@ -229,11 +228,6 @@ def classify(job: EndedJob) -> Failure:
     # TerminateJob and CancelJob set a statusReason that the caller chooses. A job that never ran gets an
     # unknown text from nowhere else.
     return _TERMINATED if has_own_reason and job.exit_code is None else _USER
-
-
-def failed_only_by_dependencies(children: Sequence[EndedJob]) -> bool:
-    """Return whether all failed children of an array job failed because of their dependencies."""
-    return bool(children) and all(child.status_reason == DEPENDENCY_FAILED for child in children)
 
 
 def _matches(prefix: str | None, text: str | None, containing: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
 _ISO: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:Z|[+-]\d\d(?::?\d\d)?)?)?", re.I
@@ -23,7 +24,8 @@ def _moment(value: Any) -> datetime:
         raise ValueError(f"{value!r} is not a valid date (YYYY-MM-DD)")
     moment = _parsed(value)
     if moment is None:
-        raise ValueError(f"{value!r} is not a valid date (YYYY-MM-DD) or time (YYYY-MM-DDThh:mm:ss+hh:mm)")
+        # With pydantic's own type for this error, a finding shows the value too.
+        raise PydanticCustomError("datetime_parsing", "must be a date (YYYY-MM-DD) or a time with a date")
     try:
         in_utc(moment)
     except OverflowError:
