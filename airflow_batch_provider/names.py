@@ -10,9 +10,13 @@ from pydantic.alias_generators import to_camel, to_snake
 
 _SNAKE_BY_CAMEL: Final = {
     "containerID": "container_id",
+    "desiredvCpus": "desired_vcpus",
+    "maxvCpus": "max_vcpus",
+    "minvCpus": "min_vcpus",
     "s3filesVolumeConfiguration": "s3files_volume_configuration",
     "sizeInGiB": "size_in_gib",
     "storageSizeGiB": "storage_size_gib",
+    "unmanagedvCpus": "unmanaged_vcpus",
 }
 """The members of AWS Batch that pydantic's generators do not convert, or split in the wrong place."""
 _CAMEL_BY_SNAKE: Final = {snake: camel for camel, snake in _SNAKE_BY_CAMEL.items()}
@@ -50,12 +54,17 @@ def snake_case(name: str) -> str:
     return _SNAKE_BY_CAMEL.get(name) or _SPLIT_DIGIT.sub("", to_snake(name))
 
 
+def has_free_keys(member: str) -> bool:
+    """Return whether a member, in either spelling, is a map whose keys belong to the author."""
+    return camel_case(member) in _FREE_KEYS
+
+
 def camel_case_members(value: Any) -> Any:
     """Convert the member names in nested mappings to camelCase; keep the keys of maps such as ``tags``."""
     if isinstance(value, dict):
         return {
             camel_case(key): member
-            if camel_case(key) in _FREE_KEYS and isinstance(member, dict)
+            if has_free_keys(key) and isinstance(member, dict)
             else camel_case_members(member)
             for key, member in value.items()
         }

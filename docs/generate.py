@@ -1,7 +1,7 @@
 """
 Write the generated files: `make generated`.
 
-- `airflow_batch_provider/spec/aws_members.json` from botocore's service model
+- `airflow_batch_provider/aws_requests/aws_members.json` from botocore's service model
 - `airflow_batch_provider/spec/workflow.schema.json` from the models of the workflow language
 - `docs/language.md` from the models, and `docs/rules.md` from the rules and `docs/rules/*.yaml`
 - `docs/operators.md` from the arguments of the operators and sensors
@@ -30,7 +30,8 @@ from docs.reference import language
 
 DOCS = Path(__file__).parent
 REPOSITORY = DOCS.parent
-SPEC = REPOSITORY / "airflow_batch_provider" / "spec"
+PACKAGE = REPOSITORY / "airflow_batch_provider"
+SPEC = PACKAGE / "spec"
 _OPERATIONS = ("SubmitJob", "RegisterJobDefinition")
 _SCALARS = {"string": "string", "integer": "integer", "long": "integer", "boolean": "boolean"}
 
@@ -139,7 +140,7 @@ def _read_warnings(text: str) -> tuple[Finding, ...]:
 
 
 GENERATED: dict[Path, Callable[[], str]] = {
-    SPEC / "aws_members.json": aws_members,
+    PACKAGE / "aws_requests" / "aws_members.json": aws_members,
     SPEC / SCHEMA_FILE: schema,
     DOCS / "language.md": language,
     DOCS / "rules.md": rules,

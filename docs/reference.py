@@ -11,6 +11,7 @@ from airflow_batch_provider.spec import models
 from airflow_batch_provider.spec.json_schema import workflow_schema
 from airflow_batch_provider.spec.language import resources
 from airflow_batch_provider.spec.language.base import LanguageModel
+from airflow_batch_provider.spec.language.templated import TEMPLATE_PATTERN
 from airflow_batch_provider.spec.models import (
     ConnectionSettings,
     DefaultArguments,
@@ -77,6 +78,9 @@ def _kinds(schema: dict[str, Any]) -> Iterator[str]:
     """Yield the types of a key's values, in a few words."""
     if str(schema.get("pattern", "")).startswith(r"^\$"):
         return  # a variable, which can replace any value
+    if schema.get("pattern") == TEMPLATE_PATTERN:
+        yield "template"
+        return
     if "$ref" in schema:
         yield _of_reference(schema["$ref"].rpartition("/")[2])
         return

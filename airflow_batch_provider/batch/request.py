@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from airflow_batch_provider import limits
+from airflow_batch_provider.aws_requests.conversion import converted
 from airflow_batch_provider.batch.arrays import ArraySlice, with_slice
 from airflow_batch_provider.batch.naming import with_label
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.sizes import largest_field, override_characters, request_bytes
-from airflow_batch_provider.units import mebibytes, seconds
 
 N_TO_N: Final = "N_TO_N"
 
@@ -38,18 +38,19 @@ def complete_request(
     """
     Return a request that can be sent, from one whose templates are rendered.
 
-    Rendering leaves strings where AWS requires numbers; they are converted here. An array of one
-    child becomes a plain job.
+    Rendering leaves strings where AWS requires numbers, lists and mappings; they are converted here. An
+    array of one child becomes a plain job.
 
     :param job_key: names the job in errors.
     :param job_name: the job's name; a ``jobLabel`` in ``rendered`` is appended to it.
     :raises RequestError: a rendered value has the wrong type or exceeds a limit.
     """
     subject = f"job '{job_key}'"
-    members = {name: value for name, value in rendered.items() if name != JOB_LABEL}
-    request = {**members, "jobName": with_label(job_name, rendered.get(JOB_LABEL))}
+    label = rendered.get(JOB_LABEL)
+    members = _converted(subject, {name: value for name, value in rendered.items() if name != JOB_LABEL})
+    request = {**members, "jobName": with_label(job_name, label)}
     if "arrayProperties" in request:
-        size = array_size(rendered, job_key)
+        size = array_size(request, job_key)
         _check_array(subject, size)
         request = with_slice(request, ArraySlice(0, size, size))
         # AWS Batch accepts arrays of 2 children or more; a template may render to 1.
@@ -57,9 +58,9 @@ def complete_request(
     if depends_on:
         request["dependsOn"] = [dependency.to_aws() for dependency in depends_on]
     _check_dependencies(job_key, depends_on)
-    completed = _with_numbers(subject, request, "schedulingPriorityOverride", "containerOverrides")
-    _check_size(subject, completed)
-    return completed
+    _check_ranges(subject, request, "schedulingPriorityOverride")
+    _check_size(subject, request)
+    return request
 
 
 def complete_registration(rendered: Mapping[str, Any], *, job_key: str) -> dict[str, Any]:
@@ -69,7 +70,9 @@ def complete_registration(rendered: Mapping[str, Any], *, job_key: str) -> dict[
     :raises RequestError: a rendered value has the wrong type or exceeds a limit.
     """
     subject = f"the job definition of job '{job_key}'"
-    return _with_numbers(subject, dict(rendered), "schedulingPriority", "containerProperties")
+    request = _converted(subject, rendered)
+    _check_ranges(subject, request, "schedulingPriority")
+    return request
 
 
 def array_size(rendered: Mapping[str, Any], job_key: str) -> int:
@@ -80,7 +83,11 @@ def array_size(rendered: Mapping[str, Any], job_key: str) -> int:
     """
     if "arrayProperties" not in rendered:
         return 1
-    return _number(f"job '{job_key}'", "array_size", rendered["arrayProperties"].get("size"))
+    size = rendered["arrayProperties"].get("size")
+    if size is None:
+        raise RequestError(f"job '{job_key}': array_size is None, which is not an integer")
+    properties = _converted(f"job '{job_key}'", {"arrayProperties": {"size": size}})["arrayProperties"]
+    return int(properties["size"])
 
 
 def check_pair(job_key: str, size: int, other_key: str, other_size: int) -> None:
@@ -102,46 +109,20 @@ def dependencies_of_single_child(depends_on: Sequence[JobDependency]) -> list[Jo
     return [JobDependency(each.job_id) for each in depends_on if each.job_id is not None]
 
 
-def _with_numbers(
-    subject: str, request: dict[str, Any], priority_member: str, container_member: str
-) -> dict[str, Any]:
-    if "attempts" in request.get("retryStrategy", {}):
-        attempts = _number(subject, "attempts", request["retryStrategy"]["attempts"])
-        _check_range(subject, "attempts", attempts, limits.ATTEMPTS_MIN, limits.ATTEMPTS_MAX)
-        request["retryStrategy"] = {**request["retryStrategy"], "attempts": attempts}
-    if priority_member in request:
-        member = snake_case(priority_member)
-        priority = _number(subject, member, request[priority_member])
-        _check_range(subject, member, priority, 0, limits.SCHEDULING_PRIORITY_MAX)
-        request[priority_member] = priority
-    if "timeout" in request:
-        request["timeout"] = {"attemptDurationSeconds": _timeout(subject, request["timeout"])}
-    if "resourceRequirements" in request.get(container_member, {}):
-        request[container_member] = _with_memory_in_mebibytes(subject, request[container_member])
-    return request
-
-
-def _timeout(subject: str, timeout: Mapping[str, Any]) -> int:
-    """Return seconds; the spec has parsed a literal duration, so only a rendered template is a string."""
-    duration = timeout.get("attemptDurationSeconds")
-    if not isinstance(duration, int):
-        try:
-            duration = seconds(str(duration))
-        except ValueError as error:
-            raise RequestError(f"{subject}: timeout: {error}") from None
-    _check_range(subject, "timeout", duration, limits.TIMEOUT_SECONDS_MIN, None)
-    return duration
-
-
-def _with_memory_in_mebibytes(subject: str, container: Mapping[str, Any]) -> dict[str, Any]:
+def _converted(subject: str, rendered: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        requirements = [
-            {**entry, "value": str(mebibytes(entry["value"]))} if entry.get("type") == "MEMORY" else entry
-            for entry in container["resourceRequirements"]
-        ]
+        return converted(rendered)
     except ValueError as error:
-        raise RequestError(f"{subject}: memory: {error}") from None
-    return {**container, "resourceRequirements": requirements}
+        raise RequestError(f"{subject}: {error}") from None
+
+
+def _check_ranges(subject: str, request: Mapping[str, Any], priority_member: str) -> None:
+    if (attempts := request.get("retryStrategy", {}).get("attempts")) is not None:
+        _check_range(subject, "attempts", attempts, limits.ATTEMPTS_MIN, limits.ATTEMPTS_MAX)
+    if (priority := request.get(priority_member)) is not None:
+        _check_range(subject, snake_case(priority_member), priority, 0, limits.SCHEDULING_PRIORITY_MAX)
+    if (duration := request.get("timeout", {}).get("attemptDurationSeconds")) is not None:
+        _check_range(subject, "timeout", duration, limits.TIMEOUT_SECONDS_MIN, None)
 
 
 def _check_array(subject: str, size: int) -> None:
@@ -183,13 +164,6 @@ def _check_size(subject: str, request: Mapping[str, Any]) -> None:
             f"{taken:,} characters; store it in S3 and pass its key"
         )
         raise RequestError(text)
-
-
-def _number(subject: str, member: str, value: Any) -> int:
-    try:
-        return int(str(value))
-    except ValueError:
-        raise RequestError(f"{subject}: {member} is {value!r}, which is not an integer") from None
 
 
 def _check_range(subject: str, member: str, value: int, smallest: int, largest: int | None) -> None:

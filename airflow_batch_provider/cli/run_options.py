@@ -78,7 +78,7 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
         settings=settings,
     )
     session = open_session(options, workflow)
-    renderer = Renderer(build_template_context(facts))
+    renderer = Renderer(build_template_context(facts), workflow.airflow)
     return OpenedRun(StandaloneRun(plan, run, session.batch, renderer), session)
 
 

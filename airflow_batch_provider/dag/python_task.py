@@ -10,9 +10,11 @@ from airflow.sdk import BaseOperator
 
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.hooks.translation import airflow_errors
+from airflow_batch_provider.spec.rendering import for_texts
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
+    from jinja2 import Environment
 
 
 class PythonTaskOperator(BaseOperator):
@@ -40,6 +42,17 @@ class PythonTaskOperator(BaseOperator):
         self.python = python
         self.arguments = dict(arguments or {})
         self.spec_digest = spec_digest
+
+    def render_template(
+        self,
+        content: Any,
+        context: Context,
+        jinja_env: Environment | None = None,
+        seen_oids: set[int] | None = None,
+    ) -> Any:
+        """Render an argument; ``{#`` and a final line break stay, as in the strings of a job."""
+        environment = for_texts(jinja_env or self.get_template_env())
+        return super().render_template(content, context, environment, seen_oids)
 
     def execute(self, context: Context) -> Any:  # noqa: ARG002
         """Import the function and call it."""

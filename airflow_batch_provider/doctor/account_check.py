@@ -169,5 +169,6 @@ class AccountCheck:
 def _needs(job: PlannedJob, definition: DefinitionFacts) -> dict[str, str]:
     """Return the resource requirements of a job: its overrides over its definition's, without templates."""
     entries = job.request.get("containerOverrides", {}).get("resourceRequirements", ())
-    needs = {**definition.requirements, **{entry["type"]: str(entry["value"]) for entry in entries}}
+    own = {} if is_template(entries) else {entry["type"]: str(entry["value"]) for entry in entries}
+    needs = {**definition.requirements, **own}
     return {kind: value for kind, value in needs.items() if not is_template(value)}

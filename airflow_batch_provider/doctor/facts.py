@@ -111,5 +111,7 @@ def _requirements(container: Mapping[str, Any]) -> dict[str, str]:
     deprecated_members = {"VCPU": container.get("vcpus"), "MEMORY": container.get("memory")}
     deprecated = {kind: str(value) for kind, value in deprecated_members.items() if value is not None}
     return deprecated | {
-        entry["type"]: str(entry["value"]) for entry in container.get("resourceRequirements", ())
+        entry["type"]: str(entry["value"])
+        for entry in container.get("resourceRequirements", ())
+        if isinstance(entry, Mapping)  # a job definition in a spec can have a template here
     }

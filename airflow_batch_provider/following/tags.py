@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow_batch_provider.aws_requests.conversion import as_literal
 from airflow_batch_provider.batch.job import IDENTITY_TAG
 from airflow_batch_provider.limits import ILLEGAL_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
@@ -68,11 +69,14 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
     Return a request with more tags, which AWS Batch also sets on the ECS task.
 
     The author's tags take precedence: they win over a tag of the same name, and the given tags
-    only use what remains of AWS's 50. An author's ``propagateTags`` stays.
+    only use what remains of AWS's 50. An author's ``propagateTags`` stays. If the author's tags are a
+    template that gave no mapping, the request stays as it is; it is refused later.
     """
-    if not tags:
-        return dict(request)
     own = request.get("tags") or {}
+    if isinstance(own, str):
+        own = as_literal(own)
+    if not tags or not isinstance(own, Mapping):
+        return dict(request)
     # AWS Batch fails a job whose propagated tags exceed 50. Tags of the job definition count too, but are not
     # known here: https://docs.aws.amazon.com/batch/latest/APIReference/API_SubmitJob.html
     room = max(TAGS_MAX - len(own), 0)

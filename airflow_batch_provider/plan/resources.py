@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from airflow_batch_provider.aws_requests.conversion import converted
+from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.spec.language.resources import MANAGED_BY
 from airflow_batch_provider.spec.requests.definition import definition_request
@@ -14,19 +16,12 @@ from airflow_batch_provider.spec.requests.definition import definition_request
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import (
         ComputeEnvironment,
+        JobDefinition,
         JobQueue,
         Resources,
         SchedulingPolicy,
         Workflow,
     )
-
-_VCPUS: Final = {
-    "minVcpus": "minvCpus",
-    "maxVcpus": "maxvCpus",
-    "desiredVcpus": "desiredvCpus",
-    "unmanagedVcpus": "unmanagedvCpus",
-}
-"""Members whose capitalization in AWS's API is irregular."""
 
 
 class ResourceKind(StrEnum):
@@ -89,14 +84,20 @@ def _list_requests(
     for name, queue in resources.job_queues.items():
         yield ResourceKind.JOB_QUEUE, name, _queue(queue), queue.tags
     for name, definition in resources.job_definitions.items():
-        yield ResourceKind.JOB_DEFINITION, name, definition_request(definition), definition.tags
+        # Validation has refused tags that are a template: no run could render it.
+        tags = None if isinstance(definition.tags, str) else definition.tags
+        yield ResourceKind.JOB_DEFINITION, name, _definition(name, definition), tags
+
+
+def _definition(name: str, definition: JobDefinition) -> dict[str, Any]:
+    try:
+        return converted(definition_request(definition))
+    except ValueError as error:
+        raise SpecError(f"job definition '{name}': {error}") from None
 
 
 def _environment(environment: ComputeEnvironment) -> dict[str, Any]:
-    request = _members(environment.model_dump(mode="json", exclude={"tags"}, exclude_none=True))
-    if "computeResources" in request:
-        request["computeResources"] = _with_vcpus(request["computeResources"])
-    return request
+    return _members(environment.model_dump(mode="json", exclude={"tags"}, exclude_none=True))
 
 
 def _policy(policy: SchedulingPolicy) -> dict[str, Any]:
@@ -118,8 +119,4 @@ def _queue(queue: JobQueue) -> dict[str, Any]:
 
 
 def _members(written: Mapping[str, Any]) -> dict[str, Any]:
-    return _with_vcpus(camel_case_members(dict(written)))
-
-
-def _with_vcpus(members: Mapping[str, Any]) -> dict[str, Any]:
-    return {_VCPUS.get(name, name): value for name, value in members.items()}
+    return dict(camel_case_members(dict(written)))

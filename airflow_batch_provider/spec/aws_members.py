@@ -1,23 +1,16 @@
-"""
-Validate the members that a spec passes to AWS in full against AWS's service model.
-
-``make generated`` derives ``aws_members.json`` from botocore. Parsing a spec must not import
-botocore, which takes a quarter of a second to load the service model of AWS Batch alone.
-"""
+"""Validate the members that a spec passes to AWS in full against AWS's service model."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Any, Final
 
+from airflow_batch_provider.aws_requests.model import member_kinds, shapes
 from airflow_batch_provider.names import camel_case, snake_case
 from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.suggestions import did_you_mean
-from airflow_batch_provider.spec.values import is_template
+from airflow_batch_provider.spec.values import is_template, is_whole_template
 
 _SCALARS: Final = {"string": "a string", "integer": "an integer", "boolean": "true or false"}
 
@@ -33,22 +26,7 @@ class Problem:
 
 def problems(member: str, value: Any) -> Iterator[Problem]:
     """Validate a value against the member of SubmitJob or RegisterJobDefinition with this name."""
-    yield from _problems(_model()["members"][camel_case(member)], value, ())
-
-
-def member_kinds() -> Mapping[str, Any]:
-    """Return the kinds of SubmitJob's and RegisterJobDefinition's members: shape names, lists and maps."""
-    return dict(_model()["members"])
-
-
-def shapes() -> Mapping[str, Any]:
-    """Return the shapes by name, each with its members and the names of the required ones."""
-    return dict(_model()["shapes"])
-
-
-@cache
-def _model() -> Any:
-    return json.loads(files(__package__).joinpath("aws_members.json").read_text(encoding="utf-8"))
+    yield from _problems(member_kinds()[camel_case(member)], value, ())
 
 
 def _problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
@@ -62,10 +40,12 @@ def _problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
         if not _is_scalar(kind, value):
             yield Problem("E201", path, f"must be {_SCALARS[kind]}")
     else:
-        yield from _structure_problems(_model()["shapes"][kind], value, path)
+        yield from _structure_problems(shapes()[kind], value, path)
 
 
 def _list_problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
+    if is_whole_template(value):
+        return
     if not isinstance(value, list):
         items = " of mappings" if isinstance(kind, str) and kind not in _SCALARS else ""
         yield Problem("E201", path, f"must be a list{items}, as in the AWS Batch API")
@@ -75,6 +55,8 @@ def _list_problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
 
 
 def _map_problems(kind: Any, value: Any, path: DataPath) -> Iterator[Problem]:
+    if is_whole_template(value):
+        return
     if not isinstance(value, dict):
         yield Problem("E201", path, "must be a mapping")
         return

@@ -12,6 +12,7 @@ from yaml.constructor import SafeConstructor
 from yaml.reader import ReaderError
 
 from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
 from airflow_batch_provider.spec.json_syntax import json_as_yaml, json_problem
 from airflow_batch_provider.spec.yaml_errors import explain, explain_character
@@ -48,22 +49,29 @@ class Document:
     def position(self, path: DataPath) -> Position | None:
         """Return the start of the value at ``path``; None if this file does not contain it."""
         found = self._find(path)
-        return position_of(found[1]) if found else None
+        return position_of(found[2]) if found else None
 
     def key_position(self, path: DataPath) -> Position | None:
         """Return the position of the key of the value at ``path``; for a list item, that of the item."""
         found = self._find(path)
-        return position_of(found[0]) if found else None
+        return position_of(found[1]) if found else None
 
-    def _find(self, path: DataPath) -> tuple[yaml.Node, yaml.Node] | None:
+    def spelled(self, path: DataPath) -> DataPath | None:
+        """Return the path as the author spelled it: ``jobQueue`` for ``job_queue``."""
+        found = self._find(path)
+        return found[0] if found else None
+
+    def _find(self, path: DataPath) -> tuple[DataPath, yaml.Node, yaml.Node] | None:
         key: yaml.Node = self.root
         node: yaml.Node = self.root
+        spelled: list[str | int] = []
         for part in path:
             step = next(_steps(node, part), None)
             if step is None:
                 return None
-            key, node = step
-        return key, node
+            name, key, node = step
+            spelled.append(name)
+        return tuple(spelled), key, node
 
 
 def read_document(text: str, file: str) -> Document:
@@ -87,12 +95,29 @@ def read_document(text: str, file: str) -> Document:
     return Document(file, data, node, inspection)
 
 
-def _steps(node: yaml.Node, part: str | int) -> Iterator[tuple[yaml.Node, yaml.Node]]:
-    if isinstance(node, yaml.SequenceNode) and isinstance(part, int):
-        yield from [(item, item) for item in node.value[part : part + 1]]
+def _steps(node: yaml.Node, part: str | int) -> Iterator[tuple[str | int, yaml.Node, yaml.Node]]:
+    """Yield the values that a part of a path can mean, with their keys: first the exact key."""
+    if isinstance(node, yaml.SequenceNode):
+        if isinstance(part, int):
+            yield from [(part, item, item) for item in node.value[part : part + 1]]
+        else:
+            yield from _named_entries(node, part)
     if isinstance(node, yaml.MappingNode):
         # Keys merged with `<<` come first in the node; the mapping's own keys override them.
-        yield from (pair for pair in reversed(node.value) if pair[0].value == str(part))
+        pairs = [(key, value) for key, value in reversed(node.value) if isinstance(key, yaml.ScalarNode)]
+        yield from ((part, key, value) for key, value in pairs if key.value == str(part))
+        own = snake_case(str(part))
+        yield from ((key.value, key, value) for key, value in pairs if snake_case(key.value) == own)
+
+
+def _named_entries(node: yaml.SequenceNode, name: str) -> Iterator[tuple[str, yaml.Node, yaml.Node]]:
+    """Yield the value of the entry with a name: AWS's form of a mapping such as ``environment``."""
+    for entry in node.value:
+        if isinstance(entry, yaml.MappingNode):
+            members = {key.value: value for key, value in entry.value if isinstance(key, yaml.ScalarNode)}
+            named = members.pop("name", None)
+            if named is not None and named.value == name:
+                yield name, named, next(iter(members.values()), named)
 
 
 def _loader() -> type[Any]:

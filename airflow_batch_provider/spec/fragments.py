@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
 from airflow_batch_provider.spec.document import DataPath, Document, read_document
-from airflow_batch_provider.spec.language.workflow import merge
+from airflow_batch_provider.spec.language.aws_names import in_own_names
+from airflow_batch_provider.spec.language.workflow import Workflow, merge
 
 FILE_SIZE_MAX: Final = 4 * 1024 * 1024
 """The maximum size of a file, in bytes."""
@@ -101,7 +102,7 @@ def merge_documents(documents: list[Document]) -> dict[str, Any]:
     """Merge documents, the first over the others: mappings key by key, other values as a whole."""
     data: dict[str, Any] = {}
     for document in reversed(documents):
-        data = merge(data, document.data)
+        data = merge(data, in_own_names(Workflow, document.data))
     return {key: value for key, value in data.items() if key != _EXTENDS and not key.startswith("x-")}
 
 

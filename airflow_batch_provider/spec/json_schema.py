@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Final
 
-from airflow_batch_provider.names import snake_case
-from airflow_batch_provider.spec.aws_members import member_kinds, shapes
+from airflow_batch_provider.aws_requests.model import member_kinds, shapes
+from airflow_batch_provider.names import camel_case, snake_case
 from airflow_batch_provider.spec.models import Workflow
 
 SCHEMA_FILE: Final = "workflow.schema.json"
@@ -25,6 +25,12 @@ _PYTHON_ONLY: Final = (
     "user_defined_filters",
     "on_success_callback",
     "on_failure_callback",
+)
+_MODELS_WITH_AWS_NAMES: Final = frozenset(
+    {
+        *("Backfill", "ComputeEnvironment", "ComputeResources", "ConnectionSettings", "EnvironmentOrder"),
+        *("Job", "JobDefinition", "JobQueue", "JobSettings", "Resources", "SchedulingPolicy", "Share"),
+    }
 )
 _STRING_ALLOWED: Final = ("Dependency", "AssetReference", "EnvironmentOrder")
 """Models that accept a plain string as a short form."""
@@ -63,6 +69,9 @@ def workflow_schema() -> dict[str, Any]:
         definitions[f"aws.{name}"] = _aws_shape_schema(shape)
     for model in (schema, *definitions.values()):
         _add_aws_members(model)
+    for name, definition in definitions.items():
+        if name in _MODELS_WITH_AWS_NAMES:
+            _add_aws_names(name, definition)
     _add_preprocessed_keys(schema, definitions)
     schema = _without_titles(_relax(schema))
     head = {
@@ -117,6 +126,15 @@ def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) 
     arguments["weight_rule"] = {"type": "string", "description": arguments["weight_rule"]["description"]}
     schedule = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Schedule"}, {"type": "null"}]}
     settings["schedule"] = {**schedule, "description": settings["schedule"]["description"]}
+
+
+def _add_aws_names(name: str, definition: dict[str, Any]) -> None:
+    """Allow AWS's camelCase beside each key, as patterns: editors do not suggest them."""
+    definition["patternProperties"] = {
+        f"^{camel_case(key)}$": {"$ref": f"#/$defs/{name}/properties/{key}"}
+        for key in definition["properties"]
+        if camel_case(key) != key and key not in ("depends_on", "for_each")
+    }
 
 
 def _add_aws_members(model: dict[str, Any]) -> None:

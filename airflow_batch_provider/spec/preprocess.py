@@ -8,6 +8,8 @@ from airflow_batch_provider.spec.diagnostics import Finding
 from airflow_batch_provider.spec.document import DataPath, Document
 from airflow_batch_provider.spec.fragments import merge_documents
 from airflow_batch_provider.spec.job_expansion import EXPANSION_KEYS, JobExpander
+from airflow_batch_provider.spec.language.aws_names import in_own_names
+from airflow_batch_provider.spec.language.workflow import Workflow
 from airflow_batch_provider.spec.source import Source
 from airflow_batch_provider.spec.unknowns import Unknowns
 from airflow_batch_provider.spec.variables import MARK, Substitution
@@ -37,7 +39,8 @@ def preprocess(documents: list[Document], *, is_complete: bool) -> tuple[Source,
     for name in _RESERVED & known.keys():
         problems["variables", name] = f"'{name}' is reserved for 'for_each' and 'matrix'; rename the variable"
     expander = JobExpander(known, substitution)
-    data = _substituted(merged, known, substitution, expander)
+    # Again, because the value of a variable can contain AWS's names.
+    data = in_own_names(Workflow, _substituted(merged, known, substitution, expander))
     source = Source(tuple(documents), data, expander.origins)
     unknowns.values |= {source.written_path(path) for path in substitution.unresolved}
     unknowns.unexpanded |= expander.unexpanded

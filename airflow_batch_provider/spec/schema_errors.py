@@ -52,13 +52,15 @@ class SchemaError:
     One of pydantic's errors.
 
     :param path: the path of the invalid value in the data; for a missing key, its own path.
-    :param written: the same path as the author wrote it.
+    :param written: the same path as the author wrote it, with the keys of the language.
+    :param spelled: the same path with the author's spelling of the keys.
     :param kind: pydantic's type of the error.
     :param is_key: whether the key is invalid, and not its value.
     """
 
     path: DataPath
     written: DataPath
+    spelled: DataPath
     kind: str
     message: str
     value: Any
@@ -74,8 +76,11 @@ def schema_errors(error: ValidationError, source: Source) -> list[SchemaError]:
         path = path if each["type"] == "missing" else _existing(path, source.data)
         expected = str(each.get("ctx", {}).get("expected", ""))
         written = source.written_path(path)
+        spelled = source.spelled(written)
         is_key = each["type"] == "extra_forbidden" or each["loc"][-1:] == (_KEY,)
-        errors.append(SchemaError(path, written, each["type"], each["msg"], each["input"], expected, is_key))
+        errors.append(
+            SchemaError(path, written, spelled, each["type"], each["msg"], each["input"], expected, is_key)
+        )
     return errors
 
 
@@ -144,9 +149,9 @@ def _rule_and_text(error: SchemaError) -> tuple[str, str]:
     if error.kind == "extra_forbidden":
         return "E202", f"unknown key '{path[-1]}'{explain_unknown_key(path).text}"
     if error.kind == "missing":
-        where = f" in '{dotted(path[:-1])}'" if len(path) > 1 else ""
+        where = f" in '{dotted(error.spelled[:-1])}'" if len(path) > 1 else ""
         return "E203", f"missing key '{path[-1]}'{where}"
-    return "E201", f"{dotted(path)}: {_requirement(error)}"
+    return "E201", f"{dotted(error.spelled)}: {_requirement(error)}"
 
 
 def _requirement(error: SchemaError) -> str:

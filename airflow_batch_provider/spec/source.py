@@ -9,8 +9,15 @@ from typing import Any, Final
 from airflow_batch_provider.spec.diagnostics import Finding, Position
 from airflow_batch_provider.spec.document import DataPath, Document
 
-_FULL_FORMS: Final = {"array_size": ("array_properties", "size")}
-"""Short forms whose SubmitJob form an author can write instead."""
+_FULL_FORMS: Final[Mapping[str, DataPath]] = {
+    "array_size": ("array_properties", "size"),
+    "scheduling_policy": ("scheduling_policy_arn",),
+    **{
+        name: ("fairshare_policy", name)
+        for name in ("share_decay_seconds", "compute_reservation", "share_distribution")
+    },
+}
+"""Short forms whose form in AWS's API an author can write instead."""
 
 
 def full_form(path: DataPath) -> DataPath:
@@ -57,6 +64,10 @@ class Source:
         is_job_value = path[:1] == ("jobs",) and len(path) > 2
         inherited: DataPath = ("defaults", *path[2:])
         return inherited if is_job_value and not self.contains(path) and self.contains(inherited) else path
+
+    def spelled(self, path: DataPath) -> DataPath:
+        """Return a written path as its author spelled it: ``jobQueue`` for ``job_queue``."""
+        return next((found for document in self.documents if (found := document.spelled(path))), path)
 
     def place(self, path: DataPath, *, at_key: bool = False) -> Place:
         """Return the place of the value (or its key) at ``path``, or of the closest value around it."""

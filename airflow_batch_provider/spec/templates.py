@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from airflow_batch_provider.spec.rendering import for_texts
+
 CONTEXT_NAMES: Final = frozenset(
     {
         "conn",
@@ -86,7 +88,7 @@ class Template:
 
 @lru_cache(maxsize=4096)
 def parse_template(text: str) -> Template:
-    """Parse a template as Airflow does. Results are cached, because many jobs share a template."""
+    """Parse a template as it is rendered. Results are cached, because many jobs share a template."""
     from jinja2 import TemplateSyntaxError, nodes
 
     environment, known_filters, own_names = _jinja()
@@ -121,5 +123,5 @@ def _params_read(tree: Any) -> set[str]:
 def _jinja() -> tuple[Any, frozenset[str], frozenset[str]]:
     from jinja2 import Environment
 
-    environment = Environment(extensions=["jinja2.ext.do"], cache_size=0)
+    environment = for_texts(Environment(extensions=["jinja2.ext.do"], cache_size=0))
     return environment, frozenset(environment.filters) | AIRFLOW_FILTERS, frozenset(environment.globals)

@@ -15,6 +15,7 @@ from airflow_batch_provider.spec.language.known_keys import (
     mappings_with,
     pattern_of,
 )
+from airflow_batch_provider.spec.language.pasted_keys import reason_to_leave_out
 from airflow_batch_provider.spec.suggestions import closest_name
 from airflow_batch_provider.spec.task_argument_names import TASK_ARGUMENTS
 
@@ -50,6 +51,10 @@ def explain_unknown_key(path: DataPath) -> Explanation:
     key, allowed = snake_case(written), allowed_keys(above)
     if path[0] == "defaults" and len(path) == 2 and key in allowed_keys(("jobs", "")):
         return Explanation("; it is not allowed in 'defaults', only in a job")
+    if reason := reason_to_leave_out(path):
+        return Explanation(reason)
+    if key != written and key in allowed and written[:1].islower():
+        return Explanation(f"; '{key}' is the same key and is set too: keep one of them")
     renamed = _RENAMED.get(key, key)
     if renamed in allowed:
         return _similar(above, renamed)

@@ -10,14 +10,16 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.units import mebibytes, seconds
 
 _DAY: Final = 24 * 3600
 _DURATION_MAX: Final = 2**31 - 1
 """In seconds: AWS Batch and databases hold durations in 32 bits."""
 _INTEGER: Final = re.compile(r"[+-]?\d+")
-_TEMPLATE_MARKS: Final = ("{{", "{%", "{#")
-_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
+_TEMPLATE_MARKS: Final = ("{{", "{%")
+_TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+_WHOLE_TEMPLATE: Final = re.compile(r"\s*(\{\{.*\}\}|\{%.*%\})\s*", re.DOTALL)
 
 
 def is_template(value: Any) -> bool:
@@ -25,8 +27,13 @@ def is_template(value: Any) -> bool:
     return isinstance(value, str) and any(mark in value for mark in _TEMPLATE_MARKS)
 
 
+def is_whole_template(value: Any) -> bool:
+    """Return whether a value is nothing but a template, which can render to a list or a mapping."""
+    return isinstance(value, str) and _WHOLE_TEMPLATE.fullmatch(value) is not None
+
+
 def without_templates(text: str) -> str:
-    """Return the literal parts of a string, without its Jinja expressions, statements and comments."""
+    """Return the literal parts of a string, without its Jinja expressions and statements."""
     return _TEMPLATE.sub("", text)
 
 
@@ -82,8 +89,14 @@ def _memory(value: Any) -> Any:
 def _duration(value: Any) -> Any:
     if is_template(value):
         return value
-    if isinstance(value, dict) and set(value) == {"attempt_duration_seconds"}:
-        return _duration(value["attempt_duration_seconds"])
+    if isinstance(value, dict):
+        members = {snake_case(str(name)): member for name, member in value.items()}
+        if members.keys() != {"attempt_duration_seconds"}:
+            raise ValueError(
+                "a mapping must have the key 'attempt_duration_seconds' and no other; "
+                "you can also write seconds or a value such as '2h'"
+            )
+        return _duration(members["attempt_duration_seconds"])
     return _fixed_duration(value)
 
 

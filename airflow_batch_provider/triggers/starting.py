@@ -105,7 +105,8 @@ class BatchJobStartTrigger(BatchJobTrigger):
 
     async def _has_started(self) -> bool:
         ti, job_id = self.task_instance, self.adopt
-        if ti is None or ti.try_number != _FIRST_TRY or not _JOB_ID.fullmatch(job_id):
+        # With render_template_as_native_obj, Airflow renders a missing XCom as None, not as a string.
+        if ti is None or ti.try_number != _FIRST_TRY or not _JOB_ID.fullmatch(str(job_id)):
             return False
         self.job_ids = [job_id]
         # The triggerer does not know max_tries, so the token has no epoch.

@@ -1,6 +1,7 @@
 """``airflow-batch submit``, ``status`` and ``cancel``."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -278,6 +279,43 @@ def test_invalid_date_is_a_usage_error(capsys):
 
     assert ended.value.code == 2
     assert "'yesterday' is not a valid date; use YYYY-MM-DD" in capsys.readouterr().err
+
+
+def test_templates_give_lists_and_mappings(account):
+    Path("whole.yaml").write_text("""
+workflow: nightly
+airflow:
+  params: {words: [sh, -c, "echo ${#x}\\n"], variables: {A: b}, mem: 1024.0}
+  jinja_environment_kwargs: {trim_blocks: true}
+defaults: {job_queue: etl, job_definition: step}
+jobs:
+  a:
+    command: "{{ params.words }}"
+    environment: "{{ params.variables }}"
+    tags: "{{ params.variables }}"
+    container_overrides: {memory: "{{ params.mem }}"}
+  b: {command: [sh, -c, "echo ${#f[@]}: {% if ds %}\\n{{ ds }}{% endif %}.\\n"]}
+""")
+
+    assert main(["submit", "whole.yaml", "--date", "2008-01-31"]) == 0
+
+    client = account.client()
+    described = client.describe_jobs(jobs=[job["jobId"] for job in jobs_of(account)])["jobs"]
+    first, second = sorted(described, key=lambda job: job["jobName"])
+    assert first["container"]["command"] == ["sh", "-c", "echo ${#x}\n"]
+    assert {"name": "A", "value": "b"} in first["container"]["environment"]
+    assert first["tags"]["A"] == "b"
+    assert second["container"]["command"] == ["sh", "-c", "echo ${#f[@]}: 2008-01-31.\n"]
+
+
+def test_template_that_gives_no_list_is_an_error(capsys):
+    Path("wrong.yaml").write_text(
+        "{workflow: nightly, jobs: {a: {job_queue: etl, job_definition: step, command: '{{ ds }}'}}}"
+    )
+
+    assert main(["submit", "wrong.yaml", "--date", "2008-01-31"]) != 0
+
+    assert "command is '2008-01-31', a string; the template must give a list" in str(capsys.readouterr())
 
 
 def test_settings_that_hold_jobs_back_only_in_airflow_are_named(account, capsys, tmp_path):

@@ -2,6 +2,7 @@
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowFailException
+from airflow.sdk import DAG
 
 from airflow_batch_provider.dag.python_task import PythonTaskOperator
 
@@ -38,3 +39,22 @@ def test_errors_of_function_pass_through():
 
 def test_function_is_not_imported_at_parse_time():
     PythonTaskOperator(task_id="t", python="no_such.module")
+
+
+@pytest.mark.parametrize("is_native", [False, True])
+def test_hash_sign_and_final_line_break_stay(is_native):
+    with DAG("d", render_template_as_native_obj=is_native):
+        task = PythonTaskOperator(task_id="t", python="builtins.dict", arguments={"a": "{{ ds }} ${#f}\n"})
+
+    task.render_template_fields({"ds": "2006-01-01"})
+
+    assert task.arguments == {"a": "2006-01-01 ${#f}\n"}
+
+
+def test_native_templates_of_arguments_keep_their_type():
+    with DAG("d", render_template_as_native_obj=True):
+        task = PythonTaskOperator(task_id="t", python="builtins.dict", arguments={"a": "{{ [1, 2] }}"})
+
+    task.render_template_fields({})
+
+    assert task.arguments == {"a": [1, 2]}

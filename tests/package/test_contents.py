@@ -52,7 +52,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(in_wheel: dict[str, bytes]
     assert files == of_the_package()
 
 
-@pytest.mark.parametrize("name", ["py.typed", "spec/workflow.schema.json", "spec/aws_members.json"])
+@pytest.mark.parametrize("name", ["py.typed", "spec/workflow.schema.json", "aws_requests/aws_members.json"])
 def test_what_the_package_reads_is_in_the_wheel(in_wheel: dict[str, bytes], name: str) -> None:
     path = f"{PACKAGE}/{name}"
 

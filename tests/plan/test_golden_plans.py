@@ -25,6 +25,8 @@ RENDERED = {
     "{{ params.timeout }}": "1h",
     "{{ params.priority }}": "7",
     "{{ params.memory }}": "2GiB",
+    "{{ params.vcpus }}": "2.0",
+    "{{ params.gpus }}": "1.0",
     "{{ ti.xcom_pull(task_ids='count', key='size') }}": "3",
 }
 """Values of templates in members that require a number."""

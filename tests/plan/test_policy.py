@@ -224,3 +224,25 @@ def test_partition_is_part_of_every_arn():
 
     arns = [arn for each in policy["Statement"] if each["Resource"] != "*" for arn in each["Resource"]]
     assert all(arn.startswith("arn:aws-cn:") for arn in arns)
+
+
+def test_tags_from_a_template_have_unknown_keys():
+    found = submit_statements("jobs: {a: {tags: '{{ params.tags }}'}}\nairflow: {params: {tags: {}}}\n")
+
+    tag = next(statement for statement in found.values() if "batch:TagResource" in statement["Action"])
+    assert "Condition" not in tag
+
+
+def test_log_options_from_a_template_are_unknown():
+    text = (
+        "airflow: {params: {options: {}}}\njobs: {a: {job_definition: {image: i, vcpus: 1, memory: 4, "
+        "container_properties: {log_configuration: {log_driver: awslogs, options: '{{ params.options }}'}}}"
+        "}}\n"
+    )
+    workflow = parse_workflow(HEAD + text)
+
+    policy = statements(build_triggerer_policy(plan_workflow(workflow), ARNS, ()))
+
+    assert policy["ReadLogs"]["Resource"] == [
+        "arn:aws:logs:eu-west-1:123456789012:log-group:*:log-stream:*/*"
+    ]

@@ -80,11 +80,6 @@ def settings_of(text):
             "4:38: E214 Jinja has no option 'trim_block'. Did you mean 'trim_blocks'?",
         ),
         (
-            "jinja_environment_kwargs: {variable_start_string: '<', block_start_string: '<'}",
-            "4:37: E214 Jinja cannot use these options together: block, variable and comment start strings "
-            "must be different.",
-        ),
-        (
             "fail_fast: true, default_args: {trigger_rule: all_done}",
             "4:57: E215 the trigger rule of default_args is 'all_done'; 'fail_fast' requires all_success",
         ),

@@ -320,7 +320,7 @@ def test_missing_libyaml_is_an_error_with_a_remedy(monkeypatch):
         ("job_name: x", "unknown key 'job_name'. Did you mean 'job_label'?"),
         ("jobName: x", "unknown key 'jobName'. Did you mean 'job_label'?"),
         ("image: x", "unknown key 'image'; it belongs to 'job_definition'"),
-        ("jobQueue: x", "unknown key 'jobQueue'. Did you mean 'job_queue'?"),
+        ("JobQueue: x", "unknown key 'JobQueue'. Did you mean 'job_queue'?"),
         ("zzz: x", "unknown key 'zzz'; the workflow language reference lists the keys of 'jobs.a'"),
     ],
 )

@@ -69,7 +69,7 @@ def test_key_in_a_wrong_section_comes_with_the_right_one(line, finding):
         ("containerProperties", "; it belongs to 'job_definition'"),
         ("catchup", "; it belongs to 'airflow'"),
         ("cron", "; it belongs to 'airflow.schedule'"),
-        ("jobQueue", ". Did you mean 'job_queue'?"),
+        ("JobQueue", ". Did you mean 'job_queue'?"),
         ("attempt", ". Did you mean 'attempts'?"),
         ("type", "; the workflow language reference lists the keys of 'jobs.a'"),
     ],

@@ -134,10 +134,17 @@ def _tag_permission(
 ) -> tuple[list[str], Condition | None]:
     """Return resources and condition for tagging jobs: SubmitJob with tags requires batch:TagResource."""
     tagged = [job for job in plan.jobs if tags_jobs or job.request.get("tags")]
-    own = {key for job in tagged for key in job.request.get("tags") or ()}
-    keys = sorted(own | set(IDENTITY_TAGS if tags_jobs else ()))
-    arns = [_builder_for(job, builder).batch("job", "*") for job in tagged]
-    return arns, {"ForAllValues:StringEquals": {"aws:TagKeys": keys}} if keys else None
+    condition = _only_keys([job.request for job in tagged], IDENTITY_TAGS if tags_jobs else ())
+    return [_builder_for(job, builder).batch("job", "*") for job in tagged], condition
+
+
+def _only_keys(tagged: Iterable[Mapping[str, Any]], others: Iterable[str] = ()) -> Condition | None:
+    """Allow only the keys of some requests' tags; None if a template determines keys at run time."""
+    tags = [request.get("tags") or {} for request in tagged]
+    if any(map(is_template, tags)):
+        return None
+    keys = sorted({*others, *(key for each in tags for key in each)})
+    return {"ForAllValues:StringEquals": {"aws:TagKeys": keys}} if keys else None
 
 
 def _allow_terminate(plan: WorkflowPlan, builder: ArnBuilder, *, tags_jobs: bool) -> Iterator[dict[str, Any]]:
@@ -151,6 +158,8 @@ def _allow_terminate(plan: WorkflowPlan, builder: ArnBuilder, *, tags_jobs: bool
 
 def _literal_tags(job: PlannedJob) -> set[tuple[str, str]]:
     tags = job.request.get("tags") or {}
+    if is_template(tags):
+        return set()
     return {(key, value) for key, value in tags.items() if not is_template(value)}
 
 
@@ -177,6 +186,8 @@ def _log_options(definition: Any) -> tuple[str | None, str | None]:
     if not isinstance(definition, Mapping):
         return None, None
     options = definition.get("containerProperties", {}).get("logConfiguration", {}).get("options", {})
+    if is_template(options):
+        return "*", "*"
     return options.get("awslogs-group"), options.get("awslogs-stream-prefix")
 
 
@@ -198,9 +209,8 @@ def _allow_registration(
     yield allow("RegisterDefinitions", ["batch:RegisterJobDefinition"], arns)
     revisions = [f"{arn}:*" for arn in arns]
     yield allow("DeregisterDuplicates", ["batch:DeregisterJobDefinition"], revisions)
-    keys = sorted({key for definition in named.values() for key in definition.get("tags") or ()})
-    if keys:
-        condition = {"ForAllValues:StringEquals": {"aws:TagKeys": keys}}
+    if any(definition.get("tags") for definition in named.values()):
+        condition = _only_keys(named.values())
         yield allow("TagDefinitions", ["batch:TagResource"], revisions, condition)
     roles = [role for definition in named.values() for role in find_roles(definition)]
     yield allow_pass_role("PassJobRoles", (builder.role(_literal(role)) for role in roles), [TASK_SERVICE])

@@ -84,11 +84,12 @@ class AirflowSettings(LanguageModel):
     allowed_run_types: list[RunType] | None = None
     """The allowed run types (``scheduled``, ``manual``, ``backfill``, …)."""
     render_template_as_native_obj: bool | None = None
-    """Whether templates render to Python values instead of strings."""
+    """Whether templates in the arguments of Python tasks render to Python values instead of strings. Jobs are
+    not affected."""
     template_searchpath: str | list[str] | None = None
     """The folders in which Jinja finds included templates."""
     jinja_environment_kwargs: dict[str, Any] | None = None
-    """Options of the Jinja environment."""
+    """Options of the Jinja environment, such as ``trim_blocks``. Its syntax is fixed (E220)."""
     disable_bundle_versioning: bool | None = None
     """Whether a run uses the latest version of the code instead of the version with which it started."""
     rerun_with_latest_version: bool | None = None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from airflow_batch_provider.spec.language.base import LanguageModel
 
 
 class ConnectionSettings(LanguageModel):
     """The Airflow connection to AWS, with the same settings as for all AWS operators."""
+
+    takes_aws_names: ClassVar[bool] = True
 
     aws_conn_id: str | None = "aws_default"
     """The connection ID; null to use boto3's default credentials."""

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import Discriminator, Tag, model_validator
+from pydantic import Discriminator, Tag
 
 from airflow_batch_provider.spec.language.base import branch
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.definition import JobDefinition
 from airflow_batch_provider.spec.language.dependency import Dependency
 from airflow_batch_provider.spec.language.job_task import JobTaskSettings
+from airflow_batch_provider.spec.language.templated import (
+    TextMapping,
+    Variables,
+    Words,
+    with_mappings,
+)
 from airflow_batch_provider.spec.values import Amount, Duration, Memory, Text, WholeNumber
 
 
@@ -49,6 +55,9 @@ SubmitJob's members in snake_case: keys of a job here, keywords of the operators
 """
 
 
+_ARRAY_PROPERTIES: Final = frozenset({"array_properties", "arrayProperties"})
+
+
 class Submitter(StrEnum):
     """The task that submits a job."""
 
@@ -58,16 +67,20 @@ class Submitter(StrEnum):
 class JobSettings(JobTaskSettings):
     """Settings of a job that ``defaults`` can set for all jobs."""
 
+    takes_aws_names: ClassVar[bool] = True
+
     job_label: Text | None = None
     """A suffix for the job name, which is otherwise generated from the workflow, the run and the job key."""
     job_queue: Text | None = None
     """The name or ARN of the job queue."""
     job_definition: NameOrDefinition | None = None
     """``name`` (the latest active revision), ``name:revision`` or ARN; or an inline job definition."""
-    command: list[Text] | None = None
-    """Overrides the command of the job definition. It is executed directly, not by a shell."""
-    environment: dict[str, Text] | None = None
-    """Environment variables. They are added to those of the job definition and override equal names."""
+    command: Words | None = None
+    """Overrides the command of the job definition. It is executed directly, not by a shell. A list, or one
+    template that gives a list."""
+    environment: Variables | None = None
+    """Environment variables. They are added to those of the job definition and override equal names. A
+    mapping, AWS's list of ``name`` and ``value``, or one template that gives either."""
     vcpus: Amount | None = None
     """The number of vCPUs: a whole number on EC2, also 0.25 or 0.5 on Fargate."""
     memory: Memory | None = None
@@ -78,9 +91,9 @@ class JobSettings(JobTaskSettings):
     """The maximum duration of an attempt: seconds (at least 60), or ``2h``, ``90m``."""
     attempts: WholeNumber | None = None
     """The total number of attempts that AWS Batch makes, 1 to 10."""
-    parameters: dict[str, Text] | None = None
+    parameters: TextMapping | None = None
     """Values for the ``Ref::`` placeholders in the command of the job definition."""
-    tags: dict[str, Text] | None = None
+    tags: TextMapping | None = None
     """The tags of the job."""
     propagate_tags: bool | None = None
     """Whether to copy the tags to the ECS task."""
@@ -89,7 +102,7 @@ class JobSettings(JobTaskSettings):
     scheduling_priority_override: WholeNumber | None = None
     """The scheduling priority within the share, 0 to 9999."""
     container_overrides: dict[str, Any] | None = None
-    """The full SubmitJob member in snake_case. Short forms override it."""
+    """The full SubmitJob member. Short forms override it."""
     retry_strategy: dict[str, Any] | None = None
     """The full SubmitJob member with ``evaluate_on_exit``. ``attempts`` overrides it."""
     ecs_properties_override: dict[str, Any] | None = None
@@ -103,6 +116,11 @@ class JobSettings(JobTaskSettings):
     connection: ConnectionSettings | None = None
     """The connection of this job. It is merged into the connection of the workflow."""
 
+    @classmethod
+    def from_aws(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Convert AWS's names and its list of environment variables."""
+        return with_mappings(super().from_aws(value), {"environment": "value"})
+
 
 class Job(JobSettings):
     """One AWS Batch job of a workflow."""
@@ -115,14 +133,12 @@ class Job(JobSettings):
     """``own_task``: the job's own task submits it, after all tasks upstream of it. Required if your DAG file
     adds tasks upstream of this job's task."""
 
-    @model_validator(mode="before")
     @classmethod
-    def _array_from_full_form(cls, value: Any) -> Any:
-        """Convert SubmitJob's ``array_properties: {size: …}`` to ``array_size``, which overrides it."""
-        if not isinstance(value, dict) or not isinstance(value.get("array_properties"), dict):
-            return value
-        full = value["array_properties"]
-        if set(full) != {"size"}:
-            return value
-        rest = {name: member for name, member in value.items() if name != "array_properties"}
-        return {"array_size": full["size"], **rest}
+    def from_aws(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Convert SubmitJob's ``array_properties: {size: …}`` to ``array_size``, which overrides it, too."""
+        own = super().from_aws(value)
+        for name in _ARRAY_PROPERTIES & own.keys():
+            if isinstance(full := own[name], dict) and set(full) == {"size"}:
+                rest = {key: member for key, member in own.items() if key != name}
+                return {"array_size": full["size"], **rest}
+        return own

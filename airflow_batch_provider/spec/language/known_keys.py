@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, Final, get_args
 
+from airflow_batch_provider.aws_requests.model import member_kinds, shapes
 from airflow_batch_provider.names import camel_case, snake_case
-from airflow_batch_provider.spec.aws_members import member_kinds, shapes
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.language.workflow import Workflow
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from airflow_batch_provider.spec.language.base import LanguageModel
+from airflow_batch_provider.aws_requests.conversion import converted
+from airflow_batch_provider.names import camel_case_members
+from airflow_batch_provider.spec.language.base import LanguageModel, fields_in_full
 from airflow_batch_provider.spec.language.definition import JobDefinition
-from airflow_batch_provider.spec.values import Text, is_template
+from airflow_batch_provider.spec.values import Text, has_template, is_template
 
 MANAGED_BY: Final = "managed-by"
 """The tag that identifies the spec that manages a resource."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _ENVIRONMENTS_MAX: Final = 3
-_NUMBERS: Final = ("vcpus", "memory", "gpus", "timeout", "attempts", "scheduling_priority")
+_NOT_TEMPLATES: Final = (
+    *("vcpus", "memory", "gpus", "timeout", "attempts", "scheduling_priority"),
+    *("command", "environment", "parameters", "tags"),
+)
+"""Members that are numbers, lists or mappings: a template cannot take their place before a run."""
 
 
 class ResourceState(StrEnum):
@@ -29,6 +35,8 @@ class ResourceState(StrEnum):
 
 class ComputeResources(LanguageModel):
     """The compute resources of a managed compute environment, as in CreateComputeEnvironment."""
+
+    takes_aws_names: ClassVar[bool] = True
 
     type: Literal["EC2", "SPOT", "FARGATE", "FARGATE_SPOT", "ECS_MANAGED_INSTANCES"]
     """The type of compute resources."""
@@ -75,6 +83,8 @@ class ComputeResources(LanguageModel):
 class ComputeEnvironment(LanguageModel):
     """A compute environment."""
 
+    takes_aws_names: ClassVar[bool] = True
+
     type: Literal["MANAGED", "UNMANAGED"] = "MANAGED"
     """Whether AWS Batch manages the compute resources."""
     state: ResourceState = ResourceState.ENABLED
@@ -104,6 +114,8 @@ class ComputeEnvironment(LanguageModel):
 class Share(LanguageModel):
     """The weight of a share identifier."""
 
+    takes_aws_names: ClassVar[bool] = True
+
     share_identifier: Text
     """The share identifier; with ``*`` at the end, a prefix."""
     weight_factor: float | None = Field(default=None, ge=0.0001, le=999.9999)
@@ -112,6 +124,8 @@ class Share(LanguageModel):
 
 class SchedulingPolicy(LanguageModel):
     """A fair-share scheduling policy."""
+
+    takes_aws_names: ClassVar[bool] = True
 
     share_decay_seconds: int | None = Field(default=None, ge=0, le=604_800)
     """The period over which past usage counts, in seconds."""
@@ -124,9 +138,21 @@ class SchedulingPolicy(LanguageModel):
     tags: dict[str, Text] | None = None
     """The tags. The provider adds ``managed-by``."""
 
+    @classmethod
+    def from_aws(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Convert AWS's names, and move the members of ``fairsharePolicy`` up."""
+        own = super().from_aws(value)
+        for name in ("fairsharePolicy", "fairshare_policy"):
+            if isinstance(nested := own.get(name), dict):
+                rest = {key: member for key, member in own.items() if key != name}
+                return {**super().from_aws(nested), **rest}
+        return own
+
 
 class EnvironmentOrder(LanguageModel):
     """An entry of ``compute_environment_order``. For a plain string, the order is its place in the list."""
+
+    takes_aws_names: ClassVar[bool] = True
 
     order: int
     """The order; AWS Batch tries the lowest first."""
@@ -136,6 +162,8 @@ class EnvironmentOrder(LanguageModel):
 
 class JobQueue(LanguageModel):
     """A job queue."""
+
+    takes_aws_names: ClassVar[bool] = True
 
     priority: int = Field(ge=0)
     """The priority among queues that share a compute environment; higher comes first."""
@@ -153,6 +181,16 @@ class JobQueue(LanguageModel):
     """Actions on jobs that are stuck in RUNNABLE: the full member."""
     tags: dict[str, Text] | None = None
     """The tags. The provider adds ``managed-by``."""
+
+    @classmethod
+    def from_aws(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Convert AWS's names; ``schedulingPolicyArn`` is ``scheduling_policy`` here."""
+        own = super().from_aws(value)
+        for name in ("schedulingPolicyArn", "scheduling_policy_arn"):
+            if name in own and "scheduling_policy" not in own:
+                rest = {key: member for key, member in own.items() if key != name}
+                return {**rest, "scheduling_policy": own[name]}
+        return own
 
     @field_validator("compute_environment_order", mode="before")
     @classmethod
@@ -190,8 +228,9 @@ def _check_tags(value: Any) -> Any:
 
 
 def _check_for_templates(value: JobDefinition) -> JobDefinition:
-    written = {member: getattr(value, member) for member in _NUMBERS}
+    written = {member: getattr(value, member) for member in _NOT_TEMPLATES}
     templates = [f"{member} is {text!r}" for member, text in written.items() if is_template(text)]
+    templates += filter(None, (_problem(value, member) for member in fields_in_full(JobDefinition)))
     if templates:
         raise ValueError(
             "resources are created before any run, so templates have no values; "
@@ -200,12 +239,25 @@ def _check_for_templates(value: JobDefinition) -> JobDefinition:
     return value
 
 
+def _problem(definition: JobDefinition, member: str) -> str | None:
+    """Explain which number, list or mapping in a member in full is a template; None if none is."""
+    if not has_template(full := getattr(definition, member)):
+        return None
+    try:
+        converted(camel_case_members({member: full}))
+    except ValueError as error:
+        return str(error)
+    return None
+
+
 _Name = Annotated[str, AfterValidator(_check_name)]
 _CheckTags = AfterValidator(_check_tags)
 
 
 class Resources(LanguageModel):
     """The AWS Batch resources of the workflow, by name."""
+
+    takes_aws_names: ClassVar[bool] = True
 
     compute_environments: dict[_Name, Annotated[ComputeEnvironment, _CheckTags]] = {}
     """The compute environments."""

@@ -8,15 +8,19 @@ from typing import Any, Final
 
 from pydantic import Field, field_validator, model_validator
 
+from airflow_batch_provider.names import camel_case, has_free_keys
 from airflow_batch_provider.spec.language.airflow import AirflowSettings
 from airflow_batch_provider.spec.language.alerts import Alerts
+from airflow_batch_provider.spec.language.aws_names import in_own_names
 from airflow_batch_provider.spec.language.backfill import Backfill
-from airflow_batch_provider.spec.language.base import LanguageModel
+from airflow_batch_provider.spec.language.base import LanguageModel, fields_in_full
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
+from airflow_batch_provider.spec.language.definition import JobDefinition
 from airflow_batch_provider.spec.language.job import Job, JobSettings
 from airflow_batch_provider.spec.language.resources import Resources
 from airflow_batch_provider.spec.language.task import PythonTask
 
+_FULL_MEMBERS: Final = frozenset(fields_in_full(JobSettings, JobDefinition))
 _DAG_ID: Final = re.compile(r"[A-Za-z0-9_.-]{1,250}")
 
 
@@ -69,7 +73,7 @@ class Workflow(LanguageModel):
     @model_validator(mode="before")
     @classmethod
     def _inherit(cls, value: Any) -> Any:
-        return apply_defaults(value) if isinstance(value, dict) else value
+        return apply_defaults(in_own_names(cls, value)) if isinstance(value, dict) else value
 
 
 def apply_defaults(spec: dict[str, Any]) -> dict[str, Any]:
@@ -92,4 +96,21 @@ def merge(base: Any, override: Any) -> Any:
         override = override.model_dump(exclude_unset=True)
     if not isinstance(base, dict) or not isinstance(override, dict):
         return override
-    return {**base, **{key: merge(base.get(key), value) for key, value in override.items()}}
+    merged = {
+        key: _merge_members(base.get(key), value) if key in _FULL_MEMBERS else merge(base.get(key), value)
+        for key, value in override.items()
+    }
+    return {**base, **merged}
+
+
+def _merge_members(base: Any, override: Any) -> Any:
+    """Merge members of AWS's API, which can have different spellings in the two."""
+    if not isinstance(base, dict) or not isinstance(override, dict):
+        return override
+    spelled = {camel_case(name): name for name in override}
+    respelled = {spelled.get(camel_case(name), name): value for name, value in base.items()}
+    merged = {
+        name: (merge if has_free_keys(name) else _merge_members)(respelled.get(name), value)
+        for name, value in override.items()
+    }
+    return {**respelled, **merged}

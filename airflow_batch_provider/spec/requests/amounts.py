@@ -37,6 +37,8 @@ def effective_overrides(overrides: Mapping[str, Any], defined: Mapping[str, Any]
     :param overrides: ``containerOverrides``.
     :param defined: ``containerProperties`` of the job definition.
     """
+    if isinstance(overrides.get("resourceRequirements"), str):
+        return dict(overrides)  # a template, to which nothing can be added before it is rendered
     defined_kinds, own_kinds = _kinds(defined), _kinds(overrides)
     effective, requirements = dict(overrides), list(overrides.get("resourceRequirements", ()))
     for kind, name in LEGACY_MEMBERS.items():

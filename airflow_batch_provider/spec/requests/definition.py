@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.spec.requests.amounts import with_memory_in_mebibytes
-from airflow_batch_provider.spec.requests.short_forms import container_members, merge_by_name, retry_strategy
+from airflow_batch_provider.spec.requests.short_forms import (
+    Entries,
+    container_members,
+    merge_by_name,
+    retry_strategy,
+    sorted_by_name,
+)
 
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import JobDefinition
@@ -64,8 +70,8 @@ def _container_properties(definition: JobDefinition) -> dict[str, Any]:
     for field, member in _CONTAINER_MEMBERS.items():
         if (value := getattr(definition, field)) is not None:
             properties[member] = value
-    secrets = [{"name": name, "valueFrom": arn} for name, arn in (definition.secrets or {}).items()]
+    secrets: Entries = [{"name": name, "valueFrom": arn} for name, arn in (definition.secrets or {}).items()]
     if several := merge_by_name(properties.pop("secrets", []), secrets, "name"):
         # Sorted, because the name of an inline definition contains a hash of its content.
-        properties["secrets"] = sorted(several, key=lambda entry: str(entry.get("name")))
+        properties["secrets"] = sorted_by_name(several)
     return properties

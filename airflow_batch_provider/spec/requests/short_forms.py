@@ -10,6 +10,9 @@ from airflow_batch_provider.names import camel_case_members
 if TYPE_CHECKING:
     from airflow_batch_provider.spec.models import Job, JobDefinition
 
+Entries = list[dict[str, Any]] | str
+"""Entries with names, or a template that gives them."""
+
 _NUMBERS = frozenset({"attempts", "vcpus", "memory"})
 """The only members of ``retryStrategy`` and ``containerOverrides`` whose type is a number in the API."""
 
@@ -24,15 +27,20 @@ def container_members(full: Mapping[str, Any], written: Job | JobDefinition) -> 
     """
     members = dict(full)
     if written.command is not None:
-        members["command"] = list(written.command)
-    variables = [{"name": name, "value": value} for name, value in (written.environment or {}).items()]
-    if environment := merge_by_name(members.pop("environment", []), variables, "name"):
-        members["environment"] = sorted(environment, key=lambda entry: str(entry.get("name")))
+        members["command"] = written.command if isinstance(written.command, str) else list(written.command)
+    if environment := merge_by_name(members.pop("environment", []), _variables(written.environment), "name"):
+        members["environment"] = sorted_by_name(environment)
     amounts = {"VCPU": written.vcpus, "MEMORY": written.memory, "GPU": written.gpus}
     wanted = [{"type": kind, "value": str(amount)} for kind, amount in amounts.items() if amount is not None]
     if requirements := merge_by_name(members.pop("resourceRequirements", []), wanted, "type"):
         members["resourceRequirements"] = requirements
     return members
+
+
+def _variables(environment: Mapping[str, str] | str | None) -> Entries:
+    if isinstance(environment, str):
+        return environment
+    return [{"name": name, "value": value} for name, value in (environment or {}).items()]
 
 
 def retry_strategy(written: Job | JobDefinition) -> dict[str, Any]:
@@ -52,6 +60,18 @@ def numbers_as_texts(value: Any) -> Any:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
 
-def merge_by_name(under: list[dict[str, Any]], over: list[dict[str, Any]], by: str) -> list[dict[str, Any]]:
-    """Merge two lists of named entries; an entry of ``over`` replaces the entry of the same name."""
+def sorted_by_name(entries: Entries) -> Entries:
+    """Return entries in the order of their names; a template stays as it is."""
+    return entries if isinstance(entries, str) else sorted(entries, key=lambda entry: str(entry.get("name")))
+
+
+def merge_by_name(under: Entries, over: Entries, by: str) -> Entries:
+    """
+    Merge two lists of named entries; an entry of ``over`` replaces the entry of the same name.
+
+    A template cannot be merged before it is rendered: ``over`` then replaces the whole list. Rules
+    refuse a spec that would lose entries in this way (E221).
+    """
+    if isinstance(under, str) or isinstance(over, str):
+        return over or under
     return list({entry.get(by): entry for entry in (*under, *over)}.values())

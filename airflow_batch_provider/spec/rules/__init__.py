@@ -18,6 +18,7 @@ from airflow_batch_provider.spec.rules import (
     limits,  # noqa: F401
     members,  # noqa: F401
     naming,  # noqa: F401
+    rendering,  # noqa: F401
     requests,  # noqa: F401
     runs,  # noqa: F401
     tags,  # noqa: F401

@@ -107,17 +107,12 @@ def jinja_options(workflow: Workflow) -> Iterator[Violation]:
 
     known = signature(Environment).parameters.keys()
     path = ("airflow", "jinja_environment_kwargs")
-    wrong = False
     for name, value in options.items():
         if name not in known:
-            wrong = True
             suggestion = did_you_mean(name, sorted(known), otherwise="; remove it")
             yield Violation("E214", (*path, name), f"Jinja has no option '{name}'{suggestion}", at_key=True)
         elif problem := _jinja_problem({name: value}):
-            wrong = True
             yield Violation("E214", (*path, name), f"Jinja cannot use {value!r} for '{name}': {problem}")
-    if not wrong and (problem := _jinja_problem(options)):
-        yield Violation("E214", path, f"Jinja cannot use these options together: {problem}")
 
 
 @rule("E215")
