@@ -304,4 +304,19 @@ consumable_resource_properties_override: {consumable_resource_list: [{consumable
 consumable_resource_properties_override: {consumable_resource_list: []}
 propagate_tags: true
 depends_on: [{type: SEQUENTIAL}]
+job_definition: {container_properties: {image: x, resource_requirements: [{type: VCPU, value: 1}, {type: MEMORY, value: 2048}]}}
+job_definition: {container_properties: {image: busybox}}
+job_definition: {image: '', vcpus: 1, memory: 512}
+job_definition: {image: busybox, vcpus: 1, memory: 512, gpus: 0}
+job_definition: {image: busybox, vcpus: 1, memory: 512, container_properties: {user: 'a b:c'}}
+job_definition: {image: busybox, vcpus: 1, memory: 512, container_properties: {environment: [{name: A, value: 1}]}}
+job_definition: {image: busybox, vcpus: 1, memory: 512, container_properties: {log_configuration: {log_driver: awslogs, options: {max-buffer-size: 4}}}}
+job_definition: {image: busybox, vcpus: 1, memory: 2GiB, platform_capabilities: [FARGATE], execution_role_arn: r}, job_queue: fargate, memory: 5000MiB
+job_definition: {ecs_properties: {task_properties: []}}
+job_definition: {ecs_properties: {task_properties: [{containers: []}]}}
+job_definition: {ecs_properties: {task_properties: [{containers: [{image: x}]}]}}
+job_definition: {ecs_properties: {task_properties: [{containers: [{name: a, image: x, resource_requirements: [{type: VCPU, value: '1'}, {type: MEMORY, value: '512'}]}]}]}}, environment: {A: 1}
+job_definition: {ecs_properties: {task_properties: [{containers: [{name: a, image: x, resource_requirements: [{type: VCPU, value: '1'}, {type: MEMORY, value: '512'}]}]}]}}, command: [x]
+job_definition: {image: x, vcpus: 1, memory: 512, ecs_properties: {task_properties: [{containers: [{name: a, image: x}]}]}}
+gpus: 0
 """.strip().splitlines()  # noqa: E501
