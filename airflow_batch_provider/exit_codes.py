@@ -45,7 +45,7 @@ class ExitCodeActions:
         """
         actions: dict[int, ExitAction] = {}
         for codes, action in (actions_by_code or {}).items():
-            for code in _parse_codes(codes):
+            for code in parse_exit_codes(codes):
                 actions[code] = _parse_action(codes, action)
         return cls(actions)
 
@@ -63,7 +63,12 @@ class ExitCodeActions:
         return next(action for action in ExitAction if action in found)
 
 
-def _parse_codes(value: Any) -> range:
+def parse_exit_codes(value: Any) -> range:
+    """
+    Parse an exit code (``3``) or a range of them (``64-78``).
+
+    :raises ValueError: the value is neither, or contains 0.
+    """
     match = _CODES.fullmatch(str(value).strip()) if not isinstance(value, bool) else None
     first, last = (int(match[1]), int(match[2] or match[1])) if match else (-1, -1)
     if not 1 <= first <= last <= _CODE_MAX:

@@ -8,7 +8,9 @@ back in a ``WaitEvent``. A ``FollowedJob`` outlives the try, so that the next on
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from ast import literal_eval
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Self
 
@@ -30,6 +32,9 @@ JOB_ID_XCOM: Final = "job_id"
 
 ARRAY_XCOM: Final = "array"
 """How the children of an array job ended; see ``ArrayResult.to_json``."""
+
+NOT_MAPPED: Final = -1
+"""Airflow's map index of a task that is not mapped."""
 
 _REFUSAL: Final = "refusal"
 _STATE_STORE_KEY: Final = "batch_job"
@@ -56,6 +61,7 @@ class PublishedJob:
     A job ID that another task publishes as an XCom, without an edge to that task in the DAG.
 
     Airflow resolves it when it renders the task's fields. Where an edge is wanted, use ``task.output``.
+    In a mapped task group, each instance reads the XCom of its own map index.
 
     :param task_id: the task that publishes the job ID.
     :param key: the XCom's key; the job key.
@@ -67,11 +73,38 @@ class PublishedJob:
     # Airflow's templater calls this method of any value that has it, and its serializer calls `serialize`.
     def resolve(self, context: Any) -> Any:
         """Return what the other task published."""
-        return context["ti"].xcom_pull(task_ids=self.task_id, key=self.key)
+        ti = context["ti"]
+        # Without map_indexes, xcom_pull returns the XComs of all map indexes. A mapped task may also follow
+        # a task that is not mapped.
+        indexes = dict.fromkeys((map_index_of(ti), NOT_MAPPED))
+        pulled = (ti.xcom_pull(task_ids=self.task_id, key=self.key, map_indexes=index) for index in indexes)
+        return next((value for value in pulled if value is not None), None)
 
     def serialize(self) -> dict[str, str]:
         """Return the reference as it appears in the serialized DAG."""
         return asdict(self)
+
+
+def map_index_of(ti: Any) -> int:
+    """Return a task instance's map index; ``NOT_MAPPED`` if the task is not mapped."""
+    return NOT_MAPPED if ti.map_index is None else int(ti.map_index)
+
+
+def entries_of(value: Any) -> Iterator[Any]:
+    """
+    List the entries of a rendered argument that takes one value or several.
+
+    The argument may be one entry, a list, the XComs of a mapped task, lists within lists, or the text of a
+    list: a template renders to text unless the DAG sets ``render_template_as_native_obj``.
+    """
+    if isinstance(value, str) and (value.lstrip().startswith("[") or value == "None"):
+        with suppress(ValueError, SyntaxError):  # the caller names the text in its error
+            value = literal_eval(value.strip())
+    if isinstance(value, str | bytes | Mapping) or not isinstance(value, Iterable):
+        yield value
+        return
+    for entry in value:
+        yield from entries_of(entry)
 
 
 def published_value(job_id: str | None, refusal: str | None) -> str | dict[str, str]:
@@ -90,6 +123,11 @@ def adopted_job_id(value: Any, job_key: str) -> str:
         return value
     if isinstance(value, dict) and _REFUSAL in value:
         raise SubmissionRejectedError(f"job '{job_key}' was not submitted: {value[_REFUSAL]}")
+    if entries := [entry for entry in entries_of(value) if entry] if isinstance(value, Sequence) else []:
+        raise JobNotPublishedError(
+            f"job '{job_key}': adopt is a list of {len(entries)} job ID(s), but a task follows one job; "
+            "map the task over the list with partial(…).expand(adopt=…)"
+        )
     text = (
         f"the task that submits job '{job_key}' did not publish a job ID; "
         "clear that task and this one to submit the job"

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 _DURATION: Final = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
-_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(MiB|GiB|MB|GB)?")
-_MIB_PER_UNIT: Final = {"MiB": 1, "GiB": 1024, "MB": 1000**2 / 1024**2, "GB": 1000**3 / 1024**2}
+_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*(MiB|GiB)?")
+_OTHER_MEMORY: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([MG])(?:i|b|ib)?", re.IGNORECASE)
+_MIB_PER_UNIT: Final = {"MiB": 1, "GiB": 1024}
 
 
 def seconds(text: str | int) -> int:
@@ -30,17 +31,21 @@ def seconds(text: str | int) -> int:
 
 def mebibytes(text: str | int) -> int:
     """
-    Convert an amount of memory to MiB. A plain number is in MiB; ``512MiB``, ``2GiB``, ``2GB`` have a unit.
+    Convert an amount of memory to MiB. A plain number is in MiB; ``512MiB`` and ``2GiB`` have a unit.
 
-    Round up to the next whole MiB.
+    Round up to the next whole MiB. ``512MB`` is rejected: it would be 489 MiB, which is rarely meant.
 
     :raises ValueError: the text is not an amount of memory.
     """
     match = _MEMORY.fullmatch(str(text).strip())
     if match is None:
-        raise ValueError(
-            f"{text!r} is not an amount of memory; write MiB or a value such as '512MiB' or '2GiB'"
-        )
+        raise ValueError(f"{text!r} is not an amount of memory; {_memory_remedy(str(text).strip())}")
     amount, unit = match.groups()
     exact = float(amount) * _MIB_PER_UNIT[unit or "MiB"]
     return int(exact) if exact == int(exact) else int(exact) + 1
+
+
+def _memory_remedy(text: str) -> str:
+    if other := _OTHER_MEMORY.fullmatch(text):
+        return f"AWS Batch counts in MiB, so write '{other[1]}{other[2].upper()}iB'"
+    return "write MiB or a value such as '512MiB' or '2GiB'"

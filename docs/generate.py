@@ -4,6 +4,7 @@ Write the generated files: `make generated`.
 - `airflow_batch_provider/spec/aws_members.json` from botocore's service model
 - `airflow_batch_provider/spec/workflow.schema.json` from the models of the workflow language
 - `docs/language.md` from the models, and `docs/rules.md` from the rules and `docs/rules/*.yaml`
+- `docs/operators.md` from the arguments of the operators and sensors
 
 A test compares each file with what this module would write.
 """
@@ -24,6 +25,7 @@ from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError
 from airflow_batch_provider.spec.json_schema import SCHEMA_FILE, workflow_schema
 from airflow_batch_provider.spec.loader import read_workflow
 from airflow_batch_provider.spec.rules import rule_summaries
+from docs.operator_arguments import operators
 from docs.reference import language
 
 DOCS = Path(__file__).parent
@@ -94,8 +96,9 @@ rule:
 align.yaml:12:5: E301 job 'merge' depends on 'alingn', which is not in this workflow. Did you mean 'align'?
 ```
 
-All findings of a file are reported together. A problem in `defaults` or in a `for_each` job is reported
-once, at its own line.
+All findings of a file and its fragments are reported together: an error does not hide the others, and what
+only follows from it is not reported. Only a file that cannot be parsed at all is reported alone. A problem in
+`defaults` or in a `for_each` job is reported once, at its own line.
 
 `E` is an error, `W` a warning. `validate` exits with 1 if it finds an error, and with 0 if it finds only
 warnings. In Airflow, an error becomes an import error of the DAG file. A warning becomes a Python warning at
@@ -135,6 +138,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     SPEC / SCHEMA_FILE: schema,
     DOCS / "language.md": language,
     DOCS / "rules.md": rules,
+    DOCS / "operators.md": operators,
 }
 
 

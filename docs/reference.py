@@ -11,7 +11,15 @@ from airflow_batch_provider.spec import models
 from airflow_batch_provider.spec.json_schema import workflow_schema
 from airflow_batch_provider.spec.language import resources
 from airflow_batch_provider.spec.language.base import LanguageModel
-from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
+from airflow_batch_provider.spec.models import (
+    ConnectionSettings,
+    DefaultArguments,
+    Job,
+    JobTaskSettings,
+    PythonTask,
+    TaskSettings,
+    Workflow,
+)
 
 FOLDER = Path(__file__).parent / "language"
 TRANSCRIPT = FOLDER.parent / "editor" / "transcript.txt"
@@ -45,6 +53,8 @@ def _rows(model: type[LanguageModel]) -> Iterator[str]:
     excluded = frozenset(JobTaskSettings.model_fields) if model in (Job, PythonTask) else frozenset()
     if model is JobTaskSettings:
         excluded = frozenset(TaskSettings.model_fields)
+    if model is DefaultArguments:
+        excluded = frozenset(JobTaskSettings.model_fields) | frozenset(ConnectionSettings.model_fields)
     properties = _properties(model)
     for name, field in model.model_fields.items():
         if name not in excluded:

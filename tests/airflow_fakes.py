@@ -16,8 +16,9 @@ class FakeTaskInstance:
     """A task instance that keeps its XComs in memory, in the order in which they were pushed."""
 
     def __init__(
-        self, task_id: str = "align", *, published: Mapping[tuple[str, str], Any] | None = None
+        self, task_id: str = "align", *, published: Mapping[tuple[Any, ...], Any] | None = None
     ) -> None:
+        """``published`` maps task IDs and keys, or these and a map index, to the XComs of other tasks."""
         self.dag_id = "post_trade"
         self.run_id = "scheduled__2006-01-01"
         self.task_id = task_id
@@ -33,7 +34,8 @@ class FakeTaskInstance:
         self.pushed[key] = value
 
     def xcom_pull(self, *, task_ids: str, key: str, map_indexes: int | None = None) -> Any:
-        return self._published.get((task_ids, key))
+        of_index = self._published.get((task_ids, key, map_indexes))
+        return self._published.get((task_ids, key)) if of_index is None else of_index
 
     def get_task_states(
         self, *, dag_id: str, task_ids: list[str], run_ids: list[str]

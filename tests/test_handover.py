@@ -14,11 +14,13 @@ from airflow_batch_provider.errors import (
     WaitError,
 )
 from airflow_batch_provider.handover import (
+    NOT_MAPPED,
     FollowedJob,
     PublishedJob,
     TryToken,
     WaitEvent,
     adopted_job_id,
+    entries_of,
     published_value,
 )
 from tests.airflow_fakes import FakeTaskInstance
@@ -43,7 +45,7 @@ def test_rejected_job_is_published_with_reason():
         adopted_job_id(value, "a")
 
 
-@pytest.mark.parametrize("value", [None, "", {}, 5, ["job-1"]])
+@pytest.mark.parametrize("value", [None, "", {}, 5, []])
 def test_invalid_published_value_raises_error(value):
     with pytest.raises(JobNotPublishedError, match="the task that submits job 'a' did not publish a job ID"):
         adopted_job_id(value, "a")
@@ -53,6 +55,44 @@ def test_reference_pulls_xcom_of_other_task():
     ti = FakeTaskInstance(published={("group.submit", "a"): "job-1"})
 
     assert PublishedJob("group.submit", "a").resolve({"ti": ti}) == "job-1"
+
+
+def test_reference_pulls_xcom_of_own_map_index():
+    ti = FakeTaskInstance(published={("submit", "a", index): f"job-{index}" for index in (0, 1)})
+    ti.map_index = 1
+
+    assert PublishedJob("submit", "a").resolve({"ti": ti}) == "job-1"
+
+
+def test_mapped_task_reads_xcom_of_task_that_is_not_mapped():
+    ti = FakeTaskInstance(published={("submit", "a", NOT_MAPPED): "job-9"})
+    ti.map_index = 1
+
+    assert PublishedJob("submit", "a").resolve({"ti": ti}) == "job-9"
+
+
+def test_adopting_a_list_raises_error_that_names_mapping():
+    with pytest.raises(
+        JobNotPublishedError, match=r"^job 'a': adopt is a list of 2 job ID\(s\).*expand\(adopt"
+    ):
+        adopted_job_id(["job-1", "job-2"], "a")
+
+
+@pytest.mark.parametrize(
+    ("value", "entries"),
+    [
+        ("job-1", ["job-1"]),
+        (("job-1", ["job-2", ["job-3"]]), ["job-1", "job-2", "job-3"]),
+        (iter(["job-1"]), ["job-1"]),
+        ("['job-1', 'job-2']", ["job-1", "job-2"]),
+        ("[not a list", ["[not a list"]),
+        ("None", [None]),
+        ([None, {"job_id": "job-1"}], [None, {"job_id": "job-1"}]),
+        ([], []),
+    ],
+)
+def test_entries_of_one_value_or_several(value, entries):
+    assert list(entries_of(value)) == entries
 
 
 def test_reference_is_serializable():

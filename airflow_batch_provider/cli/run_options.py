@@ -62,7 +62,8 @@ def open_run(options: argparse.Namespace, *, needs_name: bool) -> OpenedRun:
     :raises SpecError: the options do not match the workflow, or the workflow needs Airflow.
     """
     workflow = load_workflow(options.file)
-    plan = plan_workflow(workflow.model_copy(update={"submission": SubmissionMode.AT_ONCE}))
+    at_once = workflow.model_copy(update={"submission": SubmissionMode.AT_ONCE})
+    plan = plan_workflow(at_once, heeds_gates=False)
     check_runs_without_airflow(plan)
     defaults = default_params(workflow.airflow.params)
     settings = parse_settings(options.set, workflow.airflow.params)

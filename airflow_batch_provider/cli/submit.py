@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.cli.run_options import OpenedRun, add_run_options, open_run
+from airflow_batch_provider.standalone.standalone_run import ignored_gates
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.failures.report import JobReport
@@ -53,6 +54,8 @@ def run(options: argparse.Namespace) -> int:
     """Submit the jobs; with ``--wait``, wait until they have ended."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
     opened = open_run(options, needs_name=False)
+    for line in ignored_gates(opened.run.plan):
+        print(line, file=sys.stderr)
     submissions = opened.run.submit()
     print(f"run {opened.run.run_name.name} of workflow {opened.run.plan.workflow}", flush=True)
     for each in submissions:

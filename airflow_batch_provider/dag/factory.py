@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
-from airflow_batch_provider.dag.params import airflow_params
-from airflow_batch_provider.dag.schedule import airflow_schedule
+from airflow_batch_provider.dag.dag_arguments import as_dag_arguments
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.dag.task_builders import add_tasks
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
-from airflow_batch_provider.spec.models import AirflowSettings, Workflow
+from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.sweep.run_end import sweep_at_end
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
     :param dag_arguments: arguments of ``DAG()``; they replace those of the spec's ``airflow``.
     :raises InvalidSpecError: the spec breaks a rule; the message lists all errors.
     """
-    return register(dag_of(plan_workflow(_as_workflow(workflow)), **dag_arguments))
+    plan = plan_workflow(_as_workflow(workflow), default_args=dag_arguments.get("default_args"))
+    return register(dag_of(plan, **dag_arguments))
 
 
 def register(dag: DAG) -> DAG:
@@ -55,9 +56,14 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
 
     :param only: the ID of the one task that this process runs; the other tasks are left out.
     """
-    arguments = {"description": plan.description, **_dag_arguments(plan.airflow), **dag_arguments}
+    arguments = {
+        "dag_id": plan.workflow,
+        "description": plan.description,
+        **as_dag_arguments(plan.airflow),
+        **dag_arguments,
+    }
     auto_register = arguments.pop("auto_register", True)
-    with DAG(plan.workflow, **arguments, auto_register=False) as dag:
+    with DAG(**arguments, auto_register=False) as dag:
         add_tasks(plan, prefix="", only=only)
     dag.auto_register = auto_register
     add_task_alerts(dag.tasks, plan)
@@ -75,16 +81,35 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     """
     Build a task group of a workflow inside the current DAG.
 
-    The spec's ``airflow`` settings belong to a DAG and are ignored.
+    The spec's ``airflow`` settings belong to a DAG and are ignored; the ``default_args`` of the current
+    DAG and task groups apply. The group may be part of other groups, also of mapped ones, and a workflow
+    may be added several times.
 
-    :param group_id: the group's ID; the workflow's name by default.
+    :param group_id: the group's ID; by default the workflow's name, with ``__1``, ``__2``, … if the DAG has
+        such a group already.
     """
-    plan = plan_workflow(_as_workflow(workflow))
-    with TaskGroup(group_id or plan.workflow.replace(".", "_"), tooltip=plan.description or "") as group:
+    loaded = _as_workflow(workflow)
+    with _new_group(loaded, group_id) as group:
+        plan = plan_workflow(loaded, default_args={**group.dag.default_args, **group.default_args})
         add_tasks(plan, prefix=f"{group.group_id}.")
     add_task_alerts(group.iter_tasks(), plan)
     sweep_at_end(group.dag)
     return group
+
+
+def _new_group(workflow: Workflow, group_id: str | None) -> TaskGroup:
+    tooltip = workflow.description or ""
+    if group_id is not None:
+        return TaskGroup(group_id, tooltip=tooltip)
+    name = workflow.workflow.replace(".", "_")
+    for number in count():
+        # Not TaskGroup's own `add_suffix_on_collision`: inside another group, it adds `__1` twice.
+        try:
+            return TaskGroup(f"{name}__{number}" if number else name, tooltip=tooltip)
+        except AirflowException as error:  # DuplicateTaskIdFound, whose module differs between versions
+            if type(error).__name__ != "DuplicateTaskIdFound":
+                raise
+    raise AssertionError("unreachable")
 
 
 def _warn_if_large(dag: DAG) -> None:
@@ -105,13 +130,3 @@ def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
     loaded = read_workflow(workflow)
     emit_warnings(loaded.warnings)
     return loaded.workflow
-
-
-def _dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
-    arguments = {name: value for name, value in settings if value is not None}
-    arguments["schedule"] = airflow_schedule(settings.schedule)
-    if settings.params is not None:
-        arguments["params"] = airflow_params(settings.params)
-    if "dagrun_timeout" in arguments:
-        arguments["dagrun_timeout"] = timedelta(seconds=arguments["dagrun_timeout"])
-    return arguments

@@ -7,7 +7,7 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from airflow_batch_provider.spec.params import is_param_definition
+from airflow_batch_provider.spec.params import is_param_definition, param_types
 
 
 def airflow_params(params: Mapping[str, Any]) -> dict[str, Any]:
@@ -16,8 +16,8 @@ def airflow_params(params: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _param(definition: Mapping[str, Any]) -> Param:
-    """Return a param. Without a default, every run must set it."""
+    """Return a param. Without a default, every run must set it, unless it may be null."""
     arguments = dict(definition)
-    if "default" not in arguments:
-        return Param(**arguments)
-    return Param(arguments.pop("default"), **arguments)
+    if "default" in arguments or "null" in param_types(arguments):
+        return Param(arguments.pop("default", None), **arguments)
+    return Param(**arguments)

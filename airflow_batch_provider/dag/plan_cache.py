@@ -116,16 +116,17 @@ class PlanCache:
                 kept.unlink(missing_ok=True)
 
 
-def _as_entry(finding: Finding, path: Path) -> list[str | int]:
+def _as_entry(finding: Finding, path: Path) -> list[Any]:
     """Write a finding, with its file relative to the spec's folder, which may move."""
     file = "" if Path(finding.file) == path else os.path.relpath(finding.file, path.parent)
-    return [file, finding.position.line, finding.position.column, finding.rule, finding.text]
+    at = finding.position
+    return [file, (at.line, at.column) if at else None, finding.rule, finding.text]
 
 
 def _findings(entries: Iterable[Sequence[Any]], path: Path) -> tuple[Finding, ...]:
     return tuple(
-        Finding(str(path.parent / file) if file else str(path), Position(line, column), rule, text)
-        for file, line, column, rule, text in entries
+        Finding(str(path.parent / file) if file else str(path), Position(*at) if at else None, rule, text)
+        for file, at, rule, text in entries
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
-from typing import Any, Final
+from typing import Any
 
 from airflow.sdk import Asset, AssetAll, AssetAny
 
@@ -15,9 +15,8 @@ from airflow_batch_provider.dag.timetables import (
     DeltaDataIntervalTimetable,
 )
 from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.spec.language.schedule import WITHOUT_INTERVAL
 from airflow_batch_provider.spec.models import AssetReference, Schedule, When
-
-_WITHOUT_INTERVAL: Final = frozenset({"@once", "@continuous"})
 
 
 def airflow_schedule(schedule: Any) -> Any:
@@ -58,7 +57,7 @@ def _of_mapping(schedule: Schedule) -> Any:
 
 def _timed(schedule: Schedule) -> Any:
     expression = str(schedule.cron)
-    if expression in _WITHOUT_INTERVAL:
+    if expression in WITHOUT_INTERVAL:
         return expression
     # Explicit, so that the intervals do not depend on `[scheduler] create_cron_data_intervals`.
     return CronDataIntervalTimetable(expression, timezone=schedule.timezone)
@@ -83,5 +82,5 @@ def _imported(path: str, arguments: dict[str, Any]) -> Any:
     module, _, name = path.rpartition(".")
     try:
         return getattr(import_module(module), name)(**arguments)
-    except (ImportError, AttributeError, TypeError) as error:
+    except Exception as error:
         raise SpecError(f"could not create the schedule's timetable '{path}': {error}") from error

@@ -26,4 +26,5 @@ def emit_warnings(findings: Iterable[Finding]) -> None:
     if get_parsing_context().task_id is not None:
         return
     for found in findings:
-        warnings.warn_explicit(f"{found.rule} {found.text}", SpecWarning, found.file, found.position.line)
+        line = found.position.line if found.position else 1  # Python's warnings always have a line
+        warnings.warn_explicit(f"{found.rule} {found.text}", SpecWarning, found.file, line)

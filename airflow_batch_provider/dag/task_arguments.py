@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+
+from airflow.sdk import timezone
 
 from airflow_batch_provider.dag.schedule import asset_of
 from airflow_batch_provider.spec.models import AssetReference
@@ -14,13 +16,18 @@ def task_arguments(settings: Mapping[str, Any]) -> dict[str, Any]:
     """
     Return operator arguments; what the author left out is absent, so that ``default_args`` apply.
 
-    :param settings: members of ``TaskSettings`` by name; None is the same as absent.
+    :param settings: members of ``TaskSettings`` or ``default_args`` by name; None is the same as absent.
     """
     return {
         _NAMES.get(name, name): _CONVERSIONS.get(name, _unchanged)(value)
         for name, value in settings.items()
         if value is not None
     }
+
+
+def moment(value: datetime) -> datetime:
+    """Return a moment with an offset. Without one, it is in UTC, not in Airflow's default timezone."""
+    return value.replace(tzinfo=timezone.utc) if value.tzinfo is None else value
 
 
 def _unchanged(value: Any) -> Any:
@@ -33,6 +40,10 @@ def _duration(seconds: int) -> timedelta:
 
 _NAMES = {"produces": "outlets"}
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "array_retry": str,
+    "end_date": moment,
+    "max_retry_delay": _duration,
+    "start_date": moment,
     "trigger_rule": str,
     "execution_timeout": _duration,
     "retry_delay": _duration,

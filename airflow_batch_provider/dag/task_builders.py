@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from typing import Any, Final
 
 from airflow.sdk import BaseOperator, TaskGroup
 
-from airflow_batch_provider.dag.python_task import PythonTaskOperator
 from airflow_batch_provider.dag.task_arguments import task_arguments
+from airflow_batch_provider.dag.task_builder import TaskBuilder, sequential_dependencies
 from airflow_batch_provider.handover import PublishedJob, chain_key
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.job_chain import BatchJobChainOperator
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflowOperator
-from airflow_batch_provider.plan.backfill import backfill_arguments
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
-from airflow_batch_provider.spec.models import SUBMIT_TASK, JobTaskSettings, SubmissionMode, TaskSettings
+from airflow_batch_provider.spec.models import (
+    SUBMIT_TASK,
+    JobTaskSettings,
+    SubmissionMode,
+    TaskSettings,
+    TriggerRule,
+)
 
 WAIT_TASK: Final = "wait"
 
@@ -40,67 +43,16 @@ def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> No
     :param only: the ID of the one task to add, together with the tasks that it needs; None for all.
     """
     builder = _PerJob if plan.submission_mode is SubmissionMode.PER_JOB else _AtOnce
-    builder(plan, prefix).build(only)
+    building = builder(plan, prefix)
+    building.build(only)
+    for task in building.followers:
+        task.close_upstream(building.remedy)
 
 
-class _Builder(ABC):
-    """
-    Creates the tasks and then their edges.
-
-    :ivar last: the last task of each job or Python task, by key: it ends when the job has ended.
-    """
-
-    def __init__(self, plan: WorkflowPlan, prefix: str) -> None:
-        self.plan = plan
-        self.prefix = prefix
-        self.last: dict[str, BaseOperator] = {}
-        self._groups: dict[str, TaskGroup] = {}
-
-    @abstractmethod
-    def build(self, only: str | None) -> None:
-        """Create all tasks, or the task with the ID ``only``."""
-
-    def add_python_tasks(self, only: str | None = None) -> None:
-        """Create the Python tasks."""
-        for task in self.plan.tasks:
-            if only in (None, task.key):
-                self.last[task.key] = PythonTaskOperator(
-                    task_id=task.key,
-                    python=task.python,
-                    arguments=task.arguments,
-                    spec_digest=self.plan.digest,
-                    **task_arguments(task.task_settings),
-                )
-
-    def ends_of(self, planned: PlannedJob | PlannedTask) -> list[BaseOperator]:
-        """Return the upstream tasks, without those that are not created."""
-        return [self.last[key] for key in planned.upstream_keys if key in self.last]
-
-    def group_of(self, job: PlannedJob) -> dict[str, Any]:
-        """Return the task group of a job that is one slice of an array."""
-        if job.part_of is None:
-            return {}
-        if job.part_of not in self._groups:
-            self._groups[job.part_of] = TaskGroup(job.part_of)
-        return {"task_group": self._groups[job.part_of]}
-
-    def arguments_of(self, job: PlannedJob) -> dict[str, Any]:
-        """Return the operator arguments that come from the plan."""
-        return {
-            **job.connection.model_dump(exclude_unset=True),
-            **self.backfill_arguments,
-            "spec_digest": self.plan.digest,
-        }
-
-    @cached_property
-    def backfill_arguments(self) -> dict[str, Any]:
-        """The operator arguments for backfill runs."""
-        arguments = backfill_arguments(self.plan.backfill)
-        return {"backfill": arguments} if arguments else {}
-
-
-class _AtOnce(_Builder):
+class _AtOnce(TaskBuilder):
     """One task submits all jobs that AWS Batch can order; each job has a task that follows it."""
+
+    remedy = "set 'submitted_by: own_task' on job '{}' in the spec"
 
     def build(self, only: str | None) -> None:
         submit = self._submit() if only in (None, SUBMIT_TASK) else None
@@ -123,30 +75,21 @@ class _AtOnce(_Builder):
             spec_digest=self.plan.digest,
             **self.backfill_arguments,
             **connection,
+            **self._without_gates(),
         )
 
-    def _job_task(self, job: PlannedJob) -> BaseOperator:
-        # `slices` numbers the jobs of a large array `KEY.0`,
-        # `KEY.1`, …; the group provides the part before the dot.
-        task_id = job.key.rpartition(".")[2]  # Airflow adds the task group of a sliced array
-        arguments = {
-            "task_id": task_id,
-            **self.group_of(job),
-            **self.arguments_of(job),
-            **task_arguments(job.task_settings),
-        }
-        arguments["depends_on"] = _sequential_dependencies(job)
-        task = self._operator(job, arguments)
-        task.use_request(job.request)
-        return task
+    def _without_gates(self) -> dict[str, Any]:
+        """Return arguments that free the `submit` task of gates from `default_args`; its jobs have none."""
+        # Only then do some jobs have the gates of `default_args`, while others override them.
+        are_some_gated = any(job.gates for job in self.plan.jobs)
+        return {"depends_on_past": False, "wait_for_downstream": False} if are_some_gated else {}
 
-    def _operator(self, job: PlannedJob, arguments: dict[str, Any]) -> BatchJobOperator:
+    def _job_task(self, job: PlannedJob) -> BaseOperator:
         if not job.is_submitted_by_own_task:
-            return BatchJobOperator(adopt=self._published(job), **arguments)
-        arguments.pop("start_in_triggerer", None)  # it has to submit first
+            return self.following_task(job, self._published(job))
         if chain := self.plan.chain_of(job.key):
-            return BatchJobChainOperator(head_key=job.key, chain=chain, **arguments)
-        return BatchJobOperator(**arguments)
+            return self.own_task(job, BatchJobChainOperator, head_key=job.key, chain=chain)
+        return self.own_task(job)
 
     def _published(self, job: PlannedJob) -> PublishedJob:
         if job.submitted_with is None:
@@ -163,8 +106,14 @@ class _AtOnce(_Builder):
         _connect(upstream, task)
 
 
-class _PerJob(_Builder):
-    """Two tasks for each job; each ``submit`` task passes its job ID as an XCom to the downstream ones."""
+class _PerJob(TaskBuilder):
+    """
+    Two tasks for each job; each ``submit`` task passes its job ID as an XCom to the downstream ones.
+
+    Where Airflow's limits hold until the job has ended, one task submits the job and follows it.
+    """
+
+    remedy = "put it upstream of task '{}.submit' instead"
 
     def __init__(self, plan: WorkflowPlan, prefix: str) -> None:
         super().__init__(plan, prefix)
@@ -184,7 +133,8 @@ class _PerJob(_Builder):
         """Return the jobs whose tasks are needed, because a ``submit`` task takes job IDs from others."""
         if only is None:
             return None
-        key = only.rpartition(".")[0]
+        keys = {job.key for job in self.plan.jobs}
+        key = only if only in keys else only.rpartition(".")[0]
         return {key} | {
             each.job_key
             for job in self.plan.jobs
@@ -194,6 +144,9 @@ class _PerJob(_Builder):
         }
 
     def _add_job(self, job: PlannedJob) -> None:
+        if job.is_held_until_end:
+            self.last[job.key] = self.own_task(job)
+            return
         arguments = {**self.arguments_of(job), "job_key": self.prefix + job.key}
         settings = task_arguments(job.task_settings)
         parent = self.group_of(job)
@@ -203,16 +156,19 @@ class _PerJob(_Builder):
             submit = BatchSubmitJobOperator(
                 task_id=SUBMIT_TASK,
                 depends_on=self._job_id_arguments(job),
+                do_xcom_push=True,  # also against `default_args`: `wait` needs the job ID
                 **arguments,
                 **_without(settings, _WAIT_ARGUMENTS),
             )
             wait = BatchJobOperator(
                 task_id=WAIT_TASK,
                 adopt=submit.output,
-                depends_on=_sequential_dependencies(job),
+                depends_on=sequential_dependencies(job),
                 **arguments,
                 **_without(settings, _SUBMIT_ARGUMENTS),
+                **_without_trigger_rule(job),
             )
+            self.followers.append(wait)
         for task in (submit, wait):
             task.use_request(job.request)
         self._submits[job.key], self.last[job.key] = submit, wait
@@ -232,9 +188,15 @@ class _PerJob(_Builder):
 
     def _connect_upstream(self, planned: PlannedJob | PlannedTask) -> None:
         """Connect a job's wait with its upstream jobs, or its submission if Airflow owns its dependencies."""
-        is_airflow_owned = isinstance(planned, PlannedJob) and planned.is_submitted_by_own_task
-        task = self._submits[planned.key] if is_airflow_owned else self.last[planned.key]
-        _connect(self.ends_of(planned), task)
+        end = self.last[planned.key]
+        upstream = self.ends_of(planned)
+        if not isinstance(planned, PlannedJob) or not planned.is_submitted_by_own_task:
+            _connect(upstream, end)
+            return
+        _connect(upstream, self._submits.get(planned.key, end))
+        # Airflow looks only at the tasks directly after a task with
+        # `wait_for_downstream`, and `submit` succeeds before its job.
+        _connect([task for task in upstream if task.wait_for_downstream], end)
 
 
 def _connect(upstream: Iterable[BaseOperator], task: BaseOperator) -> None:
@@ -249,9 +211,9 @@ def _connect(upstream: Iterable[BaseOperator], task: BaseOperator) -> None:
         task.upstream_task_ids.add(other.task_id)
 
 
-def _sequential_dependencies(job: PlannedJob) -> list[dict[str, str]]:
-    """Return the dependencies that remain when a job's own task submits it after its upstream tasks."""
-    return [{"type": str(each.type)} for each in job.depends_on if each.job_key is None]
+def _without_trigger_rule(job: PlannedJob) -> dict[str, Any]:
+    """Return the argument for a ``wait`` task: a trigger rule is for the task that submits the job."""
+    return {"trigger_rule": str(TriggerRule.ALL_SUCCESS)} if job.is_submitted_by_own_task else {}
 
 
 def _without(arguments: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

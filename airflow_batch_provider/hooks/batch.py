@@ -74,19 +74,25 @@ class BatchHook(AwsBaseHook):
         return JobLogs(logs_hook.conn)
 
     def wait(
-        self, job_ids: Sequence[str], interval_seconds: float, terms: WaitTerms | None = None
+        self,
+        job_ids: Sequence[str],
+        interval_seconds: float,
+        terms: WaitTerms | None = None,
+        *,
+        are_own: bool = True,
     ) -> list[JobDescription]:
         """
         Wait in this process until all these jobs have ended; log each change of a job.
 
         :param terms: when to stop waiting; the deadline is left to the caller.
+        :param are_own: False for jobs of other tasks, whose own tasks count them in the metrics.
         :raises WaitAbandonedError: the terms ended the wait before all jobs had ended.
         """
         ended = wait_blocking(
             self.batch.describe,
             job_ids,
             interval_seconds=interval_seconds,
-            on_change=JobLogger(self.log, self.metrics),
+            on_change=JobLogger(self.log, self.metrics if are_own else None),
             stop_reason=None if terms is None else lambda job: terms.stop_reason(job, time.time()),
             on_poll=partial(self.metrics.record_poll, str(self.aws_conn_id)),
         )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from airflow_batch_provider.handover import JOB_ID_XCOM
+from airflow_batch_provider.handover import JOB_ID_XCOM, map_index_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -105,7 +105,7 @@ def _one_line(subject: str) -> str:
 
 def _published_job_id(ti: Any) -> str:
     """Return the job id that the task has published; empty if it never had a job."""
-    published = ti.xcom_pull(task_ids=ti.task_id, key=JOB_ID_XCOM)
+    published = ti.xcom_pull(task_ids=ti.task_id, key=JOB_ID_XCOM, map_indexes=map_index_of(ti))
     return published if isinstance(published, str) else ""
 
 

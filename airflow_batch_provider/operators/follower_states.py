@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import TaskInstanceState
 
 from airflow_batch_provider.following.decisions import FollowerState
+from airflow_batch_provider.handover import map_index_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -33,24 +34,45 @@ _ENDED: Final = frozenset(
 
 def follower_states(context: Context, task_ids: Sequence[str]) -> dict[str, FollowerState]:
     """Ask Airflow for the states of tasks of this run; a task that is about to run counts as pending."""
+    return {task_id: _follower_state(state) for task_id, state in task_states(context, task_ids).items()}
+
+
+def task_states(context: Context, task_ids: Sequence[str]) -> dict[str, str | None]:
+    """Ask Airflow for the states of tasks of this run; for mapped tasks, at the map index of this task."""
     if not task_ids:
         return {}
     ti = context["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=list(task_ids), run_ids=[ti.run_id])
     of_run = states.get(ti.run_id, {})
     # Airflow adds the map index to the key of a mapped task; a follower has the index of its submitter.
-    return {
-        task_id: _follower_state(of_run.get(task_id, of_run.get(f"{task_id}_{ti.map_index}")))
-        for task_id in task_ids
-    }
+    return {task_id: of_run.get(task_id, of_run.get(f"{task_id}_{map_index_of(ti)}")) for task_id in task_ids}
 
 
 def adopts_a_job(task: Any) -> bool:
     """Whether a task, mapped or not, follows a job that another task submits."""
+    if "adopt" not in task.template_fields:
+        return False
     # A mapped task has no attributes of the operator yet, only the arguments of `partial()` and `expand()`.
-    mapped = getattr(getattr(task, "expand_input", None), "value", None)
-    arguments = {**getattr(task, "partial_kwargs", {}), **(mapped if isinstance(mapped, Mapping) else {})}
-    return bool(getattr(task, "adopts", "adopt" in arguments))
+    return bool(getattr(task, "adopts", None)) or "adopt" in mapped_arguments(task)
+
+
+def mapped_arguments(task: Any) -> Collection[str]:
+    """
+    Return the names of the operator arguments that a mapped task has.
+
+    If its ``expand_kwargs`` come from another task, they are not known, and may be any template field.
+    """
+    expand_input = getattr(task, "expand_input", None)
+    if expand_input is None:
+        return ()
+    given = set(task.partial_kwargs)
+    value = expand_input.value
+    if isinstance(value, Mapping):
+        return given | set(value)
+    dicts = value if isinstance(value, list | tuple) else [value]
+    known = [each for each in dicts if isinstance(each, Mapping)]
+    unknown = task.template_fields if len(known) < len(dicts) else ()
+    return given.union(unknown, *known)
 
 
 def _follower_state(state: str | None) -> FollowerState:

@@ -15,11 +15,13 @@ from airflow_batch_provider.handover import (
     RETURN_VALUE_XCOM,
     WaitEvent,
     adopted_job_id,
+    map_index_of,
 )
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.array_retry import parse_array_retry
+from airflow_batch_provider.operators.closed_upstream import ClosedUpstream
 from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_triggerer
 from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
 from airflow_batch_provider.operators.job_request import JobRequestOperator
@@ -45,9 +47,6 @@ class BatchJobOperator(JobRequestOperator):
 
     :param adopt: the ID of a job that another task submitted: ``submit.output``, or a
         ``PublishedJob``. Without it, this task submits the job that its other arguments describe.
-    :param poll_interval_seconds: seconds between two rounds of DescribeJobs, which all waiting tasks of a
-        connection share; by default ``[batch_provider] poll_interval_seconds``.
-    :param deferrable: False waits in the worker.
     :param runnable_timeout: how long the job may stay RUNNABLE. After that the job is terminated and the task
         fails. By default, there is no limit.
     :param fail_when_misconfigured: terminate a job whose status reason is ``MISCONFIGURATION:…``
@@ -59,7 +58,8 @@ class BatchJobOperator(JobRequestOperator):
     the first try (Airflow 3.3 or later; no effect in earlier versions). Requires
         ``adopt``. Recommended only for DAGs of up to about 500 tasks, because Airflow passes the whole DAG
         to each such
-        trigger. Pools and ``on_execute_callback`` do not apply to the task.
+        trigger. Pools and ``on_execute_callback`` do not apply to the task. A task that is mapped with
+        ``expand()`` starts in a worker all the same; in a mapped task group, it starts in the triggerer.
     :param log_lines: the number of last lines of each attempt's log to copy into the task's log;
         by default ``[batch_provider] log_lines``.
     :param failed_children_logs: the number of failed children of an array job whose logs are shown; 3 by
@@ -81,8 +81,6 @@ class BatchJobOperator(JobRequestOperator):
         self,
         *,
         adopt: str | XComArg | PublishedJob | None = None,
-        poll_interval_seconds: float | None = None,
-        deferrable: bool = True,
         runnable_timeout: timedelta | None = None,
         fail_when_misconfigured: bool = True,
         end_in_triggerer: bool = True,
@@ -96,8 +94,6 @@ class BatchJobOperator(JobRequestOperator):
         super().__init__(**kwargs)
         self.adopt = adopt
         self.adopts = adopt is not None
-        self.poll_interval_seconds = poll_interval_seconds
-        self.deferrable = deferrable
         self.runnable_timeout = runnable_timeout
         self.fail_when_misconfigured = fail_when_misconfigured
         self.end_in_triggerer = end_in_triggerer
@@ -109,14 +105,36 @@ class BatchJobOperator(JobRequestOperator):
         )
         self.array_retry = parse_array_retry(self.task_id, array_retry)
         self.start: TriggererStart | None = None
-        if start_in_triggerer:
+        # Airflow takes the trigger's arguments of a mapped task from the class, so that the task starts in a
+        # worker. There, Airflow creates this object with the mapped values.
+        if start_in_triggerer and not getattr(self, "_BaseOperator__from_mapped", False):
             self.start = TriggererStart.parse(self.task_id, adopt, self.connection.to_json())
             self.start_trigger_args = self._start_trigger_args(self.start)
             self.start_from_trigger = True
         self._follower: JobFollower | None = None
+        self._closed: ClosedUpstream | None = None
+
+    def close_upstream(self, remedy: str) -> None:
+        """
+        Refuse upstream tasks and gates that are added from now on: the job starts without them.
+
+        :param remedy: what the author can do instead.
+        """
+        self._closed = ClosedUpstream(frozenset(self.upstream_task_ids), remedy.format(self.job_key))
+
+    def resolve_template_files(self) -> None:
+        """
+        Check the finished DAG; Airflow calls this for each task when it has loaded the DAG file.
+
+        :raises RequestError: a task or a setting that was added later would not hold the job back.
+        """
+        super().resolve_template_files()
+        if self._closed is not None:
+            self._closed.check(self)
 
     def execute(self, context: Context) -> str:
         """Find or submit the job and wait until it has ended; return its ID."""
+        self.leave_out_skipped_dependencies(context)
         submitter = TaskJobSubmitter(self, self.current_try(context), SubmittedBy.JOB)
         with airflow_errors():
             root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
@@ -192,7 +210,9 @@ class BatchJobOperator(JobRequestOperator):
         return job.job_id
 
     def _published_job(self, context: Context) -> JobDescription:
-        job_id = context["ti"].xcom_pull(task_ids=self.task_id, key=JOB_ID_XCOM)
+        job_id = context["ti"].xcom_pull(
+            task_ids=self.task_id, key=JOB_ID_XCOM, map_indexes=map_index_of(context["ti"])
+        )
         return self.hook.batch.describe([job_id])[job_id]
 
     def _defer(self, context: Context, job_id: str, follower: JobFollower) -> None:

@@ -34,6 +34,7 @@ class BatchJobChainOperator(BatchJobOperator):
         **BatchJobOperator.template_fields_renderers,
         "chain": "json",
     }
+    literal_arguments = frozenset({"chain"})
 
     def __init__(self, *, head_key: str, chain: Sequence[PlannedJob], **kwargs: Any) -> None:
         super().__init__(**kwargs)

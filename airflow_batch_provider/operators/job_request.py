@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.batch.request import JOB_LABEL
+from airflow_batch_provider.following.wait_terms import WaitTerms
+from airflow_batch_provider.handover import WaitEvent
+from airflow_batch_provider.hooks.settings import poll_interval_seconds
+from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.names import camel_case, camel_case_members
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
+from airflow_batch_provider.operators.dependencies import without_skipped
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.console import ConsoleReference
+
+    Dependency = str | Mapping[str, Any] | XComArg
 
 
 class _RequestMember:
@@ -60,8 +68,13 @@ class JobRequestOperator(ConnectedOperator):
         so that ``[batch_provider] tag_jobs`` must be on.
     :param job_label: appended to the default job name, to find the job in the AWS console.
     :param depends_on: the jobs that must succeed first: job IDs, ``other.output``, or
-        ``{"job_id": other.output, "type": "N_TO_N"}``; at most 20.
+        ``{"job_id": other.output, "type": "N_TO_N"}``; one of them or a list. The output may be a job ID,
+        a list of job IDs, or that of a mapped task. AWS Batch accepts 20 dependencies; the task waits
+        for the others before it submits the job. A task that was skipped is left out.
     :param job_key: the job's name in messages; the task ID by default.
+    :param poll_interval_seconds: seconds between two rounds of DescribeJobs, which all waiting tasks of a
+        connection share; by default ``[batch_provider] poll_interval_seconds``.
+    :param deferrable: False waits in the worker.
     """
 
     template_fields: Sequence[str] = (
@@ -90,7 +103,7 @@ class JobRequestOperator(ConnectedOperator):
         job_queue: str | None = None,
         job_name: str | None = None,
         job_label: str | None = None,
-        depends_on: Sequence[str | Mapping[str, Any] | XComArg] = (),
+        depends_on: Dependency | Sequence[Dependency] | None = None,
         job_key: str | None = None,
         share_identifier: str | None = None,
         scheduling_priority_override: int | str | None = None,
@@ -105,6 +118,8 @@ class JobRequestOperator(ConnectedOperator):
         eks_properties_override: Mapping[str, Any] | None = None,
         ecs_properties_override: Mapping[str, Any] | None = None,
         consumable_resource_properties_override: Mapping[str, Any] | None = None,
+        poll_interval_seconds: float | None = None,
+        deferrable: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -128,8 +143,11 @@ class JobRequestOperator(ConnectedOperator):
         self.request = {camel_case(name): value for name, value in keywords.items() if value is not None}
         self.job_name = job_name
         self.job_label = job_label
-        self.depends_on = list(depends_on)
+        # Rendered to job IDs later: an XCom or a template may stand for a list.
+        self.depends_on: Any = [] if depends_on is None else depends_on
         self.job_key = job_key or self.task_id
+        self.poll_interval_seconds = poll_interval_seconds
+        self.deferrable = deferrable
         self.console_reference: ConsoleReference | None = None
         self.was_killed = False
 
@@ -155,6 +173,35 @@ class JobRequestOperator(ConnectedOperator):
         self.job_label = members.pop(JOB_LABEL, self.job_label)
         self.job_name = members.pop("jobName", self.job_name)
         self.request = members
+
+    def leave_out_skipped_dependencies(self, context: Context) -> None:
+        """Leave the entries of skipped tasks out of ``depends_on``."""
+        self.depends_on = without_skipped(self, context)
+
+    def wait_for_jobs(self, job_ids: Sequence[str]) -> None:
+        """
+        Wait until jobs of other tasks have ended, before this task submits its own.
+
+        :raises TaskDeferred: the wait continues in the triggerer; the task then starts again.
+        """
+        if not self.deferrable:
+            self.hook.wait(job_ids, poll_interval_seconds(self.poll_interval_seconds), are_own=False)
+            return
+        from airflow_batch_provider.triggers.batch import BatchJobTrigger
+
+        trigger = BatchJobTrigger(
+            job_ids=job_ids,
+            connection=self.connection.to_json(),
+            poll_interval_seconds=poll_interval_seconds(self.poll_interval_seconds),
+            terms=WaitTerms(since=time.time(), allows_misconfiguration=True).to_json(),
+        )
+        self.defer(trigger=trigger, method_name="submit_after_wait", timeout=self.execution_timeout)
+
+    def submit_after_wait(self, context: Context, event: Mapping[str, Any]) -> Any:
+        """Start again after ``wait_for_jobs``."""
+        with airflow_errors():
+            WaitEvent.from_json(event).ended_jobs()  # raises if the wait itself has failed
+        return self.execute(context)
 
     def on_kill(self) -> None:
         """Let a submission in progress terminate the job that it creates."""

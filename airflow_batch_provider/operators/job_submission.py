@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +17,7 @@ from airflow_batch_provider.batch.request import (
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
 from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.names import camel_case_members, snake_case
+from airflow_batch_provider.operators.dependencies import dependencies_of, submitted_dependencies
 from airflow_batch_provider.submission import with_job_definition
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class TaskJobSubmitter:
                 raise RequestError(
                     f"job '{task.job_key}' has no {snake_case(member)}; set it on task '{task.task_id}'"
                 )
-        depends_on = [_dependency(entry, task.job_key) for entry in task.depends_on]
+        depends_on = submitted_dependencies(task, dependencies_of(task.depends_on, task.job_key))
         self._check_pairs(array_size(rendered, task.job_key), depends_on)
         return complete_request(
             with_job_definition(rendered, task.job_key, task.hook.batch.ensure_job_definition),
@@ -131,19 +132,3 @@ class TaskJobSubmitter:
         for job in self._task.hook.batch.describe(paired).values():  # a job may not be visible yet
             other_size = job.array.size if job.array is not None else 1
             check_pair(self._task.job_key, size, job.job_name, other_size)
-
-
-def _dependency(entry: Any, job_key: str) -> JobDependency:
-    if isinstance(entry, str) and entry:
-        return JobDependency(job_id=entry)
-    if isinstance(entry, Mapping):
-        members = {snake_case(name): value for name, value in entry.items()}
-        is_sequential = members == {"type": "SEQUENTIAL"}
-        if is_sequential or (members.get("job_id") and isinstance(members["job_id"], str)):
-            return JobDependency(job_id=members.get("job_id"), type=members.get("type"))
-    text = (
-        f"job '{job_key}': {entry!r} in depends_on is neither a job ID nor "
-        "{'job_id': …, 'type': …}. If it comes from another task, that task did not publish a job ID; "
-        "clear that task and this one"
-    )
-    raise RequestError(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -38,10 +38,13 @@ class JobTask(BatchTask, Protocol):
     job_key: str
     job_name: str | None
     job_label: str | None
-    depends_on: list[Any]
+    depends_on: Any
+    upstream_task_ids: set[str]
     request: Mapping[str, Any]
     operator_extra_links: Any
     console_reference: ConsoleReference | None
+
+    def wait_for_jobs(self, job_ids: Sequence[str]) -> None: ...
 
 
 class FollowingTask(JobTask, Protocol):

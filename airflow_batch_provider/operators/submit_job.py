@@ -30,6 +30,7 @@ class BatchSubmitJobOperator(JobRequestOperator):
 
     def execute(self, context: Context) -> str:
         """Submit the job, or adopt the one that an earlier try submitted; return its ID."""
+        self.leave_out_skipped_dependencies(context)
         current = self.current_try(context)
         submitter = TaskJobSubmitter(self, current, SubmittedBy.SUBMIT)
         with airflow_errors():

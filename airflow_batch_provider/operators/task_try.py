@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import identity_tags
-from airflow_batch_provider.handover import TryToken
+from airflow_batch_provider.handover import TryToken, map_index_of
 from airflow_batch_provider.hooks.settings import tags_jobs
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class TaskTry:
             number=ti.try_number,
             epoch=ti.max_tries,
             retries=retries or 0,
-            map_index=ti.map_index if ti.map_index is not None else -1,
+            map_index=map_index_of(ti),
             logical_date=logical_date.isoformat() if logical_date is not None else None,
             run_type=run_type_of(context.get("dag_run")),
         )

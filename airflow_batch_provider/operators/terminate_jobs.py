@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.errors import RequestError
+from airflow_batch_provider.handover import entries_of
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
 
@@ -18,7 +19,7 @@ class BatchTerminateJobsOperator(ConnectedOperator):
     Terminate jobs, whatever their status; ignore jobs that have ended or do not exist.
 
     :param job_id: the ID of a job, an array job or an array child, a list of such IDs, or
-        ``other.output``.
+        ``other.output``, also of a mapped task.
     :param reason: the status reason that AWS Batch gives the jobs.
     """
 
@@ -39,10 +40,12 @@ class BatchTerminateJobsOperator(ConnectedOperator):
     def execute(self, context: Context) -> None:  # noqa: ARG002
         """Terminate the jobs, fifty per call."""
         given: Any = self.job_id  # rendered by now
-        job_ids = [given] if isinstance(given, str) else list(dict.fromkeys(given or ()))
+        # A task that was skipped has no result, and no job to terminate.
+        is_missing = given is None or (isinstance(given, str) and given in ("", "None"))
+        job_ids = [] if is_missing else list(entries_of(given))
         with airflow_errors():
             if not all(isinstance(job_id, str) and job_id for job_id in job_ids):
                 raise RequestError(
                     f"task '{self.task_id}': job_id must be a job ID or a list of job IDs, not {given!r}"
                 )
-            self.hook.batch.terminate(job_ids, self.reason)
+            self.hook.batch.terminate(list(dict.fromkeys(job_ids)), self.reason)

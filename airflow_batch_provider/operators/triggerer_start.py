@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.errors import RequestError
-from airflow_batch_provider.handover import RETURN_VALUE_XCOM, PublishedJob, followed_key
+from airflow_batch_provider.handover import RETURN_VALUE_XCOM, PublishedJob, followed_key, map_index_of
 from airflow_batch_provider.spec.values import is_template
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class TriggererStart:
                 f"{problem}: no other task publishes its job; set adopt, or remove start_in_triggerer"
             )
         for name, value in connection.items():
-            if is_template(str(value)):
+            if not isinstance(value, str | bool | Mapping | None) or is_template(str(value)):
                 raise RequestError(
                     f"{problem}: {name} is a template ({value}), which only a worker can render; "
                     "write a literal value, or remove start_in_triggerer"
@@ -69,7 +69,9 @@ class TriggererStart:
         """Whether an earlier try followed the published job in the triggerer."""
         ti = context["ti"]
         key = followed_key(self.publisher.key)
-        return bool(ti.xcom_pull(task_ids=self.publisher.task_id, key=key, map_indexes=ti.map_index) == root)
+        return bool(
+            ti.xcom_pull(task_ids=self.publisher.task_id, key=key, map_indexes=map_index_of(ti)) == root
+        )
 
 
 def _publisher(adopt: Any) -> PublishedJob | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from airflow_batch_provider.batch.arrays import ArraySlice, slices
+from airflow_batch_provider.spec.gates import Gate, gates_of, start_settings, trigger_rule_of
 from airflow_batch_provider.spec.models import (
     Dependency,
     DependencyType,
     Job,
     PythonTask,
-    TriggerRule,
     Workflow,
 )
 
@@ -31,6 +32,8 @@ class Member:
     A job or Python task of a plan.
 
     :param written_key: its key in the spec; ``key`` differs for a slice of a large array.
+    :param settings: the arguments of its task that decide when Airflow starts it, from the spec and from
+        ``default_args``; absent means Airflow's default.
     :param array_slice: the slice of the array; None for a job whose size is not set or is a template.
     """
 
@@ -38,6 +41,7 @@ class Member:
     written_key: str
     written: Job | PythonTask
     upstream: tuple[Upstream, ...]
+    settings: Mapping[str, Any]
     array_slice: ArraySlice | None = None
 
     @property
@@ -45,15 +49,25 @@ class Member:
         return [each.key for each in self.upstream if each.key is not None]
 
     @property
-    def trigger_rule(self) -> TriggerRule:
-        return self.written.trigger_rule or TriggerRule.ALL_SUCCESS
+    def trigger_rule(self) -> str:
+        return trigger_rule_of(self.settings)
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        return gates_of(self.settings)
 
 
-def members_of(workflow: Workflow) -> list[Member]:
-    """Return the members in the author's order, jobs before tasks."""
+def members_of(workflow: Workflow, default_args: Mapping[str, Any]) -> list[Member]:
+    """
+    Return the members in the author's order, jobs before tasks.
+
+    :param default_args: the arguments of every task that has none of its own.
+    """
     written: dict[str, Job | PythonTask] = {**workflow.jobs, **workflow.tasks}
     slices_by_key = {key: _slices_of(one) for key, one in written.items()}
-    return [member for key, one in written.items() for member in _members(key, one, slices_by_key)]
+    return [
+        member for key, one in written.items() for member in _members(key, one, slices_by_key, default_args)
+    ]
 
 
 def _slices_of(one: Job | PythonTask) -> Sequence[ArraySlice | None]:
@@ -62,15 +76,20 @@ def _slices_of(one: Job | PythonTask) -> Sequence[ArraySlice | None]:
 
 
 def _members(
-    key: str, one: Job | PythonTask, slices_by_key: Mapping[str, Sequence[ArraySlice | None]]
+    key: str,
+    one: Job | PythonTask,
+    slices_by_key: Mapping[str, Sequence[ArraySlice | None]],
+    default_args: Mapping[str, Any],
 ) -> Iterator[Member]:
+    settings = {**default_args, **start_settings(one)}
     for number, array_slice in enumerate(slices_by_key[key]):
         upstream = [
             each
             for dependency in one.depends_on
             for each in _upstream(key, number, dependency, slices_by_key)
         ]
-        yield Member(part_key(key, number, slices_by_key[key]), key, one, _sorted(upstream), array_slice)
+        part = part_key(key, number, slices_by_key[key])
+        yield Member(part, key, one, _sorted(upstream), settings, array_slice)
 
 
 def part_key(key: str, number: int, slices_of_key: Sequence[ArraySlice | None]) -> str:

@@ -63,7 +63,7 @@ class Implications:
         }
 
     def _guarantees_of(self, member: Member) -> _Guarantees:
-        if member.trigger_rule is not TriggerRule.ALL_SUCCESS:  # it can succeed after an upstream failure
+        if member.trigger_rule != TriggerRule.ALL_SUCCESS:  # it can succeed after an upstream failure
             return _Guarantees()
         by_all = by_child = by_same_child = 0
         for bit, each, guarantees in self._lookup(member.upstream):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from airflow_batch_provider.spec.gates import hold_until_end
 from airflow_batch_provider.spec.models import (
     AirflowSettings,
     Alerts,
@@ -58,6 +59,9 @@ class PlannedJob:
     :param connection: the AWS connection with which it is submitted.
     :param part_of: the array in the spec, if this job is one slice of it.
     :param task_settings: the author's settings of the job's Airflow task, as in the spec.
+    :param gates: the settings that hold its task back (``spec.gates``), also those from ``default_args``.
+    :param is_deferrable: whether its task waits without a worker; None if the author leaves it open.
+    :param own_reason: why its own task submits it, as a clause, if that is not because of a dependency.
     """
 
     key: str
@@ -67,6 +71,14 @@ class PlannedJob:
     connection: ConnectionSettings = field(default_factory=ConnectionSettings)
     part_of: str | None = None
     task_settings: Mapping[str, Any] = field(default_factory=dict)
+    gates: tuple[str, ...] = ()
+    is_deferrable: bool | None = None
+    own_reason: str = ""
+
+    @property
+    def is_held_until_end(self) -> bool:
+        """Whether Airflow's limits hold until the job has ended, so that one task submits and follows it."""
+        return hold_until_end(self.gates)
 
     @property
     def is_submitted_by_own_task(self) -> bool:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow_batch_provider import limits
 from airflow_batch_provider.plan.implied import Implications
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency
+from airflow_batch_provider.spec.gates import gate_reason, hold_until_end
 from airflow_batch_provider.spec.models import (
     ConnectionSettings,
     DependencyType,
@@ -34,10 +35,12 @@ class Ownership:
     The dependencies of one member with their owners.
 
     :param submitted_with: see ``PlannedJob``.
+    :param own_reason: see ``PlannedJob``.
     """
 
     depends_on: tuple[PlannedDependency, ...]
     submitted_with: str | None
+    own_reason: str = ""
 
 
 class Owners:
@@ -50,15 +53,22 @@ class Owners:
 
     :param members: in topological order.
     :param connection: the workflow's connection.
+    :param heeds_gates: whether settings of Airflow tasks hold jobs back.
     """
 
     def __init__(
-        self, members: Sequence[Member], submission_mode: SubmissionMode, connection: ConnectionSettings
+        self,
+        members: Sequence[Member],
+        submission_mode: SubmissionMode,
+        connection: ConnectionSettings,
+        *,
+        heeds_gates: bool = True,
     ) -> None:
         self._members = {member.key: member for member in members}
         self._implications = Implications(members)
         self._submission_mode = submission_mode
         self._connection = connection
+        self._heeds_gates = heeds_gates
         self._submitted_with: dict[str, str | None] = {}
 
     def of(self, member: Member, request: Mapping[str, Any]) -> Ownership:
@@ -69,7 +79,7 @@ class Owners:
         """
         reasons = self._airflow_reasons(member, request)
         if reasons is not None:
-            ownership = Ownership(_airflow_owned(member, reasons), member.key)
+            ownership = Ownership(_airflow_owned(member, reasons), member.key, reasons.get(member.key, ""))
         else:
             ownership = self._batch_owned(member)
         self._submitted_with[member.key] = ownership.submitted_with
@@ -98,8 +108,12 @@ class Owners:
         return self._different_submissions(kept)
 
     def _own_reason(self, member: Member, request: Mapping[str, Any]) -> str | None:
-        if member.trigger_rule is not TriggerRule.ALL_SUCCESS:
+        if self._heeds_gates and (reason := gate_reason(member.gates)):
+            return reason
+        if member.trigger_rule != TriggerRule.ALL_SUCCESS:
             return f"its trigger rule is {member.trigger_rule}, and AWS Batch supports only all_success"
+        if isinstance(member.written, Job) and member.written.submitted_by is not None:
+            return "the spec sets submitted_by: own_task"
         if any(_READS_TASKS.search(text) for text in strings_in(request) if is_template(text)):
             return "its templates read another task's result (ti, xcom_pull), which must exist first"
         if not member.upstream_keys and not self._is_in_first_submission_account(member):
@@ -119,6 +133,9 @@ class Owners:
         # AWS Batch knows only jobs of the same account and Region.
         if self._account_of(member) != self._account_of(other):
             return f"'{other.key}' uses a different connection or Region"
+        # Its job ID exists only after Airflow has started its task, which ends with the job.
+        if self._submission_mode is SubmissionMode.PER_JOB and hold_until_end(other.gates):
+            return f"one task submits '{other.key}' and waits for it: {gate_reason(other.gates)}"
         return None
 
     def _account_of(self, member: Member) -> tuple[str | None, str | None]:

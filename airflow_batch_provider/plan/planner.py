@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from heapq import heapify, heappop, heappush
@@ -17,10 +17,20 @@ from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
 
 
-def plan_workflow(workflow: Workflow) -> WorkflowPlan:
-    """Split large arrays, order the jobs topologically, and decide who owns each dependency."""
-    members = submission_order(members_of(workflow))
-    owners = Owners(members, workflow.submission, workflow.connection)
+def plan_workflow(
+    workflow: Workflow, *, default_args: Mapping[str, Any] | None = None, heeds_gates: bool = True
+) -> WorkflowPlan:
+    """
+    Split large arrays, order the jobs topologically, and decide who owns each dependency.
+
+    :param default_args: the operator arguments of every task that has none of its own; those of the spec by
+        default.
+    :param heeds_gates: False plans a run without Airflow, where no setting of a task holds a job back.
+    """
+    if default_args is None:
+        default_args = workflow.airflow.default_args or {}
+    members = submission_order(members_of(workflow, default_args))
+    owners = Owners(members, workflow.submission, workflow.connection, heeds_gates=heeds_gates)
     plan = WorkflowPlan(
         workflow=workflow.workflow,
         description=workflow.description,
@@ -76,6 +86,9 @@ def _planned_job(workflow: Workflow, member: Member, job: Job, owners: Owners) -
         connection=connection_of(job, workflow.connection),
         part_of=member.written_key if member.key != member.written_key else None,
         task_settings=_task_settings(job),
+        gates=tuple(str(gate) for gate in member.gates),
+        is_deferrable=member.settings.get("deferrable"),
+        own_reason=ownership.own_reason,
     )
 
 

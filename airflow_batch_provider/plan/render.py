@@ -50,8 +50,15 @@ def _describe_dependencies(planned: PlannedJob | PlannedTask) -> Iterator[str]:
         who = "implied" if owner is EdgeOwner.IMPLIED else "Airflow"
         yield f"after {_join_keys(same_reason)} ({who}: {reason})"
     if isinstance(planned, PlannedJob) and planned.submitted_with is not None:
-        has_own_task = planned.is_submitted_by_own_task
-        yield f"submitted {'by its own task' if has_own_task else f'together with {planned.submitted_with}'}"
+        yield _describe_submission(planned)
+
+
+def _describe_submission(job: PlannedJob) -> str:
+    if not job.is_submitted_by_own_task:
+        return f"submitted together with {job.submitted_with}"
+    # A job with upstream jobs shows the reason next to them.
+    reason = f": {job.own_reason}" if job.own_reason and not job.upstream_keys else ""
+    return f"submitted by its own task{reason}"
 
 
 def _describe_upstream(dependency: PlannedDependency) -> str:

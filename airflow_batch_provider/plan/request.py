@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from airflow_batch_provider import limits
 from airflow_batch_provider.batch.request import JOB_LABEL
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.plan.definition import registration
@@ -38,4 +39,22 @@ def submit_request(job: Job, family: str = "job") -> dict[str, Any]:
         numbers_as_texts(camel_case_members(job.container_overrides or {})), job
     ):
         request["containerOverrides"] = overrides
-    return request
+    return _with_named_containers(request) if _sets_variables(job.array_size) else request
+
+
+def _sets_variables(array_size: int | str | None) -> bool:
+    """Return whether an array may become other jobs than one array job, which get environment variables."""
+    return array_size is not None and array_size not in range(2, limits.ARRAY_SIZE_MAX + 1)
+
+
+def _with_named_containers(request: dict[str, Any]) -> dict[str, Any]:
+    """Override the containers of an inline definition by name if it has ``ecsProperties``."""
+    definition = request.get("jobDefinition")
+    if not isinstance(definition, dict) or "ecsPropertiesOverride" in request:
+        return request
+    tasks = definition.get("ecsProperties", {}).get("taskProperties", [])
+    named = [
+        {"containers": [{"name": each["name"]} for each in task.get("containers", []) if "name" in each]}
+        for task in tasks
+    ]
+    return {**request, "ecsPropertiesOverride": {"taskProperties": named}} if named else request

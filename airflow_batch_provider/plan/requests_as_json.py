@@ -34,6 +34,7 @@ def plan_as_json(plan: WorkflowPlan) -> str:
             {
                 "job": job.key,
                 "submitted_by": submitting_task(plan, job),
+                **({"why": job.own_reason} if job.own_reason else {}),
                 "request": request_with_placeholders(job),
                 "dependencies": _dependencies(job.depends_on),
             }
@@ -49,7 +50,7 @@ def plan_as_json(plan: WorkflowPlan) -> str:
 
 def submitting_task(plan: WorkflowPlan, job: PlannedJob) -> str:
     """Return the ID of the task that submits a job."""
-    if plan.submission_mode is SubmissionMode.PER_JOB:
+    if plan.submission_mode is SubmissionMode.PER_JOB and not job.is_held_until_end:
         return f"{job.key}.submit"
     return job.submitted_with or "submit"
 

@@ -79,7 +79,14 @@ def _plan(read: Mapping[str, Any]) -> WorkflowPlan:
         airflow=AirflowSettings.model_validate(json.loads(read["airflow"], object_hook=_untagged)),
         connection=ConnectionSettings.model_validate(read["connection"]),
         jobs=tuple(
-            PlannedJob(**{**job, "connection": connections[job["connection"]], **_dependencies(job)})
+            PlannedJob(
+                **{
+                    **job,
+                    "connection": connections[job["connection"]],
+                    "gates": tuple(job["gates"]),
+                    **_dependencies(job),
+                }
+            )
             for job in read["jobs"]
         ),
         tasks=tuple(PlannedTask(**{**task, **_dependencies(task)}) for task in read["tasks"]),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.errors import RequestError
 from airflow_batch_provider.following.wait_terms import WaitTerms
-from airflow_batch_provider.handover import WaitEvent
+from airflow_batch_provider.handover import WaitEvent, entries_of
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS
 from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.hooks.settings import log_lines
@@ -28,7 +28,7 @@ class BatchJobSensor(ConnectedSensor):
     Wait until jobs have succeeded; fail as soon as one has failed.
 
     :param job_id: the ID of a job, an array job or an array child, a list of such IDs, or
-        ``other.output``.
+        ``other.output``, also of a mapped task.
     :param deferrable: True waits in the triggerer, without a worker slot;
         ``poke_interval`` is then the time between two rounds of DescribeJobs. False waits according to
         ``mode``: ``poke`` in the worker, ``reschedule`` without a worker between two checks. With
@@ -86,12 +86,12 @@ class BatchJobSensor(ConnectedSensor):
 
     def _job_ids(self) -> list[str]:
         given: Any = self.job_id  # rendered by now
-        job_ids: list[Any] = [given] if isinstance(given, str) else list(dict.fromkeys(given or ()))
+        job_ids: list[Any] = list(entries_of(given))
         if not job_ids or not all(isinstance(job_id, str) and job_id for job_id in job_ids):
             raise RequestError(
                 f"task '{self.task_id}': job_id must be a job ID or a list of job IDs, not {given!r}"
             )
-        return job_ids
+        return list(dict.fromkeys(job_ids))
 
     def _raise_failures(self, jobs: Sequence[JobDescription]) -> None:
         for job in jobs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,19 +14,19 @@ from airflow_batch_provider.plan.resources import ResourceKind
 from airflow_batch_provider.sensors.connected import ConnectedSensor
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import Context, XComArg
 
 
 class _ResourceSensor(ConnectedSensor):
     """Wait until a resource is VALID; fail if it is INVALID or does not exist."""
 
-    template_fields: Sequence[str] = ("resource_name", *CONNECTION_FIELDS)
     kind: ClassVar[ResourceKind]
     ui_color = "#dcead7"
 
-    def __init__(self, *, resource_name: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.resource_name = resource_name
+    @property
+    @abstractmethod
+    def resource_name(self) -> str:
+        """The name of the resource."""
 
     def execute(self, context: Context) -> Any:
         """Poke in the worker, or defer until the resource is settled."""
@@ -80,10 +81,17 @@ class BatchComputeEnvironmentSensor(_ResourceSensor):
     :param deferrable: True waits in the triggerer, without a worker slot.
     """
 
+    # The field has the argument's name: Airflow looks for XComs in the arguments of a mapped task by it.
+    template_fields: Sequence[str] = ("compute_environment", *CONNECTION_FIELDS)
     kind = ResourceKind.COMPUTE_ENVIRONMENT
 
-    def __init__(self, *, compute_environment: str, **kwargs: Any) -> None:
-        super().__init__(resource_name=compute_environment, **kwargs)
+    def __init__(self, *, compute_environment: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.compute_environment = compute_environment
+
+    @property
+    def resource_name(self) -> str:
+        return str(self.compute_environment)  # rendered by now
 
 
 class BatchJobQueueSensor(_ResourceSensor):
@@ -94,7 +102,13 @@ class BatchJobQueueSensor(_ResourceSensor):
     :param deferrable: True waits in the triggerer, without a worker slot.
     """
 
+    template_fields: Sequence[str] = ("job_queue", *CONNECTION_FIELDS)
     kind = ResourceKind.JOB_QUEUE
 
-    def __init__(self, *, job_queue: str, **kwargs: Any) -> None:
-        super().__init__(resource_name=job_queue, **kwargs)
+    def __init__(self, *, job_queue: str | XComArg, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.job_queue = job_queue
+
+    @property
+    def resource_name(self) -> str:
+        return str(self.job_queue)  # rendered by now

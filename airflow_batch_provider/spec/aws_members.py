@@ -86,7 +86,8 @@ def _enum_problems(words: list[str], value: Any, path: DataPath) -> Iterator[Pro
     # AWS accepts some of these words in any case, such as
     # `action` of evaluateOnExit; botocore does not validate them.
     if not is_template(value) and str(value).upper() not in {word.upper() for word in words}:
-        yield Problem("E201", path, f"{value!r} is not one of {', '.join(words)}")
+        suggestion = did_you_mean(str(value), words)
+        yield Problem("E201", path, f"{value!r} is not one of {', '.join(words)}{suggestion}")
 
 
 def _structure_problems(shape: Mapping[str, Any], value: Any, path: DataPath) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from airflow_batch_provider.errors import SpecError
 
@@ -24,17 +25,21 @@ class Position:
     column: int
 
 
+_NONE: Final = Position(0, 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """
     One problem in a spec.
 
+    :param position: None if the finding concerns the file as a whole, such as one that does not exist.
     :param rule: the id, severity and number: ``E301``. 1xx is syntax, 2xx schema, 3xx references
         and graph, 4xx AWS limits, 5xx practice. An id is never reused for another rule.
     """
 
     file: str
-    position: Position
+    position: Position | None
     rule: str
     text: str
 
@@ -43,7 +48,8 @@ class Finding:
         return Severity(self.rule[0])
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.position.line}:{self.position.column}: {self.rule} {self.text}"
+        place = f"{self.file}:{self.position.line}:{self.position.column}" if self.position else self.file
+        return f"{place}: {self.rule} {self.text}"
 
 
 class InvalidSpecError(SpecError):
@@ -55,5 +61,6 @@ class InvalidSpecError(SpecError):
 
 
 def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Sort findings by file, position and rule."""
-    return tuple(sorted(findings, key=lambda found: (found.file, found.position, found.rule)))
+    """Sort findings by file, position and rule, and keep one of those that are equal."""
+    distinct = dict.fromkeys(findings)
+    return tuple(sorted(distinct, key=lambda found: (found.file, found.position or _NONE, found.rule)))

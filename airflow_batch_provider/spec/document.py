@@ -8,42 +8,52 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import yaml
-from yaml.constructor import ConstructorError, SafeConstructor
+from yaml.constructor import SafeConstructor
 from yaml.reader import ReaderError
 
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Position
-from airflow_batch_provider.spec.yaml_nodes import NESTING_MAX, TOO_DEEP, inspect
+from airflow_batch_provider.spec.json_syntax import json_as_yaml, json_problem
+from airflow_batch_provider.spec.yaml_errors import explain, explain_character
+from airflow_batch_provider.spec.yaml_nodes import (
+    NESTING_MAX,
+    TOO_DEEP,
+    DataPath,
+    Inspection,
+    inspect,
+    position_of,
+)
 
-DataPath = tuple[str | int, ...]
-"""The path of a value in the data: ``("jobs", "clean", "depends_on", 0)``."""
+__all__ = ["DataPath", "Document", "read_document"]
 
 _BRACKETS: Final = re.compile(r"[][{}]")
 _DEEP_INDENTATION: Final = re.compile(r"^[ ?-]{1000}", re.MULTILINE)
 
 _START = Position(1, 1)
-# JSON escapes a character above U+FFFF as two surrogates (RFC 8259, section 7), which YAML rejects. An odd
-# number of backslashes starts an escape, so pairs of them are skipped first.
-_SURROGATES: Final = re.compile(r"(?<!\\)((?:\\\\)*)((?:\\u[dD][89abAB]..\\u[dD][c-fC-F]..)+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The data of a file. Positions are computed on demand, because only findings need them."""
+    """
+    The data of a file. Positions are computed on demand, because only findings need them.
+
+    :param inspection: what is wrong with the file although it can be read.
+    """
 
     file: str
     data: dict[str, Any]
     root: yaml.MappingNode
+    inspection: Inspection
 
     def position(self, path: DataPath) -> Position | None:
         """Return the start of the value at ``path``; None if this file does not contain it."""
         found = self._find(path)
-        return _position(found[1].start_mark) if found else None
+        return position_of(found[1]) if found else None
 
     def key_position(self, path: DataPath) -> Position | None:
         """Return the position of the key of the value at ``path``; for a list item, that of the item."""
         found = self._find(path)
-        return _position(found[0].start_mark) if found else None
+        return position_of(found[0]) if found else None
 
     def _find(self, path: DataPath) -> tuple[yaml.Node, yaml.Node] | None:
         key: yaml.Node = self.root
@@ -58,18 +68,23 @@ class Document:
 
 def read_document(text: str, file: str) -> Document:
     """
-    Parse YAML, or JSON, which is parsed as YAML.
+    Parse YAML, or JSON, which is checked as JSON and then parsed as YAML.
 
-    :raises InvalidSpecError: the text is not YAML, has a duplicate key, or is not a mapping.
+    :raises InvalidSpecError: the text has a syntax error or is not a mapping; nothing else can be checked.
     """
-    node = _compose(_json_as_yaml(text) if file.endswith(".json") else text, file)
+    _check_nesting(text, file)
+    if file.endswith(".json") and text.strip():
+        if (problem := json_problem(text)) is not None:
+            raise InvalidSpecError([Finding(file, problem[0], "E101", f"invalid JSON: {problem[1]}")])
+        text = json_as_yaml(text)
+    node = _compose(text, file)
     if not isinstance(node, yaml.MappingNode):
         what = "the file is empty" if node is None else "the file is not a mapping"
-        problem = f"{what}; a workflow is a mapping with the keys 'workflow' and 'jobs'"
-        raise InvalidSpecError([Finding(file, _START, "E101", problem)])
-    if findings := inspect(node, file):
-        raise InvalidSpecError(findings)
-    return Document(file, _construct(node, file), node)
+        explanation = f"{what}; a workflow is a mapping with the keys 'workflow' and 'jobs'"
+        raise InvalidSpecError([Finding(file, _START, "E101", explanation)])
+    inspection = inspect(node, file)
+    data: dict[str, Any] = SafeConstructor().construct_document(node)
+    return Document(file, data, node, inspection)
 
 
 def _steps(node: yaml.Node, part: str | int) -> Iterator[tuple[yaml.Node, yaml.Node]]:
@@ -78,18 +93,6 @@ def _steps(node: yaml.Node, part: str | int) -> Iterator[tuple[yaml.Node, yaml.N
     if isinstance(node, yaml.MappingNode):
         # Keys merged with `<<` come first in the node; the mapping's own keys override them.
         yield from (pair for pair in reversed(node.value) if pair[0].value == str(part))
-
-
-def _json_as_yaml(text: str) -> str:
-    """Replace the parts of JSON that are not YAML: tabs between values, and escaped surrogate pairs."""
-    return _SURROGATES.sub(
-        lambda match: (
-            match[1]
-            + match[2].encode().decode("unicode-escape").encode("utf-16", "surrogatepass").decode("utf-16")
-        ),
-        # A JSON string cannot contain a raw tab, so that this changes only the space between values.
-        text.replace("\t", " "),
-    )
 
 
 def _loader() -> type[Any]:
@@ -109,23 +112,14 @@ def _loader() -> type[Any]:
 
 
 def _compose(text: str, file: str) -> yaml.Node | None:
-    _check_nesting(text, file)
+    loader = _loader()
     try:
-        return yaml.compose(text, Loader=_loader())
+        return yaml.compose(text, Loader=loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        at = Position(mark.line + 1, mark.column + 1) if mark else _START
-        problem = ", ".join(part for part in (error.context, error.problem) if part)
-        remedy = "; indent with spaces, not tabs" if _is_tab(text, at) else ""
-        raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {problem}{remedy}")]) from None
+        at, problem = explain(error, text, loader)
     except ReaderError as error:
-        before = text[: text.find(chr(error.character))]
-        at = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        problem = (
-            f"character U+{error.character:04X} is not allowed; "
-            "write it as an escape sequence in a double-quoted string"
-        )
-        raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {problem}")]) from None
+        at, problem = explain_character(error, text)
+    raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {problem}")]) from None
 
 
 def _check_nesting(text: str, file: str) -> None:
@@ -137,52 +131,13 @@ def _check_nesting(text: str, file: str) -> None:
     """
     depth = 0
     # Before parsing, because a crash of libyaml cannot be caught.
+    found = _DEEP_INDENTATION.search(text)
     for bracket in _BRACKETS.finditer(text):
         depth = depth + 1 if bracket[0] in "[{" else max(depth - 1, 0)
         if depth > NESTING_MAX:
+            found = bracket
             break
-    else:
-        if not _DEEP_INDENTATION.search(text):
-            return
-    raise InvalidSpecError([Finding(file, _START, "E101", TOO_DEEP)])
-
-
-def _is_tab(text: str, at: Position) -> bool:
-    line = text.splitlines()[at.line - 1 : at.line]
-    return bool(line) and line[0][at.column - 1 : at.column] == "\t"
-
-
-def _construct(node: yaml.MappingNode, file: str) -> dict[str, Any]:
-    try:
-        data: dict[str, Any] = _Constructor().construct_document(node)
-    except ConstructorError as error:
-        at = _position(error.problem_mark) if error.problem_mark else _START
-        raise InvalidSpecError([Finding(file, at, "E101", f"invalid YAML: {_problem(error)}")]) from None
-    return data
-
-
-def _problem(error: ConstructorError) -> str:
-    problem = str(error.problem)
-    if problem == "found unhashable key":
-        return "a key cannot be a mapping or a list; put templates such as '{{ params.size }}' in quotes"
-    if problem.startswith("could not determine a constructor for the tag"):
-        return f"unsupported tag {problem.rpartition('tag ')[2]}; remove it"
-    return problem
-
-
-class _Constructor(SafeConstructor):
-    """Report the position of a scalar that looks like a date or number but is not a valid one."""
-
-    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
-        try:
-            return super().construct_object(node, deep)
-        except ValueError as error:
-            # PyYAML resolves the type of a scalar by its form, and
-            # only then converts it: `2026-13-01` is a timestamp.
-            what = "date (YYYY-MM-DD)" if node.tag.endswith(":timestamp") else "number"
-            text = f"'{node.value}' is not a valid {what}: {error}; quote it if it is a string"
-            raise ConstructorError(None, None, text, node.start_mark) from None
-
-
-def _position(mark: Any) -> Position:
-    return Position(mark.line + 1, mark.column + 1)
+    if found is not None:
+        before = text[: found.start()]
+        at = Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        raise InvalidSpecError([Finding(file, at, "E101", TOO_DEEP)])

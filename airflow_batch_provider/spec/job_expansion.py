@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.rules.graph import JOB_KEY
-from airflow_batch_provider.spec.variables import Substitution
+from airflow_batch_provider.spec.variables import UNRESOLVED, Substitution
 
 EXPANSION_KEYS: Final = ("for_each", "matrix")
+_ENTRY_NAMES: Final = {"item": "for_each", "matrix": "matrix"}
+"""The names that an entry defines, with the keys that define them."""
 EXPANDED_JOBS_MAX: Final = 1_000
 """The maximum number of jobs from one ``for_each`` or ``matrix``."""
 
@@ -32,11 +34,13 @@ class JobExpander:
 
     :param problems: the problem at each path.
     :param origins: for each path in the result that expansion created, the path that the author wrote.
+    :param unexpanded: the keys of the jobs that could not be expanded.
     """
 
     def __init__(self, variables: Mapping[str, Any], substitution: Substitution) -> None:
         self.problems: dict[DataPath, str] = {}
         self.origins: dict[DataPath, DataPath] = {}
+        self.unexpanded: set[str] = set()
         self._variables = variables
         self._substitution = substitution
         self._expanded_keys: dict[str, list[str]] = {}
@@ -58,16 +62,19 @@ class JobExpander:
 
     def _expand_job(self, key: str, job: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
         rest = {name: value for name, value in job.items() if name not in EXPANSION_KEYS}
+        known_problems = len(self._substitution.unresolved)
         try:
             entries = _entries(self._substitution, key, job, self._variables)
             keys = [f"{key}_{entry.key_suffix}" for entry in entries]
             _check_unique(key, keys, taken)
             _check_valid(key, keys)
         except ExpansionError as error:
-            self.problems["jobs", key, next(name for name in EXPANSION_KEYS if name in job)] = str(error)
-            self._expanded_keys[key] = [key]
-            # Keep the job for the rules; references to the entry, which has no values, are dropped.
-            return {key: Substitution().substitute(rest, {}, ())}
+            if len(self._substitution.unresolved) == known_problems:
+                path = ("jobs", key, next(name for name in EXPANSION_KEYS if name in job))
+                self.problems[path] = str(error)
+            return {key: self._keep_unexpanded(key, job)}
+        if len(self._substitution.unresolved) > known_problems:
+            return {key: self._keep_unexpanded(key, job)}
         self._expanded_keys[key] = keys
         jobs = {}
         for expanded_key, entry in zip(keys, entries, strict=True):
@@ -75,6 +82,14 @@ class JobExpander:
             names = {**self._variables, **entry.names}
             jobs[expanded_key] = self._substitution.substitute(rest, names, ("jobs", key))
         return jobs
+
+    def _keep_unexpanded(self, key: str, job: Mapping[str, Any]) -> Any:
+        """Keep a job that cannot be expanded for the rules; the values of its entries are unknown."""
+        self.unexpanded.add(key)
+        self._expanded_keys[key] = [key]
+        entry = {name: UNRESOLVED for name, keyword in _ENTRY_NAMES.items() if keyword in job}
+        rest = {name: value for name, value in job.items() if name not in EXPANSION_KEYS}
+        return self._substitution.substitute(rest, {**self._variables, **entry}, ("jobs", key))
 
     def _expand_dependencies(self, path: DataPath, job: Any) -> Any:
         """Replace a dependency on an expanded job by dependencies on all of its jobs."""

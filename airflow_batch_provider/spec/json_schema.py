@@ -30,12 +30,24 @@ _STRING_ALLOWED: Final = ("Dependency", "AssetReference", "EnvironmentOrder")
 """Models that accept a plain string as a short form."""
 
 _VARIABLE: Final = {"type": "string", "pattern": r"^\$\{\{.*\}\}$"}
-_DAY: Final = {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}"}
 _SCALARS: Final = {
     "string": {"type": ["string", "number"]},
     "integer": {"type": ["integer", "string"]},
     "boolean": {"type": ["boolean", "string"]},
 }
+
+_PYTHON_ONLY_ARGUMENTS: Final = (
+    "retry_policy",
+    "inlets",
+    "outlets",
+    "on_execute_callback",
+    "on_failure_callback",
+    "on_retry_callback",
+    "on_skipped_callback",
+    "on_success_callback",
+    "pre_execute",
+    "post_execute",
+)
 
 
 def published_schema() -> str:
@@ -82,8 +94,6 @@ def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) 
     }
     schema["patternProperties"] = {"^x-": {"description": "Ignored; use these keys for YAML anchors."}}
     schema.pop("required", None)  # fragments do not need every key
-    jobs = schema["properties"]["jobs"]
-    jobs["additionalProperties"] = {"anyOf": [jobs["additionalProperties"], {"type": "null"}]}
     definitions["Job"]["properties"].update(
         for_each={
             "description": "Expands to one job for each entry, available as ${{ item }}.",
@@ -101,8 +111,10 @@ def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) 
     settings = definitions["AirflowSettings"]["properties"]
     for name in _PYTHON_ONLY:
         del settings[name]
-    for name in ("start_date", "end_date"):
-        settings[name]["anyOf"] = [_DAY, {"type": "null"}]
+    arguments = definitions["DefaultArguments"]["properties"]
+    for name in (*_PYTHON_ONLY_ARGUMENTS, "produces"):
+        del arguments[name]
+    arguments["weight_rule"] = {"type": "string", "description": arguments["weight_rule"]["description"]}
     schedule = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Schedule"}, {"type": "null"}]}
     settings["schedule"] = {**schedule, "description": settings["schedule"]["description"]}
 

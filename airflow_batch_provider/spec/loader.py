@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-from pydantic import ValidationError
 
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.spec.diagnostics import Finding, InvalidSpecError, Severity, sort_findings
@@ -14,11 +11,11 @@ from airflow_batch_provider.spec.document import Document
 from airflow_batch_provider.spec.fragments import FileReader
 from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.preprocess import preprocess
-from airflow_batch_provider.spec.rules import check, check_partial, violations
-from airflow_batch_provider.spec.schema_errors import schema_findings, valid_part
+from airflow_batch_provider.spec.rules import check, violations
 from airflow_batch_provider.spec.source import Source
+from airflow_batch_provider.spec.unknowns import Unknowns
+from airflow_batch_provider.spec.valid_part import validate_valid_part
 
-_VALIDATION_ROUNDS_MAX = 5
 FILE_SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -54,7 +51,7 @@ def read_workflow(path: str | Path, *, shown_as: str | None = None) -> LoadedWor
     """
     reader = FileReader()
     documents = reader.read(Path(path), shown_as or str(path))
-    workflow, warnings = _validate(documents)
+    workflow, warnings = _validate(documents, reader)
     return LoadedWorkflow(workflow, warnings, tuple(reader.files))
 
 
@@ -65,7 +62,8 @@ def parse_workflow(text: str, file: str = "workflow.yaml") -> Workflow:
     :param file: the name of the file in findings; fragments are relative to it.
     :raises InvalidSpecError: the spec breaks a rule.
     """
-    return _validate(FileReader().read_text(text, Path(file), file))[0]
+    reader = FileReader()
+    return _validate(reader.read_text(text, Path(file), file), reader)[0]
 
 
 def validate_workflow(workflow: Workflow) -> Workflow:
@@ -82,38 +80,18 @@ def validate_workflow(workflow: Workflow) -> Workflow:
     return workflow
 
 
-def _validate(documents: list[Document]) -> tuple[Workflow, tuple[Finding, ...]]:
-    # Preprocessing returns its errors instead of raising them, so that
-    # authors see them together with those of the models and the rules.
-    source, early = preprocess(documents)
-    try:
-        workflow = Workflow.model_validate(source.data)
-        findings = _merge_findings(early, check(workflow, source))
-    except ValidationError as error:
-        late = [*schema_findings(error, source), *_rule_findings(error, source)]
-        raise InvalidSpecError(_merge_findings(early, late)) from None
-    if any(finding.severity is Severity.ERROR for finding in findings):
+def _validate(documents: list[Document], reader: FileReader) -> tuple[Workflow, tuple[Finding, ...]]:
+    # Every step returns its findings instead of raising them, so that authors see all of them together.
+    in_files = [found for document in documents for found in document.inspection.findings]
+    source, unknowns, early = preprocess(documents, is_complete=reader.is_complete)
+    workflow, source, invalid = validate_valid_part(source, unknowns)
+    findings = sort_findings(
+        [*reader.findings, *in_files, *early, *invalid, *_check(workflow, source, unknowns)]
+    )
+    if workflow is None or any(finding.severity is Severity.ERROR for finding in findings):
         raise InvalidSpecError(findings)
-    return workflow, sort_findings(findings)
+    return workflow, findings
 
 
-def _merge_findings(early: list[Finding], late: Iterable[Finding]) -> list[Finding]:
-    """Return all findings, except late ones at the place of an early one, which probably caused them."""
-    places = {(finding.file, finding.position) for finding in early}
-    return [*early, *(finding for finding in late if (finding.file, finding.position) not in places)]
-
-
-def _rule_findings(error: ValidationError, source: Source) -> Iterable[Finding]:
-    """
-    Check the valid part of an invalid spec against the rules, so that authors see all findings at once.
-
-    Removing an invalid value can make another one invalid, so the removal is repeated a few times.
-    """
-    data = source.data
-    for _ in range(_VALIDATION_ROUNDS_MAX):
-        data = valid_part(error, data, source)
-        try:
-            return check_partial(Workflow.model_validate(data), source)
-        except ValidationError as remaining:
-            error = remaining
-    return []
+def _check(workflow: Workflow | None, source: Source, unknowns: Unknowns) -> list[Finding]:
+    return check(workflow, source, unknowns) if workflow is not None else []

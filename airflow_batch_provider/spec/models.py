@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from airflow_batch_provider.spec.language.airflow import AirflowSettings
+from airflow_batch_provider.spec.language.airflow import AirflowSettings, RunType
 from airflow_batch_provider.spec.language.alerts import Alert, Alerts, SnsTopic
 from airflow_batch_provider.spec.language.asset import AssetReference
 from airflow_batch_provider.spec.language.backfill import Backfill
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
+from airflow_batch_provider.spec.language.default_args import DefaultArguments
 from airflow_batch_provider.spec.language.definition import JobDefinition, Platform
 from airflow_batch_provider.spec.language.dependency import Dependency, DependencyOwner, DependencyType
 from airflow_batch_provider.spec.language.job import SUBMIT_JOB_MEMBERS, Job, JobSettings
@@ -34,6 +35,7 @@ __all__ = [
     "ComputeEnvironment",
     "ComputeResources",
     "ConnectionSettings",
+    "DefaultArguments",
     "Dependency",
     "DependencyOwner",
     "DependencyType",
@@ -45,6 +47,7 @@ __all__ = [
     "Platform",
     "PythonTask",
     "Resources",
+    "RunType",
     "Schedule",
     "SchedulingPolicy",
     "SnsTopic",

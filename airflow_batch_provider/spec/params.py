@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any, Final
 
@@ -11,6 +12,9 @@ DEFINITION_KEYS: Final = frozenset({"default", "type", "enum", "title", "descrip
 
 JSON_TYPES: Final = ("array", "boolean", "integer", "null", "number", "object", "string")
 """The values of ``type`` in JSON Schema."""
+
+_RESERVED: Final = frozenset({"schema", "self"})
+"""Arguments of ``Param`` that are not keywords of JSON Schema."""
 
 _NOT_IN_SCHEMA: Final = frozenset({"default", "description"})
 """The keys of a definition that Airflow's ``Param`` takes as arguments of their own."""
@@ -30,8 +34,41 @@ def param_schema(definition: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in definition.items() if key not in _NOT_IN_SCHEMA}
 
 
+def param_types(schema: Mapping[str, Any]) -> list[Any]:
+    """Return the types that a definition or its schema allows."""
+    kinds = schema.get("type", [])
+    return kinds if isinstance(kinds, list) else [kinds]
+
+
+def definition_problem(definition: Mapping[str, Any]) -> tuple[str | None, str] | None:
+    """Return the key of a definition that Airflow does not accept, and the reason; None if it is valid."""
+    for name in sorted(_RESERVED & definition.keys()):
+        return name, f"'{name}' is not a keyword of JSON Schema; write the keywords into the param itself"
+    if not isinstance(definition.get("description", ""), str | None):
+        return "description", "'description' must be a string"
+    return None
+
+
+def json_problem(value: Any) -> str | None:
+    """Return why a value that YAML can contain is not a JSON value, at any depth; None if it is one."""
+    if isinstance(value, date):
+        return "YAML reads the value as a date; put it in quotes"
+    if isinstance(value, bytes | set):
+        return (
+            f"{value!r} is {'binary data' if isinstance(value, bytes) else 'a set'}; use a string or a list"
+        )
+    if isinstance(value, float) and not math.isfinite(value):
+        return f"{value} is not a number in JSON"
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list | tuple) else ()
+    return next(filter(None, map(json_problem, items)), None)
+
+
 def schema_problem(schema: Mapping[str, Any]) -> tuple[str | None, str] | None:
     """Return the keyword that is wrong in a JSON Schema and the reason; None if the schema is valid."""
+    if not isinstance(schema.get("$schema", ""), str):
+        return "$schema", "must be a string"
+    if reference := next(_remote_references(schema), None):
+        return None, f"'{reference}' is outside of the param; include its definition and refer to it as '#/…'"
     from jsonschema import SchemaError  # imported here to keep the parsing of DAG files fast
     from jsonschema.validators import validator_for
 
@@ -51,9 +88,25 @@ def value_problem(value: Any, schema: Mapping[str, Any]) -> str | None:
     from jsonschema import FormatChecker
     from jsonschema.exceptions import best_match
     from jsonschema.validators import validator_for
+    from referencing.exceptions import Unresolvable
 
-    if isinstance(value, date):
-        return "YAML reads the value as a date; put it in quotes"
+    if problem := json_problem(value):
+        return problem
     validator = validator_for(schema)(schema, format_checker=FormatChecker())
-    error = best_match(validator.iter_errors(value))
+    try:
+        error = best_match(validator.iter_errors(value))
+    except Unresolvable as missing:
+        return f"the '$ref' of its definition does not exist: {missing}"
     return None if error is None else str(error.message)
+
+
+def _remote_references(schema: Any) -> Iterator[str]:
+    """Yield the references in a JSON Schema that a validator would load from elsewhere."""
+    if isinstance(schema, dict):
+        for keyword, value in schema.items():
+            if keyword in ("$ref", "$dynamicRef") and isinstance(value, str) and not value.startswith("#"):
+                yield value
+            yield from _remote_references(value)
+    elif isinstance(schema, list):
+        for item in schema:
+            yield from _remote_references(item)

@@ -13,6 +13,11 @@ _FULL_FORMS: Final = {"array_size": ("array_properties", "size")}
 """Short forms whose SubmitJob form an author can write instead."""
 
 
+def full_form(path: DataPath) -> DataPath:
+    """Return the path of the SubmitJob form of a value; the same path if it has no other form."""
+    return (*path[:-1], *_FULL_FORMS.get(str(path[-1]), path[-1:]))
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """The place of a value: its file, position and path as written, such as ``("defaults", "timeout")``."""
@@ -51,7 +56,7 @@ class Source:
                 break
         is_job_value = path[:1] == ("jobs",) and len(path) > 2
         inherited: DataPath = ("defaults", *path[2:])
-        return inherited if is_job_value and not self._contains(path) and self._contains(inherited) else path
+        return inherited if is_job_value and not self.contains(path) and self.contains(inherited) else path
 
     def place(self, path: DataPath, *, at_key: bool = False) -> Place:
         """Return the place of the value (or its key) at ``path``, or of the closest value around it."""
@@ -61,10 +66,10 @@ class Source:
                 at = document.key_position(written) if at_key else document.position(written)
                 if at is not None:
                     return Place(document.file, at, written)
-            full: DataPath = (*path[:-1], *_FULL_FORMS.get(str(path[-1]), ()))
-            has_full_form = path[-1] in _FULL_FORMS and self._contains(self.written_path(full))
-            path = full if has_full_form else path[:-1]
+            full = full_form(path)
+            path = full if full != path and self.contains(self.written_path(full)) else path[:-1]
         return Place(self.file, Position(1, 1), ())
 
-    def _contains(self, path: DataPath) -> bool:
+    def contains(self, path: DataPath) -> bool:
+        """Return whether an author wrote a value at ``path``."""
         return any(document.position(path) is not None for document in self.documents)

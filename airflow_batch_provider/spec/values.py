@@ -12,6 +12,9 @@ from pydantic import BeforeValidator, WithJsonSchema
 
 from airflow_batch_provider.units import mebibytes, seconds
 
+_DAY: Final = 24 * 3600
+_DURATION_MAX: Final = 2**31 - 1
+"""In seconds: AWS Batch and databases hold durations in 32 bits."""
 _INTEGER: Final = re.compile(r"[+-]?\d+")
 _TEMPLATE_MARKS: Final = ("{{", "{%", "{#")
 _TEMPLATE: Final = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
@@ -89,7 +92,10 @@ def _fixed_duration(value: Any) -> Any:
         raise ValueError(
             "expected a duration, got a boolean; write seconds or a value such as '90s', '30m' or '1h30m'"
         )
-    return int(value.total_seconds()) if isinstance(value, timedelta) else seconds(value)
+    length = int(value.total_seconds()) if isinstance(value, timedelta) else seconds(value)
+    if not 0 <= length <= _DURATION_MAX:
+        raise ValueError(f"'{value}' is not a duration from 0 seconds to {_DURATION_MAX // _DAY:,} days")
+    return length
 
 
 def _input_schema(*kinds: str) -> WithJsonSchema:

@@ -12,10 +12,16 @@ from airflow_batch_provider.spec.suggestions import did_you_mean
 MARK: Final = "${{"
 _REFERENCE: Final = re.compile(r"\$\{\{\s*(.*?)\s*\}\}", re.DOTALL)
 _MISSING: Final = object()
+UNRESOLVED: Final = object()
+"""The value of a name that exists, but whose value is unknown because of another problem."""
 
 
 class UnknownVariableError(ValueError):
     """A reference cannot be resolved; the message names the closest known variable."""
+
+
+class _UnresolvedError(ValueError):
+    """A reference cannot be resolved because of a problem that is reported elsewhere."""
 
 
 class Substitution:
@@ -25,11 +31,15 @@ class Substitution:
     A string that consists of a single reference becomes the variable's value and keeps its type.
     A reference inside a longer string must resolve to a string, number or boolean.
 
+    :param is_complete: whether all variables are known. If not, unknown names are not problems.
     :param problems: the problem at each path.
+    :param unresolved: the paths of all strings with a reference that cannot be resolved.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_complete: bool = True) -> None:
         self.problems: dict[DataPath, str] = {}
+        self.unresolved: set[DataPath] = set()
+        self._is_complete = is_complete
 
     def substitute(self, value: Any, names: Mapping[str, Any], path: DataPath) -> Any:
         """Return ``value`` with every reference replaced."""
@@ -45,7 +55,9 @@ class Substitution:
         """Return the values of ``variables``; a variable may refer to those defined above it."""
         known: dict[str, Any] = {}
         for name, value in variables.items():
-            known[name] = self.substitute(value, known, ("variables", name))
+            resolved = self.substitute(value, known, ("variables", name))
+            is_unresolved = any(path[:2] == ("variables", name) for path in self.unresolved)
+            known[name] = UNRESOLVED if is_unresolved else resolved
         return known
 
     def _substitute_string(self, text: str, names: Mapping[str, Any], path: DataPath) -> Any:
@@ -54,14 +66,20 @@ class Substitution:
                 return _resolve(whole[1], names)
             return _REFERENCE.sub(lambda match: _as_string(match[1], _resolve(match[1], names)), text)
         except UnknownVariableError as error:
-            self.problems[path] = str(error)
-            return text.replace(MARK, "")
+            if self._is_complete:
+                self.problems[path] = str(error)
+        except _UnresolvedError:
+            pass
+        self.unresolved.add(path)
+        return text.replace(MARK, "")
 
 
 def _resolve(name: str, names: Mapping[str, Any]) -> Any:
     value: Any = names
     for part in name.split("."):
         value = value.get(part, _MISSING) if isinstance(value, Mapping) else _MISSING
+        if value is UNRESOLVED:
+            raise _UnresolvedError
         if value is _MISSING:
             raise UnknownVariableError(_unknown_variable(name, names))
     return value

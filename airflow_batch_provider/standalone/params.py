@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import StrictUndefined
 
 from airflow_batch_provider.errors import SpecError
-from airflow_batch_provider.spec.params import is_param_definition, param_schema, value_problem
+from airflow_batch_provider.spec.params import is_param_definition, param_schema, param_types, value_problem
 from airflow_batch_provider.spec.suggestions import did_you_mean
 
 
@@ -20,7 +20,7 @@ def default_params(params: Mapping[str, Any] | None) -> dict[str, Any]:
     A param without a default gets a value that raises when a template uses it.
     """
     return {
-        name: value.get("default", _required(name)) if is_param_definition(value) else value
+        name: value.get("default", _without_default(name, value)) if is_param_definition(value) else value
         for name, value in (params or {}).items()
     }
 
@@ -61,6 +61,10 @@ def _parse_value(name: str, text: str, param: Any) -> Any:
     if value_problem(text, schema) is None:
         return text
     raise SpecError(f"--set {name}: {problem}")
+
+
+def _without_default(name: str, definition: Mapping[str, Any]) -> StrictUndefined | None:
+    return None if "null" in param_types(definition) else _required(name)
 
 
 def _required(name: str) -> StrictUndefined:

@@ -138,15 +138,25 @@ def check_runs_without_airflow(plan: WorkflowPlan) -> None:
         )
 
 
+def ignored_gates(plan: WorkflowPlan) -> list[str]:
+    """Return a warning for each setting that holds jobs back only in Airflow."""
+    jobs_by_gate: dict[str, list[str]] = {}
+    for job in plan.jobs:
+        for gate in job.gates:
+            jobs_by_gate.setdefault(gate, []).append(job.key)
+    return [
+        f"warning: {gate} has no effect without Airflow; "
+        f"job '{keys[0]}'{f' and {len(keys) - 1:,} more' if keys[1:] else ''} will not be held back"
+        for gate, keys in jobs_by_gate.items()
+    ]
+
+
 def _explain(job: PlannedJob) -> Iterator[str]:
     airflows = [each for each in job.depends_on if each.owner is EdgeOwner.AIRFLOW]
     for each in airflows:
         yield f"- Airflow enforces the dependency of job '{job.key}' on '{each.job_key}': {each.reason}"
     if not airflows:
-        yield (
-            f"- job '{job.key}' must be submitted by its own Airflow task: its templates read another task's "
-            "result (ti, xcom_pull), or its connection differs from the workflow's"
-        )
+        yield f"- job '{job.key}' must be submitted by its own Airflow task: {job.own_reason}"
 
 
 def _queues(jobs: Sequence[PlannedJob]) -> list[str]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.following.identity import JobIdentity
-from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID, AwsConnection
 from airflow_batch_provider.spec.values import is_template
+from airflow_batch_provider.sweep.task_queues import TaskQueues, queues_of
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.hooks.connection import AwsConnection
 
 log = logging.getLogger(__name__)
 
@@ -20,12 +23,12 @@ class JobSource:
     The queues of one connection in which tasks of a DAG have their jobs.
 
     :param job_queues: names or ARNs; templates included.
-    :param job_keys: the job key of each task, by task ID.
+    :param job_keys: the job keys of each task, by task ID; a mapped task may have several.
     """
 
     connection: AwsConnection
     job_queues: tuple[str, ...]
-    job_keys: Mapping[str, str] = field(default_factory=dict)
+    job_keys: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def sources_of(tasks: Iterable[Any]) -> list[JobSource]:
@@ -35,22 +38,14 @@ def sources_of(tasks: Iterable[Any]) -> list[JobSource]:
     :param tasks: as the author's code created them or as Airflow's database stores them, mapped or not.
     """
     # Compared, not hashed: an argument of a task that is not rendered yet may be any object.
-    by_connection: list[tuple[AwsConnection, list[Any]]] = []
-    for task in _submitting(tasks):
-        connection = _connection_of(task)
-        known = next((others for other, others in by_connection if other == connection), None)
+    by_connection: list[tuple[AwsConnection, list[TaskQueues]]] = []
+    for each in (queues for task in tasks for queues in queues_of(task)):
+        known = next((others for other, others in by_connection if other == each.connection), None)
         if known is None:
-            by_connection.append((connection, [task]))
+            by_connection.append((each.connection, [each]))
         else:
-            known.append(task)
-    return [
-        JobSource(
-            connection,
-            tuple(dict.fromkeys(queue for task in of_connection for queue in _queues_of(task))),
-            {task.task_id: str(_argument(task, "job_key") or task.task_id) for task in of_connection},
-        )
-        for connection, of_connection in by_connection
-    ]
+            known.append(each)
+    return [_source(connection, of_connection) for connection, of_connection in by_connection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,48 +93,20 @@ class UnfollowedJobs:
             return (self._identity("").run_prefix,)
         job_keys = self.source.job_keys
         return tuple(
-            self._identity(job_keys[task_id], map_index).job_prefix
+            self._identity(job_key, map_index).job_prefix
             for task_id, map_index in sorted(self.tasks)
-            if task_id in job_keys
+            for job_key in job_keys.get(task_id, ())
         )
 
     def _identity(self, job_key: str, map_index: int = -1) -> JobIdentity:
         return JobIdentity(self.dag_id, self.run_id, job_key, map_index=map_index)
 
 
-def _submitting(tasks: Iterable[Any]) -> Iterator[Any]:
-    """Choose the tasks that follow a job and know its queue."""
-    for task in tasks:
-        # By fields, not by class: an operator that Airflow reads
-        # from its database is not an instance of its class.
-        if {"adopt", "job_queue"} <= set(task.template_fields) and _argument(task, "job_queue"):
-            yield task
-
-
-def _queues_of(task: Any) -> Iterator[str]:
-    """List the queue of a task, and the queue that its ``backfill`` sets in backfill runs."""
-    yield str(_argument(task, "job_queue"))
-    backfill = _argument(task, "backfill")
-    if isinstance(backfill, Mapping) and backfill.get("job_queue"):
-        yield str(backfill["job_queue"])
-
-
-def _connection_of(task: Any) -> AwsConnection:
-    return AwsConnection(
-        _argument(task, "aws_conn_id", default_of_mapped=DEFAULT_CONN_ID),
-        _argument(task, "region_name"),
-        _argument(task, "verify"),
-        _argument(task, "botocore_config"),
-    )
-
-
-def _argument(task: Any, name: str, *, default_of_mapped: Any = None) -> Any:
-    """
-    Return an argument of a task, mapped or not.
-
-    Airflow's database leaves out arguments that are None; for a mapped task, also those that were not given.
-    """
-    partial_kwargs = getattr(task, "partial_kwargs", None)
-    if isinstance(partial_kwargs, dict):
-        return partial_kwargs.get(name, default_of_mapped)
-    return getattr(task, name, None)
+def _source(connection: AwsConnection, found: Sequence[TaskQueues]) -> JobSource:
+    job_keys: dict[str, list[str]] = {}
+    for each in found:
+        keys = job_keys.setdefault(each.task_id, [])
+        if each.job_key is not None and each.job_key not in keys:
+            keys.append(each.job_key)
+    queues = tuple(dict.fromkeys(queue for each in found for queue in each.job_queues))
+    return JobSource(connection, queues, job_keys)

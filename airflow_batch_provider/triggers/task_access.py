@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.console import ConsoleReference
-from airflow_batch_provider.handover import JOB_ID_XCOM, RETURN_VALUE_XCOM, PublishedJob, followed_key
+from airflow_batch_provider.handover import (
+    JOB_ID_XCOM,
+    RETURN_VALUE_XCOM,
+    PublishedJob,
+    followed_key,
+    map_index_of,
+)
 from airflow_batch_provider.links.batch import BatchJobLink
 from airflow_batch_provider.task_end import TaskEnd, task_end
 from airflow_batch_provider.triggers.threads import run_in_thread
@@ -126,6 +132,9 @@ async def _set_xcom(task: Mapping[str, Any], key: str, value: Any) -> None:
 
 
 def _coordinates(ti: Any) -> dict[str, Any]:
-    # XCom's own value for a task that is not mapped.
-    map_index = ti.map_index if ti.map_index is not None else -1
-    return {"dag_id": ti.dag_id, "task_id": ti.task_id, "run_id": ti.run_id, "map_index": map_index}
+    return {
+        "dag_id": ti.dag_id,
+        "task_id": ti.task_id,
+        "run_id": ti.run_id,
+        "map_index": map_index_of(ti),
+    }

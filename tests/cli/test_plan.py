@@ -11,7 +11,7 @@ workflow: nightly
 defaults: {job_queue: q, job_definition: d}
 jobs:
   load: {array_size: 3, depends_on: [extract]}
-  extract:
+  extract: {}
 """
 
 

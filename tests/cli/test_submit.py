@@ -278,3 +278,19 @@ def test_invalid_date_is_a_usage_error(capsys):
 
     assert ended.value.code == 2
     assert "'yesterday' is not a valid date; use YYYY-MM-DD" in capsys.readouterr().err
+
+
+def test_settings_that_hold_jobs_back_only_in_airflow_are_named(account, capsys, tmp_path):
+    gated = SPEC.replace("report: {", "report: {pool: licenses, ").replace(
+        "extract: {", "extract: {pool: p, "
+    )
+    (tmp_path / "nightly.yaml").write_text(gated)
+
+    code = main(["submit", *RUN])
+
+    shown = capsys.readouterr()
+    assert code == 0
+    assert shown.err == (
+        "warning: pool has no effect without Airflow; job 'extract' and 1 more will not be held back\n"
+    )
+    assert len(jobs_of(account)) == 3

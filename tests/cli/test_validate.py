@@ -38,7 +38,7 @@ def test_one_invalid_file_sets_exit_code_but_others_are_checked(capsys):
 
     assert code == 1
     assert capsys.readouterr().out.splitlines()[2:] == [
-        "missing.yaml:1:1: E101 cannot be read: No such file or directory",
+        "missing.yaml: E101 cannot be read: No such file or directory",
         "good.yaml: workflow 'good', 2 jobs, no errors",
     ]
 
@@ -47,7 +47,7 @@ def test_folder_is_an_error(capsys, tmp_path):
     code = main(["validate", str(tmp_path)])
 
     assert code == 1
-    assert capsys.readouterr().out == f"{tmp_path}:1:1: E101 cannot be read: Is a directory\n"
+    assert capsys.readouterr().out == f"{tmp_path}: E101 cannot be read: it is a folder, not a file\n"
 
 
 def test_warnings_do_not_fail(capsys, tmp_path):

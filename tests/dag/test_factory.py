@@ -1,16 +1,19 @@
 """Building of DAGs and task groups from workflows."""
 
 import json
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 import pendulum
 import pytest
-from airflow.sdk import DAG, TaskGroup
+from airflow.providers.common.compat.sdk import AirflowException
+from airflow.sdk import DAG, TaskGroup, task_group
 
 from airflow_batch_provider.dag.factory import build_dag, build_task_group
 from airflow_batch_provider.dag.timetables import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.operators.batch import (
     BatchJobOperator,
     BatchSubmitJobOperator,
@@ -312,6 +315,79 @@ def test_two_task_groups_of_same_workflow_are_independent():
 
     assert ("one.b", "two.submit") in edges(dag)
     assert dag.get_task("two.a").adopt.task_id == "two.submit"
+
+
+def nested():
+    with TaskGroup("outer"), TaskGroup("inner"):
+        build_task_group(workflow())
+
+
+def without_prefix():
+    with TaskGroup("outer", prefix_group_id=False):
+        build_task_group(workflow())
+
+
+def without_prefix_in_another():
+    with TaskGroup("outer"), TaskGroup("inner", prefix_group_id=False):
+        build_task_group(workflow())
+
+
+def with_default_args():
+    with TaskGroup("outer", default_args={"retries": 3, "job_queue": "other"}):
+        build_task_group(workflow())
+
+
+def mapped():
+    @task_group
+    def outer(part):
+        build_task_group(workflow())
+
+    outer.expand(part=["x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("build", "prefix"),
+    [
+        (nested, "outer.inner.w."),
+        (without_prefix, "w."),
+        (without_prefix_in_another, "w."),
+        (with_default_args, "outer.w."),
+        (mapped, "outer.w."),
+    ],
+)
+def test_task_group_publishes_its_jobs_in_every_kind_of_group(build, prefix):
+    with DAG("d", schedule=None) as dag:
+        build()
+
+    stored = DagSerialization.from_dict(DagSerialization.to_dict(dag))
+
+    assert stored.task_ids == [f"{prefix}{key}" for key in ("submit", "a", "b")]
+    for key in ("a", "b"):
+        task = dag.get_task(prefix + key)
+        assert (task.adopt, task.job_key) == (PublishedJob(f"{prefix}submit", key), prefix + key)
+        assert task.job_queue == "etl"  # the spec's, not that of default_args
+
+
+@pytest.mark.parametrize("is_nested", [False, True])
+def test_groups_of_the_same_workflow_get_ids_of_their_own(is_nested):
+    with DAG("d", schedule=None) as dag, TaskGroup("outer") if is_nested else nullcontext():
+        groups = [build_task_group(workflow()) for _ in range(3)]
+
+    prefix = "outer." if is_nested else ""
+    assert [group.group_id for group in groups] == [f"{prefix}{name}" for name in ("w", "w__1", "w__2")]
+    assert dag.get_task(f"{prefix}w__2.a").adopt.task_id == f"{prefix}w__2.submit"
+
+
+def test_group_id_that_the_author_uses_twice_is_an_error():
+    with DAG("d", schedule=None):
+        build_task_group(workflow(), group_id="one")
+
+        with pytest.raises(AirflowException, match="'one' has already been added"):
+            build_task_group(workflow(), group_id="one")
+
+
+def test_a_dag_of_the_same_workflow_may_have_another_id():
+    assert build_dag(workflow(), dag_id="other").dag_id == "other"
 
 
 def test_task_group_connects_to_upstream_and_downstream_tasks():

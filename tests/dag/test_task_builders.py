@@ -150,11 +150,11 @@ def test_python_task_is_placed_between_jobs(submission, expected):
 @pytest.mark.parametrize("submission", ["at_once", "per_job"])
 def test_task_settings_apply_to_tasks_of_job(submission):
     dag = dag_from(
-        "jobs:\n  a: {retries: 2, execution_timeout: 2h, pool: p, produces: [s3://x]}\n", submission
+        "jobs:\n  a: {retries: 2, execution_timeout: 2h, owner: risk, produces: [s3://x]}\n", submission
     )
 
     task = dag.get_task("a" if submission == "at_once" else "a.wait")
-    assert (task.retries, task.execution_timeout.total_seconds(), task.pool) == (2, 7200, "p")
+    assert (task.retries, task.execution_timeout.total_seconds(), task.owner) == (2, 7200, "risk")
     assert [asset.uri for asset in task.outlets] == ["s3://x/"]
     if submission == "per_job":
         submit = dag.get_task("a.submit")

@@ -24,7 +24,10 @@ TOPIC = "arn:aws:sns:eu-west-1:123456789012:failures"
 
 
 class FakeTaskInstance(SimpleNamespace):
-    def xcom_pull(self, *, task_ids, key):
+    map_index = -1
+
+    def xcom_pull(self, *, task_ids, key, map_indexes):
+        assert map_indexes == self.map_index
         return self.published.get((task_ids, key))
 
 

@@ -4,7 +4,11 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException
 from airflow.sdk import DAG
 
-from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
+from airflow_batch_provider.operators.batch import (
+    BatchApplyResourcesOperator,
+    BatchJobOperator,
+    BatchSubmitJobOperator,
+)
 from tests.airflow_fakes import FakeTaskInstance, hook_over
 from tests.fakes import QUEUE_ARN, FakeBatchApi, FakeLogsApi, server_error
 
@@ -96,7 +100,23 @@ def expanded_by_something_else(task_ids):
     BatchJobOperator.partial(task_id="follow", adopt=task_ids).expand(pool=["a", "b"])
 
 
-@pytest.mark.parametrize("follow", [expanded_by_the_job, expanded_by_something_else])
+def expanded_by_keywords(task_ids):
+    BatchJobOperator.partial(task_id="follow").expand_kwargs([{"adopt": task_ids}])
+
+
+def expanded_by_keywords_of_another_task(task_ids):
+    BatchJobOperator.partial(task_id="follow").expand_kwargs(task_ids.map(lambda job_id: {"adopt": job_id}))
+
+
+@pytest.mark.parametrize(
+    "follow",
+    [
+        expanded_by_the_job,
+        expanded_by_something_else,
+        expanded_by_keywords,
+        expanded_by_keywords_of_another_task,
+    ],
+)
 def test_a_cleared_mapped_task_keeps_the_job_that_the_task_of_its_index_is_watching(execute, ti, follow):
     ti.map_index = 3
     with DAG("d", schedule=None):
@@ -107,6 +127,20 @@ def test_a_cleared_mapped_task_keeps_the_job_that_the_task_of_its_index_is_watch
     ti.states = {"follow_2": "success", "follow_3": "deferred"}
 
     assert execute(task) == "job-1"
+
+
+def test_a_mapped_task_that_adopts_resources_follows_no_job(execute, api, ti):
+    resources = {"job_queues": {"etl": {"priority": 1, "compute_environment_order": ["spot"]}}}
+    ti.map_index = 3
+    with DAG("d", schedule=None):
+        task = operator()
+        task >> BatchApplyResourcesOperator.partial(task_id="apply", adopt=True).expand(resources=[resources])
+    execute(task)
+    api.put("job-1", "SUCCEEDED")
+    ti.clear()
+    ti.states = {"apply_3": "running"}
+
+    assert execute(task) == "job-2"
 
 
 def test_a_clear_does_not_touch_the_jobs_of_other_tasks(execute, api, ti):

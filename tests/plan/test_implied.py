@@ -34,7 +34,7 @@ def members(jobs):
         )
         for key, upstream in jobs.items()
     }
-    return submission_order(members_of(Workflow(workflow="w", jobs=models)))
+    return submission_order(members_of(Workflow(workflow="w", jobs=models), {}))
 
 
 def prerequisites(jobs, key, child):

@@ -1,5 +1,7 @@
 """The SubmitJob request of a job."""
 
+import pytest
+
 from airflow_batch_provider.plan.request import submit_request
 from airflow_batch_provider.spec.models import Job
 
@@ -71,3 +73,31 @@ def test_planning_does_not_modify_spec():
 
     assert first == second
     assert overrides == {"resource_requirements": [{"type": "VCPU", "value": "1"}]}
+
+
+def ecs_job(array_size, **members):
+    containers = [{"name": "main", "image": "i"}, {"name": "log", "image": "l"}]
+    definition = {"ecs_properties": {"task_properties": [{"containers": containers}]}}
+    return submit_request(Job(job_queue="q", job_definition=definition, array_size=array_size, **members))
+
+
+@pytest.mark.parametrize("array_size", [1, 10_001, "{{ params.n }}"])
+def test_array_that_needs_variables_names_the_containers_of_its_ecs_definition(array_size):
+    assert ecs_job(array_size)["ecsPropertiesOverride"] == {
+        "taskProperties": [{"containers": [{"name": "main"}, {"name": "log"}]}]
+    }
+
+
+@pytest.mark.parametrize("array_size", [None, 2, 10_000])
+def test_job_without_variables_overrides_no_containers(array_size):
+    assert "ecsPropertiesOverride" not in ecs_job(array_size)
+
+
+def test_own_override_of_containers_stays():
+    own = {"task_properties": [{"containers": [{"name": "main", "command": ["x"]}]}]}
+
+    request = ecs_job(1, ecs_properties_override=own)
+
+    assert request["ecsPropertiesOverride"] == {
+        "taskProperties": [{"containers": [{"name": "main", "command": ["x"]}]}]
+    }

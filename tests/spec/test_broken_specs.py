@@ -87,6 +87,9 @@ def is_valid(text: str, file: str) -> bool:
     assert findings
     for finding in findings:
         assert finding.file == file
+        assert finding.position is not None or finding.rule == "E103"
+        if finding.position is None:
+            continue
         assert 1 <= finding.position.line <= len(text.splitlines()) + 2
         assert finding.position.column >= 1
         assert finding.text.strip()

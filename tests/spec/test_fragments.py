@@ -95,7 +95,7 @@ def test_missing_fragment_is_reported_at_its_name(write):
 def test_circular_extends_is_reported(write):
     write("a.yaml", "extends: b.yaml\n")
     write("b.yaml", "extends: a.yaml\n")
-    write("w.yaml", "workflow: w\nextends: a.yaml\njobs: {a: {}}\n")
+    write("w.yaml", "workflow: w\nextends: a.yaml\njobs: {a: {job_queue: q, job_definition: d}}\n")
 
     assert findings_of("w.yaml") == [
         "b.yaml:1:10: E105 circular 'extends': a.yaml → b.yaml → a.yaml; remove one of these references"
@@ -109,3 +109,50 @@ def test_keys_that_start_with_x_are_ignored(write):
     )
 
     assert load_workflow("w.yaml").jobs["a"] == Job(job_queue="q", job_definition="d")
+
+
+def test_problems_of_all_fragments_are_reported_together(write):
+    write("missing_key.yaml", "defaults: {job_queue: q}\njobs: {b: {comand: [x]}}\n")
+    write("broken.yaml", "jobs: [\n")
+    write(
+        "w.yaml",
+        "workflow: w\nextends: [missing_key.yaml, nothing.yaml, broken.yaml, 5]\njobs: {a: {timeout: 5}}\n",
+    )
+
+    assert findings_of("w.yaml") == [
+        "broken.yaml:1:7: E101 invalid YAML: this '[' is not closed: the file ends",
+        "missing_key.yaml:2:12: E202 unknown key 'comand'. Did you mean 'command'?",
+        "w.yaml:2:29: E105 'nothing.yaml' cannot be read: No such file or directory; "
+        "the path is relative to this file",
+        "w.yaml:2:56: E105 'extends' must be the path of a file or a list of paths, not 5",
+        "w.yaml:3:21: E402 job 'a' has timeout 5; AWS Batch requires at least 60 seconds",
+    ]
+
+
+def test_what_a_missing_fragment_may_define_is_not_reported_as_missing(write):
+    write(
+        "w.yaml",
+        "extends: nothing.yaml\njobs:\n  a:\n    attempts: ${{ attempts }}\n    command: ['{{ params.x }}']\n"
+        "    depends_on: [b]\n    memory: lots\n",
+    )
+
+    assert [finding.split()[1] for finding in findings_of("w.yaml")] == ["E105", "E201"]
+
+
+def test_folder_is_not_a_fragment(write):
+    write("shared/base.yaml", BASE)
+    write("w.yaml", "workflow: w\nextends: shared\njobs: {a: {}}\n")
+
+    assert findings_of("w.yaml") == [
+        "w.yaml:2:10: E105 'shared' cannot be read: it is a folder, not a file; "
+        "the path is relative to this file"
+    ]
+
+
+def test_fragment_that_is_read_twice_is_reported_once(write):
+    write("base.yaml", "defaults: {job_queue: q, job_definition: d, timeout: 1h, timeout: 2h}\n")
+    write("one.yaml", "extends: base.yaml\n")
+    write("two.yaml", "extends: base.yaml\n")
+    write("w.yaml", "workflow: w\nextends: [one.yaml, two.yaml]\njobs: {a: {}}\n")
+
+    assert findings_of("w.yaml") == ["base.yaml:1:58: E102 duplicate key 'timeout' (first defined on line 1)"]

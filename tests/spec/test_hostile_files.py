@@ -19,7 +19,7 @@ def test_large_file_is_rejected(tmp_path):
     path = tmp_path / "w.yaml"
     path.write_text("workflow: w\n" + "# nothing\n" * 1_000_000)
 
-    assert finding_of(path) == "w.yaml:1:1: E104 the file has 9.5 MiB; the limit is 4 MiB"
+    assert finding_of(path) == "w.yaml: E104 the file has 9.5 MiB; the limit is 4 MiB"
 
 
 def test_file_whose_aliases_expand_to_billions_of_values_is_rejected(tmp_path):
@@ -30,7 +30,7 @@ def test_file_whose_aliases_expand_to_billions_of_values_is_rejected(tmp_path):
     before = process_time()
     found = finding_of(path)
 
-    assert found.startswith("w.yaml:1:1: E103 the file expands to 2,")
+    assert found.startswith("w.yaml: E103 the file expands to 2,")
     assert found.endswith(" values, aliases included; the limit is 500,000")
     assert process_time() - before < 60  # expanding the aliases would never finish
 

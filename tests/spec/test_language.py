@@ -30,6 +30,7 @@ SHOWN_WITH_OTHERS = {
     "JobSettings",
     "Platform",
     "ResourceState",
+    "RunType",
     "Share",
     "TriggerRule",
     "When",
@@ -117,7 +118,7 @@ def test_schema_rejects_invalid_spec(text):
     [
         "jobs: {a: {memory: 512, vcpus: 0.25, timeout: 90, attempts: '{{ params.n }}', environment: {A: 1}}}",
         "jobs: {a: {propagate_tags: '${{ propagate }}', pool_slots: '${{ slots }}', array_size: '${{ n }}'}}",
-        "jobs: {a: ~, b: {attempts: ~, depends_on: [a, {type: SEQUENTIAL}]}}",
+        "jobs: {a: {}, b: {attempts: ~, depends_on: [a, {type: SEQUENTIAL}]}}",
         "jobs: {a: {array_properties: {size: 2}, timeout: {attempt_duration_seconds: 60}}}",
         "jobs: {a: {for_each: '${{ symbols }}'}, b: {matrix: {x: [1, 2]}}}",
         "x-anything: {a: [1]}",

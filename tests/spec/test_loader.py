@@ -40,7 +40,7 @@ def test_missing_file_is_a_finding(tmp_path):
     with pytest.raises(InvalidSpecError) as raised:
         load_workflow(path)
 
-    assert str(raised.value) == f"\n{path}:1:1: E101 cannot be read: No such file or directory"
+    assert str(raised.value) == f"\n{path}: E101 cannot be read: No such file or directory"
 
 
 def test_file_that_is_not_utf8_is_a_finding(tmp_path):
@@ -51,7 +51,7 @@ def test_file_that_is_not_utf8_is_a_finding(tmp_path):
         load_workflow(path, shown_as="latin.yaml")
 
     assert str(raised.value) == (
-        "\nlatin.yaml:1:1: E101 cannot be read: not valid UTF-8 (invalid start byte at byte 12)"
+        "\nlatin.yaml:1:13: E101 cannot be read: not valid UTF-8 (invalid start byte at byte 12)"
     )
 
 
@@ -181,15 +181,20 @@ def test_null_removes_a_default():
     assert [job.attempts for job in workflow.jobs.values()] == [None, 3]
 
 
-def test_job_can_be_null():
-    workflow = parse_workflow(f"{HEAD}jobs:\n  a:\n")
+def test_job_can_consist_of_defaults():
+    workflow = parse_workflow(f"{HEAD}jobs:\n  a: {{}}\n")
 
     assert workflow.jobs["a"] == Job(job_queue="etl", job_definition="step")
 
 
-def test_job_can_be_null_without_defaults():
-    with pytest.raises(InvalidSpecError, match="3:3: E407 job 'a' has no job_queue"):
-        parse_workflow("workflow: w\njobs:\n  a:\n")
+def test_null_is_not_a_job():
+    with pytest.raises(InvalidSpecError) as raised:
+        parse_workflow(f"{HEAD}jobs:\n  a:\n  b: {{depends_on: [a]}}\n")
+
+    assert list(map(str, raised.value.findings)) == [
+        "workflow.yaml:4:5: E201 jobs.a: a job must be a mapping, not null; "
+        "if the 'defaults' are all that it needs, write {}"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -314,7 +319,7 @@ def test_missing_libyaml_is_an_error_with_a_remedy(monkeypatch):
     [
         ("job_name: x", "unknown key 'job_name'. Did you mean 'job_label'?"),
         ("jobName: x", "unknown key 'jobName'. Did you mean 'job_label'?"),
-        ("image: x", "unknown key 'image'. Did you mean 'job_definition.image'?"),
+        ("image: x", "unknown key 'image'; it belongs to 'job_definition'"),
         ("jobQueue: x", "unknown key 'jobQueue'. Did you mean 'job_queue'?"),
         ("zzz: x", "unknown key 'zzz'; the workflow language reference lists the keys of 'jobs.a'"),
     ],

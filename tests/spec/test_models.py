@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from airflow_batch_provider.errors import SpecError
+from airflow_batch_provider.exit_codes import ExitAction
 from airflow_batch_provider.spec.loader import validate_workflow
 from airflow_batch_provider.spec.models import Dependency, DependencyType, Job, JobSettings, Workflow
 
@@ -71,3 +72,9 @@ def test_valid_workflow_is_returned():
     workflow = Workflow(workflow="w", defaults=HOME, jobs={"a": Job()})
 
     assert validate_workflow(workflow) is workflow
+
+
+def test_every_action_on_an_exit_code_can_be_written():
+    actions = {str(code): action.value for code, action in enumerate(ExitAction, start=1)}
+
+    assert Job(exit_codes=actions).exit_codes == actions

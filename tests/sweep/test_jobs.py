@@ -10,7 +10,7 @@ from tests.airflow_fakes import hook_over
 from tests.fakes import QUEUE_ARN, FakeBatchApi, FakeLogsApi
 
 RUN = "scheduled__2006-01-01"
-KEYS = {"clean": "clean", "model": "model", "store": "store"}
+KEYS = {"clean": ["clean"], "model": ["model"], "store": ["store"]}
 
 
 @pytest.fixture

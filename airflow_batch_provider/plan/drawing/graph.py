@@ -90,6 +90,8 @@ def _node(key: str, parts: list[PlannedJob | PlannedTask]) -> Node:
     notes = [f"queue {first.request['jobQueue']}", f"definition {shown_definition(first.request)}"]
     if len(parts) > 1:
         notes.insert(1, f"split into {len(parts)} jobs")
+    if first.gates:
+        notes.append(f"held back by {', '.join(first.gates)}")
     if any(each.type is DependencyType.SEQUENTIAL for each in first.depends_on):
         notes.insert(1, "children run one after the other")
     if sizes[0] is None:

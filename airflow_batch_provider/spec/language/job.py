@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from enum import StrEnum
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Tag, model_validator
 
@@ -46,6 +47,12 @@ SubmitJob's members in snake_case: keys of a job here, keywords of the operators
 
 ``jobName`` and ``dependsOn`` are left out: the provider sets them when it submits the job.
 """
+
+
+class Submitter(StrEnum):
+    """The task that submits a job."""
+
+    OWN_TASK = "own_task"
 
 
 class JobSettings(JobTaskSettings):
@@ -104,6 +111,9 @@ class Job(JobSettings):
     """Makes this an array job with up to 1,000,000 children. Above 10,000, it is split into several jobs."""
     depends_on: tuple[Dependency, ...] = ()
     """The jobs that must succeed before this job starts."""
+    submitted_by: Literal[Submitter.OWN_TASK] | None = None
+    """``own_task``: the job's own task submits it, after all tasks upstream of it. Required if your DAG file
+    adds tasks upstream of this job's task."""
 
     @model_validator(mode="before")
     @classmethod

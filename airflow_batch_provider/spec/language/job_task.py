@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
-from airflow_batch_provider.exit_codes import ExitCodeActions
+from airflow_batch_provider.exit_codes import parse_exit_codes
 from airflow_batch_provider.spec.language.task import TaskSettings
 from airflow_batch_provider.spec.values import FixedDuration, Text
 
 _Count = Annotated[int, Field(ge=0, strict=True)]
+
+
+def _check_exit_codes(value: str) -> str:
+    parse_exit_codes(value)
+    return value
+
+
+_ExitCodes = Annotated[Text, AfterValidator(_check_exit_codes)]
+_ExitAction = Literal["fail", "retry", "skip", "succeed"]
+"""The values of ``ExitAction``."""
 
 
 class ArrayRetry(StrEnum):
@@ -28,12 +38,15 @@ class ArrayRetry(StrEnum):
 class JobTaskSettings(TaskSettings):
     """Settings of a job's Airflow task, including how the result of the job affects it."""
 
+    deferrable: bool | None = None
+    """Whether the task waits for its job without a worker. The default is true, but false with a ``pool``:
+    Airflow counts deferred tasks only for a pool that includes them."""
     runnable_timeout: FixedDuration | None = None
     """The maximum time that the job may stay RUNNABLE, waiting for capacity. Then it is terminated."""
     fail_when_misconfigured: bool | None = None
     """Whether to terminate a job that no compute environment of its queue can run
     (``MISCONFIGURATION:…``) and fail its task without a retry. The default is true."""
-    exit_codes: dict[Text, Text] | None = None
+    exit_codes: dict[_ExitCodes, _ExitAction] | None = None
     """The outcome of the task by exit code (``3``) or range (``64-78``) of the last attempt: ``fail``
     (without a retry), ``retry``, ``skip`` or ``succeed``."""
     array_retry: ArrayRetry | None = None
@@ -48,9 +61,3 @@ class JobTaskSettings(TaskSettings):
     unless Airflow's configuration sets another."""
     failed_children_logs: _Count | None = None
     """The number of failed children of an array job whose logs the task shows. The default is 3."""
-
-    @field_validator("exit_codes")
-    @classmethod
-    def _validate_exit_codes(cls, value: dict[str, str] | None) -> dict[str, str] | None:
-        ExitCodeActions.parse(value)
-        return value

@@ -1,16 +1,24 @@
-"""Find the keys that are allowed at a place in a spec, from the models."""
+"""Find the keys that are allowed at a place in a spec, and the places where a key is allowed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, Final, get_args
 
+from airflow_batch_provider.names import camel_case, snake_case
+from airflow_batch_provider.spec.aws_members import member_kinds, shapes
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.language.workflow import Workflow
 
 _FILE_KEYS: Final = ("extends", "variables")
 _EXPANSION_KEYS: Final = ("for_each", "matrix")
 """Keys that preprocessing removes before the models see a spec."""
+ANY: Final = "*"
+"""A part of a pattern of paths: a name that the author chooses."""
+
+PathPattern = tuple[str, ...]
+"""The path of a mapping, without list indexes: ``("jobs", "*", "job_definition")``."""
 
 
 def allowed_keys(path: Sequence[str | int]) -> list[str]:
@@ -19,14 +27,47 @@ def allowed_keys(path: Sequence[str | int]) -> list[str]:
     return [*_keys_of_models(path), *preprocessed]
 
 
-def nested_key(path: Sequence[str | int], key: str) -> str | None:
-    """Return ``member.key`` if exactly one mapping member of the mapping at ``path`` allows ``key``."""
-    members = [name for name in _keys_of_models(path) if key in _keys_of_models((*path, name))]
-    return f"{members[0]}.{key}" if len(members) == 1 else None
+@cache
+def mappings_with(key: str) -> tuple[PathPattern, ...]:
+    """Return all mappings of the language in which a key is allowed."""
+    found = [above for above, name in _all_keys() if name == key]
+    return tuple(dict.fromkeys(found))
+
+
+def pattern_of(path: Sequence[str | int]) -> PathPattern:
+    """Return the pattern of a path: without list indexes, and with ``*`` for the author's names."""
+    parts = [part for part in path if isinstance(part, str)]
+    at = {"jobs": 1, "tasks": 1, "resources": 2}.get(parts[0] if parts else "", len(parts))
+    return tuple(ANY if index == at else part for index, part in enumerate(parts))
 
 
 def _is_job(path: Sequence[str | int]) -> bool:
     return len(path) == 2 and path[0] == "jobs"
+
+
+@cache
+def _all_keys() -> tuple[tuple[PathPattern, str], ...]:
+    preprocessed = [*[((), key) for key in _FILE_KEYS], *[(("jobs", ANY), key) for key in _EXPANSION_KEYS]]
+    return (*_keys_below(Workflow, ()), *preprocessed)
+
+
+def _keys_below(model: type[LanguageModel], path: PathPattern) -> Iterator[tuple[PathPattern, str]]:
+    for name, field in model.model_fields.items():
+        yield path, name
+        yield from _keys_in_full((*path, name), field.annotation)
+        for inner in _models(field.annotation):
+            yield from _keys_below(inner, (*path, name))
+        item = _item_type(field.annotation)
+        for inner in _models(item):
+            is_mapping = path == () or path == ("resources",)
+            yield from _keys_below(inner, (*path, name, ANY) if is_mapping else (*path, name))
+
+
+def _keys_in_full(path: PathPattern, kind: Any) -> Iterator[tuple[PathPattern, str]]:
+    """Yield the keys of a member of AWS's API in full."""
+    shape = member_kinds().get(camel_case(path[-1])) if kind == dict[str, Any] | None else None
+    if isinstance(shape, str) and shape in shapes():
+        yield from ((path, snake_case(member)) for member in shapes()[shape]["members"])
 
 
 def _keys_of_models(path: Sequence[str | int]) -> list[str]:

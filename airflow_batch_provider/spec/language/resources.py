@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from airflow_batch_provider.spec.language.base import LanguageModel
 from airflow_batch_provider.spec.language.definition import JobDefinition
@@ -175,38 +175,45 @@ class JobQueue(LanguageModel):
         return self
 
 
+def _check_name(value: str) -> str:
+    if not _NAME.fullmatch(value):
+        raise ValueError(
+            f"{value!r} is not a valid name in AWS Batch; use up to 128 letters, digits, '_' and '-'"
+        )
+    return value
+
+
+def _check_tags(value: Any) -> Any:
+    if MANAGED_BY in (value.tags or {}):
+        raise ValueError(f"the provider sets the tag '{MANAGED_BY}' itself; remove it")
+    return value
+
+
+def _check_for_templates(value: JobDefinition) -> JobDefinition:
+    written = {member: getattr(value, member) for member in _NUMBERS}
+    templates = [f"{member} is {text!r}" for member, text in written.items() if is_template(text)]
+    if templates:
+        raise ValueError(
+            "resources are created before any run, so templates have no values; "
+            f"write literal values, because {' and '.join(templates)}"
+        )
+    return value
+
+
+_Name = Annotated[str, AfterValidator(_check_name)]
+_CheckTags = AfterValidator(_check_tags)
+
+
 class Resources(LanguageModel):
     """The AWS Batch resources of the workflow, by name."""
 
-    compute_environments: dict[str, ComputeEnvironment] = {}
+    compute_environments: dict[_Name, Annotated[ComputeEnvironment, _CheckTags]] = {}
     """The compute environments."""
-    scheduling_policies: dict[str, SchedulingPolicy] = {}
+    scheduling_policies: dict[_Name, Annotated[SchedulingPolicy, _CheckTags]] = {}
     """The scheduling policies."""
-    job_queues: dict[str, JobQueue] = {}
+    job_queues: dict[_Name, Annotated[JobQueue, _CheckTags]] = {}
     """The job queues."""
-    job_definitions: dict[str, JobDefinition] = {}
+    job_definitions: dict[
+        _Name, Annotated[JobDefinition, _CheckTags, AfterValidator(_check_for_templates)]
+    ] = {}
     """The job definitions."""
-
-    @field_validator("*")
-    @classmethod
-    def _check_names_and_tags(cls, value: dict[str, Any]) -> dict[str, Any]:
-        for name, resource in value.items():
-            if not _NAME.fullmatch(name):
-                raise ValueError(
-                    f"{name!r} is not a valid name in AWS Batch; use up to 128 letters, digits, '_' and '-'"
-                )
-            if MANAGED_BY in (resource.tags or {}):
-                raise ValueError(f"the provider sets the tag '{MANAGED_BY}' of '{name}' itself; remove it")
-        return value
-
-    @field_validator("job_definitions")
-    @classmethod
-    def _check_for_templates(cls, value: dict[str, JobDefinition]) -> dict[str, JobDefinition]:
-        for name, definition in value.items():
-            for member in _NUMBERS:
-                if is_template(written := getattr(definition, member)):
-                    raise ValueError(
-                        f"{member} of '{name}' is the template {written!r}, but resources are created "
-                        "before any run; write a literal value"
-                    )
-        return value

@@ -47,14 +47,20 @@ class TaskSettings(LanguageModel):
     """The number of Airflow retries. Each submits a new job after AWS Batch has used all ``attempts``."""
     retry_delay: FixedDuration | None = None
     """The delay before an Airflow retry."""
+    depends_on_past: bool | None = None
+    """Whether the task starts only after it has succeeded or was skipped in the previous run."""
+    wait_for_downstream: bool | None = None
+    """Whether the task also waits for the tasks that directly follow it in the previous run."""
     pool: Text | None = None
-    """The Airflow pool. It counts waiting jobs only if it includes deferred tasks."""
+    """The Airflow pool. A job keeps its slots until it has ended."""
     pool_slots: _PositiveCount | None = None
     """The number of pool slots that the task occupies."""
     priority_weight: Annotated[int, Field(strict=True)] | None = None
     """The priority of the task in Airflow. For AWS Batch, see ``scheduling_priority_override``."""
     max_active_tis_per_dag: _PositiveCount | None = None
-    """The maximum number of runs in which this task runs or waits at the same time."""
+    """The maximum number of runs in which this task runs, or its job has not ended, at the same time."""
+    max_active_tis_per_dagrun: _PositiveCount | None = None
+    """The same limit within one run, for a workflow in a mapped task group."""
     produces: tuple[AssetReference, ...] | None = None
     """The assets that the task updates when it succeeds."""
 

@@ -83,8 +83,7 @@ def apply_defaults(spec: dict[str, Any]) -> dict[str, Any]:
         defaults = defaults.model_dump(exclude_unset=True)
     if not isinstance(defaults, dict) or not isinstance(jobs, dict):
         return spec
-    settings = {key: {} if job is None else job for key, job in jobs.items()}
-    return {**spec, "jobs": {key: merge(defaults, job) for key, job in settings.items()}}
+    return {**spec, "jobs": {key: merge(defaults, job) for key, job in jobs.items()}}
 
 
 def merge(base: Any, override: Any) -> Any:

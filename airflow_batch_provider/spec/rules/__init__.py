@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from airflow_batch_provider.spec.diagnostics import Finding
+from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import Workflow
 
 # Importing a module registers its rules.
 from airflow_batch_provider.spec.rules import (
+    airflow_settings,  # noqa: F401
     containers,  # noqa: F401
+    empty,  # noqa: F401
+    gates,  # noqa: F401
     graph,  # noqa: F401
     limits,  # noqa: F401
     members,  # noqa: F401
@@ -20,9 +24,10 @@ from airflow_batch_provider.spec.rules import (
     templates,  # noqa: F401
 )
 from airflow_batch_provider.spec.rules.reading import READING_RULES
-from airflow_batch_provider.spec.rules.registry import registered_rules, summaries
+from airflow_batch_provider.spec.rules.registry import Rule, registered_rules, summaries
 from airflow_batch_provider.spec.rules.violation import Violation
 from airflow_batch_provider.spec.source import Source
+from airflow_batch_provider.spec.unknowns import Unknowns
 
 
 def rule_summaries() -> dict[str, str]:
@@ -37,15 +42,35 @@ def violations(workflow: Workflow) -> Iterator[Violation]:
         yield from rule.check(workflow)
 
 
-def check(workflow: Workflow, source: Source) -> list[Finding]:
-    """Check a workflow against all rules and return the findings with their positions."""
-    return _findings(violations(workflow), source)
+def check(workflow: Workflow, source: Source, unknowns: Unknowns) -> list[Finding]:
+    """
+    Check a workflow against all rules and return the findings with their positions.
+
+    :param unknowns: the invalid values, which the workflow does not contain. Findings that only follow
+        from one of them are left out.
+    """
+    found = (
+        violation
+        for rule in registered_rules()
+        for violation in rule.check(workflow)
+        if not _follows(violation, rule, source, unknowns)
+    )
+    return [finding for finding in _findings(found, source) if not unknowns.is_unreadable(finding)]
 
 
-def check_partial(workflow: Workflow, source: Source) -> list[Finding]:
-    """Check a workflow from which invalid values were removed against the rules that still apply."""
-    rules = [rule for rule in registered_rules() if not rule.needs_whole_spec]
-    return _findings((violation for rule in rules for violation in rule.check(workflow)), source)
+def _follows(violation: Violation, rule: Rule, source: Source, unknowns: Unknowns) -> bool:
+    """Return whether a violation only follows from something that is unknown."""
+    written = source.written_path(violation.path)
+    if unknowns.contain(written[:-1] if violation.at_key else written):
+        return True
+    if violation.missing:
+        return any(unknowns.may_contain(source.written_path(path)) for path in violation.missing)
+    return rule.needs_whole_spec and unknowns.are_within(_part(written))
+
+
+def _part(path: DataPath) -> DataPath:
+    """Return the path of the part of a spec that a rule checks as a whole: a job, a resource, a section."""
+    return path[: {"jobs": 2, "tasks": 2, "resources": 3}.get(str(path[0]), 1)] if path else ()
 
 
 def _findings(found: Iterable[Violation], source: Source) -> list[Finding]:

@@ -70,12 +70,17 @@ def vcpus(workflow: Workflow) -> Iterator[Violation]:
         platform = _platform(subject)
         if platform is Platform.EC2 and not amount.isdecimal():
             text = f"{subject.name} has {amount} vCPUs; EC2 requires a whole number"
-            yield Violation("E413", (*subject.path, "vcpus"), text)
+            definition = (
+                *subject.path,
+                *(() if subject.path[-1] == "job_definition" else ("job_definition",)),
+            )
+            platform_path = (*definition, "platform_capabilities")
+            yield Violation("E413", (*subject.path, "vcpus"), text, missing=(platform_path,))
         elif platform is Platform.FARGATE or not amount.isdecimal():
             yield from _unsupported_on_fargate(subject, amount)
 
 
-@rule("E418", needs_whole_spec=True)
+@rule("E418")
 def complete_definitions(workflow: Workflow) -> Iterator[Violation]:
     """An inline job definition has everything that AWS Batch requires to register it."""
     for subject, job in inline_definitions(workflow):
@@ -94,7 +99,8 @@ def complete_definitions(workflow: Workflow) -> Iterator[Violation]:
                 f"{subject.name} has no {' and no '.join(missing)}; "
                 f"AWS Batch requires {'it' if len(missing) == 1 else 'them'} to register the job definition"
             )
-            yield Violation("E418", subject.path, text)
+            absent = tuple((*subject.path, name) for name in (*missing, *_FULL_PROPERTIES))
+            yield Violation("E418", subject.path, text, missing=absent)
         gpus = definition.gpus or job.gpus
         if _is_fargate(definition) and gpus:
             text = f"{subject.name} is for Fargate, which has no GPUs; remove 'gpus' or use EC2"

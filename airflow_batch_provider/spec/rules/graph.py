@@ -34,7 +34,8 @@ def unknown_jobs(workflow: Workflow) -> Iterator[Violation]:
         candidates = sorted(known)
         suggestion = did_you_mean(dependency.job, candidates, otherwise=f"; it has {_listed(candidates)}")
         text = f"{kind} '{key}' depends on '{dependency.job}', which is not in this workflow{suggestion}"
-        yield Violation("E301", path, text)
+        missing = (("jobs", dependency.job), ("tasks", dependency.job))
+        yield Violation("E301", path, text, missing=missing)
 
 
 @rule("E302")
@@ -79,7 +80,7 @@ def job_keys(workflow: Workflow) -> Iterator[Violation]:
             yield Violation("E304", ("jobs", key), text, at_key=True)
         elif key == SUBMIT_TASK and workflow.submission is SubmissionMode.AT_ONCE:
             text = f"job key '{key}' is reserved for the task that submits the jobs; rename the job"
-            yield Violation("E304", ("jobs", key), text, at_key=True)
+            yield Violation("E304", ("jobs", key), text, at_key=True, missing=(("submission",),))
     for key in workflow.tasks:
         if not JOB_KEY.fullmatch(key):
             text = f"task key '{key}' is not a valid task ID; use up to 100 letters, digits, '_' and '-'"
@@ -92,16 +93,17 @@ def job_keys(workflow: Workflow) -> Iterator[Violation]:
             yield Violation("E304", ("tasks", key), text, at_key=True)
 
 
-@rule("E305", needs_whole_spec=True)
+@rule("E305")
 def array_dependencies(workflow: Workflow) -> Iterator[Violation]:
     """N_TO_N and SEQUENTIAL require an array job; N_TO_N requires two array jobs of the same size."""
     for kind, key, path, dependency in _dependencies(workflow):
         if dependency.type is None:
             continue
         job = workflow.jobs.get(key) if kind == "job" else None
-        if job is None or job.array_size is None:
+        is_on_task = dependency.job in workflow.tasks
+        if job is None or (job.array_size is None and not is_on_task):
             text = f"{dependency.type} requires an array job; {kind} '{key}' has no array_size"
-            yield Violation("E305", path, text)
+            yield Violation("E305", path, text, missing=((path[0], key, "array_size"),))
         elif dependency.type is DependencyType.N_TO_N and dependency.job is not None:
             yield from _different_sizes(workflow, key, job, dependency.job, path)
 
@@ -141,7 +143,8 @@ def _different_sizes(
     size, upstream_size = job.array_size, upstream.array_size if upstream else None
     if upstream_size is None:
         text = f"N_TO_N requires two array jobs; '{upstream_key}', on which '{key}' depends, is not one"
-        yield Violation("E305", path, text)
+        missing = (("jobs", upstream_key, "array_size"),) if upstream else ()
+        yield Violation("E305", path, text, missing=missing)
     elif isinstance(size, int) and isinstance(upstream_size, int) and size != upstream_size:
         text = (
             f"N_TO_N requires arrays of the same size; '{key}' has {size:,} children and "

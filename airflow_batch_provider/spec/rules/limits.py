@@ -41,14 +41,15 @@ def scheduling_priorities(workflow: Workflow) -> Iterator[Violation]:
         yield from _out_of_range(workflow, "E404", member, 0, largest, f"AWS Batch accepts 0 to {largest:,}")
 
 
-@rule("E407", needs_whole_spec=True)
+@rule("E407")
 def queue_and_definition(workflow: Workflow) -> Iterator[Violation]:
     """A job has a job queue and a job definition, its own or from `defaults`."""
     for subject in jobs(workflow):
         for member in ("job_queue", "job_definition"):
             if subject.get(member) is None:
                 text = f"{subject.name} has no {member}; set it on the job or under 'defaults'"
-                yield Violation("E407", subject.path, text, at_key=True)
+                missing = ((*subject.path, member),)
+                yield Violation("E407", subject.path, text, at_key=True, missing=missing)
 
 
 @rule("E415")

@@ -37,10 +37,11 @@ def full_members(workflow: Workflow) -> Iterator[Violation]:
                 path = (*subject.path, member, *problem.path)
                 dotted = ".".join(map(str, (member, *problem.path)))
                 text = problem.text if is_unknown_key else f"{dotted} of {subject.name}: {problem.text}"
-                yield Violation(problem.rule, path, text, at_key=is_unknown_key)
+                missing = (path,) if problem.rule == "E203" else ()
+                yield Violation(problem.rule, path, text, at_key=is_unknown_key, missing=missing)
 
 
-@rule("E417", needs_whole_spec=True)
+@rule("E417")
 def evaluate_on_exit(workflow: Workflow) -> Iterator[Violation]:
     """A retry strategy with `evaluate_on_exit` has `attempts`, at most 5 entries, and valid patterns."""
     for subject in subjects(workflow):
@@ -53,7 +54,9 @@ def evaluate_on_exit(workflow: Workflow) -> Iterator[Violation]:
         path = (*subject.path, "retry_strategy", name)
         if subject.get("attempts") is None and "attempts" not in written:
             text = f"{subject.name} has {name} but no attempts; AWS Batch requires both"
-            yield Violation("E417", path, text)
+            yield Violation(
+                "E417", path, text, missing=((*subject.path, "attempts"), (*path[:-1], "attempts"))
+            )
         if len(entries) > limits.EVALUATE_ON_EXIT_MAX:
             largest = limits.EVALUATE_ON_EXIT_MAX
             text = f"{subject.name} has {len(entries)} entries in {name}; AWS Batch accepts at most {largest}"

@@ -19,8 +19,9 @@ class Rule:
     A check of a workflow that matches the schema.
 
     :param ids: the ids of the violations that it reports.
-    :param needs_whole_spec: the rule reports what is missing. It is skipped if the spec has schema
-        errors, because the missing part may be one of the invalid values.
+    :param needs_whole_spec: the rule reports what is missing. Its violations are not reported for a job
+        (or resource, or section) in which a value is invalid, because that may be the missing one.
+        Violations with ``missing`` paths are more exact.
     """
 
     ids: tuple[str, ...]

@@ -71,7 +71,8 @@ def unknown_names(workflow: Workflow, templates: Strings) -> Iterator[Violation]
         known = CONTEXT_NAMES | own | (_ALERT_NAMES if path[0] == "alerts" else frozenset())
         for name in sorted(template.names - known):
             message = f"{_of(path)} uses '{name}', which Airflow's template context does not define"
-            yield Violation("W502", path, message + did_you_mean(name, sorted(known)))
+            missing = (("airflow", "user_defined_macros", name),)
+            yield Violation("W502", path, message + did_you_mean(name, sorted(known)), missing=missing)
         for name in sorted(template.filters - own_filters):
             message = f"{_of(path)} uses the filter '{name}', which neither Jinja nor Airflow defines"
             yield Violation("W502", path, message)
@@ -85,7 +86,7 @@ def unknown_params(workflow: Workflow, templates: Strings) -> Iterator[Violation
         for name in sorted(parse_template(text).params - known.keys() - _MAPPING_METHODS):
             suggestion = did_you_mean(name, list(known), otherwise="; define it under 'airflow.params'")
             message = f"{_of(path)} uses params.{name}, which is not defined{suggestion}"
-            yield Violation("W503", path, message)
+            yield Violation("W503", path, message, missing=(("airflow", "params", name),))
 
 
 @summary_of("W501")

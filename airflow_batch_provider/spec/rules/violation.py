@@ -17,6 +17,9 @@ class Violation:
     text: str
     at_key: bool = False
     """Whether the finding points at the key instead of the value."""
+    missing: tuple[DataPath, ...] = ()
+    """The paths of the values without which the rule is violated. If one of them may exist, because it is
+    invalid or misspelled, the violation is not reported."""
 
     @property
     def is_error(self) -> bool:

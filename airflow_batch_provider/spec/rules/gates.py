@@ -1,0 +1,36 @@
+"""W516, W517: Airflow settings that do not limit what their author probably wants to limit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from airflow_batch_provider.spec.gates import gates_of, start_settings
+from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.rules.registry import rule
+from airflow_batch_provider.spec.rules.violation import Violation
+
+
+@rule("W516")
+def limits_of_tasks(workflow: Workflow) -> Iterator[Violation]:
+    """`max_active_tasks` limits Airflow's tasks, not the jobs that AWS Batch starts."""
+    limit = workflow.airflow.max_active_tasks
+    if limit is not None and limit < len(workflow.jobs):
+        text = (
+            f"max_active_tasks is {limit}, but the workflow has {len(workflow.jobs):,} jobs, which AWS Batch "
+            "starts without a task; to limit running jobs, put them into a 'pool'"
+        )
+        yield Violation("W516", ("airflow", "max_active_tasks"), text)
+
+
+@rule("W517")
+def starts_in_triggerer(workflow: Workflow) -> Iterator[Violation]:
+    """`start_in_triggerer` has no effect on a job that its own task submits."""
+    default_args = workflow.airflow.default_args or {}
+    for key, job in workflow.jobs.items():
+        gates = gates_of({**default_args, **start_settings(job)})
+        if job.start_in_triggerer and gates:
+            text = (
+                f"start_in_triggerer has no effect on job '{key}': with {gates[0]}, its task submits the job "
+                "in a worker; remove one of the two"
+            )
+            yield Violation("W517", ("jobs", key, "start_in_triggerer"), text, at_key=True)

@@ -1,0 +1,40 @@
+"""A job that depends on more jobs than AWS Batch accepts is submitted once enough of them have succeeded."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.airflow_processes import AirflowProcesses
+from harness.local_batch import LocalBatchProcess
+from tests.airflow.runs import RunUnderTest
+
+TASKS = ("deferred", "in_worker", "submitted")
+
+
+@pytest.fixture(params=[0, 1], ids=["all succeed", "one fails"], scope="module")
+def ended(
+    request: pytest.FixtureRequest, airflow: AirflowProcesses, scripted_batch: LocalBatchProcess
+) -> RunUnderTest:
+    airflow.api.wait_for_dag("many_dependencies")
+    triggered = airflow.api.trigger("many_dependencies", conf={"last_exit_code": request.param})
+    run = RunUnderTest(airflow.api, scripted_batch.url, triggered)
+    run.wait()
+    return run
+
+
+def test_surplus_dependencies_are_waited_for(ended: RunUnderTest) -> None:
+    many = [ended.describe(job_id) for job_id in ended.xcom("submit_many", "return_value")]
+    published = [ended.xcom(task, "job_id") or ended.xcom(task, "return_value") for task in TASKS]
+    jobs = [ended.describe(job_id) for job_id in published]
+    has_failure = any(job["status"] == "FAILED" for job in many)
+
+    assert {ended.states[task] for task in TASKS[:2]} == {"failed" if has_failure else "success"}
+    for job in jobs:
+        assert len(job["dependsOn"]) <= 20
+        assert job["createdAt"] >= min(other["stoppedAt"] for other in many)
+        if has_failure:
+            assert (job["status"], job["statusReason"]) == ("FAILED", "Dependent Job failed")
+        else:
+            assert job["startedAt"] >= max(other["stoppedAt"] for other in many)
+    for task in TASKS:
+        assert "AWS Batch accepts 20. Waiting for 4 of them" in ended.log(task)
