@@ -1,4 +1,4 @@
-"""Workflows whose jobs Airflow holds back, in both submission modes, and task groups downstream of other tasks."""
+"""Workflows whose jobs Airflow holds back, in both submission modes, also in groups after other tasks."""
 
 from datetime import UTC, datetime
 from pathlib import Path
