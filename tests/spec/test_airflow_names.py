@@ -14,7 +14,16 @@ from airflow_batch_provider.spec.task_argument_names import TASK_ARGUMENTS
 from airflow_batch_provider.spec.templates import AIRFLOW_FILTERS, CONTEXT_NAMES
 
 SELF_AND_REST = {"self", "args", "kwargs"}
-DIFFERENT_FOR_EACH_TASK = {"adopt", "dag", "default_args", "job_key", "spec_digest", "task_group", "task_id"}
+DIFFERENT_FOR_EACH_TASK = {
+    "adopt",
+    "dag",
+    "default_args",
+    "dependent_queues",
+    "job_key",
+    "spec_digest",
+    "task_group",
+    "task_id",
+}
 WRITTEN_ELSEWHERE = {
     *models.SUBMIT_JOB_MEMBERS,
     "backfill",

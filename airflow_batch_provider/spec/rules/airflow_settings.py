@@ -31,7 +31,7 @@ _REMEDIES: Final = {
 }
 """What to do with arguments that are no default arguments."""
 _SET_BY_PROVIDER: Final = frozenset(
-    {"adopt", "dag", "default_args", "job_key", "spec_digest", "task_group", "task_id"}
+    {"adopt", "dag", "default_args", "dependent_queues", "job_key", "spec_digest", "task_group", "task_id"}
 )
 _LINK_MAX: Final = 500
 _PYTHON_ONLY: Final = frozenset({"bytecode_cache", "finalize", "loader", "undefined"})
