@@ -14,14 +14,13 @@ from airflow_batch_provider.handover import WaitEvent
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.names import camel_case, camel_case_members
-from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
+from airflow_batch_provider.operators.connected import COMMON_FIELDS
 from airflow_batch_provider.operators.dependencies import without_skipped
-from airflow_batch_provider.operators.request_rendering import render_request
+from airflow_batch_provider.operators.request_rendering import RequestRenderingOperator
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS
 
 if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
-    from jinja2 import Environment
 
     from airflow_batch_provider.batch.console import ConsoleReference
 
@@ -53,7 +52,7 @@ class _RequestMember:
         operator.request = rest if value is None else {**operator.request, self._member: value}
 
 
-class JobRequestOperator(ConnectedOperator):
+class JobRequestOperator(RequestRenderingOperator):
     """
     An operator whose arguments are the members of SubmitJob.
 
@@ -163,20 +162,6 @@ class JobRequestOperator(ConnectedOperator):
         """
         self.request = {**self.request, **request}
         self._take_names()
-
-    def render_template(
-        self,
-        content: Any,
-        context: Context,
-        jinja_env: Environment | None = None,
-        seen_oids: set[int] | None = None,
-    ) -> Any:
-        """Render a value of the request: its texts stay as written, and results are strings."""
-
-        def render_object(value: Any) -> Any:
-            return super(JobRequestOperator, self).render_template(value, context, jinja_env, seen_oids)
-
-        return render_request(self, content, context, jinja_env, render_object)
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into this job's request."""

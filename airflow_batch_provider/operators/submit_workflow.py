@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.hooks.translation import airflow_errors
-from airflow_batch_provider.operators.connected import COMMON_FIELDS, ConnectedOperator
-from airflow_batch_provider.operators.request_rendering import render_request
+from airflow_batch_provider.operators.connected import COMMON_FIELDS
+from airflow_batch_provider.operators.request_rendering import RequestRenderingOperator
 from airflow_batch_provider.operators.workflow_submission import WorkflowSubmission
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
-    from jinja2 import Environment
 
     from airflow_batch_provider.plan.model import WorkflowPlan
 
 
-class BatchSubmitWorkflowOperator(ConnectedOperator):
+class BatchSubmitWorkflowOperator(RequestRenderingOperator):
     """
     Submit the jobs of a workflow, each with the job IDs of its dependencies in ``dependsOn``.
 
@@ -48,22 +47,6 @@ class BatchSubmitWorkflowOperator(ConnectedOperator):
         )
         with airflow_errors():
             submission.submit(self, context)
-
-    def render_template(
-        self,
-        content: Any,
-        context: Context,
-        jinja_env: Environment | None = None,
-        seen_oids: set[int] | None = None,
-    ) -> Any:
-        """Render the requests: texts stay as written, and results are strings."""
-
-        def render_object(value: Any) -> Any:
-            return super(BatchSubmitWorkflowOperator, self).render_template(
-                value, context, jinja_env, seen_oids
-            )
-
-        return render_request(self, content, context, jinja_env, render_object)
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into the request of every job."""
