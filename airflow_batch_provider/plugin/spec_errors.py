@@ -46,14 +46,21 @@ def extend(manager: ModuleType) -> None:
     write: Callable[..., None] = manager.update_dag_parsing_results_in_db
     clear: Callable[..., None] = manager.DagFileProcessorManager.clear_orphaned_import_errors
 
-    def write_results(**arguments: Any) -> None:
-        parsed, reported = set(arguments.get("files_parsed") or ()), set(arguments["import_errors"])
+    # A call in another form, from a later Airflow, passes unchanged.
+    def write_results(*unknown: Any, **arguments: Any) -> None:
+        if unknown or not {"files_parsed", "import_errors"} <= arguments.keys():
+            write(*unknown, **arguments)
+            return
+        parsed, reported = set(arguments["files_parsed"] or ()), set(arguments["import_errors"])
         write(**arguments | {"files_parsed": parsed | specs.repaired(parsed, reported)})
         specs.record(parsed, reported)
 
-    def clear_errors(self: Any, bundle_name: str, observed_filelocs: Collection[str], **rest: Any) -> None:
-        observed = {*observed_filelocs, *specs.of_dag_files(bundle_name, observed_filelocs)}
-        clear(self, bundle_name=bundle_name, observed_filelocs=observed, **rest)
+    def clear_errors(self: Any, *unknown: Any, **arguments: Any) -> None:
+        if not unknown and {"bundle_name", "observed_filelocs"} <= arguments.keys():
+            observed = arguments["observed_filelocs"]
+            reported = specs.of_dag_files(arguments["bundle_name"], observed)
+            arguments = {**arguments, "observed_filelocs": {*observed, *reported}}
+        clear(self, *unknown, **arguments)
 
     manager.update_dag_parsing_results_in_db = write_results  # type: ignore[attr-defined]
     manager.DagFileProcessorManager.clear_orphaned_import_errors = clear_errors

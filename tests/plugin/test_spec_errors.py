@@ -123,6 +123,15 @@ def test_result_that_was_not_written_is_not_remembered(processor):
     assert processor.files == []
 
 
+def test_calls_in_another_form_pass_unchanged(processor):
+    processor.parse("pattern.py", "specs/a.yaml")
+
+    processor.module.update_dag_parsing_results_in_db(import_errors={}, files_parsed=set(), version=5)
+    processor.module.DagFileProcessorManager().clear_orphaned_import_errors("bundle", {"other.py"})
+
+    assert processor.files == []
+
+
 def test_repeated_start_of_components_extends_the_processor_once():
     module = Processor().module
 
