@@ -12,6 +12,7 @@ from harness.airflow_processes import AirflowProcesses
 from harness.airflow_settings import AirflowSettings, aws_connection
 from harness.lifeline import Lifeline
 from harness.local_batch import LocalBatchProcess
+from tests import airflow_policy
 from tests.airflow.statsd import StatsdListener, listening
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -94,6 +95,7 @@ def airflow(
     lifeline: Lifeline,
 ) -> AirflowProcesses:
     """A complete Airflow whose connection `aws_default` points to the local AWS Batch."""
+    airflow_policy.install(home)
     settings = AirflowSettings(
         home=home,
         dags_folder=dags_folder,

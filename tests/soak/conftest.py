@@ -16,6 +16,7 @@ from harness.lifeline import Lifeline
 from harness.local_batch import LocalBatchProcess
 from harness.postgres import PostgresProcess
 from harness.process_environment import REGION
+from tests import airflow_policy
 
 pytest.register_assert_rewrite("tests.soak.run_under_test")
 
@@ -73,6 +74,7 @@ def dags_folder(home: Path) -> Path:
 def airflow(
     home: Path, dags_folder: Path, batch_process: LocalBatchProcess, lifeline: Lifeline
 ) -> Iterator[AirflowProcesses]:
+    airflow_policy.install(home / "airflow")
     with PostgresProcess(lifeline) as postgres:
         settings = AirflowSettings(
             home=home / "airflow",

@@ -23,7 +23,7 @@ SHAPES = {
 RETRIED = {"retries": 1, "retry_delay": 1}
 SETTINGS = {
     "": {},
-    "_held": {"defaults": {"pool": "no_such_pool"}},
+    "_held": {},  # a cluster policy holds its tasks back: tests/airflow_policy.py
     "_short": {"airflow": {"dagrun_timeout": "45s"}},
     "_deadline": {"defaults": {"execution_timeout": "15s"}},
     "_retried": {"airflow": {"default_args": RETRIED}},
