@@ -25,7 +25,7 @@ with DAG(
     def submit_many(**context: Any) -> list[str]:
         """Submit jobs; the last one ends first, and fails if the run's params say so."""
         batch = BatchHook(aws_conn_id="aws_scripted").conn
-        scripts = ['{"duration_seconds": 45}'] * (MANY - 1)
+        scripts = ['{"duration_seconds": 30}'] * (MANY - 1)
         scripts.append(f'{{"duration_seconds": 5, "exit_code": {context["params"]["last_exit_code"]}}}')
         return [
             batch.submit_job(
