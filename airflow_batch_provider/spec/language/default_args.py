@@ -82,7 +82,7 @@ class DefaultArguments(JobTaskSettings, ConnectionSettings):
     end_date: Moment | None = None
     """The date after which the tasks do not run."""
     depends_on_past: bool | None = None
-    """Whether a task starts only after it has succeeded or was skipped in the previous run."""
+    """Whether a task starts only if it succeeded or was skipped in the previous run."""
     ignore_first_depends_on_past: bool | None = None
     """Whether the first run ignores ``depends_on_past``."""
     wait_for_past_depends_before_skipping: bool | None = None

@@ -48,7 +48,7 @@ class TaskSettings(LanguageModel):
     retry_delay: FixedDuration | None = None
     """The delay before an Airflow retry."""
     depends_on_past: bool | None = None
-    """Whether the task starts only after it has succeeded or was skipped in the previous run."""
+    """Whether the task starts only if it succeeded or was skipped in the previous run."""
     wait_for_downstream: bool | None = None
     """Whether the task also waits for the tasks that directly follow it in the previous run."""
     pool: Text | None = None
@@ -58,7 +58,7 @@ class TaskSettings(LanguageModel):
     priority_weight: Annotated[int, Field(strict=True)] | None = None
     """The priority of the task in Airflow. For AWS Batch, see ``scheduling_priority_override``."""
     max_active_tis_per_dag: _PositiveCount | None = None
-    """The maximum number of runs in which this task runs, or its job has not ended, at the same time."""
+    """The maximum number of runs in which this task or its job can be active at the same time."""
     max_active_tis_per_dagrun: _PositiveCount | None = None
     """The same limit within one run, for a workflow in a mapped task group."""
     produces: tuple[AssetReference, ...] | None = None

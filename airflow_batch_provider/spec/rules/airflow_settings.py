@@ -1,4 +1,4 @@
-"""E210 to E216, W505: settings that Airflow refuses or ignores when it creates the DAG."""
+"""E210 to E216, W505: settings that Airflow rejects or ignores when it creates the DAG."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _PYTHON_ONLY: Final = frozenset({"bytecode_cache", "finalize", "loader", "undefi
 
 @rule("E210")
 def misplaced_arguments(workflow: Workflow) -> Iterator[Violation]:
-    """`default_args` contains no settings of jobs, which belong in `defaults`, and none of single tasks."""
+    """`default_args` contains no settings of jobs, which belong in `defaults`, or of single tasks."""
     for name in workflow.airflow.default_args or {}:
         path = ("airflow", "default_args", name)
         if name in TASK_ARGUMENTS:
@@ -99,7 +99,7 @@ def run_types(workflow: Workflow) -> Iterator[Violation]:
 
 @rule("E214")
 def jinja_options(workflow: Workflow) -> Iterator[Violation]:
-    """`jinja_environment_kwargs` contains only options of Jinja's environment, with values that it takes."""
+    """`jinja_environment_kwargs` contains only options of the Jinja environment, with valid values."""
     options = workflow.airflow.jinja_environment_kwargs
     if not options:
         return

@@ -12,7 +12,7 @@ from airflow_batch_provider.spec.rules.violation import Violation
 
 @rule("E205")
 def empty_commands(workflow: Workflow) -> Iterator[Violation]:
-    """A command is not an empty list, with which the container would run the command of its image."""
+    """A command is not an empty list: the container would run the command of its image."""
     for subject in subjects(workflow):
         overrides = subject.get("container_overrides") or {}
         commands = {

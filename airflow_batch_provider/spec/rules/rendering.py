@@ -29,7 +29,7 @@ _SHORT_FORMS: Final[Mapping[str, tuple[str, ...]]] = {
 
 @rule("E220")
 def jinja_options(workflow: Workflow) -> Iterator[Violation]:
-    """`jinja_environment_kwargs` has only options that leave the syntax of templates as it is."""
+    """`jinja_environment_kwargs` contains no options that change the syntax of templates."""
     for name in workflow.airflow.jinja_environment_kwargs or {}:
         path = ("airflow", "jinja_environment_kwargs", name)
         if name in _FIXED:
