@@ -20,6 +20,7 @@ from airflow_batch_provider.hooks.settings import CONFIG_SECTION
 from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.connected import ConnectedOperator
 from airflow_batch_provider.operators.job_request import JobRequestOperator
+from airflow_batch_provider.operators.request_rendering import RequestRenderingOperator
 
 AIRFLOW = Path(airflow.__file__).parent
 INFO = get_provider_info()
@@ -29,7 +30,7 @@ ROOMS = {
     "hooks": BaseHook,
     "triggers": BaseTrigger,
 }
-FOUNDATIONS = {"operators": {ConnectedOperator, JobRequestOperator}}
+FOUNDATIONS = {"operators": {ConnectedOperator, JobRequestOperator, RequestRenderingOperator}}
 """Base classes that users do not import."""
 
 
