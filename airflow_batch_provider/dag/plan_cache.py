@@ -149,5 +149,6 @@ def _code_digest() -> str:
 
 def _planning_modules(package: Path) -> Iterator[Path]:
     yield from package.glob("*.py")
-    for room in ("spec", "plan", "batch"):
+    for room in ("spec", "plan", "batch", "aws_requests"):
         yield from (package / room).rglob("*.py")
+    yield from (package / "aws_requests").glob("*.json")

@@ -31,6 +31,12 @@ _WAIT_ARGUMENTS: Final = frozenset(
     }
 )
 _SUBMIT_ARGUMENTS: Final = frozenset({"trigger_rule"})
+_WITHOUT_GATES: Final = {
+    "depends_on_past": False,
+    "wait_for_downstream": False,
+    "trigger_rule": str(TriggerRule.ALL_SUCCESS),
+}
+"""What the ``submit`` task must not take from ``default_args``: the jobs that it submits have none of it."""
 
 
 def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> None:
@@ -73,14 +79,8 @@ class _AtOnce(TaskBuilder):
             spec_digest=self.plan.digest,
             **self.backfill_arguments,
             **connection,
-            **self._without_gates(),
+            **_WITHOUT_GATES,
         )
-
-    def _without_gates(self) -> dict[str, Any]:
-        """Return arguments that free the `submit` task of gates from `default_args`; its jobs have none."""
-        # Only then do some jobs have the gates of `default_args`, while others override them.
-        are_some_gated = any(job.gates for job in self.plan.jobs)
-        return {"depends_on_past": False, "wait_for_downstream": False} if are_some_gated else {}
 
     def _job_task(self, job: PlannedJob) -> BaseOperator:
         if not job.is_submitted_by_own_task:
@@ -165,7 +165,7 @@ class _PerJob(TaskBuilder):
                 **self.dependent_queues_of(job),
                 **arguments,
                 **_without(settings, _SUBMIT_ARGUMENTS),
-                **_without_trigger_rule(job),
+                trigger_rule=str(TriggerRule.ALL_SUCCESS),
             )
             self.followers.append(wait)
         for task in (submit, wait):
@@ -208,11 +208,6 @@ def _connect(upstream: Iterable[BaseOperator], task: BaseOperator) -> None:
     for other in upstream:
         other.downstream_task_ids.add(task.task_id)
         task.upstream_task_ids.add(other.task_id)
-
-
-def _without_trigger_rule(job: PlannedJob) -> dict[str, Any]:
-    """Return the argument for a ``wait`` task: a trigger rule is for the task that submits the job."""
-    return {"trigger_rule": str(TriggerRule.ALL_SUCCESS)} if job.is_submitted_by_own_task else {}
 
 
 def _without(arguments: Mapping[str, Any], names: frozenset[str]) -> dict[str, Any]:

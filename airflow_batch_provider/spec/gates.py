@@ -31,9 +31,6 @@ class Gate(StrEnum):
 TASK_LIMITS: Final = frozenset({Gate.MAX_ACTIVE_TIS_PER_DAG, Gate.MAX_ACTIVE_TIS_PER_DAGRUN})
 """The gates that count the tasks of one task ID."""
 
-_UNTIL_THE_END: Final = frozenset(Gate) - {Gate.PRE_EXECUTE}
-"""The gates that look at a task until its job has ended; the others end when the task starts."""
-
 _REASONS: Final = {
     Gate.DEPENDS_ON_PAST: "with depends_on_past, its task first waits for its task of the previous run",
     Gate.WAIT_FOR_DOWNSTREAM: (
@@ -89,7 +86,7 @@ def gate_reason(gates: Iterable[Gate]) -> str:
 
 def hold_until_end(gates: Iterable[str]) -> bool:
     """Whether Airflow looks at the task until its job has ended: one task must submit and follow the job."""
-    return not _UNTIL_THE_END.isdisjoint(gates)
+    return any(gates)  # also `pre_execute`, which Airflow calls again when a task resumes
 
 
 def _is_limited_by_pool(settings: Mapping[str, Any]) -> bool:

@@ -150,7 +150,7 @@ def _terminate(jobs: UnfollowedJobs) -> None:
 def unfollowed_jobs(marked: MarkedRun) -> list[UnfollowedJobs]:
     """Return the jobs of what was marked, by connection."""
     tasks = _dag_of(marked).tasks
-    if marked.skipped:
+    if marked.skipped and marked.tasks:  # without tasks, the whole run is swept
         states = task_states(marked.dag_id, marked.run_id)
         marked = replace(marked, tasks=marked.tasks | skipped_with(marked.skipped, tasks, states))
     if marked.tasks:

@@ -109,6 +109,23 @@ def test_trigger_rule_of_default_args_is_not_for_waiting(submission):
 
 
 @MODES
+def test_submission_of_jobs_without_the_rule_of_default_args_waits_for_success(submission):
+    jobs = "jobs:\n  a: {trigger_rule: all_success}\n  b: {depends_on: [a], trigger_rule: all_success}\n"
+    with DAG("outer", schedule=None, default_args={"trigger_rule": "all_done"}) as dag:
+        EmptyOperator(task_id="sensor") >> build_task_group(spec(jobs, submission), group_id="g")
+
+    dag.resolve_template_files()
+    assert {task.trigger_rule for task in dag.tasks if task.task_id != "sensor"} == {"all_success"}
+
+
+def test_submit_has_no_gate_that_every_job_overrides():
+    jobs = "jobs:\n  a: {depends_on_past: false}\n"
+    dag = build_dag(spec(jobs), default_args={"depends_on_past": True})
+
+    assert not dag.get_task("submit").depends_on_past
+
+
+@MODES
 def test_default_args_around_a_task_group_hold_its_jobs_back(submission):
     with DAG("outer", schedule=None, default_args={"depends_on_past": True}) as dag:
         build_task_group(spec(CHAIN % "", submission), group_id="g")

@@ -102,11 +102,10 @@ def test_given_default_args_replace_those_of_the_spec():
     assert submissions(plan_workflow(spec, default_args={"pre_execute": print}))["a"] == "a"
 
 
-def test_pre_execute_leaves_two_tasks_in_per_job():
+def test_pre_execute_holds_until_the_end_because_airflow_calls_it_again():
     plan = plan_workflow(workflow(CHAIN, "per_job"), default_args={"pre_execute": print})
 
-    assert not any(job.is_held_until_end for job in plan.jobs)
-    assert owner(plan, "b") is EdgeOwner.AIRFLOW
+    assert all(job.is_held_until_end for job in plan.jobs)
 
 
 def test_submitted_by_own_task():

@@ -1,10 +1,11 @@
-"""W516, W517: Airflow settings that do not limit what their author probably wants to limit."""
+"""W516, W517, W518: Airflow settings that do not limit what their author probably wants to limit."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from airflow_batch_provider.spec.gates import gates_of, start_settings
+from airflow_batch_provider import limits
+from airflow_batch_provider.spec.gates import Gate, gates_of, start_settings
 from airflow_batch_provider.spec.models import Workflow
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.violation import Violation
@@ -34,3 +35,18 @@ def starts_in_triggerer(workflow: Workflow) -> Iterator[Violation]:
                 "in a worker; remove one of the two"
             )
             yield Violation("W517", ("jobs", key, "start_in_triggerer"), text, at_key=True)
+
+
+@rule("W518")
+def limits_of_slices(workflow: Workflow) -> Iterator[Violation]:
+    """An array of more than 10,000 children has no setting that holds only single tasks back."""
+    default_args = workflow.airflow.default_args or {}
+    for key, job in workflow.jobs.items():
+        gates = [gate for gate in gates_of({**default_args, **start_settings(job)}) if gate is not Gate.POOL]
+        if gates and isinstance(job.array_size, int) and job.array_size > limits.ARRAY_SIZE_MAX:
+            text = (
+                f"{gates[0]} of job '{key}' applies to each of the array jobs into which its "
+                f"{job.array_size:,} children are split; use up to {limits.ARRAY_SIZE_MAX:,} children, or a "
+                "'pool'"
+            )
+            yield Violation("W518", ("jobs", key, "array_size"), text)
