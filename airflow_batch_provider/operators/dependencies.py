@@ -30,17 +30,19 @@ def without_skipped(task: JobTask, context: Context) -> list[Any]:
     """
     Return the entries of the task's ``depends_on``, without those of upstream tasks that were skipped.
 
-    Airflow renders the XCom of a task that did not run as None. If an upstream task failed, an entry
-    without a job ID stays, and the submission refuses it: the job would run without its input.
+    Airflow renders the XCom of a task that did not run as None. If an upstream task failed, or fewer tasks
+    were skipped than entries lack a job ID, these entries stay, and the submission refuses them: the job
+    would run without its input.
     """
     entries = _entries(task.depends_on)
     with_job = [entry for entry in entries if not _lacks_job(entry)]
     if len(with_job) == len(entries):
         return entries
-    states = set(task_states(context, sorted(task.upstream_task_ids)).values())
-    if TaskInstanceState.SKIPPED not in states or states & _FAILED:
+    lacking = len(entries) - len(with_job)
+    states = list(task_states(context, sorted(task.upstream_task_ids)).values())
+    if states.count(TaskInstanceState.SKIPPED) < lacking or not _FAILED.isdisjoint(states):
         return entries
-    task.log.info("Left %s entries without a job ID out of depends_on", len(entries) - len(with_job))
+    task.log.info("Left %s entries without a job ID out of depends_on", lacking)
     return with_job
 
 

@@ -96,6 +96,14 @@ def test_an_entry_without_job_id_is_refused_unless_a_task_was_skipped(run, ti, o
         execute()
 
 
+def test_more_entries_without_job_id_than_skipped_tasks_are_refused(run, ti, operator):
+    ti.states = {"upstream": "skipped"}
+    _, execute = run(operator, [None, None, "id-1"])
+
+    with pytest.raises(AirflowFailException, match="None in depends_on is neither a job ID nor"):
+        execute()
+
+
 def test_20_dependencies_are_sent_without_describing_them(submitted, api):
     sent = submitted(IDS[:20])
 
