@@ -85,9 +85,9 @@ def get_provider_info() -> dict[str, Any]:
                     "publish_unfollowed": {
                         "description": (
                             "Let the scheduler, at the end of a DAG run, publish the job ID, links and "
-                            "array result of jobs that ran although their tasks did not. This requires AWS "
-                            "credentials in the scheduler. When off, the failed task publishes how far they "
-                            "were at that time."
+                            "array result of jobs that ran although their tasks did not. The scheduler needs "
+                            "AWS credentials for this, as does the API server for runs that a user marks. "
+                            "If False, the tasks keep what the failed task published when it failed."
                         ),
                         "version_added": "0.1.0",
                         "type": "boolean",

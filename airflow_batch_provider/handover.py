@@ -36,9 +36,6 @@ ARRAY_XCOM: Final = "array"
 NOT_MAPPED: Final = -1
 """Airflow's map index of a task that is not mapped."""
 
-WAIT_TASK: Final = "wait"
-"""With ``submission: per_job``, the last part of the ID of the task that follows a job."""
-
 _REFUSAL: Final = "refusal"
 _STATE_STORE_KEY: Final = "batch_job"
 

@@ -84,7 +84,7 @@ def refusals_on_ec2(amounts: Amounts) -> Iterator[Refusal]:
     """Yield a refusal if the vCPUs are not a whole number."""
     vcpus = amounts.get(Kind.VCPU)
     if vcpus and vcpus.number is not None and vcpus.number > 0 and not vcpus.number.is_integer():
-        text = f"has {vcpus.value} vCPUs; EC2 requires a whole number"
+        text = f"has {_count(vcpus.value)}; EC2 requires a whole number"
         yield Refusal("E413", vcpus.path, text)
 
 
@@ -102,12 +102,12 @@ def refusals_on_fargate(containers: Sequence[Amounts]) -> Iterator[Refusal]:
     sizes = limits.FARGATE_MEMORY_MIB.get(shown)
     if sizes is None and vcpus_path:
         known = ", ".join(limits.FARGATE_MEMORY_MIB)
-        text = f"has {shown} vCPUs{together}; Fargate supports {known}, and EC2 whole numbers"
+        text = f"has {_count(shown)}{together}; Fargate supports {known}, and EC2 whole numbers"
         yield Refusal("E413", vcpus_path, text)
     elif sizes and memory is not None and memory not in sizes and (path := memory_path or vcpus_path):
         text = (
-            f"has {shown} vCPUs with {memory:,.10g} MiB{together}; "
-            f"with {shown} vCPUs, Fargate supports {_listed(sizes)} MiB"
+            f"has {_count(shown)} with {memory:,.10g} MiB{together}; "
+            f"with {_count(shown)}, Fargate supports {_listed(sizes)} MiB"
         )
         yield Refusal("E413", path, text)
 
@@ -126,7 +126,7 @@ def _refusals_of(kind: Kind, amount: Amount) -> Iterator[Refusal]:
         text = f"has the {kind} '{amount.value}'; AWS Batch requires a number"
         yield Refusal(_RULES[kind], amount.path, text)
     elif kind is Kind.VCPU and number <= 0:
-        text = f"has {amount.value} vCPUs; AWS Batch requires more than 0"
+        text = f"has {_count(amount.value)}; AWS Batch requires more than 0"
         yield Refusal("E413", amount.path, text)
     elif kind is Kind.MEMORY and number < limits.MEMORY_MIB_MIN:
         text = f"has {amount.value} MiB of memory; the minimum is {limits.MEMORY_MIB_MIN} MiB"
@@ -155,3 +155,7 @@ def _listed(sizes: tuple[int, ...]) -> str:
     if len(sizes) <= 3:
         return " or ".join(f"{size:,}" for size in sizes)
     return f"{sizes[0]:,} to {sizes[-1]:,} in steps of {sizes[1] - sizes[0]:,}"
+
+
+def _count(vcpus: object) -> str:
+    return f"{vcpus} vCPU{'' if str(vcpus) == '1' else 's'}"

@@ -12,7 +12,7 @@ from airflow_batch_provider.names import snake_case
 
 _NAME: Final = (
     limits.JOB_NAME,
-    "up to 128 letters, digits, '-' and '_', of which the first is a letter or digit",
+    "up to 128 letters, digits, '-' and '_', beginning with a letter or digit",
 )
 _PATTERNS: Final = {
     "jobName": _NAME,

@@ -108,7 +108,13 @@ class TaskBuilder(ABC):
             **arguments,
         )
         task.use_request(job.request)
+        task.has_dependent_jobs = job.key in self.jobs_with_dependents
         return task
+
+    @cached_property
+    def jobs_with_dependents(self) -> set[str]:
+        """The jobs on which others depend inside AWS Batch."""
+        return {each.job_key for job in self.plan.jobs for each in job.batch_dependencies if each.job_key}
 
     def dependent_queues_of(self, job: PlannedJob) -> dict[str, Any]:
         """Return the operator argument for the other queues in which jobs may depend on this one."""

@@ -9,7 +9,7 @@ from airflow.sdk import BaseOperator, TaskGroup
 
 from airflow_batch_provider.dag.task_arguments import task_arguments
 from airflow_batch_provider.dag.task_builder import TaskBuilder, sequential_dependencies
-from airflow_batch_provider.handover import WAIT_TASK, PublishedJob, chain_key
+from airflow_batch_provider.handover import PublishedJob, chain_key
 from airflow_batch_provider.operators.job import BatchJobOperator
 from airflow_batch_provider.operators.job_chain import BatchJobChainOperator
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
@@ -17,6 +17,7 @@ from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflow
 from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.spec.models import (
     SUBMIT_TASK,
+    WAIT_TASK,
     JobTaskSettings,
     SubmissionMode,
     TaskSettings,
@@ -170,6 +171,7 @@ class _PerJob(TaskBuilder):
             self.followers.append(wait)
         for task in (submit, wait):
             task.use_request(job.request)
+        wait.has_dependent_jobs = job.key in self.jobs_with_dependents
         self._submits[job.key], self.last[job.key] = submit, wait
 
     def _job_id_arguments(self, job: PlannedJob) -> Sequence[Any]:

@@ -16,8 +16,8 @@ from airflow.sdk import TaskInstanceState
 from airflow_batch_provider.following.identity import SubmittedBy
 from airflow_batch_provider.following.tags import MAP_INDEX_TAG, TASK_TAG
 from airflow_batch_provider.following.terminations import upstream_skipped
-from airflow_batch_provider.handover import WAIT_TASK
 from airflow_batch_provider.operators.xcoms import publish_for
+from airflow_batch_provider.spec.models import WAIT_TASK
 from airflow_batch_provider.task_end import has_run, unfollowed_xcoms
 
 if TYPE_CHECKING:
@@ -95,6 +95,8 @@ def _tell(task: FollowingTask, context: Context, each: DependentJob) -> None:
 
 def _dependent_jobs(task: FollowingTask, context: Context, job_ids: Sequence[str]) -> list[DependentJob]:
     """Return the jobs of this run that depend on the task's jobs, without those that a task follows."""
+    if not task.has_dependent_jobs:  # many tasks may fail at once: make no calls for nothing
+        return []
     jobs = _jobs_behind(task, context, job_ids)
     task_ids = [task_id for job in jobs for task_id in _possible_tasks(job)]
     states = _task_states(context, task_ids)

@@ -27,7 +27,7 @@ from airflow_batch_provider.operators.job_follower import JobFollower, killed_re
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
-from airflow_batch_provider.operators.triggerer_start import TriggererStart
+from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of
 from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class BatchJobOperator(JobRequestOperator):
         )
         self.array_retry = parse_array_retry(self.task_id, array_retry)
         self.dependent_queues = dependent_queues
+        self.has_dependent_jobs = True  # the plan of a workflow knows better
         self.start: TriggererStart | None = None
         # Airflow takes the trigger's arguments of a mapped task from the class, so that the task starts in a
         # worker. There, Airflow creates this object with the mapped values.
@@ -124,7 +125,10 @@ class BatchJobOperator(JobRequestOperator):
 
         :param remedy: what the author can do instead.
         """
-        self._closed = ClosedUpstream(frozenset(self.upstream_task_ids), remedy.format(self.job_key))
+        publisher = publisher_of(self.adopt)
+        if publisher is not None:
+            known = frozenset(self.upstream_task_ids)
+            self._closed = ClosedUpstream(publisher.task_id, known, remedy.format(self.job_key))
 
     def resolve_template_files(self) -> None:
         """

@@ -54,6 +54,7 @@ class FollowingTask(JobTask, Protocol):
     adopts: bool
     array_retry: ArrayRetry
     dependent_queues: Sequence[str] | None
+    has_dependent_jobs: bool
     start: TriggererStart | None
     end_policy: EndPolicy
     poll_interval_seconds: float | None

@@ -39,6 +39,8 @@ def find_or_submit_job(
     if root is not None and not submitter.can_submit:
         return root
     current, batch = task.current_try(context), task.hook.batch
+    if root is None and current.is_new_work:
+        return _submit_first_job(task, submitter)
     found = find_task_jobs(task, context, submitter, root)
     if root is not None and found.root is None and current.is_new_work:
         return root  # it was submitted seconds ago: DescribeJobs may not show it yet
@@ -50,6 +52,21 @@ def find_or_submit_job(
         return decision.follow
     known = [job.job_id for job in (*found.own, *found.others)]
     return submitter.submit(known, partial_retry(batch, task.array_retry, predecessor(found)))
+
+
+def _submit_first_job(task: FollowingTask, submitter: TaskJobSubmitter) -> str:
+    """
+    Submit the job of a task that has had no try yet, and terminate any other live job of this task.
+
+    Another task has submitted one if the DAG changed while the run was in progress, for example because
+    the job got a pool.
+    """
+    found = submitter.find_jobs()
+    live = [job.job_id for job in found if job.is_live]
+    if live:
+        task.log.info("Terminating jobs that another task submitted for this one: %s", ", ".join(live))
+        task.hook.batch.terminate(live, f"Superseded: task '{task.task_id}' submits this job again")
+    return submitter.submit([job.job_id for job in found])
 
 
 def find_task_jobs(

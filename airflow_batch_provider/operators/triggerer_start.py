@@ -37,7 +37,7 @@ class TriggererStart:
         :raises RequestError: the task cannot start in the triggerer.
         """
         problem = f"task '{task_id}' cannot start in the triggerer"
-        publisher = _publisher(adopt)
+        publisher = publisher_of(adopt)
         if publisher is None:
             raise RequestError(
                 f"{problem}: no other task publishes its job; set adopt, or remove start_in_triggerer"
@@ -74,7 +74,8 @@ class TriggererStart:
         )
 
 
-def _publisher(adopt: Any) -> PublishedJob | None:
+def publisher_of(adopt: Any) -> PublishedJob | None:
+    """Return which task publishes the job of an operator's ``adopt``; None if no task does."""
     if isinstance(adopt, PublishedJob):
         return adopt
     task_id = getattr(getattr(adopt, "operator", None), "task_id", None)

@@ -21,11 +21,12 @@ from airflow_batch_provider.spec.language.resources import (
 )
 from airflow_batch_provider.spec.language.schedule import Schedule, When
 from airflow_batch_provider.spec.language.task import PythonTask, TaskSettings, TriggerRule
-from airflow_batch_provider.spec.language.workflow import SUBMIT_TASK, SubmissionMode, Workflow
+from airflow_batch_provider.spec.language.workflow import SUBMIT_TASK, WAIT_TASK, SubmissionMode, Workflow
 
 __all__ = [
     "SUBMIT_JOB_MEMBERS",
     "SUBMIT_TASK",
+    "WAIT_TASK",
     "AirflowSettings",
     "Alert",
     "Alerts",

@@ -46,7 +46,7 @@ class Inspection:
 
     :param findings: what is wrong with the nodes.
     :param unreadable: where the values are that were replaced, because they cannot be constructed.
-    :param repeated: the paths of duplicate keys, of which only the last value is used.
+    :param repeated: the paths of duplicate keys; only the last value of each is used.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -132,6 +132,7 @@ class _Inspector:
                 text = "invalid YAML: a key cannot be a mapping or a list; put templates in quotes"
                 self._report(key, "E101", text)
                 continue
+            self._check_characters(key)
             if key.tag != _MERGE:
                 key.tag = _STRING
             elif not _is_mergeable(value):
@@ -199,7 +200,13 @@ class _Inspector:
         self.result.unreadable.add(position_of(at))
         return yaml.ScalarNode(_STRING, content, at.start_mark, at.end_mark)
 
+    def _check_characters(self, node: yaml.ScalarNode) -> None:
+        if "\0" in node.value:
+            text = "a string contains the character U+0000, which Airflow's database cannot store; remove it"
+            self._report(node, "E109", text)
+
     def _scalar(self, node: yaml.ScalarNode, is_job: bool) -> None:
+        self._check_characters(node)
         is_unusual_number = node.tag in _NUMBERS and not _PLAIN_NUMBER.fullmatch(node.value)
         if node.tag in _WORDS or (is_job and (is_unusual_number or node.tag == f"{_TAG}timestamp")):
             node.tag = _STRING

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,11 +22,10 @@ from airflow.sdk import TaskInstanceState
 
 from airflow_batch_provider.sweep.database import dag_of_run, publish_xcoms, task_states
 from airflow_batch_provider.sweep.gathering import start_timer
-from airflow_batch_provider.sweep.jobs import JobSource, newest_jobs, sources_of
+from airflow_batch_provider.sweep.jobs import newest_jobs, sources_of
 from airflow_batch_provider.task_end import has_run, unfollowed_xcoms
 
 if TYPE_CHECKING:
-    from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.hooks.batch import BatchHook
 
 log = logging.getLogger(__name__)
@@ -59,49 +59,67 @@ def _publish_later(dag_run: Any) -> None:
     from airflow_batch_provider.hooks.settings import publishes_unfollowed_jobs
 
     if publishes_unfollowed_jobs():
-        publish = partial(_try_to_publish, dag_run.dag_id, dag_run.run_id)
-        start_timer(SETTLING_SECONDS, partial(_workers.submit, publish))
+        run = EndedRun(dag_run.dag_id, dag_run.run_id)
+        _call_later(SETTLING_SECONDS, run.find_jobs, run.run_id)
 
 
-def _try_to_publish(dag_id: str, run_id: str) -> None:
-    try:
-        publish_unfollowed_jobs(dag_id, run_id)
-    except Exception:  # must not stop the scheduler
-        log.warning(
-            "Could not publish the AWS Batch jobs of tasks of run '%s' that did not run. The scheduler and "
-            "the API server need access to AWS Batch for this; set [batch_provider] publish_unfollowed to "
-            "False to turn it off",
-            run_id,
-            exc_info=True,
-        )
+def _call_later(seconds: float, call: Callable[[], None], run_id: str) -> None:
+    """Call a function in a worker thread; a thread that waited would delay other runs and a shutdown."""
+
+    def safely() -> None:
+        try:
+            call()
+        except Exception:  # must not stop the scheduler
+            log.warning(
+                "Could not publish the AWS Batch jobs of tasks of run '%s' that did not run. The scheduler "
+                "and the API server need access to AWS Batch for this; set [batch_provider] "
+                "publish_unfollowed to False to turn it off",
+                run_id,
+                exc_info=True,
+            )
+
+    start_timer(seconds, partial(_workers.submit, safely))
 
 
-def publish_unfollowed_jobs(dag_id: str, run_id: str) -> None:
-    """Publish the job ID, links and array result of each job that has run although its task did not."""
-    not_run = {each for each, state in task_states(dag_id, run_id).items() if state in _NOT_RUN}
-    if not not_run:
-        return
-    tasks = [task for task in dag_of_run(dag_id, run_id).tasks if (task.task_id, -1) in not_run]
-    for source in sources_of(tasks):
-        _publish_source(source, dag_id, run_id)
+@dataclass(frozen=True, slots=True)
+class EndedRun:
+    """A run that has ended."""
 
+    dag_id: str
+    run_id: str
 
-def _publish_source(source: JobSource, dag_id: str, run_id: str) -> None:
-    from airflow_batch_provider.hooks.batch import BatchHook
+    def find_jobs(self) -> None:
+        """Find the jobs of the tasks that did not run, and publish them when they have ended."""
+        from airflow_batch_provider.hooks.batch import BatchHook
 
-    hook = BatchHook.of(source.connection)
-    job_ids = newest_jobs(source, hook.batch, dag_id, run_id)
-    for task_id, job in _ended(hook, job_ids).items():
-        if task_states(dag_id, run_id).get((task_id, -1)) in _NOT_RUN and has_run(hook.batch, job):
-            publish_xcoms(dag_id, run_id, task_id, unfollowed_xcoms(hook, job, task_id))
+        not_run = self._not_run()
+        if not not_run:
+            return
+        tasks = [task for task in dag_of_run(self.dag_id, self.run_id).tasks if task.task_id in not_run]
+        for source in sources_of(tasks):
+            hook = BatchHook.of(source.connection)
+            job_ids = newest_jobs(source, hook.batch, self.dag_id, self.run_id)
+            self._publish_ended(hook, job_ids, time.monotonic() + ENDING_SECONDS)
 
-
-def _ended(hook: BatchHook, job_ids: Mapping[str, str]) -> dict[str, JobDescription]:
-    """Return the jobs by task ID, once all of them have ended or ``ENDING_SECONDS`` have passed."""
-    until = time.monotonic() + ENDING_SECONDS
-    while True:
+    def _publish_ended(self, hook: BatchHook, job_ids: Mapping[str, str], until: float) -> None:
+        """Publish the jobs if all have ended, or if it is too late to wait; otherwise look again later."""
         described = hook.batch.describe(list(job_ids.values()))
-        is_over = all(job.status.is_final for job in described.values())
-        if is_over or time.monotonic() >= until:
-            return {task_id: described[job_id] for task_id, job_id in job_ids.items() if job_id in described}
-        time.sleep(POLL_SECONDS)
+        if any(not job.status.is_final for job in described.values()) and time.monotonic() < until:
+            again = partial(self._publish_ended, hook, job_ids, until)
+            _call_later(POLL_SECONDS, again, self.run_id)
+            return
+        found = {task_id: described[job_id] for task_id, job_id in job_ids.items() if job_id in described}
+        values = {
+            task_id: unfollowed_xcoms(hook, job, task_id)
+            for task_id, job in found.items()
+            if has_run(hook.batch, job)
+        }
+        # After the calls to AWS: a task that a user has cleared meanwhile has XComs of its own.
+        not_run = self._not_run()
+        for task_id, xcoms in values.items():
+            if task_id in not_run:
+                publish_xcoms(self.dag_id, self.run_id, task_id, xcoms)
+
+    def _not_run(self) -> set[str]:
+        states = task_states(self.dag_id, self.run_id)
+        return {task_id for (task_id, index), state in states.items() if index == -1 and state in _NOT_RUN}

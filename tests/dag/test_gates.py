@@ -1,5 +1,7 @@
 """Tasks of jobs that settings of Airflow hold back, and tasks that a DAG file adds to them."""
 
+from datetime import UTC, datetime
+
 import pytest
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import DAG, TaskGroup
@@ -206,9 +208,34 @@ def test_gate_that_a_dag_file_sets_on_a_chained_job_is_an_error(name, value):
         dag.resolve_template_files()
 
 
+@MODES
+def test_task_upstream_of_submission_may_be_upstream_of_every_task(submission):
+    dag = dag_from("", submission)
+    tasks = list(dag.tasks)
+    EmptyOperator(task_id="start", dag=dag) >> tasks
+
+    dag.resolve_template_files()
+
+
+def test_end_date_of_one_chained_job_is_an_error():
+    dag = dag_from()
+    dag.get_task("b").end_date = datetime(2026, 1, 1, tzinfo=UTC)
+
+    with pytest.raises(RequestError, match="end_date, which the DAG file sets"):
+        dag.resolve_template_files()
+
+
 def test_chained_job_cannot_become_a_teardown():
     dag = dag_from()
     dag.get_task("b").as_teardown()
 
     with pytest.raises(RequestError, match="trigger_rule, which the DAG file sets"):
         dag.resolve_template_files()
+
+
+@MODES
+def test_tasks_know_whether_jobs_depend_on_theirs_in_batch(submission):
+    dag = dag_from("", submission)
+
+    ends = {key: dag.get_task(key if submission == "at_once" else f"{key}.wait") for key in "abc"}
+    assert {key: task.has_dependent_jobs for key, task in ends.items()} == {"a": True, "b": True, "c": False}

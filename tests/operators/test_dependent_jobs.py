@@ -48,8 +48,9 @@ class Workflow:
     def publish(self, task_id, map_index, context, xcoms):
         self.published[task_id] = xcoms
 
-    def end(self, **arguments):
+    def end(self, *, has_dependent_jobs=True, **arguments):
         operator = BatchJobOperator(task_id="align", adopt="align", job_queue=QUEUE_ARN, **arguments)
+        operator.has_dependent_jobs = has_dependent_jobs
         operator.__dict__["hook"] = hook_over(self.api, FakeLogsApi())
         job = JobDescription.from_aws(self.api.jobs["align"])
         return operator.resume({"ti": self.ti}, {"jobs": [job.to_json()]})
@@ -165,3 +166,10 @@ def test_a_job_that_has_not_run_is_not_told(workflow, capsys):
 
     assert workflow.published == {}
     assert "does not run because" not in capsys.readouterr().out
+
+
+def test_a_failure_of_a_job_on_which_no_other_depends_looks_for_no_jobs(workflow):
+    with pytest.raises(AirflowException):
+        workflow.end(has_dependent_jobs=False)
+
+    assert not [call for call in workflow.api.listed if "arrayJobId" not in call]

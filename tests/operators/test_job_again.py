@@ -8,6 +8,7 @@ from airflow.providers.common.compat.sdk import AirflowException, TaskDeferred
 from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.job import JobDescription
+from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.handover import PublishedJob, TryToken, load_followed_job
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
@@ -34,6 +35,12 @@ class Following:
         made.render_template_fields(self.context)
         made.__dict__["hook"] = hook_over(self.api, FakeLogsApi())
         return made
+
+    def put_earlier(self, status: str, submitted_by: SubmittedBy) -> None:
+        """Let AWS Batch have a job of this task, from before its first try."""
+        ti = self.ti
+        name = JobIdentity(ti.dag_id, ti.run_id, "align", epoch=RETRIES, submitted_by=submitted_by).job_name
+        self.api.put("earlier", status, jobName=name, jobQueue="q")
 
     def execute(self) -> str:
         """Follow a job; the one that the task is deferred for, or that it has seen succeed."""
@@ -64,13 +71,26 @@ def adopting():
     return Following(adopt=PublishedJob("submit", "align"))
 
 
-@pytest.mark.parametrize("arguments", [{}, {"adopt": "root"}])
-def test_the_first_try_of_new_work_looks_for_no_jobs(arguments):
-    task = Following(**arguments)
+def test_the_first_try_of_a_task_with_a_published_job_looks_for_no_other_jobs():
+    task = Following(adopt="root")
 
     task.execute()
 
     assert task.api.listed == []
+
+
+def test_the_first_try_terminates_a_job_that_another_task_submitted_before_the_dag_changed(own):
+    own.put_earlier("RUNNING", SubmittedBy.SUBMIT)
+
+    assert own.execute() != "earlier"
+    assert list(own.api.terminated) == ["earlier"]
+
+
+def test_the_first_try_never_adopts_the_job_of_a_deleted_run(own):
+    own.put_earlier("SUCCEEDED", SubmittedBy.JOB)
+
+    assert own.execute() != "earlier"
+    assert not own.api.terminated
 
 
 def test_a_published_job_that_aws_does_not_show_yet_is_not_submitted_again(adopting):

@@ -73,7 +73,7 @@ def settings_of(text):
         ),
         (
             "allowed_run_types: [backfill]",
-            "4:30: E213 allowed_run_types lacks 'manual', which Airflow requires without a schedule; add it",
+            "4:30: E213 add 'manual' to allowed_run_types: without a schedule, Airflow requires it",
         ),
         (
             "jinja_environment_kwargs: {trim_block: true}",

@@ -29,9 +29,11 @@ class EndedRun:
         monkeypatch.setattr(results, "task_states", lambda dag_id, run_id: dict(self.states))
         monkeypatch.setattr(results, "dag_of_run", lambda dag_id, run_id: self.dag())
         monkeypatch.setattr(results, "publish_xcoms", self.publish)
-        monkeypatch.setattr(results, "time", SimpleNamespace(monotonic=self.monotonic, sleep=self.sleep))
+        monkeypatch.setattr(results, "time", SimpleNamespace(monotonic=lambda: self.now))
+        monkeypatch.setattr(results, "_workers", SimpleNamespace(submit=lambda call: call()))
+        monkeypatch.setattr(results, "start_timer", self.wait_and_call)
         self.now = 0.0
-        self.on_sleep = lambda: None
+        self.on_wait = lambda: None
 
     def dag(self):
         with DAG("post_trade", schedule=None) as dag:
@@ -49,15 +51,13 @@ class EndedRun:
     def publish(self, dag_id, run_id, task_id, xcoms):
         self.published[task_id] = xcoms
 
-    def monotonic(self):
-        return self.now
-
-    def sleep(self, seconds):
+    def wait_and_call(self, seconds, call):
         self.now += seconds
-        self.on_sleep()
+        self.on_wait()
+        call()
 
     def end(self):
-        results.publish_unfollowed_jobs("post_trade", RUN)
+        results.EndedRun("post_trade", RUN).find_jobs()
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_the_result_of_an_array_whose_task_did_not_run_is_published(run):
 
 def test_a_job_that_is_still_ending_is_waited_for(run):
     run.put_array("PENDING", SUCCEEDED=4, RUNNING=2)
-    run.on_sleep = lambda: run.put_array("FAILED", SUCCEEDED=4, FAILED=2)
+    run.on_wait = lambda: run.put_array("FAILED", SUCCEEDED=4, FAILED=2)
 
     run.end()
 
@@ -113,7 +113,7 @@ def test_a_task_that_was_cleared_meanwhile_keeps_its_own_xcoms(run):
     def clear():
         run.states[("call", -1)] = None
 
-    run.on_sleep = clear
+    run.on_wait = clear
     run.end()
 
     assert run.published == {}

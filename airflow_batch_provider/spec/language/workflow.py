@@ -28,6 +28,10 @@ SUBMIT_TASK: Final = "submit"
 """The ID of the task that submits a workflow, or, within its task group, a job; no job key in ``at_once``."""
 
 
+WAIT_TASK: Final = "wait"
+"""With ``per_job``, the last part of the ID of the task that follows a job."""
+
+
 class SubmissionMode(StrEnum):
     """Which tasks submit the jobs of a workflow."""
 

@@ -91,9 +91,9 @@ def run_types(workflow: Workflow) -> Iterator[Violation]:
     possible = _run_types_of(workflow.airflow.schedule)
     if allowed and possible and not possible & set(allowed):
         first = sorted(possible)[-1]
-        text = f"allowed_run_types lacks '{first}', the type of the runs that this schedule creates; add it"
+        text = f"add '{first}' to allowed_run_types: the schedule creates runs of this type"
         if workflow.airflow.schedule is None:
-            text = f"allowed_run_types lacks '{first}', which Airflow requires without a schedule; add it"
+            text = f"add '{first}' to allowed_run_types: without a schedule, Airflow requires it"
         yield Violation("E213", ("airflow", "allowed_run_types"), text)
 
 
@@ -150,7 +150,7 @@ def owner_links(workflow: Workflow) -> Iterator[Violation]:
 
 
 def _run_types_of(schedule: Any) -> frozenset[RunType]:
-    """Return the types of which Airflow requires one; nothing for an object of Airflow."""
+    """Return the types of runs that a schedule creates; none for an object of Airflow."""
     if schedule is None:
         return frozenset({RunType.MANUAL})
     if isinstance(schedule, str):

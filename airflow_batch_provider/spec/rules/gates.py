@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.spec.gates import Gate, gates_of, start_settings
-from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.gates import Gate, gates_of, start_settings, trigger_rule_of
+from airflow_batch_provider.spec.models import TriggerRule, Workflow
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.violation import Violation
 
@@ -28,11 +28,16 @@ def starts_in_triggerer(workflow: Workflow) -> Iterator[Violation]:
     """`start_in_triggerer` has no effect on a job that its own task submits."""
     default_args = workflow.airflow.default_args or {}
     for key, job in workflow.jobs.items():
-        gates = gates_of({**default_args, **start_settings(job)})
-        if job.start_in_triggerer and gates:
+        settings = {**default_args, **start_settings(job)}
+        reasons: list[str] = [*gates_of(settings)]
+        if trigger_rule_of(settings) != TriggerRule.ALL_SUCCESS:
+            reasons.append("trigger_rule")
+        if job.submitted_by is not None:
+            reasons.append("submitted_by")
+        if job.start_in_triggerer and reasons:
             text = (
-                f"start_in_triggerer has no effect on job '{key}': with {gates[0]}, its task submits the job "
-                "in a worker; remove one of the two"
+                f"start_in_triggerer has no effect on job '{key}': with {reasons[0]}, its task submits the "
+                "job in a worker; remove one of the two"
             )
             yield Violation("W517", ("jobs", key, "start_in_triggerer"), text, at_key=True)
 

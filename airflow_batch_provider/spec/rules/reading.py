@@ -13,6 +13,7 @@ READING_RULES: Final[dict[str, str]] = {
     "E106": "`${{ name }}` refers to a variable, to the `item` of `for_each`, or to a name in `matrix`.",
     "E107": "`for_each` is a list, `matrix` is a mapping of lists, and both expand to unique job keys.",
     "E108": "An unquoted value in the form of a date or a number is a valid date or number.",
+    "E109": "A string does not contain the character U+0000.",
     "E201": "A value has the type that its key requires; members in full match AWS's service model.",
     "E202": "A mapping has only known keys.",
     "E203": "A mapping has all required keys.",

@@ -34,7 +34,8 @@ def jinja_options(workflow: Workflow) -> Iterator[Violation]:
         path = ("airflow", "jinja_environment_kwargs", name)
         if name in _FIXED:
             text = (
-                f"jinja_environment_kwargs sets '{name}', but all texts of a workflow are rendered alike: "
+                f"jinja_environment_kwargs sets '{name}', but all strings of a workflow are rendered in the "
+                "same way: "
                 "{{ … }} and {% … %} are templates, and everything else stays as written; remove it"
             )
             yield Violation("E220", path, text, at_key=True)

@@ -31,10 +31,10 @@ REQUEST_RULES: Final[dict[str, str]] = {
     "E422": "Ephemeral storage has 21 to 200 GiB.",
     "E423": "The image of a container has at most 255 characters; its user is a name or ID.",
     "E424": (
-        "`ecs_properties` have one task with 1 to 10 containers, which have unique names and valid timeouts, "
-        "and at least one of which is essential."
+        "`ecs_properties` have one task with 1 to 10 containers. Their names are unique, their timeouts are "
+        "valid, and at least one is essential."
     ),
-    "E425": "The containers of a task depend on other containers of it, in an order that exists.",
+    "E425": "The containers of a task depend on other containers of the same task, without a cycle.",
     "E426": "The overrides of a job match the kind and the containers of its job definition.",
     "E427": "A `Ref::` in a command refers to a parameter of the job or job definition.",
     "E428": "A RegisterJobDefinition request has at most 24 KiB.",

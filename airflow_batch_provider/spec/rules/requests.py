@@ -12,6 +12,7 @@ from airflow_batch_provider.aws_requests import (
     refusals_of_registration,
     refusals_of_submission,
 )
+from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.batch.request import JOB_LABEL
 from airflow_batch_provider.spec.document import DataPath
 from airflow_batch_provider.spec.models import Backfill, Job, JobDefinition, Workflow
@@ -22,7 +23,7 @@ from airflow_batch_provider.spec.rules.members import has_full_members, without_
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.request_rules import ABOUT_MISSING_PARTS, REQUEST_RULES
 from airflow_batch_provider.spec.rules.secrets import secrets_in_request
-from airflow_batch_provider.spec.rules.subjects import Subject, subjects
+from airflow_batch_provider.spec.rules.subjects import Subject, jobs, subjects
 from airflow_batch_provider.spec.rules.violation import Violation
 
 _ABOUT_PLATFORM: Final = frozenset({"E413", "E421"})
@@ -44,12 +45,14 @@ class _Composed:
     :param written: the job or job definition, without the values that do not match AWS's service model.
     :param is_whole: whether there were no such values.
     :param refusals: what AWS Batch refuses in the request.
+    :param definition: the RegisterJobDefinition request of a job's definition, if the spec contains it.
     """
 
     written: Job | JobDefinition
     request: Mapping[str, Any]
     is_whole: bool
     refusals: tuple[Refusal, ...]
+    definition: Mapping[str, Any] | None = None
 
     def violations(self, subject: Subject) -> Iterator[Violation]:
         """Yield the refusals where the author wrote what is refused."""
@@ -110,6 +113,31 @@ def requests(workflow: Workflow) -> Iterator[Violation]:
         yield from composed.violations(subject)
         if _is_resource(subject) or has_full_members(written):
             yield from _secrets(composed, subject)
+    if workflow.backfill.model_fields_set:
+        yield from _backfill_runs(workflow, registrations)
+
+
+def _backfill_runs(workflow: Workflow, registrations: _Registrations) -> Iterator[Violation]:
+    """Yield what AWS Batch refuses in the requests of backfill runs alone; for the first job of each kind."""
+    overrides = _submission(_as_job(workflow.backfill), workflow, registrations)
+    known = {(refusal.rule, refusal.text) for refusal in overrides.refusals}
+    for subject in jobs(workflow):
+        composed = _submission(subject.members, workflow, registrations)
+        known |= {(refusal.rule, refusal.text) for refusal in composed.refusals}
+        merged = merge_overrides(composed.request, overrides.request)
+        for refusal in refusals_of_submission(merged, composed.definition):
+            if (refusal.rule, refusal.text) in known or not (composed.is_whole and overrides.is_whole):
+                continue
+            known.add((refusal.rule, refusal.text))
+            below = written_path(overrides.written, overrides.request, refusal.path)
+            text = f"in backfill runs, {subject.name} {refusal.text}"
+            if refusal.rule == "E426":  # `backfill` has no members for other kinds of job definitions
+                below = ("environment",)
+                text = (
+                    f"'environment' of 'backfill' sets container_overrides, which do not match the job "
+                    f"definition of {subject.name}; use a param that you set in backfill runs instead"
+                )
+            yield Violation(refusal.rule, ("backfill", *below), text, at_key=True)
 
 
 def _registration(definition: JobDefinition, name: str | None) -> _Composed:
@@ -131,8 +159,8 @@ def _submission(written: Job, workflow: Workflow, registrations: _Registrations)
     composed = submit_request(job, definition=in_place)
     request = _as_sent(composed)
     is_whole = is_whole and (definition is None or definition.is_whole)
-    refusals = refusals_of_submission(request, definition.request if definition else None)
-    return _Composed(job, request, is_whole, tuple(refusals))
+    defining = definition.request if definition else None
+    return _Composed(job, request, is_whole, tuple(refusals_of_submission(request, defining)), defining)
 
 
 def _as_sent(composed: Mapping[str, Any]) -> Mapping[str, Any]:

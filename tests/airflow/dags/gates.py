@@ -30,6 +30,7 @@ def choice() -> str:
 
 
 def sleep() -> None:
+    """Take so long that a test would see a job that was submitted too early."""
     time.sleep(10)
 
 
@@ -47,5 +48,5 @@ for mode in ("at_once", "per_job"):
         sense = PythonSensor(task_id="sense", python_callable=is_ten_seconds_later, poke_interval=2)
         stop >> build_task_group(spec, "stopped")
         choose >> [build_task_group(spec, "chosen"), build_task_group(spec, "not_chosen")]
-        prepare >> build_task_group(spec, "prepared")
+        prepare.as_setup() >> build_task_group(spec, "prepared")
         sense >> build_task_group(spec, "sensed")

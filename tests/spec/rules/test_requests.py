@@ -206,3 +206,23 @@ def test_workflows_written_in_python_are_checked():
 
     with pytest.raises(SpecError, match="E418 the job definition of job 'a' has no vcpus and no memory"):
         validate_workflow(workflow)
+
+
+ECS = (
+    "{ecs_properties: {task_properties: [{containers: [{name: a, image: x, resource_requirements: [%s]}]}]}}"
+)
+AMOUNTS = "{type: VCPU, value: '1'}, {type: MEMORY, value: '512'}"
+
+
+def test_environment_of_backfill_runs_matches_the_job_definitions(tmp_path):
+    text = spec(
+        f"{{job_definition: {ECS % AMOUNTS}}}", "defaults: {job_queue: q}\nbackfill: {§environment: {A: b}}"
+    )
+
+    check("E426", text, tmp_path / "w.yaml")
+
+
+def test_mistakes_of_backfill_are_reported_once(tmp_path):
+    text = spec("{job_definition: d}", "defaults: {job_queue: q}\nbackfill: {attempts: §11}")
+
+    check("E406", text, tmp_path / "w.yaml")
