@@ -225,4 +225,4 @@ def test_environment_of_backfill_runs_matches_the_job_definitions(tmp_path):
 def test_mistakes_of_backfill_are_reported_once(tmp_path):
     text = spec("{job_definition: d}", "defaults: {job_queue: q}\nbackfill: {attempts: §11}")
 
-    check("E406", text, tmp_path / "w.yaml")
+    check("E403", text, tmp_path / "w.yaml")
