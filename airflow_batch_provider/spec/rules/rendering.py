@@ -1,4 +1,4 @@
-"""E220, E221, E222: settings that change how templates render, and templates in the place of a list."""
+"""E220, E221, E222: settings that change how templates render, and templates that stand for a list."""
 
 from __future__ import annotations
 

@@ -83,8 +83,11 @@ class Client(RuleBasedStateMachine):
     def _dependencies(self, data: st.DataObject, *, is_array: bool) -> list[dict[str, str]]:
         if not self.requests:
             return []
-        known = list(self.describe(*self.job_ids()))
-        depends_on = [{"jobId": job_id} for job_id in data.draw(st.lists(st.sampled_from(known), max_size=2))]
+        # Drawn from all children, because it depends on the speed of the
+        # machine whether those of an array that was just submitted exist.
+        drawn = data.draw(st.lists(st.sampled_from(self.job_ids()), max_size=2))
+        existing = self.describe(*drawn)
+        depends_on = [{"jobId": job_id} for job_id in drawn if job_id in existing]
         arrays = [job_id for job_id, request in self.requests.items() if "arrayProperties" in request]
         if is_array and arrays and data.draw(st.booleans()):
             depends_on.append({"jobId": data.draw(st.sampled_from(arrays)), "type": "N_TO_N"})
