@@ -12,6 +12,7 @@ from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
 from airflow_batch_provider.dag.dag_arguments import as_dag_arguments
+from airflow_batch_provider.dag.priorities import set_priorities
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.dag.task_builders import add_tasks
 from airflow_batch_provider.plan.planner import plan_workflow
@@ -66,6 +67,7 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
     with DAG(**arguments, auto_register=False) as dag:
         add_tasks(plan, prefix="", only=only)
     dag.auto_register = auto_register
+    set_priorities(dag.tasks, plan)
     add_task_alerts(dag.tasks, plan)
     if only is not None:
         # The ID may be that of a task that the code around
@@ -92,6 +94,7 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     with _new_group(loaded, group_id) as group:
         plan = plan_workflow(loaded, default_args={**group.dag.default_args, **group.default_args})
         add_tasks(plan, prefix=f"{group.group_id}.")
+    set_priorities(group.iter_tasks(), plan)
     add_task_alerts(group.iter_tasks(), plan)
     sweep_at_end(group.dag)
     return group
