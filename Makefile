@@ -37,7 +37,7 @@ package-test: environment  ## install the wheel in a clean environment and check
 compose-test: environment  ## test docker-compose.yaml without Docker (requires Debian's postgresql, redis-server)
 	@$(BIN)/python -m pytest tests/compose/native --timeout 1800 $(ARGS)
 
-bench: environment  ## run a benchmark (WHAT=submission, parsing, chain, waiting or local_batch; default: submission)
+bench: environment  ## run a benchmark (WHAT=submission, parsing, chain, fairness, waiting or local_batch; default: submission)
 	@$(BIN)/python -m benchmarks.$(or $(WHAT),submission) $(ARGS)
 
 check: lint types contracts test  ## run lint, types, contracts and test
