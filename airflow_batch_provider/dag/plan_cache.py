@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.serialization import plan_from_json, plan_to_json
 from airflow_batch_provider.spec.diagnostics import Finding, Position
 from airflow_batch_provider.spec.loader import LoadedWorkflow, read_workflow
+from airflow_batch_provider.spec.spec_text import spec_text
 
 if TYPE_CHECKING:
     from airflow_batch_provider.plan.model import WorkflowPlan
@@ -69,7 +71,8 @@ class PlanCache:
             plan, findings = cached
         else:
             loaded = read_workflow(path)
-            plan, findings = plan_workflow(loaded.workflow), loaded.warnings
+            plan = replace(plan_workflow(loaded.workflow), source=spec_text(loaded))
+            findings = loaded.warnings
             if place is not None:
                 self._write(place, path, loaded, plan)
         emit_warnings(findings)
