@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.spec.gates import Gate, gates_of, start_settings, trigger_rule_of
-from airflow_batch_provider.spec.models import WORKER_SETTINGS, TaskSettings, TriggerRule, Workflow
+from airflow_batch_provider.spec.models import (
+    WORKER_SETTINGS,
+    SubmissionMode,
+    TaskSettings,
+    TriggerRule,
+    Workflow,
+)
 from airflow_batch_provider.spec.rules.registry import rule
 from airflow_batch_provider.spec.rules.violation import Violation
-
-_START_IN_WORKER: Final = ("on_execute_callback", "map_index_template")
-"""What Airflow does in a worker, when a task starts."""
 
 
 @rule("W516")
@@ -33,7 +35,9 @@ def starts_in_triggerer(workflow: Workflow) -> Iterator[Violation]:
     default_args = workflow.airflow.default_args or {}
     for key, job in workflow.jobs.items():
         settings = {**default_args, **start_settings(job)}
-        needs_worker = [name for name in _START_IN_WORKER if getattr(job, name) or default_args.get(name)]
+        needs_worker = [
+            name for name in _start_in_worker(workflow) if getattr(job, name) or default_args.get(name)
+        ]
         reasons: list[str] = [*gates_of(settings)]
         if trigger_rule_of(settings) != TriggerRule.ALL_SUCCESS:
             reasons.append("trigger_rule")
@@ -112,3 +116,10 @@ def delays_without_growth(workflow: Workflow) -> Iterator[Violation]:
                 "add 'retry_exponential_backoff: true' or remove it"
             )
             yield Violation("W522", (section, key, "max_retry_delay"), text, at_key=True)
+
+
+def _start_in_worker(workflow: Workflow) -> list[str]:
+    """Return what Airflow does in a worker when the task starts that follows a job."""
+    # With `per_job`, the callback belongs to the task that submits the job.
+    callback = ["on_execute_callback"] if workflow.submission is SubmissionMode.AT_ONCE else []
+    return [*callback, "map_index_template"]
