@@ -75,5 +75,5 @@ def _lines(count: int) -> str:
 
 def _code(text: str, language: str) -> str:
     """Return a Markdown code block, whose fence is longer than any in the text."""
-    fence = "`" * max(3, *(len(run) + 1 for run in _BACKTICKS.findall(text)), 0)
+    fence = "`" * max([3, *(len(run) + 1 for run in _BACKTICKS.findall(text))])
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"

@@ -137,4 +137,4 @@ def _load(workflow: Workflow | str | Path) -> tuple[Workflow, SpecText | None]:
         return valid, workflow_text(valid) if shows_spec(valid.airflow) else None
     loaded = read_workflow(workflow)
     emit_warnings(loaded.warnings)
-    return loaded.workflow, spec_text(loaded)
+    return loaded.workflow, spec_text(loaded) if shows_spec(loaded.workflow.airflow) else None

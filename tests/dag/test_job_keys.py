@@ -42,6 +42,13 @@ def tasks_of(dag, key):
     return [task for task in dag.tasks if task.task_id.partition(".")[0] == key]
 
 
+def value_of(task, name):
+    value = getattr(task, name)
+    if name == "weight_rule" and not isinstance(value, str):  # before Airflow 3.2
+        return type(value).__name__.removeprefix("_").removesuffix("PriorityWeightStrategy").lower()
+    return value
+
+
 @MODES
 @pytest.mark.parametrize("name", KEYS)
 def test_key_of_a_job_reaches_its_tasks(name, submission):
@@ -49,10 +56,9 @@ def test_key_of_a_job_reaches_its_tasks(name, submission):
 
     dag = dag_of(f"a: {{{name}: {written}}}, b: {{depends_on: [a]}}", submission)
 
-    assert [getattr(task, name) for task in tasks_of(dag, "a")] == [expected] * (
-        1 if submission == "at_once" else 2
-    )
-    assert expected not in [getattr(task, name) for task in tasks_of(dag, "b")]
+    number = 1 if submission == "at_once" else 2
+    assert [value_of(task, name) for task in tasks_of(dag, "a")] == [expected] * number
+    assert expected not in [value_of(task, name) for task in tasks_of(dag, "b")]
 
 
 @MODES
@@ -67,8 +73,8 @@ def test_key_can_be_a_default_of_all_jobs_or_of_all_tasks(name, submission):
     )
 
     for key in "ab":
-        assert {repr(getattr(task, name)) for task in tasks_of(in_defaults, key)} == {repr(expected)}
-    assert {repr(getattr(task, name)) for task in tasks_of(in_default_args, "a")} == {repr(expected)}
+        assert {repr(value_of(task, name)) for task in tasks_of(in_defaults, key)} == {repr(expected)}
+    assert {repr(value_of(task, name)) for task in tasks_of(in_default_args, "a")} == {repr(expected)}
     if other == "other":
         assert {getattr(task, name) for task in tasks_of(in_default_args, "b")} == {"other"}
 

@@ -58,7 +58,7 @@ class TaskSettings(LanguageModel):
     """When the job is submitted, depending on the states of the upstream tasks. With any rule except
     ``all_success``, Airflow enforces the dependencies instead of AWS Batch."""
     description: Text | None = None
-    """One sentence about the job, shown first in the documentation of its task in Airflow."""
+    """One sentence about the job or function, shown first in the documentation of its task in Airflow."""
     doc_md: Text | None = None
     """Documentation of the task in Markdown, shown in the Airflow UI."""
     task_display_name: _Word | None = None

@@ -2,7 +2,8 @@
 
 import pytest
 
-from airflow_batch_provider.spec.loader import read_workflow
+from airflow_batch_provider.spec.diagnostics import InvalidSpecError
+from airflow_batch_provider.spec.loader import parse_workflow, read_workflow
 
 HEAD = "workflow: w\ndefaults: {job_queue: q, job_definition: d}\n"
 
@@ -118,3 +119,15 @@ def test_queue_of_workers_that_is_a_job_queue(warnings_of, queue, head, expected
     found = warnings_of(f"{{queue: {queue}}}", head)
 
     assert [rule for rule in found if rule == "W523"] == expected
+
+
+def test_job_with_a_queue_of_workers_still_needs_a_job_queue():
+    spec = "workflow: w\ndefaults: {job_definition: d}\njobs: {a: {queue: etl}}\n"
+
+    with pytest.raises(InvalidSpecError) as raised:
+        parse_workflow(spec, "w.yaml")
+
+    assert [str(finding) for finding in raised.value.findings] == [
+        "w.yaml:3:8: E407 job 'a' has no job_queue; set it on the job or under 'defaults' ('queue' is a "
+        "queue of Airflow's workers)"
+    ]
