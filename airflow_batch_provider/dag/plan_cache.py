@@ -90,7 +90,7 @@ class PlanCache:
             # The file's name covers the spec and the code; the fragments are known only from the entry.
             if any(_digest(path.parent / name) != content for name, content in entry["files"].items()):
                 return None  # a file that it extends has changed
-            return plan_from_json(entry["plan"]), _findings(entry["warnings"], path)
+            return _named(plan_from_json(entry["plan"]), path), _findings(entry["warnings"], path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -124,6 +124,11 @@ def _as_entry(finding: Finding, path: Path) -> list[Any]:
     file = "" if Path(finding.file) == path else os.path.relpath(finding.file, path.parent)
     at = finding.position
     return [file, (at.line, at.column) if at else None, finding.rule, finding.text]
+
+
+def _named(plan: WorkflowPlan, path: Path) -> WorkflowPlan:
+    """Return a plan that shows the name of this file: another file with the same content shares its entry."""
+    return plan if plan.source is None else replace(plan, source=replace(plan.source, file=path.name))
 
 
 def _findings(entries: Iterable[Sequence[Any]], path: Path) -> tuple[Finding, ...]:

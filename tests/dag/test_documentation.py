@@ -59,6 +59,17 @@ def test_documentation_of_loaded_workflows_is_the_same(spec_file, monkeypatch, t
     assert loaded == [build_dag(spec_file).doc_md] * 2
 
 
+def test_copy_of_a_file_shows_its_own_name(spec_file, monkeypatch, tmp_path):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__PLAN_CACHE", str(tmp_path / "plans"))
+    copy = spec_file.with_name("copy.yaml")
+    copy.write_text(SPEC)
+
+    first, second = (load_workflows(path.with_suffix(".py"))["w"].doc_md for path in (spec_file, copy))
+
+    assert "## Spec `w.yaml`" in first
+    assert second == first.replace("w.yaml", "copy.yaml")
+
+
 @pytest.mark.parametrize("submission", ["at_once", "per_job"])
 def test_tasks_show_their_part_of_the_plan(spec_file, submission):
     spec_file.write_text(f"submission: {submission}\n{SPEC}")

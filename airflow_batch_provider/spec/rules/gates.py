@@ -85,19 +85,6 @@ def workers_without_work(workflow: Workflow) -> Iterator[Violation]:
                 yield Violation("W521", ("jobs", key, name), text, at_key=True)
 
 
-@rule("W523")
-def queues_of_workers(workflow: Workflow) -> Iterator[Violation]:
-    """`queue` is a queue of Airflow's workers; the queue in AWS Batch is `job_queue`."""
-    job_queues = {*workflow.resources.job_queues, *(job.job_queue for job in workflow.jobs.values())}
-    for key, job in workflow.jobs.items():
-        if job.queue is not None and job.queue in job_queues:
-            text = (
-                f"queue of job '{key}' is '{job.queue}', a job queue of AWS Batch, but 'queue' is a queue of "
-                "Airflow's workers; write job_queue"
-            )
-            yield Violation("W523", ("jobs", key, "queue"), text, at_key=True)
-
-
 @rule("W522")
 def delays_without_growth(workflow: Workflow) -> Iterator[Violation]:
     """`max_retry_delay` limits a delay that grows, with `retry_exponential_backoff`."""
@@ -116,6 +103,19 @@ def delays_without_growth(workflow: Workflow) -> Iterator[Violation]:
                 "add 'retry_exponential_backoff: true' or remove it"
             )
             yield Violation("W522", (section, key, "max_retry_delay"), text, at_key=True)
+
+
+@rule("W523")
+def queues_of_workers(workflow: Workflow) -> Iterator[Violation]:
+    """`queue` is a queue of Airflow's workers; the queue in AWS Batch is `job_queue`."""
+    job_queues = {*workflow.resources.job_queues, *(job.job_queue for job in workflow.jobs.values())}
+    for key, job in workflow.jobs.items():
+        if job.queue is not None and job.queue in job_queues:
+            text = (
+                f"queue of job '{key}' is '{job.queue}', a job queue of AWS Batch, but 'queue' is a queue of "
+                "Airflow's workers; write job_queue"
+            )
+            yield Violation("W523", ("jobs", key, "queue"), text, at_key=True)
 
 
 def _start_in_worker(workflow: Workflow) -> list[str]:

@@ -131,3 +131,13 @@ def test_job_with_a_queue_of_workers_still_needs_a_job_queue():
         "w.yaml:3:8: E407 job 'a' has no job_queue; set it on the job or under 'defaults' ('queue' is a "
         "queue of Airflow's workers)"
     ]
+
+
+@pytest.mark.parametrize(("template", "rule"), [("{{ ti.map_index", "E309"), ("{{ tj.map_index }}", "W502")])
+def test_label_of_a_mapped_task_is_checked_as_a_template(template, rule):
+    spec = f"{HEAD}jobs: {{a: {{map_index_template: '{template}', retries: x}}}}\n"
+
+    with pytest.raises(InvalidSpecError) as raised:
+        parse_workflow(spec)
+
+    assert rule in [finding.rule for finding in raised.value.findings]
