@@ -94,6 +94,17 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "False",
                         "default": "True",
                     },
+                    "show_spec": {
+                        "description": (
+                            "Show the text of a spec and its plan in the documentation of its DAG and tasks, "
+                            "to everyone who may read the DAG. A spec can override this with "
+                            "airflow.show_spec."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "boolean",
+                        "example": "False",
+                        "default": "True",
+                    },
                     "plan_cache": {
                         "description": (
                             "Directory of the plan cache: Airflow reads and checks a spec file again only "

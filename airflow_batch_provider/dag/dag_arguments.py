@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import airflow
 from airflow.sdk import DAG
-from packaging.version import Version
 
+from airflow_batch_provider.dag.callbacks import imported_callbacks
 from airflow_batch_provider.dag.params import airflow_params
 from airflow_batch_provider.dag.schedule import airflow_schedule
 from airflow_batch_provider.dag.task_arguments import moment, task_arguments
@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 _NULLABLE: Final = frozenset({"aws_conn_id", "execution_timeout", "retries"})
 """Default arguments for which null means something else than leaving them out."""
 
-_IS_BACKOFF_BOOLEAN: Final = Version(airflow.__version__) < Version("3.2")
+_CALLBACKS: Final = frozenset({"on_success_callback", "on_failure_callback"})
+_OWN: Final = frozenset({"show_spec"})
+"""Settings that are no arguments of ``DAG()``."""
 
 
 def as_dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
     """
     Return the arguments that the author has set, with the types that Airflow requires.
 
-    :raises SpecError: this version of Airflow lacks a setting, or the timetable cannot be created.
+    :raises SpecError: this version of Airflow lacks a setting, or the timetable cannot be created or a
+        callback cannot be imported.
     """
-    arguments = {name: value for name, value in settings if value is not None}
+    arguments = {name: value for name, value in settings if value is not None and name not in _OWN}
     for name in arguments.keys() - _known():
         raise SpecError(
             f"'airflow.{name}' requires a later version of Airflow than {airflow.__version__}; remove it"
@@ -56,16 +59,11 @@ def as_dag_arguments(settings: AirflowSettings) -> dict[str, Any]:
         arguments["allowed_run_types"] = [str(kind) for kind in settings.allowed_run_types]
     if settings.doc_md is not None:
         arguments["doc_md"] = _documentation(settings.doc_md)
-    return arguments
+    return imported_callbacks(arguments, _CALLBACKS, "'airflow'")
 
 
 def default_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the ``default_args`` of a DAG, with the types that Airflow's operators require."""
-    if _IS_BACKOFF_BOOLEAN and not isinstance(arguments.get("retry_exponential_backoff"), bool | None):
-        raise SpecError(
-            "a number for 'airflow.default_args.retry_exponential_backoff' requires Airflow 3.2 or later; "
-            "write true"
-        )
     nulls = {name: None for name in _NULLABLE & arguments.keys() if arguments[name] is None}
     return {**task_arguments(arguments), **nulls}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -12,12 +13,15 @@ from airflow.sdk import DAG, TaskGroup
 
 from airflow_batch_provider.dag.alerting import add_run_alerts, add_task_alerts
 from airflow_batch_provider.dag.dag_arguments import as_dag_arguments
+from airflow_batch_provider.dag.documentation import document_dag, shows_spec
 from airflow_batch_provider.dag.priorities import set_priorities
 from airflow_batch_provider.dag.spec_warnings import emit_warnings
 from airflow_batch_provider.dag.task_builders import add_tasks
 from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.spec.loader import read_workflow, validate_workflow
 from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.spec_text import SpecText, spec_text
+from airflow_batch_provider.spec.workflow_text import workflow_text
 from airflow_batch_provider.sweep.run_end import sweep_at_end
 
 if TYPE_CHECKING:
@@ -37,8 +41,9 @@ def build_dag(workflow: Workflow | str | Path, **dag_arguments: Any) -> DAG:
     :param dag_arguments: arguments of ``DAG()``; they replace those of the spec's ``airflow``.
     :raises InvalidSpecError: the spec breaks a rule; the message lists all errors.
     """
-    plan = plan_workflow(_as_workflow(workflow), default_args=dag_arguments.get("default_args"))
-    return register(dag_of(plan, **dag_arguments))
+    loaded, source = _load(workflow)
+    plan = plan_workflow(loaded, default_args=dag_arguments.get("default_args"))
+    return register(dag_of(replace(plan, source=source), **dag_arguments))
 
 
 def register(dag: DAG) -> DAG:
@@ -73,6 +78,7 @@ def dag_of(plan: WorkflowPlan, *, only: str | None = None, **dag_arguments: Any)
         # The ID may be that of a task that the code around
         # this DAG adds; it may use any task of the workflow.
         return dag if dag.has_task(only) else dag_of(plan, **dag_arguments)
+    document_dag(dag, plan)
     add_run_alerts(dag, plan)
     sweep_at_end(dag)
     _warn_if_large(dag)
@@ -90,7 +96,7 @@ def build_task_group(workflow: Workflow | str | Path, group_id: str | None = Non
     :param group_id: the group's ID; by default the workflow's name, with ``__1``, ``__2``, … if the DAG has
         such a group already.
     """
-    loaded = _as_workflow(workflow)
+    loaded, _ = _load(workflow)
     with _new_group(loaded, group_id) as group:
         plan = plan_workflow(loaded, default_args={**group.dag.default_args, **group.default_args})
         add_tasks(plan, prefix=f"{group.group_id}.")
@@ -127,9 +133,11 @@ def _warn_if_large(dag: DAG) -> None:
         )
 
 
-def _as_workflow(workflow: Workflow | str | Path) -> Workflow:
+def _load(workflow: Workflow | str | Path) -> tuple[Workflow, SpecText | None]:
+    """Return a valid workflow, and its text if that is shown."""
     if isinstance(workflow, Workflow):
-        return validate_workflow(workflow)
+        valid = validate_workflow(workflow)
+        return valid, workflow_text(valid) if shows_spec(valid.airflow) else None
     loaded = read_workflow(workflow)
     emit_warnings(loaded.warnings)
-    return loaded.workflow
+    return loaded.workflow, spec_text(loaded) if shows_spec(loaded.workflow.airflow) else None

@@ -8,6 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -22,6 +23,7 @@ from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.serialization import plan_from_json, plan_to_json
 from airflow_batch_provider.spec.diagnostics import Finding, Position
 from airflow_batch_provider.spec.loader import LoadedWorkflow, read_workflow
+from airflow_batch_provider.spec.spec_text import spec_text
 
 if TYPE_CHECKING:
     from airflow_batch_provider.plan.model import WorkflowPlan
@@ -69,7 +71,8 @@ class PlanCache:
             plan, findings = cached
         else:
             loaded = read_workflow(path)
-            plan, findings = plan_workflow(loaded.workflow), loaded.warnings
+            plan = replace(plan_workflow(loaded.workflow), source=spec_text(loaded))
+            findings = loaded.warnings
             if place is not None:
                 self._write(place, path, loaded, plan)
         emit_warnings(findings)
@@ -87,7 +90,7 @@ class PlanCache:
             # The file's name covers the spec and the code; the fragments are known only from the entry.
             if any(_digest(path.parent / name) != content for name, content in entry["files"].items()):
                 return None  # a file that it extends has changed
-            return plan_from_json(entry["plan"]), _findings(entry["warnings"], path)
+            return _named(plan_from_json(entry["plan"]), path), _findings(entry["warnings"], path)
         except FileNotFoundError:
             return None
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -121,6 +124,11 @@ def _as_entry(finding: Finding, path: Path) -> list[Any]:
     file = "" if Path(finding.file) == path else os.path.relpath(finding.file, path.parent)
     at = finding.position
     return [file, (at.line, at.column) if at else None, finding.rule, finding.text]
+
+
+def _named(plan: WorkflowPlan, path: Path) -> WorkflowPlan:
+    """Return a plan that shows the name of this file: another file with the same content shares its entry."""
+    return plan if plan.source is None else replace(plan, source=replace(plan.source, file=path.name))
 
 
 def _findings(entries: Iterable[Sequence[Any]], path: Path) -> tuple[Finding, ...]:

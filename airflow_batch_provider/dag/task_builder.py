@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _COUNTS_DEFERRED_TASKS: Final = Version(airflow.__version__) >= Version("3.2")
 """Whether Airflow counts deferred tasks for ``max_active_tis_per_dag``."""
 
+_DISPLAY_NAME: Final = "task_display_name"
+
 
 class TaskBuilder(ABC):
     """
@@ -57,20 +59,33 @@ class TaskBuilder(ABC):
                     python=task.python,
                     arguments=task.arguments,
                     spec_digest=self.plan.digest,
-                    **task_arguments(task.task_settings),
+                    **task_arguments(task.task_settings, f"task '{task.key}'"),
                 )
 
     def ends_of(self, planned: PlannedJob | PlannedTask) -> list[BaseOperator]:
         """Return the upstream tasks, without those that are not created."""
         return [self.last[key] for key in planned.upstream_keys if key in self.last]
 
+    def tasks_of(self, key: str) -> list[BaseOperator]:
+        """Return the tasks of a job or Python task that have been created."""
+        return [self.last[key]] if key in self.last else []
+
     def group_of(self, job: PlannedJob) -> dict[str, Any]:
         """Return the task group of a job that is one slice of an array."""
         if job.part_of is None:
             return {}
         if job.part_of not in self._groups:
-            self._groups[job.part_of] = TaskGroup(job.part_of)
+            self._groups[job.part_of] = TaskGroup(
+                job.part_of, group_display_name=job.task_settings.get(_DISPLAY_NAME, "")
+            )
         return {"task_group": self._groups[job.part_of]}
+
+    def settings_of(self, job: PlannedJob) -> dict[str, Any]:
+        """Return the operator arguments that the author has set for the task of a job."""
+        arguments = task_arguments(job.task_settings, f"job '{job.part_of or job.key}'")
+        if job.part_of is not None:
+            arguments.pop(_DISPLAY_NAME, None)  # the name of the group of all slices
+        return arguments
 
     def arguments_of(self, job: PlannedJob) -> dict[str, Any]:
         """Return the operator arguments that come from the plan."""
@@ -84,13 +99,13 @@ class TaskBuilder(ABC):
         self, job: PlannedJob, operator: type[BatchJobOperator] = BatchJobOperator, **arguments: Any
     ) -> BatchJobOperator:
         """Create the one task that submits a job and follows it."""
-        settings = {**_wait_in_worker(job), **task_arguments(job.task_settings)}
+        settings = {**_wait_in_worker(job), **self.settings_of(job)}
         settings["start_in_triggerer"] = False  # it has to submit first
         return self._single_task(job, operator, {**settings, **arguments})
 
     def following_task(self, job: PlannedJob, adopt: PublishedJob) -> BatchJobOperator:
         """Create the one task that follows a job which another task submits."""
-        task = self._single_task(job, BatchJobOperator, {**task_arguments(job.task_settings), "adopt": adopt})
+        task = self._single_task(job, BatchJobOperator, {**self.settings_of(job), "adopt": adopt})
         self.followers.append(task)
         return task
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from airflow.sdk import BaseOperator, TaskGroup
 
-from airflow_batch_provider.dag.task_arguments import task_arguments
+from airflow_batch_provider.dag.documentation import document_tasks, shows_spec
 from airflow_batch_provider.dag.task_builder import TaskBuilder, sequential_dependencies
 from airflow_batch_provider.handover import PublishedJob, chain_key
 from airflow_batch_provider.operators.job import BatchJobOperator
@@ -18,6 +18,7 @@ from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, Pla
 from airflow_batch_provider.spec.models import (
     SUBMIT_TASK,
     WAIT_TASK,
+    WORKER_SETTINGS,
     JobTaskSettings,
     SubmissionMode,
     TaskSettings,
@@ -27,11 +28,13 @@ from airflow_batch_provider.spec.models import (
 _WAIT_ARGUMENTS: Final = frozenset(
     {
         "execution_timeout",
+        "on_skipped_callback",
+        "on_success_callback",
         "outlets",
         *(JobTaskSettings.model_fields.keys() - TaskSettings.model_fields.keys()),
     }
 )
-_SUBMIT_ARGUMENTS: Final = frozenset({"trigger_rule"})
+_SUBMIT_ARGUMENTS: Final = frozenset({"on_execute_callback", "trigger_rule"})
 _WITHOUT_GATES: Final = {
     "depends_on_past": False,
     "wait_for_downstream": False,
@@ -50,6 +53,9 @@ def add_tasks(plan: WorkflowPlan, prefix: str, *, only: str | None = None) -> No
     builder = _PerJob if plan.submission_mode is SubmissionMode.PER_JOB else _AtOnce
     building = builder(plan, prefix)
     building.build(only)
+    shows_plan = shows_spec(plan.airflow)
+    for planned in plan.members:
+        document_tasks(building.tasks_of(planned.key), planned, shows_plan=shows_plan)
     for task in building.followers:
         task.close_upstream(building.remedy)
 
@@ -81,6 +87,7 @@ class _AtOnce(TaskBuilder):
             **self.backfill_arguments,
             **connection,
             **_WITHOUT_GATES,
+            **_shared_worker_settings(self.plan.first_submission),
         )
 
     def _job_task(self, job: PlannedJob) -> BaseOperator:
@@ -128,6 +135,10 @@ class _PerJob(TaskBuilder):
             if planned.key in self.last:
                 self._connect_upstream(planned)
 
+    def tasks_of(self, key: str) -> list[BaseOperator]:
+        submits = [self._submits[key]] if key in self._submits else []
+        return [*submits, *super().tasks_of(key)]
+
     def _needed_for(self, only: str | None) -> set[str] | None:
         """Return the jobs whose tasks are needed, because a ``submit`` task takes job IDs from others."""
         if only is None:
@@ -147,10 +158,13 @@ class _PerJob(TaskBuilder):
             self.last[job.key] = self.own_task(job)
             return
         arguments = {**self.arguments_of(job), "job_key": self.prefix + job.key}
-        settings = task_arguments(job.task_settings)
+        settings = self.settings_of(job)
         parent = self.group_of(job)
         with TaskGroup(
-            job.key.rpartition(".")[2], **({"parent_group": parent["task_group"]} if parent else {})
+            job.key.rpartition(".")[2],
+            group_display_name=settings.pop("task_display_name", ""),
+            tooltip=job.task_settings.get("description", ""),
+            **({"parent_group": parent["task_group"]} if parent else {}),
         ):
             submit = BatchSubmitJobOperator(
                 task_id=SUBMIT_TASK,
@@ -198,6 +212,16 @@ class _PerJob(TaskBuilder):
         # Airflow looks only at the tasks directly after a task with
         # `wait_for_downstream`, and `submit` succeeds before its job.
         _connect([task for task in upstream if task.wait_for_downstream], end)
+
+
+def _shared_worker_settings(jobs: Sequence[PlannedJob]) -> dict[str, Any]:
+    """Return where the tasks of all these jobs run, if they agree; for the task that submits the jobs."""
+    first, *others = (job.task_settings for job in jobs)
+    return {
+        name: first[name]
+        for name in WORKER_SETTINGS
+        if name in first and all(other.get(name) == first[name] for other in others)
+    }
 
 
 def _connect(upstream: Iterable[BaseOperator], task: BaseOperator) -> None:

@@ -29,6 +29,14 @@ def log_lines(author_value: int | None = None) -> int:
     return configured
 
 
+def shows_specs(author_value: bool | None = None) -> bool:
+    """Return what the author set, or else the option ``show_spec``."""
+    if author_value is not None:
+        return author_value
+    configured: bool = conf.getboolean(CONFIG_SECTION, "show_spec", fallback=True)
+    return configured
+
+
 def tags_jobs() -> bool:
     """Return the option ``tag_jobs``: whether jobs get tags that name their DAG, run and task."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "tag_jobs", fallback=True)

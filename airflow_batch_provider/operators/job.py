@@ -27,7 +27,7 @@ from airflow_batch_provider.operators.job_follower import JobFollower, killed_re
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
-from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of
+from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of, starts_in_worker
 from airflow_batch_provider.spec.models import ArrayRetry
 
 if TYPE_CHECKING:
@@ -58,8 +58,10 @@ class BatchJobOperator(JobRequestOperator):
     the first try (Airflow 3.3 or later; no effect in earlier versions). Requires
         ``adopt``. Recommended only for DAGs of up to about 500 tasks, because Airflow passes the whole DAG
         to each such
-        trigger. Pools and ``on_execute_callback`` do not apply to the task. A task that is mapped with
-        ``expand()`` starts in a worker all the same; in a mapped task group, it starts in the triggerer.
+        trigger. Pools do not apply to the task, and ``queue`` and ``executor`` apply only to the parts of
+        it that run in a worker. A task with ``on_execute_callback`` or ``map_index_template``, and one that
+        is mapped with ``expand()``, starts in a worker all the same; in a mapped task group, a task starts
+        in the triggerer.
     :param log_lines: the number of last lines of each attempt's log to copy into the task's log;
         by default ``[batch_provider] log_lines``.
     :param failed_children_logs: the number of failed children of an array job whose logs are shown; 3 by
@@ -112,7 +114,8 @@ class BatchJobOperator(JobRequestOperator):
         self.start: TriggererStart | None = None
         # Airflow takes the trigger's arguments of a mapped task from the class, so that the task starts in a
         # worker. There, Airflow creates this object with the mapped values.
-        if start_in_triggerer and not getattr(self, "_BaseOperator__from_mapped", False):
+        is_mapped = getattr(self, "_BaseOperator__from_mapped", False)
+        if start_in_triggerer and not is_mapped and not starts_in_worker(self):
             self.start = TriggererStart.parse(self.task_id, adopt, self.connection.to_json())
             self.start_trigger_args = self._start_trigger_args(self.start)
             self.start_from_trigger = True

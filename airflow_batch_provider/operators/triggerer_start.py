@@ -11,7 +11,7 @@ from airflow_batch_provider.handover import RETURN_VALUE_XCOM, PublishedJob, fol
 from airflow_batch_provider.spec.values import is_template
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperator, Context
     from airflow.triggers.base import StartTriggerArgs
 
 TRIGGER: Final = "airflow_batch_provider.triggers.starting.BatchJobStartTrigger"
@@ -72,6 +72,11 @@ class TriggererStart:
         return bool(
             ti.xcom_pull(task_ids=self.publisher.task_id, key=key, map_indexes=map_index_of(ti)) == root
         )
+
+
+def starts_in_worker(task: BaseOperator) -> bool:
+    """Whether a task has a setting for which Airflow needs a worker when the task starts."""
+    return bool(task.on_execute_callback) or task.map_index_template is not None
 
 
 def publisher_of(adopt: Any) -> PublishedJob | None:

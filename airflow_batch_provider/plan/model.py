@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.spec.gates import hold_until_end
 from airflow_batch_provider.spec.models import (
@@ -16,6 +16,9 @@ from airflow_batch_provider.spec.models import (
     DependencyType,
     SubmissionMode,
 )
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.spec.spec_text import SpecText
 
 
 class EdgeOwner(StrEnum):
@@ -124,6 +127,7 @@ class WorkflowPlan:
     :param jobs: in topological order.
     :param tasks: Python tasks, in topological order.
     :param digest: equal for two plans if they have the same meaning; see ``plan_digest``.
+    :param source: the text from which it was made, to show; None if it is not shown.
     """
 
     workflow: str
@@ -136,6 +140,7 @@ class WorkflowPlan:
     alerts: Alerts = field(default_factory=Alerts)
     backfill: Backfill = field(default_factory=Backfill)
     digest: str = ""
+    source: SpecText | None = None
 
     @property
     def members(self) -> tuple[PlannedJob | PlannedTask, ...]:

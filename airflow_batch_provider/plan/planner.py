@@ -6,15 +6,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 from heapq import heapify, heappop, heappush
-from typing import Any
+from typing import Any, Final, Protocol, TypeVar
 
 from airflow_batch_provider.batch.arrays import with_slice
 from airflow_batch_provider.plan.digest import plan_digest
 from airflow_batch_provider.plan.expansion import Member, members_of
 from airflow_batch_provider.plan.model import PlannedJob, PlannedTask, WorkflowPlan
 from airflow_batch_provider.plan.ownership import Owners, connection_of, owned_by_airflow
-from airflow_batch_provider.spec.models import Job, JobTaskSettings, PythonTask, TaskSettings, Workflow
+from airflow_batch_provider.spec.models import (
+    CALLBACKS,
+    Job,
+    JobTaskSettings,
+    PythonTask,
+    TaskSettings,
+    Workflow,
+)
 from airflow_batch_provider.spec.requests.submission import definition_in_place, submit_request
+
+_OBJECTS: Final = frozenset({*CALLBACKS, "executor_config", "weight_rule"})
+"""Settings that can hold Python objects in a spec in Python."""
 
 
 def plan_workflow(
@@ -53,7 +63,27 @@ def plan_workflow(
     return replace(plan, digest=plan_digest(plan))
 
 
-def submission_order(members: Sequence[Member]) -> list[Member]:
+class _Ordered(Protocol):
+    @property
+    def key(self) -> str: ...
+    @property
+    def upstream_keys(self) -> Sequence[str]: ...
+
+
+_M = TypeVar("_M", bound=_Ordered)
+
+
+def in_key_order(plan: WorkflowPlan) -> WorkflowPlan:
+    """Return the plan that results if the author writes the jobs and tasks in the order of their keys."""
+    members = submission_order(sorted(plan.members, key=lambda member: member.key))
+    return replace(
+        plan,
+        jobs=tuple(member for member in members if isinstance(member, PlannedJob)),
+        tasks=tuple(member for member in members if isinstance(member, PlannedTask)),
+    )
+
+
+def submission_order(members: Sequence[_M]) -> list[_M]:
     """Order topologically; members without an order between them keep the author's order."""
     # Kahn's algorithm (A. B. Kahn, "Topological sorting of large networks",
     # Communications of the ACM 5, 1962) with a heap as its queue: of all
@@ -63,7 +93,7 @@ def submission_order(members: Sequence[Member]) -> list[Member]:
     sorter.prepare()
     ready = [place[key] for key in sorter.get_ready()]
     heapify(ready)
-    ordered: list[Member] = []
+    ordered: list[_M] = []
     while ready:
         member = members[heappop(ready)]
         ordered.append(member)
@@ -103,5 +133,7 @@ def _planned_task(member: Member, task: PythonTask) -> PlannedTask:
 
 
 def _task_settings(written: TaskSettings) -> dict[str, Any]:
-    settings = written.model_dump(mode="json", include=set(JobTaskSettings.model_fields), exclude_none=True)
-    return dict(settings)
+    plain = set(JobTaskSettings.model_fields) - _OBJECTS
+    settings = written.model_dump(mode="json", include=plain, exclude_none=True)
+    objects = {name: getattr(written, name) for name in sorted(_OBJECTS)}
+    return {**settings, **{name: value for name, value in objects.items() if value is not None}}

@@ -21,16 +21,25 @@ def plan_as_text(plan: WorkflowPlan) -> str:
     return "\n".join(_lines(plan))
 
 
+def member_as_text(planned: PlannedJob | PlannedTask) -> str:
+    """Return the lines of a plan about one job or Python task, without its key."""
+    return "\n".join([_describe(planned), *_describe_dependencies(planned)])
+
+
+def _describe(planned: PlannedJob | PlannedTask) -> str:
+    return _describe_job(planned) if isinstance(planned, PlannedJob) else f"Python task {planned.python}"
+
+
 def _lines(plan: WorkflowPlan) -> Iterator[str]:
     tasks = f", {len(plan.tasks)} Python task{'s' * (len(plan.tasks) > 1)}" if plan.tasks else ""
     jobs = f"{len(plan.jobs)} job{'s' * (len(plan.jobs) != 1)}"
     yield f"workflow {plan.workflow}: {jobs}{tasks}, submission {plan.submission_mode}"
     width = max(len(planned.key) for planned in plan.members)
     for position, job in enumerate(plan.jobs, start=1):
-        yield f"{position:>3}. {job.key:<{width}}  {_describe_job(job)}"
+        yield f"{position:>3}. {job.key:<{width}}  {_describe(job)}"
         yield from (f"     {'':<{width}}  {line}" for line in _describe_dependencies(job))
     for task in plan.tasks:
-        yield f"   - {task.key:<{width}}  Python task {task.python}"
+        yield f"   - {task.key:<{width}}  {_describe(task)}"
         yield from (f"     {'':<{width}}  {line}" for line in _describe_dependencies(task))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from typing import Any, Final
@@ -23,6 +23,7 @@ from airflow_batch_provider.spec.models import (
     DependencyType,
     SubmissionMode,
 )
+from airflow_batch_provider.spec.spec_text import SpecText
 
 # Keys that mark values of types that JSON lacks; `$` makes a clash with an author's key unlikely.
 _MOMENT: Final = "$moment"
@@ -54,6 +55,7 @@ def plan_to_json(plan: WorkflowPlan) -> str:
             "alerts": plan.alerts.model_dump(exclude_unset=True),
             "backfill": plan.backfill.model_dump(exclude_unset=True),
             "digest": plan.digest,
+            "source": asdict(plan.source) if plan.source is not None else None,
         }
     )
 
@@ -93,6 +95,7 @@ def _plan(read: Mapping[str, Any]) -> WorkflowPlan:
         alerts=Alerts.model_validate(read["alerts"]),
         backfill=Backfill.model_validate(read["backfill"]),
         digest=read["digest"],
+        source=_source(**read["source"]) if read["source"] is not None else None,
     )
 
 
@@ -107,6 +110,10 @@ def _dependencies(read: Mapping[str, Any]) -> dict[str, tuple[PlannedDependency,
 
 def _dependency(job_key: str | None, type: str | None, owner: str, reason: str) -> PlannedDependency:
     return PlannedDependency(job_key, DependencyType(type) if type else None, EdgeOwner(owner), reason)
+
+
+def _source(fragments: Sequence[str], **members: Any) -> SpecText:
+    return SpecText(**members, fragments=tuple(fragments))
 
 
 def _tagged(value: Any) -> dict[str, Any]:

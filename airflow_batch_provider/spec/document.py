@@ -29,6 +29,7 @@ __all__ = ["DataPath", "Document", "read_document"]
 
 _BRACKETS: Final = re.compile(r"[][{}]")
 _DEEP_INDENTATION: Final = re.compile(r"^[ ?-]{1000}", re.MULTILINE)
+_BYTE_ORDER_MARK: Final = "\ufeff"
 
 _START = Position(1, 1)
 
@@ -38,6 +39,7 @@ class Document:
     """
     The data of a file. Positions are computed on demand, because only findings need them.
 
+    :param text: the content of the file, as YAML.
     :param inspection: what is wrong with the file although it can be read.
     """
 
@@ -45,6 +47,7 @@ class Document:
     data: dict[str, Any]
     root: yaml.MappingNode
     inspection: Inspection
+    text: str = ""
 
     def position(self, path: DataPath) -> Position | None:
         """Return the start of the value at ``path``; None if this file does not contain it."""
@@ -92,7 +95,7 @@ def read_document(text: str, file: str) -> Document:
         raise InvalidSpecError([Finding(file, _START, "E101", explanation)])
     inspection = inspect(node, file)
     data: dict[str, Any] = SafeConstructor().construct_document(node)
-    return Document(file, data, node, inspection)
+    return Document(file, data, node, inspection, text.removeprefix(_BYTE_ORDER_MARK))
 
 
 def _steps(node: yaml.Node, part: str | int) -> Iterator[tuple[str | int, yaml.Node, yaml.Node]]:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from airflow_batch_provider.aws_requests.model import member_kinds, shapes
 from airflow_batch_provider.names import camel_case, snake_case
 from airflow_batch_provider.spec.models import Workflow
+from airflow_batch_provider.spec.task_argument_names import JOB_ONLY
 
 SCHEMA_FILE: Final = "workflow.schema.json"
 
@@ -23,8 +24,6 @@ _PYTHON_ONLY: Final = (
     "template_undefined",
     "user_defined_macros",
     "user_defined_filters",
-    "on_success_callback",
-    "on_failure_callback",
 )
 _MODELS_WITH_AWS_NAMES: Final = frozenset(
     {
@@ -46,11 +45,6 @@ _PYTHON_ONLY_ARGUMENTS: Final = (
     "retry_policy",
     "inlets",
     "outlets",
-    "on_execute_callback",
-    "on_failure_callback",
-    "on_retry_callback",
-    "on_skipped_callback",
-    "on_success_callback",
     "pre_execute",
     "post_execute",
 )
@@ -121,9 +115,8 @@ def _add_preprocessed_keys(schema: dict[str, Any], definitions: dict[str, Any]) 
     for name in _PYTHON_ONLY:
         del settings[name]
     arguments = definitions["DefaultArguments"]["properties"]
-    for name in (*_PYTHON_ONLY_ARGUMENTS, "produces"):
+    for name in (*_PYTHON_ONLY_ARGUMENTS, *JOB_ONLY):
         del arguments[name]
-    arguments["weight_rule"] = {"type": "string", "description": arguments["weight_rule"]["description"]}
     schedule = {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Schedule"}, {"type": "null"}]}
     settings["schedule"] = {**schedule, "description": settings["schedule"]["description"]}
 

@@ -26,11 +26,13 @@ class LoadedWorkflow:
 
     :param warnings: findings that are not errors.
     :param files: the file of the spec and all fragments that it extends.
+    :param document: the content of the spec's own file.
     """
 
     workflow: Workflow
     warnings: tuple[Finding, ...]
     files: tuple[Path, ...]
+    document: Document
 
 
 def load_workflow(path: str | Path, *, shown_as: str | None = None) -> Workflow:
@@ -52,7 +54,7 @@ def read_workflow(path: str | Path, *, shown_as: str | None = None) -> LoadedWor
     reader = FileReader()
     documents = reader.read(Path(path), shown_as or str(path))
     workflow, warnings = _validate(documents, reader)
-    return LoadedWorkflow(workflow, warnings, tuple(reader.files))
+    return LoadedWorkflow(workflow, warnings, tuple(reader.files), documents[0])
 
 
 def parse_workflow(text: str, file: str = "workflow.yaml") -> Workflow:

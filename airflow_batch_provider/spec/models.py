@@ -20,13 +20,21 @@ from airflow_batch_provider.spec.language.resources import (
     SchedulingPolicy,
 )
 from airflow_batch_provider.spec.language.schedule import Schedule, When
-from airflow_batch_provider.spec.language.task import PythonTask, TaskSettings, TriggerRule
+from airflow_batch_provider.spec.language.task import (
+    CALLBACKS,
+    WORKER_SETTINGS,
+    PythonTask,
+    TaskSettings,
+    TriggerRule,
+)
 from airflow_batch_provider.spec.language.workflow import SUBMIT_TASK, WAIT_TASK, SubmissionMode, Workflow
 
 __all__ = [
+    "CALLBACKS",
     "SUBMIT_JOB_MEMBERS",
     "SUBMIT_TASK",
     "WAIT_TASK",
+    "WORKER_SETTINGS",
     "AirflowSettings",
     "Alert",
     "Alerts",

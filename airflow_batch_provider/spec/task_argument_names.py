@@ -6,5 +6,6 @@ from typing import Final
 
 from airflow_batch_provider.spec.language.default_args import DefaultArguments
 
-# A job's task also has `produces`; the argument of Airflow's operators is `outlets`.
-TASK_ARGUMENTS: Final = frozenset(DefaultArguments.model_fields) - {"produces"}
+JOB_ONLY: Final = frozenset({"description", "produces"})
+"""Settings of a job's task that no argument of Airflow's operators has by this name."""
+TASK_ARGUMENTS: Final = frozenset(DefaultArguments.model_fields) - JOB_ONLY

@@ -25,8 +25,8 @@ _LISTED_MAPPINGS_MAX: Final = 4
 _TYPO_CUTOFF: Final = 0.8
 """A key as similar as this is a typing error, even if it is a key of another mapping."""
 
-_RENAMED: Final = {"job_name": "job_label"}
-"""Members of SubmitJob that have another name here: the provider generates ``jobName``."""
+_RENAMED: Final = {"job_name": "job_label", "queue": "job_queue"}
+"""What authors call keys that have another name here. The provider generates ``jobName``."""
 _COMMON: Final = frozenset({"type", "name", "state", "order", "arguments", "job", "context"})
 """Keys that have a different meaning in each mapping, so that none is the one that was meant."""
 _DEFAULT_ARGS: Final = ("airflow", "default_args")

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import BeforeValidator, ValidatorFunctionWrapHandler, WithJsonSchema
 
 from airflow_batch_provider.names import snake_case
 from airflow_batch_provider.units import mebibytes, seconds
@@ -52,6 +52,12 @@ def strings_in(value: Any) -> Iterator[str]:
 def has_template(value: Any) -> bool:
     """Return whether a value contains a Jinja template, at any depth."""
     return any(is_template(text) for text in strings_in(value))
+
+
+def as_written(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
+    """Check a value, but leave its type: another type or order would change the digest of the plan."""
+    check(value)
+    return value
 
 
 def _text(value: Any) -> Any:

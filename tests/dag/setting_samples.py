@@ -52,6 +52,9 @@ SETTINGS: Final[dict[str, list[Any]]] = {
     "jinja_environment_kwargs": [{"trim_blocks": True, "lstrip_blocks": True}, {}],
     "disable_bundle_versioning": [True, False],
     "user_defined_macros": [{"limit": 3}],
+    "on_success_callback": ["builtins.print"],
+    "on_failure_callback": [["builtins.print", "pprint.pprint"]],
+    "show_spec": [True, False],
 }
 DEFAULT_ARGS: Final[dict[str, list[Any]]] = {
     "owner": ["data", 7],
@@ -89,6 +92,11 @@ DEFAULT_ARGS: Final[dict[str, list[Any]]] = {
     "allow_nested_operators": [True],
     "doc": ["text"],
     "doc_md": ["# text"],
+    "on_execute_callback": ["builtins.print"],
+    "on_success_callback": ["builtins.print"],
+    "on_failure_callback": [["builtins.print", "pprint.pprint"]],
+    "on_retry_callback": ["builtins.print"],
+    "on_skipped_callback": ["builtins.print"],
     "aws_conn_id": ["aws", None],
     "region_name": ["eu-west-1"],
     "verify": [False],
@@ -156,8 +164,9 @@ deadline: 2h
 deadline: {}
 template_undefined: jinja2.Undefined
 user_defined_filters: {a: b}
-on_success_callback: a.b
-on_failure_callback: [a.b]
+on_success_callback: print
+on_failure_callback: [a.b, 3]
+on_failure_callback: {call: a.b}
 params: {a: {type: integer, default: x}}
 params: {a: 2026-01-01}
 params: {a: [2026-01-01]}
@@ -201,8 +210,9 @@ pool: ''
 pool_slots: 0
 pool_slots: '1'
 execution_timeout: 2 h
-on_failure_callback: a.b
-on_execute_callback: [a.b]
+on_failure_callback: print
+on_execute_callback: [a.b, 3]
+description: x
 pre_execute: a.b
 trigger_rule: all_dne
 trigger_rule: all_done_setup_success

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from airflow_batch_provider.dag import dag_arguments
+from airflow_batch_provider.dag import dag_arguments, task_arguments
 from airflow_batch_provider.dag.dag_arguments import as_dag_arguments, default_arguments
 from airflow_batch_provider.dag.factory import build_dag
 from airflow_batch_provider.errors import SpecError
@@ -99,7 +99,9 @@ def test_documentation_can_be_the_name_of_a_file(tmp_path):
     file = tmp_path / "about.md"
     file.write_text("# About")
 
-    assert build_dag(parse_workflow(f"workflow: w\nairflow: {{doc_md: {file}}}\n{JOBS}")).doc_md == "# About"
+    dag = build_dag(parse_workflow(f"workflow: w\nairflow: {{doc_md: {file}, show_spec: false}}\n{JOBS}"))
+
+    assert dag.doc_md == "# About"
 
 
 def test_setting_of_a_later_airflow_is_an_error(monkeypatch):
@@ -111,10 +113,8 @@ def test_setting_of_a_later_airflow_is_an_error(monkeypatch):
 
 
 def test_backoff_factor_requires_airflow_3_2(monkeypatch):
-    monkeypatch.setattr(dag_arguments, "_IS_BACKOFF_BOOLEAN", True)
+    monkeypatch.setattr(task_arguments, "_IS_BACKOFF_BOOLEAN", True)
 
-    with pytest.raises(
-        SpecError, match=r"retry_exponential_backoff' requires Airflow 3\.2 or later; write true"
-    ):
+    with pytest.raises(SpecError, match=r"of default_args requires Airflow 3\.2 or later; write true"):
         default_arguments({"retry_exponential_backoff": 2.0})
     assert default_arguments({"retry_exponential_backoff": True}) == {"retry_exponential_backoff": True}

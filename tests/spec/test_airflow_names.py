@@ -34,8 +34,26 @@ WRITTEN_ELSEWHERE = {
     "sla",
 }
 ADDED_BY_LATER_VERSIONS = {"render_template_as_native_obj", "retry_policy"}
+OWN_SETTINGS = {"show_spec"}
 SET_ELSEWHERE = {"self", "dag_id", "description", "task_group"}
 RETIRED = {"sla_miss_callback"}
+DEFAULT_ARGUMENTS_ONLY = {
+    # The start and end of a single task do not hold its job back.
+    *("start_date", "end_date"),
+    # Details of other settings.
+    *("ignore_first_depends_on_past", "wait_for_past_depends_before_skipping"),
+    # Deprecated by Airflow: `alerts` and callbacks notify.
+    *("email", "email_on_failure", "email_on_retry"),
+    # `doc_md` is what Airflow's UI shows.
+    *("doc", "doc_json", "doc_rst", "doc_yaml"),
+    # Objects, which only a spec in Python can contain.
+    *("inlets", "post_execute", "pre_execute", "retry_policy"),
+    # A job is submitted and followed by more than one task or operator, with templates of its own.
+    *("allow_nested_operators", "do_xcom_push", "logger_name", "multiple_outputs"),
+    *("render_template_as_native_obj", "resources"),
+}
+"""Arguments of tasks that an author can set for all tasks, but not in a job."""
+NOT_THE_AUTHORS = {"dag", "default_args", "params", "sla", "task_group", "task_id"}
 CALLBACK_NAMES = {"exception", "reason"}
 PYTHON_OPERATOR_NAMES = {"templates_dict"}
 ASSET_NAMES = {"asset_state_store"}
@@ -44,7 +62,7 @@ ASSET_NAMES = {"asset_state_store"}
 def test_airflow_settings_are_the_arguments_of_dag():
     arguments = set(inspect.signature(DAG.__init__).parameters)
 
-    assert set(models.AirflowSettings.model_fields) == arguments - SET_ELSEWHERE - RETIRED
+    assert set(models.AirflowSettings.model_fields) - OWN_SETTINGS == arguments - SET_ELSEWHERE - RETIRED
 
 
 def test_context_names_are_airflows():
@@ -70,6 +88,21 @@ def test_default_args_are_the_arguments_of_all_tasks():
 
     common = arguments - SELF_AND_REST - DIFFERENT_FOR_EACH_TASK - WRITTEN_ELSEWHERE
     assert TASK_ARGUMENTS - ADDED_BY_LATER_VERSIONS <= common <= TASK_ARGUMENTS
+
+
+def test_a_decision_was_taken_about_each_argument_of_a_task_in_this_airflow():
+    """A new argument of Airflow's needs a decision: a key of a job, a default argument, or neither."""
+    arguments = set(inspect.signature(BaseOperator.__init__).parameters) - SELF_AND_REST
+    keys_of_jobs = {"outlets" if name == "produces" else name for name in models.TaskSettings.model_fields}
+    decided = (keys_of_jobs & arguments) | DEFAULT_ARGUMENTS_ONLY | NOT_THE_AUTHORS
+
+    assert decided - ADDED_BY_LATER_VERSIONS <= arguments <= decided
+
+
+def test_default_arguments_that_are_no_keys_of_jobs_are_known():
+    assert DEFAULT_ARGUMENTS_ONLY <= TASK_ARGUMENTS
+    assert DEFAULT_ARGUMENTS_ONLY.isdisjoint(models.TaskSettings.model_fields)
+    assert NOT_THE_AUTHORS.isdisjoint(TASK_ARGUMENTS | set(models.TaskSettings.model_fields))
 
 
 def test_arguments_of_tasks_that_are_no_default_args_have_a_remedy():

@@ -33,9 +33,9 @@ def settings_of(text):
             "UTC",
         ),
         (
-            "on_failure_callback: a.b",
-            "4:32: E201 airflow.on_failure_callback: 'a.b' is not a Python function or notifier, which only "
-            "a spec in Python can contain; in YAML, write 'alerts' to be notified",
+            "on_failure_callback: notify",
+            "4:32: E201 airflow.on_failure_callback: 'notify' is not the import path of a function, such as "
+            "'package.module.function'; to send a notification, write 'alerts'",
         ),
         (
             "deadline: 2h",
@@ -127,8 +127,8 @@ def test_setting_that_airflow_refuses_is_a_finding(settings, finding):
             "4:39: E201 airflow.default_args.weight_rule: 'upsteam' is not a weight rule. Did",
         ),
         (
-            "on_retry_callback: [a.b]",
-            "4:45: E201 airflow.default_args.on_retry_callback: ['a.b'] is not a Python",
+            "on_retry_callback: [a.b, 3]",
+            "4:45: E201 airflow.default_args.on_retry_callback: 3 is not the import path of a function",
         ),
         (
             "outlets: [s3://b/k]",
@@ -142,6 +142,10 @@ def test_setting_that_airflow_refuses_is_a_finding(settings, finding):
         (
             "backfill: {}",
             "4:26: E210 'backfill' cannot be a default argument; write 'backfill' at the top level",
+        ),
+        (
+            "description: x",
+            "4:26: E210 'description' cannot be a default argument; write it in each job, or 'doc_md' here",
         ),
         ("task_id: x", "4:26: E210 'task_id' cannot be a default argument, because it differs between tasks"),
         (

@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ConfigDict, Field, PlainSerializer, WrapValidator, field_validator
 
 from airflow_batch_provider.spec.language.base import LanguageModel
-from airflow_batch_provider.spec.language.default_args import DefaultArgs, as_written
+from airflow_batch_provider.spec.language.default_args import DefaultArgs
 from airflow_batch_provider.spec.language.moments import Moment
 from airflow_batch_provider.spec.language.python_objects import Callback, Function, python_object
 from airflow_batch_provider.spec.language.schedule import AnySchedule
-from airflow_batch_provider.spec.values import FixedDuration
+from airflow_batch_provider.spec.values import FixedDuration, as_written
 
 _PositiveCount = Annotated[int, Field(ge=1, lt=2**31, strict=True)]
 _Name = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -103,9 +103,12 @@ class AirflowSettings(LanguageModel):
     user_defined_filters: dict[str, Function] | None = None
     """Additional filters for templates; in Python only."""
     on_success_callback: Callback = None
-    """Called when a run succeeds; in Python only. See also ``alerts``."""
+    """The import path of a function, or a list of them: called when a run succeeds. See also ``alerts``."""
     on_failure_callback: Callback = None
-    """Called when a run fails; in Python only. See also ``alerts``."""
+    """Called when a run fails. See also ``alerts``."""
+    show_spec: bool | None = None
+    """Whether the documentation of the DAG and its tasks in Airflow shows the spec and its plan. The default
+    is true, unless Airflow's configuration sets another."""
 
     @field_validator("schedule", mode="before")
     @classmethod

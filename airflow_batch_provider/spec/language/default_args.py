@@ -3,47 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic import ConfigDict, Field, ValidatorFunctionWrapHandler, WrapValidator
 
 from airflow_batch_provider.spec.language.connection import ConnectionSettings
 from airflow_batch_provider.spec.language.job_task import JobTaskSettings
 from airflow_batch_provider.spec.language.moments import Moment
-from airflow_batch_provider.spec.language.python_objects import Callback, Function, python_object
-from airflow_batch_provider.spec.suggestions import did_you_mean
-from airflow_batch_provider.spec.values import FixedDuration, Text
-
-
-class WeightRule(StrEnum):
-    """Which tasks add to the priority of a task: those downstream of it, those upstream of it, or none."""
-
-    DOWNSTREAM = "downstream"
-    UPSTREAM = "upstream"
-    ABSOLUTE = "absolute"
-
-
-def _weight_rule(value: Any) -> Any:
-    # A text with dots is the import path of a strategy that a plugin registers.
-    if isinstance(value, str) and "." not in value and value not in list(WeightRule):
-        otherwise = f"; use {', '.join(WeightRule)}, or the import path of a strategy"
-        raise ValueError(
-            f"'{value}' is not a weight rule{did_you_mean(value, list(WeightRule), otherwise=otherwise)}"
-        )
-    if isinstance(value, bool | int | float | dict | list):
-        raise ValueError(f"{value!r} is not a weight rule; use {', '.join(WeightRule)}")
-    return value
-
-
-def as_written(value: Any, check: ValidatorFunctionWrapHandler) -> Any:
-    """Check a value, but leave its type: another type or order would change the digest of the plan."""
-    check(value)
-    return value
-
+from airflow_batch_provider.spec.language.python_objects import Function, python_object
+from airflow_batch_provider.spec.values import Text, as_written
 
 _Text = Annotated[Text, Field(min_length=1)]
-_Amount = Annotated[float, Field(ge=0, strict=True), WrapValidator(as_written)]
 _PositiveAmount = Annotated[float, Field(gt=0, strict=True), WrapValidator(as_written)]
 _AnyObject = Annotated[
     Any, python_object("an asset of Airflow", "write 'produces' in a job or in 'defaults'")
@@ -60,21 +30,6 @@ class DefaultArguments(JobTaskSettings, ConnectionSettings):
     """The Airflow pool of all tasks."""
     priority_weight: Annotated[int, Field(strict=True, ge=-(2**31), lt=2**31)] | None = None
     """The priority of the tasks in Airflow."""
-    weight_rule: Annotated[Any, BeforeValidator(_weight_rule)] = None
-    """Which tasks add to the priority of a task: ``downstream`` (the default), ``upstream``, or none
-    (``absolute``)."""
-    queue: _Text | None = None
-    """The queue of the executor. For AWS Batch, see ``job_queue``."""
-    executor: _Text | None = None
-    """The executor, one of those in Airflow's configuration."""
-    executor_config: dict[str, Any] | None = None
-    """Settings for the executor."""
-    run_as_user: _Text | None = None
-    """The Unix user that runs the tasks."""
-    retry_exponential_backoff: bool | _Amount | None = None
-    """Whether the delay grows with each retry; or, since Airflow 3.2, the factor by which it grows."""
-    max_retry_delay: FixedDuration | None = None
-    """The maximum delay before a retry, with ``retry_exponential_backoff``."""
     retry_policy: Annotated[Any, python_object("a retry policy of Airflow")] = None
     """A retry policy; in Python only."""
     start_date: Moment | None = None
@@ -111,20 +66,14 @@ class DefaultArguments(JobTaskSettings, ConnectionSettings):
     """Whether the result of a task becomes an XCom. The provider's own XComs do not depend on it."""
     multiple_outputs: bool | None = None
     """Whether each key of a Python task's result becomes an XCom."""
-    map_index_template: Text | None = None
-    """The label of each instance of a mapped task."""
     render_template_as_native_obj: bool | None = None
     """Whether templates render to Python values instead of strings."""
-    task_display_name: Text | None = None
-    """The name of the tasks in the Airflow UI."""
     logger_name: Text | None = None
     """The suffix of the name of the tasks' logger."""
     allow_nested_operators: bool | None = None
     """Whether a task may execute another operator."""
     doc: Text | None = None
     """Documentation of the tasks as plain text."""
-    doc_md: Text | None = None
-    """Documentation of the tasks in Markdown."""
     doc_json: Text | None = None
     """Documentation of the tasks in JSON."""
     doc_yaml: Text | None = None
@@ -135,16 +84,6 @@ class DefaultArguments(JobTaskSettings, ConnectionSettings):
     """The assets that the tasks read; in Python only."""
     outlets: _AnyObject = None
     """The assets that each task updates; in Python only. See also ``produces``."""
-    on_execute_callback: Callback = None
-    """Called before a task runs; in Python only."""
-    on_failure_callback: Callback = None
-    """Called when a task fails; in Python only. See also ``alerts``."""
-    on_retry_callback: Callback = None
-    """Called when a task is up for retry; in Python only."""
-    on_skipped_callback: Callback = None
-    """Called when a task is skipped; in Python only."""
-    on_success_callback: Callback = None
-    """Called when a task succeeds; in Python only. See also ``alerts``."""
     pre_execute: Function = None
     """Called before a task executes; in Python only."""
     post_execute: Function = None

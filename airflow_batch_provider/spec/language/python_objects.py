@@ -1,21 +1,26 @@
-"""Values that only specs in Python can have: callbacks and other objects of Airflow."""
+"""Python objects in specs: callbacks, also by import path, and objects that only specs in Python can have."""
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, WithJsonSchema
 
 _PLAIN: Final = (str, bytes, bool, int, float, dict, set)
 """The types of values that YAML and JSON can contain, apart from lists."""
+_IMPORT_PATH: Final = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+")
+_PATH_SCHEMA: Final = {"type": "string", "pattern": f"^{_IMPORT_PATH.pattern}$"}
 
 
 def _callback(value: Any) -> Any:
-    if value is not None and not all(map(callable, value if isinstance(value, list | tuple) else [value])):
-        raise ValueError(
-            f"{value!r} is not a Python function or notifier, which only a spec in Python can contain; "
-            "in YAML, write 'alerts' to be notified"
-        )
+    items = value if isinstance(value, list | tuple) else [value]
+    for item in items if value is not None else ():
+        if not (_IMPORT_PATH.fullmatch(item) if isinstance(item, str) else callable(item)):
+            raise ValueError(
+                f"{item!r} is not the import path of a function, such as 'package.module.function'; "
+                "to send a notification, write 'alerts'"
+            )
     return value
 
 
@@ -41,8 +46,12 @@ def python_object(what: str, remedy: str = "remove it") -> AfterValidator:
     return AfterValidator(check)
 
 
-Callback = Annotated[Any, AfterValidator(_callback)]
-"""A callable or a list of callables, such as functions and Airflow's notifiers."""
+Callback = Annotated[
+    Any,
+    AfterValidator(_callback),
+    WithJsonSchema({"anyOf": [_PATH_SCHEMA, {"type": "array", "items": _PATH_SCHEMA}, {"type": "null"}]}),
+]
+"""The import path of a callable, or in Python a callable such as one of Airflow's notifiers; or a list."""
 
 Function = Annotated[Any, AfterValidator(_function)]
 """A Python function."""

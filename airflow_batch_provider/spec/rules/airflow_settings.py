@@ -25,6 +25,7 @@ _REMEDIES: Final = {
     "array_properties": "write 'array_size' in a job",
     "backfill": "write 'backfill' at the top level",
     "depends_on": "write it in each job",
+    "description": "write it in each job, or 'doc_md' here",
     "job_name": "write 'job_label' in 'defaults'",
     "params": "write it in 'airflow'",
     "sla": "Airflow 3 has no SLAs; write 'alerts' or 'execution_timeout'",

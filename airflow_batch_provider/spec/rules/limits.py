@@ -29,5 +29,7 @@ def queue_and_definition(workflow: Workflow) -> Iterator[Violation]:
         for member in ("job_queue", "job_definition"):
             if subject.get(member) is None:
                 text = f"{subject.name} has no {member}; set it on the job or under 'defaults'"
+                if member == "job_queue" and subject.get("queue") is not None:
+                    text += " ('queue' is a queue of Airflow's workers)"
                 missing = ((*subject.path, member),)
                 yield Violation("E407", subject.path, text, at_key=True, missing=missing)

@@ -16,7 +16,9 @@ from airflow_batch_provider.spec.templates import CONTEXT_NAMES, NEEDS_LOGICAL_D
 from airflow_batch_provider.spec.values import is_template
 
 _ALERT_NAMES: Final = frozenset({"alert", "exception", "reason"})
-_NOT_IN_REQUEST: Final = frozenset({*JobTaskSettings.model_fields, "connection", "depends_on"})
+_NOT_RENDERED: Final = frozenset({*JobTaskSettings.model_fields, "connection", "depends_on"}) - {
+    "map_index_template"
+}
 
 Strings = Sequence[tuple[DataPath, str]]
 """Strings with their paths."""
@@ -129,7 +131,7 @@ def _relevant_strings(workflow: Workflow) -> list[tuple[DataPath, str]]:
     found: list[tuple[DataPath, str]] = []
     for key, job in workflow.jobs.items():
         for member in job.model_fields_set:
-            if member not in _NOT_IN_REQUEST:
+            if member not in _NOT_RENDERED:
                 _collect(("jobs", key), member, getattr(job, member), found)
     for key, task in workflow.tasks.items():
         _collect(("tasks", key), "arguments", task.arguments, found)
