@@ -54,12 +54,7 @@ def install() -> None:
     from sqlalchemy import event
     from sqlalchemy.orm import Session
 
-    for name, listener in (
-        ("before_flush", _before_flush),
-        ("do_orm_execute", _before_statement),
-        ("after_commit", _after_commit),
-        ("after_rollback", _after_rollback),
-    ):
+    for name, listener in LISTENERS.items():
         if not event.contains(Session, name, listener):
             event.listen(Session, name, listener)
 
@@ -72,7 +67,11 @@ def _never_fails(listener: Callable[..., None]) -> Callable[..., None]:
         try:
             listener(*args)
         except Exception as error:
-            report("Could not read which AWS Batch jobs Airflow deletes; they may keep running", error)
+            report(
+                "Could not determine which AWS Batch jobs belong to runs or tasks that Airflow deletes or "
+                "removes; they may keep running",
+                error,
+            )
 
     return call
 
@@ -233,3 +232,12 @@ def _reason(tasks: frozenset[tuple[str, int]], *, is_removed: bool) -> str:
         return terminations.deleted("the DAG run of this job")
     what = f"task '{min(task_ids)}'" if len(task_ids) == 1 else "the task of this job"
     return terminations.removed(what) if is_removed else terminations.deleted(what)
+
+
+LISTENERS: Final[Mapping[str, Callable[..., None]]] = {
+    "before_flush": _before_flush,
+    "do_orm_execute": _before_statement,
+    "after_commit": _after_commit,
+    "after_rollback": _after_rollback,
+}
+"""The events of SQLAlchemy's sessions, and what is called on each."""
