@@ -68,8 +68,7 @@ def _never_fails(listener: Callable[..., None]) -> Callable[..., None]:
             listener(*args)
         except Exception as error:
             report(
-                "Could not determine which AWS Batch jobs belong to runs or tasks that Airflow deletes or "
-                "removes; they may keep running",
+                "Could not determine the AWS Batch jobs of the runs or tasks that Airflow deletes or removes",
                 error,
             )
 

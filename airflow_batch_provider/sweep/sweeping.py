@@ -97,5 +97,10 @@ def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
 
 def report(failure: str, error: Exception) -> None:
     """Log one line; these are errors of AWS or the database, whose tracebacks say nothing more."""
-    log.error("%s (%s: %s)", failure, type(error).__name__, str(error).partition("\n")[0])
+    log.error(
+        "%s. 'airflow-batch sweep' finds the jobs that are left (%s: %s)",
+        failure,
+        type(error).__name__,
+        str(error).partition("\n")[0],
+    )
     log.debug("The traceback of this error", exc_info=error)

@@ -288,6 +288,6 @@ def test_an_error_never_reaches_the_user_who_marked(dag, swept, monkeypatch, cap
 
     assert caplog.messages == [
         f"A user marked run '{RUN}' of 'post_trade' or some of its tasks, but its AWS Batch jobs could not "
-        "be found (ValueError: no such version)"
+        "be found. 'airflow-batch sweep' finds the jobs that are left (ValueError: no such version)"
     ]
     assert caplog.records[0].exc_info is None
