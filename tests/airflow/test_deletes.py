@@ -1,15 +1,20 @@
-"""Deleting runs, tasks and DAGs terminates their jobs, and no others."""
+"""
+Deleting runs, tasks and DAGs terminates their jobs, and no others.
+
+Only tests/soak deletes what a scheduler may be processing, on PostgreSQL. SQLite has no row locks, and a
+scheduler whose run is deleted in the meantime stops with an error.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from airflow_batch_provider.following.identity import JobIdentity
 from harness.account import JOB_QUEUE, aws_client
-from harness.airflow_processes import API_SERVER, AirflowProcesses
+from harness.airflow_processes import API_SERVER, SCHEDULER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
@@ -31,10 +36,6 @@ class Deletable:
         """Return the keys of the live jobs."""
         return {key for key in ("first", "middle", "last") for status in self._live(key)}
 
-    def reasons(self, key: str) -> set[str]:
-        jobs = self._batch.describe_jobs(jobs=[job["jobId"] for job in self._listed(key)])["jobs"]
-        return {job.get("statusReason", "") for job in jobs}
-
     def _live(self, key: str) -> list[str]:
         listed = self._listed(key)
         return [job["status"] for job in listed if job["status"] not in ENDED and not job.get("isTerminated")]
@@ -54,9 +55,19 @@ def api_log(airflow: AirflowProcesses) -> Iterator[Path]:
     assert "Traceback" not in log.read_bytes()[start:].decode()
 
 
+@pytest.fixture
+def stop_scheduler(airflow: AirflowProcesses) -> Iterator[Callable[[], None]]:
+    """Stop the scheduler until the end of the test."""
+    yield airflow.service(SCHEDULER).stop
+    airflow.start(SCHEDULER)
+
+
 @pytest.mark.usefixtures("api_log")
 def test_deletes_terminate_the_jobs_of_what_is_deleted_and_no_others(
-    airflow: AirflowProcesses, local_batch: LocalBatchProcess, dags_folder: Path
+    airflow: AirflowProcesses,
+    local_batch: LocalBatchProcess,
+    dags_folder: Path,
+    stop_scheduler: Callable[[], None],
 ) -> None:
     marked, left = (Deletable(airflow, local_batch.url, "held") for _ in range(2))
     waiting = Deletable(airflow, local_batch.url, "recovery")
@@ -65,6 +76,7 @@ def test_deletes_terminate_the_jobs_of_what_is_deleted_and_no_others(
     waiting.run.wait_for_task("first", "deferred")
     assert marked.live() == left.live() == waiting.live() == {"first", "middle", "last"}
 
+    stop_scheduler()
     airflow.api.set_run_state("held", marked.run_id, "failed")
     airflow.api.delete_run("held", marked.run_id)
 
@@ -83,7 +95,6 @@ def test_deletes_terminate_the_jobs_of_what_is_deleted_and_no_others(
 
     airflow.api.set_run_state("recovery", waiting.run_id, "failed")
     eventually(lambda: not waiting.live())
-    eventually(lambda: waiting.reasons("last") == {"Deleted in Airflow: task 'last'"})
 
 
 SPEC = """
@@ -115,4 +126,3 @@ def test_job_that_is_renamed_during_a_run_is_terminated(
     assert renamed.run.states["last"] == "removed"
     airflow.api.set_run_state("renamed", renamed.run_id, "failed")
     eventually(lambda: not renamed.live())
-    eventually(lambda: renamed.reasons("last") == {"Removed from its run in Airflow: task 'last'"})

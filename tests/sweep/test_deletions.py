@@ -20,9 +20,12 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import StaticPool
 
 from airflow_batch_provider.operators.batch import BatchJobOperator
-from airflow_batch_provider.sweep import deletions, sweeping
+from airflow_batch_provider.sweep import deletions, marks, sweeping
+from airflow_batch_provider.sweep.gathering import MarkGatherer
 from airflow_batch_provider.sweep.jobs import UnfollowedJobs
 from tests.airflow_versions import DagSerialization
+
+pytestmark = pytest.mark.filterwarnings("ignore:Multiple rows returned")  # of Airflow's models
 
 NOW = datetime.now(UTC)
 
@@ -120,7 +123,6 @@ def test_jobs_of_a_deleted_run_are_terminated(database, swept):
     assert jobs.reason == "Deleted in Airflow: the DAG run of this job"
 
 
-@pytest.mark.filterwarnings("ignore:Multiple rows returned")  # of Airflow's models
 def test_a_job_is_searched_in_the_queues_of_all_versions_since_its_run_was_created(database, swept):
     database.add_version("post_trade", "clean", job_queue="low")
     database.add_run("post_trade", "three", "clean")
@@ -129,6 +131,24 @@ def test_a_job_is_searched_in_the_queues_of_all_versions_since_its_run_was_creat
     database.delete(database.run("three"))
 
     assert [jobs.source.job_queues for jobs in swept] == [("low", "high")]
+
+
+def test_a_run_that_is_deleted_right_after_a_mark_is_swept_without_its_row(database, swept, monkeypatch):
+    waiting = []
+    gatherer = MarkGatherer(marks._sweep_marked, lambda seconds, call: waiting.append(call))
+    monkeypatch.setattr(marks, "_marks", gatherer)
+    run = database.run("one")
+    database.add_version("post_trade", "clean", job_queue="low")
+
+    marks.on_dag_run_failed(run, "Dag Run's state was manually set to `failed`.")
+    database.delete(run)
+    (pass_on,) = waiting
+    pass_on()
+
+    deleted, marked = swept
+    assert deleted.source == marked.source
+    assert marked.source.job_queues == ("etl", "low")
+    assert marked.reason == "A user marked the DAG run of this job as success or failed in Airflow"
 
 
 def test_jobs_of_a_deleted_task_are_terminated(database, swept):
