@@ -157,11 +157,10 @@ def _removed_tasks(session: Any, statement: Any) -> list[Gone]:
         DagRun.dag_id == row.dag_id, DagRun.run_id == row.run_id
     )
     wanted = select(row.dag_id, row.run_id, row.task_id, row.map_index, run.scalar_subquery())
-    with session.begin_nested():
-        rows = session.execute(_where_of(wanted, statement)).all()
+    # Without a savepoint: while the scheduler holds its locks, it does not even let one be released.
     return [
         Gone(dag_id, run_id, (task_id, map_index), version_id, is_removed=True)
-        for dag_id, run_id, task_id, map_index, version_id in rows
+        for dag_id, run_id, task_id, map_index, version_id in session.execute(_where_of(wanted, statement))
     ]
 
 

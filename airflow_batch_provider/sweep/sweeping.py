@@ -56,18 +56,20 @@ def _sweep(find: FindJobs, cause: str) -> None:
         return
     for jobs in found:
         _terminate(jobs, cause)
-        # Even if the first sweep found nothing: the worker may not have submitted its job by then.
-        start_timer(SECOND_SWEEP_SECONDS, partial(_workers.submit, _sweep_again, jobs, cause))
+    if found:
+        # Even if nothing was terminated: a worker may not have submitted its job by then.
+        start_timer(SECOND_SWEEP_SECONDS, partial(_workers.submit, _sweep_again, found, cause))
 
 
-def _sweep_again(jobs: UnfollowedJobs, cause: str) -> None:
+def _sweep_again(found: Iterable[UnfollowedJobs], cause: str) -> None:
     try:
-        unfollowed = still_unfollowed(jobs)
+        unfollowed = [still_unfollowed(jobs) for jobs in found]
     except Exception as error:
         report(f"{cause}, but whether tasks follow its AWS Batch jobs again could not be determined", error)
         return
-    if unfollowed is not None:
-        _terminate(unfollowed, cause)
+    for jobs in unfollowed:
+        if jobs is not None:
+            _terminate(jobs, cause)
 
 
 def _terminate(jobs: UnfollowedJobs, cause: str) -> None:

@@ -15,6 +15,7 @@ from airflow.models.dagbundle import DagBundleModel
 from airflow.models.serialized_dag import SerializedDagModel
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import LazyDeserializedDAG
+from airflow.utils.sqlalchemy import prohibit_commit
 from sqlalchemy import create_engine, event, update
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import StaticPool
@@ -185,12 +186,13 @@ def test_jobs_of_a_task_that_is_removed_are_terminated(database, swept):
     assert jobs.reason == "Removed from its run in Airflow: task 'store'"
 
 
-def test_jobs_of_tasks_that_one_statement_removes_are_terminated(database, swept):
+def test_jobs_of_tasks_that_one_statement_of_the_scheduler_removes_are_terminated(database, swept):
     of_task = (TaskInstance.run_id == "one", TaskInstance.task_id == "store")
 
-    database.session.execute(update(TaskInstance).where(*of_task).values(state="skipped"))
-    database.session.execute(update(TaskInstance).where(*of_task).values(state="removed"))
-    database.session.commit()
+    with prohibit_commit(database.session) as guard:  # as in the scheduler
+        database.session.execute(update(TaskInstance).where(*of_task).values(state="skipped"))
+        database.session.execute(update(TaskInstance).where(*of_task).values(state="removed"))
+        guard.commit()
 
     assert runs_of(swept) == [("one", {("store", -1)})]
 
