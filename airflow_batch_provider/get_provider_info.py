@@ -74,8 +74,9 @@ def get_provider_info() -> dict[str, Any]:
                     "terminate_marked": {
                         "description": (
                             "Let the API server terminate the jobs of tasks and runs that a user marks as "
-                            "failed, success or skipped. This requires AWS credentials in the API server. "
-                            "When off, only the jobs of deferred or running tasks are terminated."
+                            "failed, success or skipped, or deletes, and let the scheduler terminate the "
+                            "jobs of tasks that Airflow removes from a run. This requires AWS credentials "
+                            "in both. If False, only the jobs of deferred or running tasks are terminated."
                         ),
                         "version_added": "0.1.0",
                         "type": "boolean",

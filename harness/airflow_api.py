@@ -168,6 +168,17 @@ class AirflowApi:
         """Mark a task ``success``, ``failed`` or ``skipped``."""
         self.call("PATCH", _task_path(dag_id, run_id, task_id), {"new_state": state})
 
+    def delete_run(self, dag_id: str, run_id: str) -> None:
+        self.call("DELETE", _run_path(dag_id, run_id))
+
+    def delete_task(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Delete a task instance."""
+        self.call("DELETE", _task_path(dag_id, run_id, task_id))
+
+    def delete_dag(self, dag_id: str) -> None:
+        """Delete a DAG with all its runs; the DAG processor adds it again when it parses the file."""
+        self.call("DELETE", f"/api/v2/dags/{dag_id}")
+
     def clear_tasks(
         self,
         dag_id: str,

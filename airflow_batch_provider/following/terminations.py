@@ -10,12 +10,24 @@ RUN_ENDED: Final = "The run of this job's workflow has ended in Airflow"
 """The reason at the end of a run."""
 
 _MARKED: Final = "A user marked "
+_DELETED: Final = "Deleted in Airflow: "
+_REMOVED: Final = "Removed from its run in Airflow: "
 _UPSTREAM_SKIPPED: Final = "This job's task is skipped in Airflow, because "
 
 
 def marked(what: str) -> str:
     """Return the reason after a user has marked a run or a task."""
     return f"{_MARKED}{what} in Airflow"
+
+
+def deleted(what: str) -> str:
+    """Return the reason after a run or a task was deleted."""
+    return f"{_DELETED}{what}"
+
+
+def removed(what: str) -> str:
+    """Return the reason after Airflow has removed a task from a run, because the DAG no longer has it."""
+    return f"{_REMOVED}{what}"
 
 
 def upstream_skipped(task_id: str) -> str:
@@ -34,5 +46,5 @@ def was_held_back(status_reason: str | None) -> bool:
 
     AWS Batch fails a job whose dependency failed. The provider terminates jobs that no task follows.
     """
-    ours = (RUN_ENDED, _MARKED, _UPSTREAM_SKIPPED)
+    ours = (RUN_ENDED, _MARKED, _DELETED, _REMOVED, _UPSTREAM_SKIPPED)
     return is_dependency_failure(status_reason) or (status_reason or "").startswith(ours)

@@ -50,6 +50,6 @@ def publishes_unfollowed_jobs() -> bool:
 
 
 def terminates_marked_jobs() -> bool:
-    """Return the option ``terminate_marked``: whether marking tasks and runs terminates their jobs."""
+    """Return the option ``terminate_marked``: whether marking or deleting tasks and runs ends their jobs."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "terminate_marked", fallback=True)
     return configured

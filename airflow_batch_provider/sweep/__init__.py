@@ -1,1 +1,1 @@
-"""Handle jobs that no task follows: at the end of a run, and when a user marks a task."""
+"""Handle jobs that no task follows: at the end of a run, and when a task is marked, deleted or removed."""

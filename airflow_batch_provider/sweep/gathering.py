@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 GATHERING_SECONDS: Final = 0.3
 
@@ -22,6 +22,7 @@ class Mark:
     :param task_id: None for the run.
     :param map_index: -1 for a task that is not mapped.
     :param is_skip: whether the task was marked skipped.
+    :param version_id: a version of the DAG that the run has used, in case its row is deleted soon.
     """
 
     dag_id: str
@@ -29,6 +30,7 @@ class Mark:
     task_id: str | None = None
     map_index: int = -1
     is_skip: bool = False
+    version_id: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class MarkedRun:
     :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
     :param until: the time of the last mark, as a Unix timestamp.
     :param skipped: those of the tasks that were marked skipped.
+    :param version_id: a version of the DAG that the run has used.
     """
 
     dag_id: str
@@ -46,6 +49,7 @@ class MarkedRun:
     tasks: frozenset[tuple[str, int]]
     until: float
     skipped: frozenset[tuple[str, int]] = frozenset()
+    version_id: Any = None
 
 
 class MarkGatherer:
@@ -82,7 +86,8 @@ class MarkGatherer:
         for (dag_id, run_id), of_run in by_run.items():
             until = max(marks[mark] for mark in of_run)
             skipped = _tasks([mark for mark in of_run if mark.is_skip])
-            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped))
+            version_id = next((mark.version_id for mark in of_run if mark.version_id is not None), None)
+            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped, version_id))
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:

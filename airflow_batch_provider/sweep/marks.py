@@ -8,35 +8,19 @@ completion although no task follows them.
 
 from __future__ import annotations
 
-import logging
-import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final
 
 from airflow.listeners import hookimpl
-from airflow.sdk import DagRunState, TaskInstanceState
+from airflow.sdk import TaskInstanceState
 
 from airflow_batch_provider.following import terminations
-from airflow_batch_provider.sweep.database import dag_of_run, task_states
+from airflow_batch_provider.sweep.database import task_states, tasks_of_run
 from airflow_batch_provider.sweep.gathering import Mark, MarkedRun, MarkGatherer, start_timer
 from airflow_batch_provider.sweep.jobs import JobSource, UnfollowedJobs, sources_of
 from airflow_batch_provider.sweep.skipping import skipped_with
-
-log = logging.getLogger(__name__)
-
-SECOND_SWEEP_SECONDS: Final = 20.0
-"""When a marked run or task is swept again: a worker may have been submitting at the time of the mark,
-and learns of it with its next heartbeat."""
-
-_ENDED_RUN: Final = frozenset({DagRunState.FAILED, DagRunState.SUCCESS})
-_ENDED_TASK: Final = frozenset(
-    {TaskInstanceState.FAILED, TaskInstanceState.SUCCESS, TaskInstanceState.SKIPPED}
-)
-
-_workers: Final = ThreadPoolExecutor(max_workers=4, thread_name_prefix="batch-provider")
-"""Makes the calls to AWS, so that the user who marks a run does not wait for them."""
+from airflow_batch_provider.sweep.sweeping import sweep_twice
 
 
 @hookimpl
@@ -75,7 +59,7 @@ def _run_was_marked(dag_run: Any, msg: str) -> None:
     # (airflow/models/dagrun.py). The callbacks of `sweep.run_end` handle those runs.
     if msg and "manually set" not in msg:
         return
-    _add(Mark(dag_run.dag_id, dag_run.run_id))
+    _add(Mark(dag_run.dag_id, dag_run.run_id, version_id=dag_run.created_dag_version_id))
 
 
 def _task_was_marked(task_instance: Any, *, is_skip: bool = False) -> None:
@@ -94,7 +78,7 @@ def _task_was_marked(task_instance: Any, *, is_skip: bool = False) -> None:
     state = getattr(task_instance.state, "value", task_instance.state)
     if session is not None and state != TaskInstanceState.UP_FOR_RETRY:
         ti = task_instance
-        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, is_skip))
+        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, is_skip, ti.dag_version_id))
 
 
 def _add(mark: Mark) -> None:
@@ -104,52 +88,14 @@ def _add(mark: Mark) -> None:
         _marks.add(mark)
 
 
-def _sweep_later(marked: MarkedRun) -> None:
-    _workers.submit(_sweep, marked)
-
-
-def _sweep(marked: MarkedRun) -> None:
-    try:
-        found = unfollowed_jobs(marked)
-    except Exception:
-        log.exception(
-            "A user marked run '%s' or some of its tasks, but its AWS Batch jobs could not be found",
-            marked.run_id,
-        )
-        return
-    for jobs in found:
-        _terminate(jobs)
-        # Even if the first sweep found nothing: the worker may not have submitted its job by then.
-        start_timer(SECOND_SWEEP_SECONDS, partial(_workers.submit, _sweep_again, jobs))
-
-
-def _sweep_again(jobs: UnfollowedJobs) -> None:
-    try:
-        unfollowed = still_unfollowed(jobs)
-    except Exception:
-        log.exception(
-            "Could not determine whether run '%s' or its tasks have been cleared since they were marked",
-            jobs.run_id,
-        )
-        return
-    if unfollowed is not None:
-        _terminate(unfollowed)
-
-
-def _terminate(jobs: UnfollowedJobs) -> None:
-    try:
-        jobs.terminate()
-    except Exception:
-        log.exception(
-            "A user marked run '%s' or some of its tasks, but not all of its AWS Batch jobs could be "
-            "terminated; some may still be running",
-            jobs.run_id,
-        )
+def _sweep_marked(marked: MarkedRun) -> None:
+    cause = f"A user marked run '{marked.run_id}' of '{marked.dag_id}' or some of its tasks"
+    sweep_twice(partial(unfollowed_jobs, marked), cause)
 
 
 def unfollowed_jobs(marked: MarkedRun) -> list[UnfollowedJobs]:
     """Return the jobs of what was marked, by connection."""
-    tasks = _dag_of(marked).tasks
+    tasks = tasks_of_run(marked.dag_id, marked.run_id, marked.version_id)
     if marked.skipped and marked.tasks:  # without tasks, the whole run is swept
         states = task_states(marked.dag_id, marked.run_id)
         marked = replace(marked, tasks=marked.tasks | skipped_with(marked.skipped, tasks, states))
@@ -165,15 +111,6 @@ def _jobs_of_source(marked: MarkedRun, source: JobSource) -> UnfollowedJobs:
     return UnfollowedJobs(source, marked.dag_id, marked.run_id, marked.until, reason, tasks)
 
 
-def still_unfollowed(jobs: UnfollowedJobs) -> UnfollowedJobs | None:
-    """Return the jobs whose run, or task, is still in an end state: it was not cleared since."""
-    if not jobs.tasks:
-        has_ended = _run_has_ended(jobs.dag_id, jobs.run_id)
-        return replace(jobs, until=time.time()) if has_ended else None
-    left = jobs.tasks & _ended_tasks(jobs.dag_id, jobs.run_id)
-    return replace(jobs, tasks=left, until=time.time()) if left else None
-
-
 def _reason(task_ids: Any) -> str:
     distinct = set(task_ids)
     if not distinct:
@@ -182,23 +119,4 @@ def _reason(task_ids: Any) -> str:
     return terminations.marked(f"{task} as success, failed or skipped")
 
 
-def _dag_of(marked: MarkedRun) -> Any:
-    return dag_of_run(marked.dag_id, marked.run_id)
-
-
-def _run_has_ended(dag_id: str, run_id: str) -> bool:
-    from airflow.models.dagrun import DagRun
-    from airflow.utils.session import create_session
-    from sqlalchemy import select
-
-    state_of = select(DagRun.state).where(DagRun.dag_id == dag_id, DagRun.run_id == run_id)
-    with create_session() as session:
-        return session.scalar(state_of) in _ENDED_RUN
-
-
-def _ended_tasks(dag_id: str, run_id: str) -> set[tuple[str, int]]:
-    """Return task IDs and map indexes."""
-    return {task for task, state in task_states(dag_id, run_id).items() if state in _ENDED_TASK}
-
-
-_marks: Final = MarkGatherer(_sweep_later, start_timer)
+_marks: Final = MarkGatherer(_sweep_marked, start_timer)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow.listeners import hookimpl
 from airflow.sdk import TaskInstanceState
 
-from airflow_batch_provider.sweep.database import dag_of_run, publish_xcoms, task_states
+from airflow_batch_provider.sweep.database import publish_xcoms, task_states, tasks_of_run
 from airflow_batch_provider.sweep.gathering import start_timer
 from airflow_batch_provider.sweep.jobs import newest_jobs, sources_of
 from airflow_batch_provider.task_end import has_run, unfollowed_xcoms
@@ -95,7 +95,7 @@ class EndedRun:
         not_run = self._not_run()
         if not not_run:
             return
-        tasks = [task for task in dag_of_run(self.dag_id, self.run_id).tasks if task.task_id in not_run]
+        tasks = [task for task in tasks_of_run(self.dag_id, self.run_id) if task.task_id in not_run]
         for source in sources_of(tasks):
             hook = BatchHook.of(source.connection)
             job_ids = newest_jobs(source, hook.batch, self.dag_id, self.run_id)

@@ -13,7 +13,13 @@ from airflow_batch_provider.following.decisions import (
     decide_submission,
     predecessor,
 )
-from airflow_batch_provider.following.terminations import RUN_ENDED, marked, upstream_skipped
+from airflow_batch_provider.following.terminations import (
+    RUN_ENDED,
+    deleted,
+    marked,
+    removed,
+    upstream_skipped,
+)
 from airflow_batch_provider.handover import FollowedJob
 
 DEPENDENCY = "Dependent Job failed"
@@ -70,6 +76,14 @@ CASES = {
     ),
     "a user's mark has terminated the published job": (
         task_jobs(root=terminated("r", marked("task 'a' as skipped"))),
+        SUBMIT_AGAIN,
+    ),
+    "the delete of its task has terminated the published job": (
+        task_jobs(root=terminated("r", deleted("task 'a'"))),
+        SUBMIT_AGAIN,
+    ),
+    "the removal of its task has terminated the published job": (
+        task_jobs(root=terminated("r", removed("task 'a'"))),
         SUBMIT_AGAIN,
     ),
     "a skip upstream has terminated the published job": (

@@ -10,7 +10,7 @@ from airflow.sdk import DAG
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
-from airflow_batch_provider.sweep import marks
+from airflow_batch_provider.sweep import marks, sweeping
 from airflow_batch_provider.sweep.gathering import MarkGatherer
 from airflow_batch_provider.sweep.jobs import UnfollowedJobs
 from tests.airflow_versions import DagSerialization
@@ -29,10 +29,10 @@ def dag(monkeypatch: pytest.MonkeyPatch) -> DAG:
     """A DAG whose tasks a test adds; the plugin sees it as Airflow's database keeps it."""
     dag = DAG("post_trade", schedule=None)
 
-    def stored(marked):
-        return DagSerialization.from_dict(DagSerialization.to_dict(dag))
+    def stored(dag_id, run_id, version_id):
+        return DagSerialization.from_dict(DagSerialization.to_dict(dag)).tasks
 
-    monkeypatch.setattr(marks, "_dag_of", stored)
+    monkeypatch.setattr(marks, "tasks_of_run", stored)
     return dag
 
 
@@ -41,16 +41,16 @@ def swept(monkeypatch: pytest.MonkeyPatch) -> list[UnfollowedJobs]:
     """What was swept."""
     calls: list[UnfollowedJobs] = []
     monkeypatch.setattr(UnfollowedJobs, "terminate", lambda jobs: calls.append(jobs))
-    monkeypatch.setattr(marks, "still_unfollowed", lambda jobs: None)
+    monkeypatch.setattr(sweeping, "still_unfollowed", lambda jobs: None)
     return calls
 
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """What happens later and elsewhere happens here and now."""
-    monkeypatch.setattr(marks, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
-    monkeypatch.setattr(marks, "start_timer", call_now)
-    monkeypatch.setattr(marks, "_marks", MarkGatherer(marks._sweep_later, call_now))
+    monkeypatch.setattr(sweeping, "_workers", SimpleNamespace(submit=lambda call, *of: call(*of)))
+    monkeypatch.setattr(sweeping, "start_timer", call_now)
+    monkeypatch.setattr(marks, "_marks", MarkGatherer(marks._sweep_marked, call_now))
 
 
 def call_now(seconds, call):
@@ -76,16 +76,23 @@ class Timer:
 def timer(monkeypatch: pytest.MonkeyPatch) -> Timer:
     """Marks are gathered until the test lets the time run out."""
     timer = Timer()
-    monkeypatch.setattr(marks, "_marks", MarkGatherer(marks._sweep_later, timer))
+    monkeypatch.setattr(marks, "_marks", MarkGatherer(marks._sweep_marked, timer))
     return timer
 
 
 def run():
-    return SimpleNamespace(dag_id="post_trade", run_id=RUN)
+    return SimpleNamespace(dag_id="post_trade", run_id=RUN, created_dag_version_id=None)
 
 
 def row(task_id: str, map_index: int = -1, state: str = "failed"):
-    return SimpleNamespace(task_id=task_id, map_index=map_index, dag_id="post_trade", run_id=RUN, state=state)
+    return SimpleNamespace(
+        task_id=task_id,
+        map_index=map_index,
+        dag_id="post_trade",
+        run_id=RUN,
+        state=state,
+        dag_version_id=None,
+    )
 
 
 @pytest.fixture
@@ -139,7 +146,7 @@ def test_a_dag_that_follows_no_job_is_left_alone(dag, swept):
 
 
 def test_a_run_that_has_still_ended_is_looked_at_again(dag, swept, monkeypatch):
-    monkeypatch.setattr(marks, "still_unfollowed", lambda jobs: jobs)
+    monkeypatch.setattr(sweeping, "still_unfollowed", lambda jobs: jobs)
     with dag:
         follow("clean")
 
@@ -168,7 +175,8 @@ def test_tasks_that_are_marked_together_are_swept_together_and_looked_at_again_u
 ):
     calls: list[UnfollowedJobs] = []
     monkeypatch.setattr(UnfollowedJobs, "terminate", lambda jobs: calls.append(jobs))
-    monkeypatch.setattr(marks, "_ended_tasks", lambda dag_id, run_id: {("clean", -1), ("store", -1)})
+    states = {("clean", -1): "failed", ("model", -1): None, ("store", -1): "failed"}
+    monkeypatch.setattr(sweeping, "task_states", lambda dag_id, run_id: states)
     with dag:
         for task_id in ("clean", "model", "store", "other"):
             follow(task_id)
@@ -270,12 +278,16 @@ def test_the_configuration_can_switch_it_off(dag, swept, monkeypatch):
 
 
 def test_an_error_never_reaches_the_user_who_marked(dag, swept, monkeypatch, caplog):
-    def broken(marked):
+    def broken(dag_id, run_id, version_id):
         raise ValueError("no such version")
 
-    monkeypatch.setattr(marks, "_dag_of", broken)
+    monkeypatch.setattr(marks, "tasks_of_run", broken)
 
-    with caplog.at_level(logging.ERROR, marks.__name__):
+    with caplog.at_level(logging.ERROR, sweeping.__name__):
         marks.on_dag_run_failed(run(), BY_HAND)
 
-    assert "its AWS Batch jobs could not be found" in caplog.text
+    assert caplog.messages == [
+        f"A user marked run '{RUN}' of 'post_trade' or some of its tasks, but its AWS Batch jobs could not "
+        "be found. 'airflow-batch sweep' finds the jobs that are left (ValueError: no such version)"
+    ]
+    assert caplog.records[0].exc_info is None

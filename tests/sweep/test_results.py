@@ -27,7 +27,7 @@ class EndedRun:
         hook = hook_over(self.api, FakeLogsApi())
         monkeypatch.setattr(BatchHook, "of", classmethod(lambda cls, connection: hook))
         monkeypatch.setattr(results, "task_states", lambda dag_id, run_id: dict(self.states))
-        monkeypatch.setattr(results, "dag_of_run", lambda dag_id, run_id: self.dag())
+        monkeypatch.setattr(results, "tasks_of_run", lambda dag_id, run_id: self.dag().tasks)
         monkeypatch.setattr(results, "publish_xcoms", self.publish)
         monkeypatch.setattr(results, "time", SimpleNamespace(monotonic=lambda: self.now))
         monkeypatch.setattr(results, "_workers", SimpleNamespace(submit=lambda call: call()))
