@@ -218,7 +218,7 @@ def test_job_of_earlier_epoch_is_replaced(api, client, prior_job):
     submissions = list(submit(client, planned("a"), prior=prior))
 
     assert job_ids_by_key(submissions) == {"a": "job-2"}
-    assert api.terminated == {"old-a": "Superseded by a new submission of this job"}
+    assert api.terminated == {"old-a": "Superseded: this job is submitted again"}
 
 
 def test_job_downstream_of_replaced_job_is_replaced(api, client, prior_job):

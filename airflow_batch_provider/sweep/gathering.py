@@ -22,6 +22,7 @@ class Mark:
     :param task_id: None for the run.
     :param map_index: -1 for a task that is not mapped.
     :param is_skip: whether the task was marked skipped.
+    :param by_scheduler: whether the scheduler failed the task, and no user marked it.
     """
 
     dag_id: str
@@ -29,6 +30,7 @@ class Mark:
     task_id: str | None = None
     map_index: int = -1
     is_skip: bool = False
+    by_scheduler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ class MarkedRun:
     :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
     :param until: the time of the last mark, as a Unix timestamp.
     :param skipped: those of the tasks that were marked skipped.
+    :param by_scheduler: whether the scheduler failed the tasks, and no user marked them.
     """
 
     dag_id: str
@@ -46,6 +49,7 @@ class MarkedRun:
     tasks: frozenset[tuple[str, int]]
     until: float
     skipped: frozenset[tuple[str, int]] = frozenset()
+    by_scheduler: bool = False
 
 
 class MarkGatherer:
@@ -76,13 +80,13 @@ class MarkGatherer:
     def _pass_on(self) -> None:
         with self._lock:
             marks, self._marks = self._marks, {}
-        by_run: dict[tuple[str, str], list[Mark]] = {}
+        by_run: dict[tuple[str, str, bool], list[Mark]] = {}
         for mark in marks:
-            by_run.setdefault((mark.dag_id, mark.run_id), []).append(mark)
-        for (dag_id, run_id), of_run in by_run.items():
+            by_run.setdefault((mark.dag_id, mark.run_id, mark.by_scheduler), []).append(mark)
+        for (dag_id, run_id, by_scheduler), of_run in by_run.items():
             until = max(marks[mark] for mark in of_run)
             skipped = _tasks([mark for mark in of_run if mark.is_skip])
-            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped))
+            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped, by_scheduler))
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:

@@ -184,7 +184,9 @@ def test_a_task_killed_while_it_submits_terminates_what_it_made(execute, api):
     with pytest.raises(AirflowException, match="was killed while submitting job job-1"):
         execute(task)
 
-    assert api.terminated == {"job-1": "Task 'align' was killed while submitting this job"}
+    assert api.terminated == {
+        "job-1": "Task 'align' no longer follows this job: its process was stopped while it submitted the job"
+    }
 
 
 def test_a_clear_of_the_submitting_task_alone_keeps_the_job_whose_follower_has_ended(execute, api, ti):
