@@ -13,7 +13,13 @@ from airflow_batch_provider.following.decisions import (
     decide_submission,
     predecessor,
 )
-from airflow_batch_provider.following.terminations import RUN_ENDED, marked, upstream_skipped
+from airflow_batch_provider.following.terminations import (
+    RUN_ENDED,
+    failed_by_scheduler,
+    marked,
+    process_stopped,
+    upstream_skipped,
+)
 from airflow_batch_provider.handover import FollowedJob
 
 DEPENDENCY = "Dependent Job failed"
@@ -74,6 +80,14 @@ CASES = {
     ),
     "a skip upstream has terminated the published job": (
         task_jobs(root=terminated("r", upstream_skipped("a"))),
+        SUBMIT_AGAIN,
+    ),
+    "the scheduler has failed the task before it recorded its job, and a user cleared it": (
+        task_jobs(root=terminated("r", failed_by_scheduler("task 'a'"))),
+        SUBMIT_AGAIN,
+    ),
+    "the task was stopped where Airflow keeps no record (before 3.3), and a user cleared it": (
+        task_jobs(root=terminated("r", process_stopped("a"))),
         SUBMIT_AGAIN,
     ),
     "someone else has terminated the published job": (

@@ -82,6 +82,17 @@ def test_a_clear_terminates_what_runs_and_submits_anew(execute, api, ti):
     assert api.submitted[0]["jobName"] != api.submitted[1]["jobName"]
 
 
+def test_of_two_live_jobs_the_newer_one_is_kept_and_the_reason_says_so(execute, api, ti):
+    task = followed(ti)
+    execute(task)
+    (name,) = {request["jobName"] for request in api.submitted}
+    api.put("job-0", "RUNNING", jobName=name, jobQueue="q", createdAt=1)
+    ti.retry()
+
+    assert execute(task) == "job-1"
+    assert api.terminated == {"job-0": "Superseded: task 'align' keeps job job-1"}
+
+
 def test_a_clear_keeps_the_job_that_a_task_is_watching(execute, api, ti):
     task = followed(ti)
     execute(task)
