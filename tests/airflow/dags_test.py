@@ -21,7 +21,11 @@ SECONDS = 60.0
 
 
 def wait_for_triggerer(logs: Path, task_ids: set[str]) -> None:
-    """Change ``dag.test()``: it waits at the first deferral of each of these tasks."""
+    """
+    Change ``dag.test()``: it waits at the first deferral of each of these tasks.
+
+    :param logs: the folder with the logs of the DAG.
+    """
     began_at, convert = time.time(), serialized_objects.create_scheduler_operator
 
     # `dag.test()` calls this function after a task has deferred and before it sets the task to queued.
@@ -39,7 +43,7 @@ def wait_for_triggerer(logs: Path, task_ids: set[str]) -> None:
 
 
 def trigger_logs(logs: Path, task_id: str) -> Iterator[Path]:
-    return logs.glob(f"dag_id=*/run_id=*/task_id={task_id}/attempt=1.log.trigger.*")
+    return logs.glob(f"run_id=*/task_id={task_id}/attempt=1.log.trigger.*")
 
 
 def starts_a_trigger(log: Path, began_at: float) -> bool:

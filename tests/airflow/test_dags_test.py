@@ -24,7 +24,7 @@ def test_triggers_that_the_triggerer_drops_leave_the_jobs_of_dag_test(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess
 ) -> None:
     airflow.api.wait_for_dag("tested")
-    logs = airflow.settings.home / "logs"
+    logs = airflow.settings.home / "logs" / "dag_id=tested"
 
     ended = subprocess.run(
         [sys.executable, "-m", "tests.airflow.dags_test", str(logs), ",".join(TASKS), "tested"],
@@ -44,8 +44,8 @@ def test_triggers_that_the_triggerer_drops_leave_the_jobs_of_dag_test(
 
 
 def jobs_of(local_batch: LocalBatchProcess, run_id: str, key: str) -> list[str]:
-    """Return the statuses of all jobs with a job key; of a terminated one, with its reason."""
+    """Return the statuses of all jobs with a job key; the reasons of those that failed."""
     batch: Any = aws_client("batch", local_batch.url)
     filters = [{"name": "JOB_NAME", "values": [f"{JobIdentity('tested', run_id, key).job_prefix}*"]}]
     listed = batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-    return [f"{job['status']}{job.get('statusReason', '')}" for job in listed]
+    return [job["statusReason"] if job["status"] == "FAILED" else job["status"] for job in listed]
