@@ -23,6 +23,7 @@ class Mark:
     :param map_index: -1 for a task that is not mapped.
     :param is_skip: whether the task was marked skipped.
     :param version_id: a version of the DAG that the run has used, in case its row is deleted soon.
+    :param by_scheduler: whether the scheduler failed the task, and no user marked it.
     """
 
     dag_id: str
@@ -31,6 +32,7 @@ class Mark:
     map_index: int = -1
     is_skip: bool = False
     version_id: Any = None
+    by_scheduler: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class MarkedRun:
     :param until: the time of the last mark, as a Unix timestamp.
     :param skipped: those of the tasks that were marked skipped.
     :param version_id: a version of the DAG that the run has used.
+    :param by_scheduler: whether the scheduler failed the tasks, and no user marked them.
     """
 
     dag_id: str
@@ -50,6 +53,7 @@ class MarkedRun:
     until: float
     skipped: frozenset[tuple[str, int]] = frozenset()
     version_id: Any = None
+    by_scheduler: bool = False
 
 
 class MarkGatherer:
@@ -80,14 +84,15 @@ class MarkGatherer:
     def _pass_on(self) -> None:
         with self._lock:
             marks, self._marks = self._marks, {}
-        by_run: dict[tuple[str, str], list[Mark]] = {}
+        by_run: dict[tuple[str, str, bool], list[Mark]] = {}
         for mark in marks:
-            by_run.setdefault((mark.dag_id, mark.run_id), []).append(mark)
-        for (dag_id, run_id), of_run in by_run.items():
+            by_run.setdefault((mark.dag_id, mark.run_id, mark.by_scheduler), []).append(mark)
+        for (dag_id, run_id, by_scheduler), of_run in by_run.items():
             until = max(marks[mark] for mark in of_run)
             skipped = _tasks([mark for mark in of_run if mark.is_skip])
             version_id = next((mark.version_id for mark in of_run if mark.version_id is not None), None)
-            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped, version_id))
+            marked = MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped, version_id, by_scheduler)
+            self._on_marked(marked)
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:
