@@ -56,6 +56,14 @@ class WaitError(BatchProviderError):
     """Waiting for a job failed; the job itself may still run."""
 
 
+class AccessRefusedError(WaitError):
+    """AWS refused the connection's credentials for too long; the job may still run."""
+
+
+class ConnectionSettingsError(BatchProviderError):
+    """No client can be made from the settings of a connection; the message names the setting."""
+
+
 class WaitAbandonedError(BatchProviderError):
     """A job did not end within its time limit; the task that waited for it terminates it."""
 

@@ -16,7 +16,7 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from airflow_batch_provider.batch.api_errors import TOO_MANY_REQUESTS, http_status, is_transient
+from airflow_batch_provider.batch.api_errors import TOO_MANY_REQUESTS, handling_of, http_status, is_transient
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
 from airflow_batch_provider.defaults import SUBMIT_TRIES_MAX
@@ -90,7 +90,7 @@ class JobSubmitter:
                     return job
         raise ThrottledError(
             f"AWS Batch did not accept job '{name}' in {SUBMIT_TRIES_MAX} tries (last error: {failure}); "
-            "try again later, or submit fewer jobs at a time"
+            f"{handling_of(failure).remedy if failure else ''}"
         )
 
     def _send(self, request: Mapping[str, Any]) -> SubmittedJob:

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
+from airflow_batch_provider.batch.api_errors import describe, is_aws_error
 from airflow_batch_provider.errors import BatchProviderError
 
 
@@ -15,7 +16,8 @@ def airflow_errors() -> Iterator[None]:
     """
     Raise the provider's errors as Airflow's: retryable or not, as each error specifies.
 
-    The message is self-explanatory; a chain of tracebacks would only bury it in the task's log.
+    The errors of boto3 cost a retry: at this point no kind of them is known to be final. The message is
+    self-explanatory; a chain of tracebacks would only bury it in the task's log.
     """
     try:
         yield
@@ -23,3 +25,7 @@ def airflow_errors() -> Iterator[None]:
         if error.retryable:
             raise AirflowException(str(error)) from None
         raise AirflowFailException(str(error)) from None
+    except Exception as error:
+        if not is_aws_error(error):
+            raise
+        raise AirflowException(describe(error)) from None

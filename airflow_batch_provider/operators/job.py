@@ -49,6 +49,9 @@ class BatchJobOperator(JobRequestOperator):
         ``PublishedJob``. Without it, this task submits the job that its other arguments describe.
     :param runnable_timeout: how long the job may stay RUNNABLE. After that the job is terminated and the task
         fails. By default, there is no limit.
+    :param refused_timeout: how long AWS may refuse the credentials of the connection while the task waits.
+        After that the task fails and leaves the job running; its next try finds the job. By default
+        ``[batch_provider] refused_timeout``.
     :param fail_when_misconfigured: terminate a job whose status reason is ``MISCONFIGURATION:…``
         (no compute environment of its queue can run it) and fail without a retry.
     :param end_in_triggerer: let the triggerer end the task when its job has succeeded, without
@@ -84,6 +87,7 @@ class BatchJobOperator(JobRequestOperator):
         *,
         adopt: str | XComArg | PublishedJob | None = None,
         runnable_timeout: timedelta | None = None,
+        refused_timeout: timedelta | None = None,
         fail_when_misconfigured: bool = True,
         end_in_triggerer: bool = True,
         start_in_triggerer: bool = False,
@@ -98,6 +102,7 @@ class BatchJobOperator(JobRequestOperator):
         self.adopt = adopt
         self.adopts = adopt is not None
         self.runnable_timeout = runnable_timeout
+        self.refused_timeout = refused_timeout
         self.fail_when_misconfigured = fail_when_misconfigured
         self.end_in_triggerer = end_in_triggerer
         self.end_policy = EndPolicy.parse(
@@ -237,12 +242,15 @@ class BatchJobOperator(JobRequestOperator):
         self.defer(trigger=trigger, method_name="resume")
 
     def _start_trigger_args(self, start: TriggererStart) -> Any:
-        runnable = self.runnable_timeout
+        runnable, refused = self.runnable_timeout, self.refused_timeout
+        # A version without this keyword may read the trigger's row after a rollback.
+        refused_arguments = {"refused_seconds": refused.total_seconds()} if refused else {}
         return start.trigger_args(
             "resume",
             publishes_result=self.do_xcom_push,
             runnable_seconds=runnable.total_seconds() if runnable else None,
             allows_misconfiguration=not self.fail_when_misconfigured,
+            **refused_arguments,
             **self._trigger_arguments(),
         )
 
