@@ -73,8 +73,7 @@ class BatchHook(AwsBaseHook):
         Not in ``on_kill``: it runs in a signal handler, and the interrupted code may be talking to Airflow.
         """
         if self._lookup.renew():
-            for name in ("conn_config", "conn", "_client", "account_id", "batch", "logs"):
-                self.__dict__.pop(name, None)
+            self._forget_clients()
         return self
 
     @cached_property
@@ -162,21 +161,23 @@ class BatchHook(AwsBaseHook):
         *,
         log_lines_max: int = defaults.LOG_LINES_MAX,
         children_shown: int = defaults.FAILED_CHILDREN_SHOWN,
+        renews: bool = True,
     ) -> JobReport:
         """
         Gather the logs of a job that has ended, how its children ended, and why it failed.
 
-        An error here is logged and not raised, because it must not hide how the job ended.
+        An error here is logged and not raised, because it must not hide how the job ended. If AWS refuses the
+        credentials, the connection is looked up and everything is read again, once.
+
+        :param renews: False in ``on_kill``, see ``renew``.
         """
+        settings = {"log_lines_max": log_lines_max, "children_shown": children_shown}
         try:
-            reporter = JobReporter(
-                self.batch,
-                self.logs,
-                self._log_url,
-                log_lines_max=log_lines_max,
-                children_shown=children_shown,
-            )
-            return reporter.report(job_key, job)
+            report = JobReporter(self.batch, self.logs, self._log_url, **settings).report(job_key, job)
+            if not (renews and self._lookup.is_refused and self._lookup.renew()):
+                return report
+            self._forget_clients()
+            return JobReporter(self.batch, self.logs, self._log_url, **settings).report(job_key, job)
         except Exception:
             self.log.warning("Could not read the logs of job %s", job.job_id, exc_info=True)
             return JobReport(job_key, job)
@@ -185,6 +186,10 @@ class BatchHook(AwsBaseHook):
         return ConsoleReference(
             self.conn_region_name, self.conn_partition, log_group=log_group, log_stream=log_stream
         ).log_url
+
+    def _forget_clients(self) -> None:
+        for name in ("conn_config", "conn", "_client", "account_id", "batch", "logs"):
+            self.__dict__.pop(name, None)
 
     def _observed(self, client: Any) -> Any:
         """Let a client report each refusal, whoever handles it."""

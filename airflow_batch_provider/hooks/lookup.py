@@ -65,6 +65,11 @@ class ConnectionLookup:
                 self._looked_up_at = self._now()
             return self._found
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether AWS has refused the connection since the last lookup."""
+        return self._is_refused
+
     def refused(self) -> None:
         """Record that AWS refused this connection, or that no client could be made from it."""
         self._is_refused = True
