@@ -22,4 +22,10 @@ def airflow_errors() -> Iterator[None]:
     except BatchProviderError as error:
         if error.retryable:
             raise AirflowException(str(error)) from None
-        raise AirflowFailException(str(error)) from None
+        raise AirflowFailException(_final_text(error)) from None
+
+
+def _final_text(error: BatchProviderError) -> str:
+    """Return the message, with the reason why Airflow does not retry the task."""
+    text = str(error)
+    return f"{text.rstrip('.')}. No retry: {error.why_final}" if error.why_final else text

@@ -132,12 +132,14 @@ def test_a_job_that_has_failed_already_fails_the_task_at_once(execute, api):
     assert not isinstance(raised.value, AirflowFailException)
 
 
-def test_a_refused_submission_is_raised_by_the_jobs_own_task(execute):
+def test_a_task_that_cannot_submit_raises_the_refusal_of_its_job(execute):
     with pytest.raises(AirflowFailException) as raised:
         execute(adopting("bad"))
 
     assert str(raised.value) == (
-        "job 'bad' was not submitted: AWS Batch rejected job 'w-bad': JobQueue q not found."
+        "job 'bad' was not submitted: AWS Batch rejected job 'w-bad': JobQueue q not found. Remove the "
+        "cause, then clear the task that submits the job and this one. No retry: this task has no job_queue "
+        "and job_definition with which it could submit the job itself"
     )
 
 
