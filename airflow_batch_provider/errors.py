@@ -23,7 +23,7 @@ class RequestError(BatchProviderError):
     """A rendered request is invalid. It is checked before AWS is called."""
 
     retryable = False
-    why_final = "the same request would be invalid again"
+    why_final = "the same request would be invalid again; change it, then clear the task"
 
 
 class SubmissionRejectedError(BatchProviderError):
@@ -34,7 +34,7 @@ class SubmissionRejectedError(BatchProviderError):
     """
 
     retryable = False
-    why_final = "the same request would be rejected again"
+    why_final = "the same request would be rejected again; change it, then clear the task"
 
     def __init__(self, message: str, why_final: str | None = None) -> None:
         super().__init__(message)

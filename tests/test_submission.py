@@ -101,8 +101,7 @@ def test_rejected_job_blocks_only_its_downstream_jobs(api, client):
     assert {submission.job_key: submission.refusal for submission in submissions} == {
         "a": None,
         "b": "AWS Batch rejected job 'w-b' (job queue 'q', job definition 'bad'): JobDefinition name bad "
-        "does not exist or is not in ACTIVE status (ClientException); create it or correct its name, then "
-        "clear the failed task",
+        "does not exist or is not in ACTIVE status (ClientException); create it or correct its name",
         "c": None,
         "d": "it depends on job 'b', which was not submitted",
         "e": "it depends on job 'd', which was not submitted",

@@ -90,7 +90,7 @@ def test_rejected_definition_raises_with_aws_reason(api, definitions):
 
     assert str(raised.value) == (
         f"AWS Batch rejected job definition '{NAME}': no such role (ClientException); "
-        "correct the job in the workflow, then clear the failed task"
+        "correct the job in the workflow"
     )
     assert not raised.value.retryable
 

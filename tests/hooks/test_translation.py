@@ -30,7 +30,10 @@ def test_permanent_errors_fail_the_task():
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (RequestError("bad request."), "bad request. No retry: the same request would be invalid again"),
+        (
+            RequestError("bad request."),
+            "bad request. No retry: the same request would be invalid again; change it, then clear the task",
+        ),
         (SubmissionRejectedError("no", "it is forbidden"), "no. No retry: it is forbidden"),
     ],
 )
