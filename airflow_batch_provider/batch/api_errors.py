@@ -32,6 +32,7 @@ from botocore.exceptions import (
 from airflow_batch_provider.errors import ConnectionSettingsError
 
 TOO_MANY_REQUESTS: Final = 429
+_NOT_FOUND: Final = 404
 
 
 class ErrorKind(StrEnum):
@@ -49,6 +50,7 @@ class ErrorKind(StrEnum):
     MISSING = "missing resource"
     DISABLED = "disabled resource"
     LIMIT = "limit"
+    QUOTA = "quota"
     INVALID = "invalid request"
     OTHER = "other"
 
@@ -62,12 +64,16 @@ class Handling:
     :param keeps_waiting: it is no reason to stop waiting for a job, which runs all the same.
     :param retries_task: an Airflow retry may succeed without a change of the workflow.
     :param remedy: what a user can do.
+    :param why_final: why an Airflow retry cannot succeed; empty if it may.
+    :param concerns_job: the call failed because of its job: the other jobs of a workflow may be accepted.
     """
 
     repeats_call: bool
     keeps_waiting: bool
     retries_task: bool
     remedy: str
+    why_final: str = ""
+    concerns_job: bool = False
 
 
 HANDLING: Final[dict[ErrorKind, Handling]] = {
@@ -104,17 +110,48 @@ HANDLING: Final[dict[ErrorKind, Handling]] = {
         True,
         True,
         "allow the action; `airflow-batch policy` prints the policy that a workflow needs",
+        concerns_job=True,
     ),
     ErrorKind.MISSING: Handling(
-        False, False, False, "create it or correct its name, then clear the failed task"
+        False,
+        False,
+        False,
+        "create it or correct its name",
+        "nothing changes until it exists; then clear the task",
+        concerns_job=True,
     ),
-    ErrorKind.DISABLED: Handling(False, False, True, "enable it"),
-    ErrorKind.LIMIT: Handling(False, False, False, "make the request smaller, or split the job"),
-    ErrorKind.INVALID: Handling(False, False, False, "correct the job in the workflow"),
+    ErrorKind.DISABLED: Handling(
+        False, False, True, "enable it and wait until its status is VALID", concerns_job=True
+    ),
+    ErrorKind.LIMIT: Handling(
+        False,
+        False,
+        False,
+        "make the request smaller or split the job",
+        "the same request would exceed the limit again; change it, then clear the task",
+        concerns_job=True,
+    ),
+    ErrorKind.QUOTA: Handling(
+        False,
+        False,
+        True,
+        "wait until other jobs have ended, or request a higher quota in Service Quotas",
+        concerns_job=True,
+    ),
+    ErrorKind.INVALID: Handling(
+        False,
+        False,
+        False,
+        "correct the job in the workflow",
+        "the same request would be rejected again; change it, then clear the task",
+        concerns_job=True,
+    ),
     ErrorKind.OTHER: Handling(False, False, True, "see the error message"),
 }
-"""The table: permissions take minutes to reach all of AWS, a disabled queue is often enabled again, but a
-wrong name, a limit or an invalid request needs a change."""
+"""
+The table. Permissions take minutes to reach all of AWS, a disabled queue is often enabled again, and a quota
+is free again when other jobs end. A wrong name, a limit or an invalid request needs a change.
+"""
 
 # https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html and, for the calls that get
 # credentials, https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html.
@@ -128,16 +165,33 @@ _CLOCK_CODES: Final = re.compile(r"RequestTimeTooSkewed|RequestExpired|RequestIn
 _CLOCK_TEXTS: Final = re.compile(r"Signature (?:expired|not yet current)|difference between the request time")
 _PERMISSION_CODES: Final = re.compile(r"AccessDenied|NotAuthorized|UnauthorizedOperation|OptInRequired")
 _THROTTLING_CODES: Final = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
-# AWS Batch has one code, ClientException, for all that it rejects; only the text tells them apart.
+_SERVER_CODES: Final = re.compile(r"InternalFailure|InternalError|ServiceUnavailable|RequestTimeout$")
+_QUOTA_CODES: Final = re.compile(r"LimitExceededException|ServiceQuotaExceeded")
+# AWS Batch has one code, ClientException, for all that it rejects; only the text tells them apart. It writes
+# most texts in two styles: bare, and inside "Error executing request, Exception : …, RequestId: …".
 _TEXTS: Final = (
-    (ErrorKind.MISSING, re.compile(r"not found|does not exist|not in ACTIVE status", re.I)),
+    (ErrorKind.THROTTLING, re.compile(r"Too Many Requests|Rate exceeded", re.I)),
     (
-        ErrorKind.DISABLED,
-        re.compile(r"is DISABLED|not ENABLED|not in VALID|is not VALID|INVALID state", re.I),
+        ErrorKind.CREDENTIALS,
+        re.compile(r"security token included in the request is (?:expired|invalid)", re.I),
+    ),
+    (ErrorKind.PERMISSION, re.compile(r"is not authorized to perform|explicit deny", re.I)),
+    (
+        ErrorKind.MISSING,
+        re.compile(r"\bnot found\b|does not exist|not in ACTIVE status|has no revision", re.I),
     ),
     (
+        ErrorKind.DISABLED,
+        re.compile(r"\bis DISABLED\b|not ENABLED|not in VALID|is not VALID|in INVALID state|its status is"),
+    ),
+    (ErrorKind.QUOTA, re.compile(r"active share identifiers|jobs? in (?:the )?SUBMITTED|quota", re.I)),
+    (
         ErrorKind.LIMIT,
-        re.compile(r"exceed|too (?:many|large|long)|[Mm]aximum|at most|limit of|it must be .+ to "),
+        re.compile(
+            r"exceed|too (?:many|large|long)|maximum|at most|limit of|it must be .+ to |more than \d"
+            r"|less than (?:or equal to )?\d",
+            re.I,
+        ),
     ),
 )
 _CREDENTIAL_ERRORS: Final = (
@@ -208,17 +262,24 @@ def describe(error: BaseException) -> str:
     """Return what failed, why, and what to do, without the error's class."""
     if isinstance(error, ConnectionSettingsError):
         return str(error)
+    operation = f"AWS rejected {error.operation_name}: " if isinstance(error, ClientError) else ""
+    return f"{operation}{advice(error)}"
+
+
+def advice(error: BaseException) -> str:
+    """Return what AWS or botocore said, and what a user can do."""
+    return f"{_said_by(error)}; {remedy_of(error)}"
+
+
+def _said_by(error: BaseException) -> str:
     if isinstance(error, ClientError):
         detail = error.response.get("Error", {})
-        message = str(detail.get("Message") or "it gives no reason").strip().rstrip(".")
-        said = f"AWS rejected {error.operation_name}: {message} ({detail.get('Code')})"
-    elif isinstance(error, NoRegionError):
-        said = "no AWS Region is set"
-    elif isinstance(error, NoCredentialsError):
-        said = "no AWS credentials found"
-    else:
-        said = str(error).strip().rstrip(".") or type(error).__name__
-    return f"{said}; {remedy_of(error)}"
+        return f"{str(detail.get('Message')).strip().rstrip('.')} ({detail.get('Code')})"
+    if isinstance(error, NoRegionError):
+        return "no AWS Region is set"
+    if isinstance(error, NoCredentialsError):
+        return "no AWS credentials found"
+    return str(error).strip().rstrip(".") or type(error).__name__
 
 
 def remedy_of(error: BaseException) -> str:
@@ -252,12 +313,18 @@ def _kind_of_response(error: ClientError) -> ErrorKind:
     code, text = str(detail.get("Code", "")), str(detail.get("Message", ""))
     if status == TOO_MANY_REQUESTS or _THROTTLING_CODES.search(code):
         return ErrorKind.THROTTLING
-    if status >= 500:
+    if status >= 500 or _SERVER_CODES.search(code):
         return ErrorKind.SERVER
     if _CLOCK_CODES.search(code) or _CLOCK_TEXTS.search(text):
         return ErrorKind.CLOCK
     if _CREDENTIAL_CODES.search(code):
         return ErrorKind.CREDENTIALS
+    by_text = next((kind for kind, pattern in _TEXTS if pattern.search(text)), None)
     if _PERMISSION_CODES.search(code):
-        return ErrorKind.PERMISSION
-    return next((kind for kind, pattern in _TEXTS if pattern.search(text)), ErrorKind.INVALID)
+        return ErrorKind.CREDENTIALS if by_text is ErrorKind.CREDENTIALS else ErrorKind.PERMISSION
+    if _QUOTA_CODES.search(code):
+        return ErrorKind.QUOTA
+    # A job definition that was registered seconds ago can be answered with 404 and any text.
+    if by_text is None and status == _NOT_FOUND and code == "ClientException":
+        return ErrorKind.MISSING
+    return by_text or ErrorKind.INVALID

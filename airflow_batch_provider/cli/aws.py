@@ -9,7 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from airflow_batch_provider.cli.exit_code import ExitCode
-from airflow_batch_provider.errors import BatchProviderError
+from airflow_batch_provider.errors import AwsCallError, BatchProviderError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 
 if TYPE_CHECKING:
@@ -56,6 +56,8 @@ def exit_on_error(command: Command) -> Command:
             return command(options)
         except InvalidSpecError as error:
             return _fail(ExitCode.FOUND, *map(str, error.findings))
+        except AwsCallError as error:
+            return _fail(ExitCode.AWS, f"airflow-batch: {error}")
         except BatchProviderError as error:
             return _fail(ExitCode.FOUND, f"airflow-batch: {error}")
         except KeyboardInterrupt:

@@ -24,8 +24,14 @@ def airflow_errors() -> Iterator[None]:
     except BatchProviderError as error:
         if error.retryable:
             raise AirflowException(str(error)) from None
-        raise AirflowFailException(str(error)) from None
+        raise AirflowFailException(_final_text(error)) from None
     except Exception as error:
         if not is_aws_error(error):
             raise
         raise AirflowException(describe(error)) from None
+
+
+def _final_text(error: BatchProviderError) -> str:
+    """Return the message, with the reason why Airflow does not retry the task."""
+    text = str(error)
+    return f"{text.rstrip('.')}. No retry: {error.why_final}" if error.why_final else text

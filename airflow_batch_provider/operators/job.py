@@ -14,7 +14,6 @@ from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
     RETURN_VALUE_XCOM,
     WaitEvent,
-    adopted_job_id,
     map_index_of,
 )
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
@@ -26,6 +25,7 @@ from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_trigg
 from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+from airflow_batch_provider.operators.refused_job import adopt_unless_refused
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
 from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of
 from airflow_batch_provider.spec.models import ArrayRetry
@@ -150,7 +150,7 @@ class BatchJobOperator(JobRequestOperator):
         self.leave_out_skipped_dependencies(context)
         submitter = TaskJobSubmitter(self, self.current_try(context), SubmittedBy.JOB)
         with airflow_errors():
-            root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
+            root = adopt_unless_refused(self, submitter) if self.adopts else None
             job_id = find_or_submit_job(self, context, submitter, root)
             # Before the wait: AWS Batch starts the dependent
             # jobs as soon as this one succeeds, without Airflow.
@@ -244,7 +244,7 @@ class BatchJobOperator(JobRequestOperator):
     def _start_trigger_args(self, start: TriggererStart) -> Any:
         runnable, refused = self.runnable_timeout, self.refused_timeout
         # A version without this keyword may read the trigger's row after a rollback.
-        refused_arguments = {"refused_seconds": refused.total_seconds()} if refused else {}
+        refused_arguments = {"refused_seconds": refused.total_seconds()} if refused is not None else {}
         return start.trigger_args(
             "resume",
             publishes_result=self.do_xcom_push,

@@ -85,7 +85,7 @@ class JobFollower:
             deadline=began_at + allowed.total_seconds() if allowed else None,
             runnable_seconds=runnable.total_seconds() if runnable else None,
             allows_misconfiguration=not self._task.fail_when_misconfigured,
-            refused_seconds=refused.total_seconds() if refused else None,
+            refused_seconds=refused.total_seconds() if refused is not None else None,
         )
 
     def wait(self, job_id: str) -> JobDescription:

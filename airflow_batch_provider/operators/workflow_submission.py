@@ -55,6 +55,8 @@ class WorkflowSubmission:
             prior=None if current.is_new_work else self._prior(task, context, identities),
             head=head,
             is_cancelled=lambda: task.was_killed,
+            # The task of a head follows its job; the tasks of refused jobs submit them.
+            is_last_try=current.is_last or head is not None,
         )
         # If a job ID cannot be published, closing the generator terminates the submitted jobs.
         with closing(submissions):

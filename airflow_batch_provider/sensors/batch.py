@@ -77,7 +77,8 @@ class BatchJobSensor(ConnectedSensor):
 
     @property
     def waits_for(self) -> str:
-        return f"jobs {', '.join(self._job_ids())}"
+        first, *others = self._job_ids()
+        return f"jobs {', '.join((first, *others))}" if others else f"job {first}"
 
     def _defer(self) -> None:
         from airflow_batch_provider.triggers.batch import BatchJobTrigger
@@ -89,7 +90,9 @@ class BatchJobSensor(ConnectedSensor):
             terms=WaitTerms(
                 since=time.time(),
                 allows_misconfiguration=True,
-                refused_seconds=self.refused_timeout.total_seconds() if self.refused_timeout else None,
+                refused_seconds=self.refused_timeout.total_seconds()
+                if self.refused_timeout is not None
+                else None,
             ).to_json(),
         )
         self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))

@@ -73,5 +73,7 @@ class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
 
     @cached_property
     def _failed_calls(self) -> FailedCalls:
-        limit = refused_seconds(self.refused_timeout.total_seconds() if self.refused_timeout else None)
+        limit = refused_seconds(
+            self.refused_timeout.total_seconds() if self.refused_timeout is not None else None
+        )
         return FailedCalls(self.waits_for, limit_seconds=limit, log=self.log)
