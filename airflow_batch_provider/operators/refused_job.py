@@ -21,7 +21,6 @@ def adopt_unless_refused(task: FollowingTask, submitter: TaskJobSubmitter) -> st
     succeeded, so that the job needs no dependencies.
 
     :raises SubmissionRejectedError: there is a refusal, and this task lacks what it needs to submit the job.
-    :raises JobNotPublishedError: nothing was published.
     """
     try:
         return adopted_job_id(task.adopt, task.job_key)
