@@ -42,7 +42,7 @@ class ErrorKind(StrEnum):
     SERVER = "server error"
     NETWORK = "network"
     PROXY = "proxy"
-    TLS = "TLS"
+    TLS = "certificate"
     CLOCK = "clock"
     SETTINGS = "connection settings"
     CREDENTIALS = "credentials"

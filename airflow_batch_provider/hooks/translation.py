@@ -7,7 +7,6 @@ from contextlib import contextmanager
 
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException
 
-from airflow_batch_provider.batch.api_errors import describe, is_aws_error
 from airflow_batch_provider.errors import BatchProviderError
 
 
@@ -26,6 +25,9 @@ def airflow_errors() -> Iterator[None]:
             raise AirflowException(str(error)) from None
         raise AirflowFailException(_final_text(error)) from None
     except Exception as error:
+        # At run time only: parsing a DAG file must not import boto3.
+        from airflow_batch_provider.batch.api_errors import describe, is_aws_error
+
         if not is_aws_error(error):
             raise
         raise AirflowException(describe(error)) from None

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
-from airflow_batch_provider.batch.api_errors import describe, handling_of
 from airflow_batch_provider.errors import JobFailedError, WaitAbandonedError
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import (
@@ -145,6 +144,8 @@ class JobFollower:
         try:
             return self._task.hook.batch.describe([job_id]).get(job_id)
         except Exception as error:
+            from airflow_batch_provider.batch.api_errors import describe, handling_of
+
             # The wait that follows tolerates these errors, and the job runs all the same.
             if not handling_of(error).keeps_waiting:
                 raise

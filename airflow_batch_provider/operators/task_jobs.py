@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.api_errors import describe, handling_of
 from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.following.decisions import (
     RESTARTED,
@@ -45,6 +44,8 @@ def find_or_submit_job(
     try:
         found = find_task_jobs(task, context, submitter, root)
     except Exception as error:
+        from airflow_batch_provider.batch.api_errors import describe, handling_of
+
         # The job runs, and on the first try no other job is likely: the wait tolerates these errors.
         if root is None or not current.is_new_work or not handling_of(error).keeps_waiting:
             raise

@@ -90,9 +90,7 @@ class BatchJobSensor(ConnectedSensor):
             terms=WaitTerms(
                 since=time.time(),
                 allows_misconfiguration=True,
-                refused_seconds=self.refused_timeout.total_seconds()
-                if self.refused_timeout is not None
-                else None,
+                refused_seconds=self.refused_seconds,
             ).to_json(),
         )
         self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))

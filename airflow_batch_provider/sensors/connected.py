@@ -6,15 +6,16 @@ from abc import abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from airflow.sdk import BaseSensorOperator
 
-from airflow_batch_provider.batch.api_errors import handling_of
-from airflow_batch_provider.batch.failed_calls import FailedCalls
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, HasAwsConnection
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.hooks.settings import refused_seconds
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.failed_calls import FailedCalls
 
 T = TypeVar("T")
 
@@ -50,6 +51,11 @@ class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
         self.refused_timeout = refused_timeout
 
     @property
+    def refused_seconds(self) -> float | None:
+        """The limit that the author set."""
+        return None if self.refused_timeout is None else self.refused_timeout.total_seconds()
+
+    @property
     @abstractmethod
     def waits_for(self) -> str:
         """The jobs or the resource, for the log."""
@@ -63,6 +69,8 @@ class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
         try:
             result = call()
         except Exception as error:
+            from airflow_batch_provider.batch.api_errors import handling_of
+
             if not handling_of(error).keeps_waiting:
                 raise
             if overdue := self._failed_calls.failed(error):
@@ -73,7 +81,7 @@ class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
 
     @cached_property
     def _failed_calls(self) -> FailedCalls:
-        limit = refused_seconds(
-            self.refused_timeout.total_seconds() if self.refused_timeout is not None else None
-        )
+        from airflow_batch_provider.batch.failed_calls import FailedCalls
+
+        limit = refused_seconds(self.refused_seconds)
         return FailedCalls(self.waits_for, limit_seconds=limit, log=self.log)
