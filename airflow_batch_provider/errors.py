@@ -23,7 +23,7 @@ class RequestError(BatchProviderError):
     """A rendered request is invalid. It is checked before AWS is called."""
 
     retryable = False
-    why_final = "the same request would be invalid again; change it, then clear the task"
+    why_final = "the same request would be invalid again"
 
 
 class SubmissionRejectedError(BatchProviderError):

@@ -90,8 +90,7 @@ class WorkflowSubmission:
                     "its submitted jobs are being terminated"
                 )
             key, job = self.xcom_key(submission.job_key), submission.job
-            # Publish refusals too: the task of a refused job
-            # fails with AWS's reason instead of a missing XCom.
+            # Publish refusals too: the task of a refused job then submits it.
             value = published_value(job.job_id if job is not None else None, submission.refusal)
             context["ti"].xcom_push(key=key, value=value)
             if job is None:

@@ -32,7 +32,7 @@ def test_permanent_errors_fail_the_task():
     [
         (
             RequestError("bad request."),
-            "bad request. No retry: the same request would be invalid again; change it, then clear the task",
+            "bad request. No retry: the same request would be invalid again",
         ),
         (SubmissionRejectedError("no", "it is forbidden"), "no. No retry: it is forbidden"),
     ],
