@@ -10,6 +10,9 @@ POLL_INTERVAL_SECONDS: Final = 10.0
 MISSED_POLLS_MAX: Final = 5
 """Consecutive polls in which DescribeJobs leaves a job out before the wait fails."""
 
+REFUSED_TIMEOUT_SECONDS: Final = 3600.0
+"""How long AWS may refuse a connection's credentials before a wait ends: time to renew them."""
+
 PROGRESS_INTERVAL_SECONDS: Final = 30.0
 """Seconds between two log lines about the progress of an array job."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class BatchProviderError(Exception):
     """Base class of all errors that this provider raises deliberately."""
 
-    retryable: ClassVar[bool] = True
+    retryable: bool = True
     """Whether the same call could succeed later without a change by a user."""
+
+    why_final: str = ""
+    """Why Airflow does not retry the task, where the message does not say it."""
 
 
 class SpecError(BatchProviderError):
@@ -22,19 +23,34 @@ class RequestError(BatchProviderError):
     """A rendered request is invalid. It is checked before AWS is called."""
 
     retryable = False
+    why_final = "the same request would be invalid again"
 
 
 class SubmissionRejectedError(BatchProviderError):
-    """AWS Batch rejected a SubmitJob or RegisterJobDefinition request (``ClientException``, HTTP 4xx)."""
+    """
+    AWS Batch rejected a SubmitJob or RegisterJobDefinition request; other jobs may be accepted.
+
+    :param why_final: why a retry cannot succeed; empty if it may, see ``batch.api_errors.HANDLING``.
+    """
 
     retryable = False
+    why_final = "the same request would be rejected again; change it, then clear the task"
+
+    def __init__(self, message: str, why_final: str | None = None) -> None:
+        super().__init__(message)
+        if why_final is not None:
+            self.retryable, self.why_final = not why_final, why_final
 
 
 class SubmissionCancelledError(BatchProviderError):
     """The submitting task was killed; the jobs that it had submitted are terminated."""
 
 
-class ThrottledError(BatchProviderError):
+class AwsCallError(BatchProviderError):
+    """AWS refused the credentials, could not be reached, or had an error: no other job would be accepted."""
+
+
+class ThrottledError(AwsCallError):
     """SubmitJob was throttled (HTTP 429), or failed with transient errors, until the retries ran out."""
 
 
@@ -54,6 +70,14 @@ class JobFailedPermanentlyError(JobFailedError):
 
 class WaitError(BatchProviderError):
     """Waiting for a job failed; the job itself may still run."""
+
+
+class AccessRefusedError(WaitError):
+    """AWS refused the connection's credentials for too long; the job may still run."""
+
+
+class ConnectionSettingsError(BatchProviderError):
+    """No client can be made from the settings of a connection; the message names the setting."""
 
 
 class WaitAbandonedError(BatchProviderError):

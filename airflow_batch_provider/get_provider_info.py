@@ -49,6 +49,17 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "30",
                         "default": "10",
                     },
+                    "refused_timeout": {
+                        "description": (
+                            "Seconds for which waiting tasks tolerate that AWS refuses the credentials of "
+                            "their connection, for tasks that do not set their own refused_timeout. The job "
+                            "keeps running; after this time the task fails, and its next try finds the job."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "float",
+                        "example": "14400",
+                        "default": "3600",
+                    },
                     "log_lines": {
                         "description": (
                             "Number of last lines of each attempt's log that a task copies into its own log, "

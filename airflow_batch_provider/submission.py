@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -16,7 +17,13 @@ from airflow_batch_provider.batch.request import (
     complete_registration,
     complete_request,
 )
-from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRejectedError
+from airflow_batch_provider.errors import (
+    AwsCallError,
+    BatchProviderError,
+    RequestError,
+    SubmissionCancelledError,
+    SubmissionRejectedError,
+)
 from airflow_batch_provider.following.decisions import Decision, FollowerState, decide_submission
 from airflow_batch_provider.spec.models import DependencyType
 
@@ -43,6 +50,7 @@ class Submission:
     """
     The outcome of the submission of one job: the job, or the reason why there is none.
 
+    :param failure: the error for which there is no job, if AWS Batch was asked or the request is invalid.
     :param is_new: whether the job has just been submitted; False if it existed before.
     :param adopted: the job that existed before, as AWS Batch lists it.
     :param is_kept: whether it existed before and is kept for a task that follows or has followed it.
@@ -51,6 +59,7 @@ class Submission:
     job_key: str
     job: SubmittedJob | None = None
     refusal: str | None = None
+    failure: BatchProviderError | None = None
     is_new: bool = True
     adopted: JobSummary | None = None
     is_kept: bool = False
@@ -85,6 +94,7 @@ def submit_workflow(
     prior: Mapping[str, Prior] | None = None,
     head: Outcome | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
+    is_last_try: bool = True,
 ) -> Generator[Submission]:
     """
     Submit jobs in the given order, which must be topological, and yield their outcomes.
@@ -97,27 +107,56 @@ def submit_workflow(
     are submitted. If the submission cannot continue, or the caller closes the generator before its end,
     the jobs that it submitted are terminated, because no task would follow them.
 
+    If AWS cannot be called, it is not asked for the jobs that follow. Unless this is the caller's last try,
+    the error is raised and the submitted jobs keep running: the next try adopts them. On the last try, the
+    rest is reported as refused. The error is raised in any case if no job at all was submitted.
+
     :param job_name: returns the job name for a job key.
     :param prior: what exists already, by job key.
     :param head: the job, submitted already, on which these jobs depend.
     :param is_cancelled: called after each job; the submission ends when it returns True.
+    :param is_last_try: whether the caller does not submit the rest later.
     :raises SubmissionCancelledError: the submission was cancelled.
+    :raises AwsCallError: AWS cannot be called.
+    :raises SubmissionRejectedError: AWS Batch refused all jobs, but a retry may succeed.
     """
     done = {head.planned.key: Outcome(head.planned, head.submission)} if head is not None else {}
     submissions: dict[str, Submission] = {}
-    try:
+    with _terminating_new(submissions, client):
+        outage = None
         for planned in jobs:
             before = (prior or {}).get(planned.key, Prior())
-            submission = _submit_one(planned, done, client, job_name(planned.key), before)
+            submission = _submit_one(planned, done, client, job_name(planned.key), before, outage)
             submissions[planned.key] = submission
             done[planned.key] = Outcome(planned, submission)
+            outage = outage or (submission if isinstance(submission.failure, AwsCallError) else None)
             # Check after recording the job, so that a cancelled submission terminates this job too.
             if is_cancelled():
                 raise SubmissionCancelledError(
                     "the task was killed while submitting its workflow; its submitted jobs are being "
                     "terminated"
                 )
+            if outage is not None and not is_last_try:
+                break
+    has_jobs = any(outcome.submission.job for outcome in done.values())
+    failure = _reason_to_retry(submissions.values())
+    if failure is not None and (not has_jobs or (outage is not None and not is_last_try)):
+        raise failure
+    with _terminating_new(submissions, client):
         yield from submissions.values()
+
+
+def _reason_to_retry(submissions: Iterable[Submission]) -> BatchProviderError | None:
+    """Return the first error after which another try may succeed."""
+    failures = [each.failure for each in submissions if each.failure is not None and each.failure.retryable]
+    outages = [failure for failure in failures if isinstance(failure, AwsCallError)]
+    return next(iter(outages or failures), None)
+
+
+@contextmanager
+def _terminating_new(submissions: Mapping[str, Submission], client: JobSubmission) -> Iterator[None]:
+    try:
+        yield
     # Also on GeneratorExit, which `close()` raises here, and
     # on Airflow's AirflowTaskTimeout; neither is an Exception.
     except BaseException:
@@ -137,7 +176,12 @@ def _terminate_new(submissions: Iterable[Submission], client: JobSubmission) -> 
 
 
 def _submit_one(
-    planned: PlannedJob, done: Mapping[str, Outcome], client: JobSubmission, job_name: str, before: Prior
+    planned: PlannedJob,
+    done: Mapping[str, Outcome],
+    client: JobSubmission,
+    job_name: str,
+    before: Prior,
+    outage: Submission | None,
 ) -> Submission:
     upstream = [done[each.job_key].submission for each in planned.batch_dependencies if each.job_key]
     missing = next((other for other in upstream if other.job is None), None)
@@ -167,6 +211,9 @@ def _submit_one(
             "to submit the job, clear that task too"
         )
         return Submission(planned.key, refusal=refusal, is_new=False)
+    if outage is not None:
+        refusal = f"AWS Batch was not asked, because the call for job '{outage.job_key}' had failed"
+        return Submission(planned.key, refusal=refusal)
     return _send(planned, done, client, job_name, before)
 
 
@@ -190,10 +237,8 @@ def _send(
         rendered = with_job_definition(planned.request, planned.key, client.ensure_job_definition)
         request = complete_request(rendered, job_key=planned.key, job_name=job_name, depends_on=depends_on)
         job = client.submit(request, [job.job_id for job in before.known])
-    except (RequestError, SubmissionRejectedError) as error:
-        # Only this job and its dependents are refused. Any other
-        # error could recur for each job and ends the submission.
-        return Submission(planned.key, refusal=str(error))
+    except (RequestError, SubmissionRejectedError, AwsCallError) as error:
+        return Submission(planned.key, refusal=str(error), failure=error)
     return Submission(planned.key, job=job)
 
 

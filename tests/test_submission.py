@@ -3,16 +3,16 @@
 import logging
 
 import pytest
-from botocore.exceptions import NoCredentialsError, ReadTimeoutError
+from botocore.exceptions import DataNotFoundError, NoCredentialsError, ReadTimeoutError
 
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.job import JobStatus, JobSummary, SubmittedJob
-from airflow_batch_provider.errors import SubmissionCancelledError, ThrottledError
+from airflow_batch_provider.errors import AwsCallError, BatchProviderError, SubmissionCancelledError
 from airflow_batch_provider.following.decisions import FollowerState
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedDependency, PlannedJob
 from airflow_batch_provider.spec.models import DependencyType
 from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
-from tests.fakes import FakeBatchApi, aws_error, refused
+from tests.fakes import FakeBatchApi, aws_error, refused, server_error, throttled
 
 
 def planned(key, *depends_on, definition="step", **request):
@@ -100,8 +100,8 @@ def test_rejected_job_blocks_only_its_downstream_jobs(api, client):
 
     assert {submission.job_key: submission.refusal for submission in submissions} == {
         "a": None,
-        "b": "AWS Batch rejected job 'w-b': "
-        "JobDefinition name bad does not exist or is not in ACTIVE status (ClientException)",
+        "b": "AWS Batch rejected job 'w-b' (job queue 'q', job definition 'bad'): JobDefinition name bad "
+        "does not exist or is not in ACTIVE status (ClientException); create it or correct its name",
         "c": None,
         "d": "it depends on job 'b', which was not submitted",
         "e": "it depends on job 'd', which was not submitted",
@@ -125,7 +125,7 @@ def test_invalid_request_rejects_only_its_job(api, client):
 @pytest.mark.parametrize(
     ("error", "raised"),
     [
-        (NoCredentialsError(), NoCredentialsError),
+        (DataNotFoundError(data_path="batch"), DataNotFoundError),
         (KeyboardInterrupt(), KeyboardInterrupt),
     ],
 )
@@ -142,14 +142,75 @@ def test_error_terminates_submitted_jobs(api, client, error, raised):
     assert len(api.submitted) == 3
 
 
-def test_persistent_throttling_terminates_submitted_jobs(api, client):
-    throttled = aws_error("SubmitJob", 429, "TooManyRequestsException", "Too Many Requests")
-    api.errors["submit_job"] = [None] + [throttled] * 10
+EXPIRED = aws_error("SubmitJob", 403, "ExpiredTokenException", "The token is expired")
+DENIED = aws_error("SubmitJob", 403, "AccessDeniedException", "User: x is not authorized")
+OUTAGES = pytest.mark.parametrize(
+    "outage", [[throttled()] * 10, [server_error()] * 10, [EXPIRED], [NoCredentialsError()]]
+)
 
-    with pytest.raises(ThrottledError):
-        list(submit(client, planned("a"), planned("b")))
 
-    assert list(api.terminated) == ["job-1"]
+@OUTAGES
+def test_before_the_last_try_an_outage_is_raised_and_the_submitted_jobs_stay(api, client, outage):
+    api.errors["submit_job"] = [None, *outage]
+
+    with pytest.raises(AwsCallError, match="did not accept job 'w-b'"):
+        list(submit(client, planned("a"), planned("b"), planned("c"), is_last_try=False))
+
+    assert [request["jobName"] for request in api.submitted] == ["w-a"] + ["w-b"] * len(outage)
+    assert api.terminated == {}
+
+
+@OUTAGES
+def test_on_the_last_try_the_rest_is_refused_without_more_calls(api, client, outage):
+    api.errors["submit_job"] = [None, *outage]
+
+    submissions = list(submit(client, planned("a"), planned("b"), planned("c"), planned("d", "b")))
+
+    a, b, c, d = submissions
+    assert a.job.job_id == "job-1"
+    assert b.refusal.startswith("AWS Batch did not accept job 'w-b'")
+    assert c.refusal == "AWS Batch was not asked, because the call for job 'b' had failed"
+    assert d.refusal == "it depends on job 'b', which was not submitted"
+    assert {request["jobName"] for request in api.submitted} == {"w-a", "w-b"}
+    assert api.terminated == {}
+
+
+def test_an_outage_does_not_keep_existing_jobs_from_being_adopted(api, client, prior_job):
+    api.errors["submit_job"] = [EXPIRED]
+    prior = {"b": prior_job("old-b")}
+
+    submissions = list(submit(client, planned("a"), planned("b"), prior=prior))
+
+    assert job_ids_by_key(submissions) == {"a": None, "b": "old-b"}
+
+
+@pytest.mark.parametrize("is_last_try", [True, False])
+@pytest.mark.parametrize("error", [EXPIRED, DENIED, refused("JobQueue q is DISABLED"), NoCredentialsError()])
+def test_a_failure_that_leaves_no_job_at_all_is_raised(api, client, error, is_last_try):
+    api.errors["submit_job"] = [error] * 99
+
+    with pytest.raises(BatchProviderError, match="job 'w-a'") as raised:
+        list(submit(client, planned("a"), planned("b"), planned("c", "a"), is_last_try=is_last_try))
+
+    assert raised.value.retryable
+
+
+def test_a_failure_of_all_jobs_that_needs_a_change_is_reported_for_each(api, client):
+    api.errors["submit_job"] = [refused("JobQueue q not found.")] * 2
+
+    submissions = list(submit(client, planned("a"), planned("b"), is_last_try=False))
+
+    assert [submission.job for submission in submissions] == [None, None]
+
+
+@pytest.mark.parametrize("is_last_try", [True, False])
+@pytest.mark.parametrize("error", [DENIED, refused("JobQueue q is DISABLED")])
+def test_a_refusal_of_one_job_that_may_pass_does_not_hold_the_others_up(api, client, error, is_last_try):
+    api.errors["submit_job"] = [error]
+
+    submissions = list(submit(client, planned("a"), planned("b"), is_last_try=is_last_try))
+
+    assert job_ids_by_key(submissions) == {"a": None, "b": "job-1"}
 
 
 def test_closing_the_iterator_early_terminates_submitted_jobs(api, client):
@@ -172,10 +233,10 @@ def test_complete_submission_terminates_nothing(api, client):
 
 
 def test_failed_termination_does_not_hide_error_or_skip_other_jobs(api, client, caplog):
-    api.errors["submit_job"] = [None, None, NoCredentialsError()]
+    api.errors["submit_job"] = [None, None, DataNotFoundError(data_path="batch")]
     api.unterminable = {"job-1"}
 
-    with caplog.at_level(logging.ERROR), pytest.raises(NoCredentialsError):
+    with caplog.at_level(logging.ERROR), pytest.raises(DataNotFoundError):
         list(submit(client, planned("a"), planned("b"), planned("c")))
 
     assert list(api.terminated) == ["job-2"]
@@ -339,9 +400,9 @@ def test_canceled_submission_stops_and_terminates_new_jobs(api, client, prior_jo
 
 def test_error_does_not_terminate_adopted_jobs(api, client, prior_job):
     prior = {"a": prior_job("old-a")}
-    api.errors["submit_job"] = [None, NoCredentialsError()]
+    api.errors["submit_job"] = [None, DataNotFoundError(data_path="batch")]
 
-    with pytest.raises(NoCredentialsError):
+    with pytest.raises(DataNotFoundError):
         list(submit(client, planned("a"), planned("b"), planned("c"), prior=prior))
 
     assert list(api.terminated) == ["job-2"]

@@ -38,8 +38,11 @@ class BatchClient:
     ) -> None:
         self._api = api
         self._on_submit = on_submit
-        self._submitter = JobSubmitter(submit_api, self, sleep=sleep)
-        self.ensure_job_definition = JobDefinitions(api, sleep=sleep).ensure
+        definitions = JobDefinitions(api, sleep=sleep)
+        self._submitter = JobSubmitter(
+            submit_api, self, sleep=sleep, is_own_definition=definitions.has_ensured
+        )
+        self.ensure_job_definition = definitions.ensure
         """Find or register a job definition; see ``JobDefinitions.ensure``."""
 
     def submit(self, request: Mapping[str, Any], known_ids: Collection[str] = ()) -> SubmittedJob:

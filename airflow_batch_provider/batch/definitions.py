@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from airflow_batch_provider.batch.api_errors import TOO_MANY_REQUESTS, http_status
 from airflow_batch_provider.batch.naming import definition_name
-from airflow_batch_provider.errors import RequestError, SubmissionRejectedError
+from airflow_batch_provider.batch.refusals import refusal_of
+from airflow_batch_provider.errors import RequestError
 
 log = logging.getLogger(__name__)
 
@@ -41,13 +41,22 @@ class JobDefinitions:
         :param registration: a RegisterJobDefinition request with rendered templates, whose
             ``jobDefinitionName`` is the family; see ``definition_name``.
         :raises SubmissionRejectedError: AWS Batch rejects the definition.
+        :raises AwsCallError: AWS refuses the credentials, or cannot be reached.
         :raises RequestError: the request is malformed and was not sent.
         """
         name = definition_name(registration)
         if name not in self._known:
-            # Not locked: another process may register the same definition in between, see `_register`.
-            self._known[name] = self._oldest_active(name) or self._register(name, registration)
+            try:
+                # Not locked: another process may register the same definition in between, see `_register`.
+                self._known[name] = self._oldest_active(name) or self._register(name, registration)
+            except (BotoCoreError, ClientError) as error:
+                refusal = refusal_of(error, f"job definition '{name}'")
+                raise refusal from (error if refusal is not error else None)
         return self._known[name]
+
+    def has_ensured(self, name_and_revision: str) -> bool:
+        """Whether ``ensure`` has returned this job definition."""
+        return name_and_revision in self._known.values()
 
     def _oldest_active(self, name: str) -> str | None:
         pages = self._api.get_paginator("describe_job_definitions").paginate(
@@ -82,12 +91,6 @@ class JobDefinitions:
             raise RequestError(
                 f"the RegisterJobDefinition request of job definition '{name}' is invalid: {report}"
             ) from error
-        except ClientError as error:
-            if not 400 <= http_status(error) < 500 or http_status(error) == TOO_MANY_REQUESTS:
-                raise
-            detail = error.response.get("Error", {})
-            reason = f"{detail.get('Message')} ({detail.get('Code')})"
-            raise SubmissionRejectedError(f"AWS Batch rejected job definition '{name}': {reason}") from error
 
     def _deregister(self, name_and_revision: str) -> None:
         try:

@@ -6,14 +6,17 @@ import asyncio
 import contextvars
 import logging
 import random
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.batch.api_errors import is_transient
+from airflow_batch_provider.batch.api_errors import handling_of, is_refusal
 from airflow_batch_provider.batch.client import chunks
+from airflow_batch_provider.batch.failed_calls import FailedCalls
 from airflow_batch_provider.batch.job import JobDescription
-from airflow_batch_provider.defaults import MISSED_POLLS_MAX
+from airflow_batch_provider.defaults import MISSED_POLLS_MAX, REFUSED_TIMEOUT_SECONDS
 from airflow_batch_provider.errors import JobNotFoundError
 
 log = logging.getLogger(__name__)
@@ -23,7 +26,7 @@ OnChange = Callable[[JobDescription], None]
 StopReason = Callable[[JobDescription], Exception | None]
 
 _SLOWDOWN_MAX = 8.0
-"""The poll interval grows up to this factor while DescribeJobs calls fail."""
+"""The poll interval grows up to this factor while DescribeJobs calls fail or are refused."""
 
 _JITTER = 0.1
 """Each pause is up to 10% shorter, so that the polls of several processes spread out."""
@@ -37,6 +40,7 @@ class _Waiter:
     stop_reason: StopReason | None
     context: contextvars.Context
     done: asyncio.Future[dict[str, JobDescription]]
+    failed_calls: FailedCalls
     ended: dict[str, JobDescription] = field(default_factory=dict)
     last_seen: dict[str, JobDescription] = field(default_factory=dict)
     missed_polls: dict[str, int] = field(default_factory=dict)
@@ -56,9 +60,8 @@ class JobPoller:
 
     :param describe: describes up to 100 job IDs in one call; its result lacks the IDs that AWS Batch
         does not know.
-    :param is_transient: whether a call that failed with this error can succeed later; the poller
-        then slows down and repeats it. Any other error ends the waits for the jobs of that call.
     :param sleep: sleeps between two polls.
+    :param now: seconds of a monotonic clock.
     :param on_poll: called after each poll with the number of its calls and of the jobs still waited
         for; called with zeros when the last waiter is gone.
     """
@@ -67,17 +70,18 @@ class JobPoller:
         self,
         describe: Describe,
         *,
-        is_transient: Callable[[BaseException], bool] = is_transient,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
         on_poll: Callable[[int, int], None] = lambda _calls, _jobs: None,
     ) -> None:
         self._describe = describe
-        self._is_transient = is_transient
         self._sleep = sleep
+        self._now = now
         self._on_poll = on_poll
         self._waiters: dict[_Waiter, None] = {}  # an ordered set
         self._task: asyncio.Task[None] | None = None
         self._slowdown = 1.0
+        self._refused_slowdown = 1.0
 
     @property
     def is_running(self) -> bool:
@@ -90,9 +94,14 @@ class JobPoller:
         interval_seconds: float,
         on_change: OnChange | None = None,
         stop_reason: StopReason | None = None,
+        log: Any = None,
+        refused_seconds: float | None = None,
     ) -> dict[str, JobDescription]:
         """
         Wait until all these jobs have ended, and return their descriptions by job ID.
+
+        A call that fails ends no wait if a later one can succeed, see ``Handling.keeps_waiting``: the
+        poller slows down and repeats it. Any other error ends the waits for the jobs of that call.
 
         :param interval_seconds: the pause between two polls. The poller uses the shortest interval of
             all its waiters, and longer pauses while calls fail.
@@ -101,15 +110,17 @@ class JobPoller:
             to the caller's task.
         :param stop_reason: called with each description of a job that has not ended; an error that it
             returns ends the wait.
+        :param log: logs that calls fail for a while, or are refused; the caller's logger.
+        :param refused_seconds: how long AWS may refuse the credentials; None for no limit.
+        :raises AccessRefusedError: AWS refused the credentials for longer than that.
         :raises JobNotFoundError: DescribeJobs does not return one of the jobs in several consecutive polls.
         """
         future: asyncio.Future[dict[str, JobDescription]] = asyncio.get_running_loop().create_future()
-        context = contextvars.copy_context()
-        waiter = _Waiter(
-            tuple(dict.fromkeys(job_ids)), interval_seconds, on_change, stop_reason, context, future
-        )
-        if not waiter.job_ids:
+        context, distinct = contextvars.copy_context(), tuple(dict.fromkeys(job_ids))
+        if not distinct:
             return {}
+        failed_calls = FailedCalls(_names(distinct), limit_seconds=refused_seconds, log=log, now=self._now)
+        waiter = _Waiter(distinct, interval_seconds, on_change, stop_reason, context, future, failed_calls)
         self._waiters[waiter] = None
         self._start()
         try:
@@ -142,7 +153,7 @@ class JobPoller:
     def _next_pause_seconds(self) -> float:
         # Never empty: the last waiter cancels this task when it leaves.
         shortest = min(waiter.interval_seconds for waiter in self._waiters)
-        return shortest * self._slowdown * random.uniform(1 - _JITTER, 1)
+        return shortest * max(self._slowdown, self._refused_slowdown) * random.uniform(1 - _JITTER, 1)
 
     async def _poll(self) -> None:
         # A snapshot: waiters may join or leave during the calls below.
@@ -150,7 +161,7 @@ class JobPoller:
         for waiter in self._waiters:
             for job_id in waiter.pending_ids:
                 waiting.setdefault(job_id, []).append(waiter)
-        has_transient_error = False
+        has_transient_error = is_refused = False
         results: list[tuple[list[str], Mapping[str, JobDescription]]] = []
         id_chunks = list(chunks(list(waiting), limits.DESCRIBE_JOBS_MAX))
         for chunk in id_chunks:
@@ -158,11 +169,16 @@ class JobPoller:
                 results.append((chunk, await self._describe(chunk)))
             except Exception as error:
                 # One failed call must not end the waits for jobs of the other calls.
-                if not self._is_transient(error):
-                    self._fail({waiter for job_id in chunk for waiter in waiting[job_id]}, error)
+                waiters = dict.fromkeys(waiter for job_id in chunk for waiter in waiting[job_id])
+                if not handling_of(error).keeps_waiting:
+                    self._fail(waiters, error)
                     continue
                 log.warning("DescribeJobs failed for %d jobs; trying again: %s", len(chunk), error)
-                has_transient_error = True
+                if is_refusal(error):
+                    is_refused = True
+                else:
+                    has_transient_error = True
+                self._keep_waiting(waiters, error)
         # Deliver after all calls: the callbacks of hundreds of ended jobs would delay the calls above.
         for chunk, described in results:
             self._deliver(chunk, described, waiting)
@@ -171,9 +187,18 @@ class JobPoller:
         self._slowdown = (
             min(self._slowdown * 2, _SLOWDOWN_MAX) if has_transient_error else max(self._slowdown / 2, 1.0)
         )
+        # Separate from throttling: somebody has just renewed the credentials.
+        self._refused_slowdown = min(self._refused_slowdown * 2, _SLOWDOWN_MAX) if is_refused else 1.0
         self._on_poll(
             len(id_chunks), len({job_id for waiter in self._waiters for job_id in waiter.pending_ids})
         )
+
+    def _keep_waiting(self, waiters: Iterable[_Waiter], error: Exception) -> None:
+        for waiter in waiters:
+            if not waiter.done.done():
+                overdue = waiter.context.run(waiter.failed_calls.failed, error)
+                if overdue is not None:
+                    self._fail([waiter], overdue)
 
     def _deliver(
         self,
@@ -185,6 +210,7 @@ class JobPoller:
             for waiter in waiting[job_id]:
                 if waiter.done.done():
                     continue
+                waiter.context.run(waiter.failed_calls.succeeded)
                 if job_id in described:
                     self._handle_description(waiter, described[job_id])
                 else:
@@ -227,6 +253,11 @@ class JobPoller:
                 waiter.done.set_exception(error)
 
 
+def _names(job_ids: Sequence[str]) -> str:
+    others = f" and {len(job_ids) - 1:,} more" if len(job_ids) > 1 else ""
+    return f"job {job_ids[0]}{others}"
+
+
 def _progress(job: JobDescription) -> tuple[object, ...]:
     return (job.status, job.status_reason, job.array)
 
@@ -239,6 +270,8 @@ def wait_blocking(
     on_change: OnChange | None = None,
     stop_reason: StopReason | None = None,
     on_poll: Callable[[int, int], None] = lambda _calls, _jobs: None,
+    log: Any = None,
+    refused_seconds: float | None = REFUSED_TIMEOUT_SECONDS,
 ) -> dict[str, JobDescription]:
     """
     Wait like ``JobPoller.wait``, and block until all jobs have ended.
@@ -251,6 +284,11 @@ def wait_blocking(
 
     return asyncio.run(
         JobPoller(describe_in_loop, on_poll=on_poll).wait(
-            job_ids, interval_seconds=interval_seconds, on_change=on_change, stop_reason=stop_reason
+            job_ids,
+            interval_seconds=interval_seconds,
+            on_change=on_change,
+            stop_reason=stop_reason,
+            log=log,
+            refused_seconds=refused_seconds,
         )
     )

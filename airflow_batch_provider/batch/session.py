@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import boto3
 from botocore.config import Config
 
+from airflow_batch_provider.batch.api_errors import is_refusal
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.logs import JobLogs
+
+if TYPE_CHECKING:
+    from airflow_batch_provider.batch.job import JobDescription
 
 SEND_ONCE: Final = Config(retries={"total_max_attempts": 1, "mode": "standard"})
 """SubmitJob is not idempotent: botocore must never retry it."""
@@ -59,12 +63,25 @@ class AwsSession:
         """The reader of job logs in CloudWatch Logs."""
         return JobLogs(self.client("logs"))
 
+    def describe(self, job_ids: Sequence[str]) -> dict[str, JobDescription]:
+        """Describe jobs; after refused credentials, the next call reads boto3's configuration again."""
+        try:
+            return self.batch.describe(job_ids)
+        except Exception as error:
+            if is_refusal(error):
+                self._forget_clients()
+            raise
+
     def log_url(self, log_group: str, log_stream: str) -> str:
         """Return the URL of a log stream in the AWS console."""
         region: str = self.api.meta.region_name
         return ConsoleReference(
             region, self.api.meta.partition, log_group=log_group, log_stream=log_stream
         ).log_url
+
+    def _forget_clients(self) -> None:
+        for name in ("_session", "api", "batch", "logs"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def _session(self) -> boto3.Session:

@@ -16,11 +16,12 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from airflow_batch_provider.batch.api_errors import TOO_MANY_REQUESTS, http_status, is_transient
+from airflow_batch_provider.batch.api_errors import ErrorKind, advice, is_transient, kind_of
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
+from airflow_batch_provider.batch.refusals import job_text, refusal_of
 from airflow_batch_provider.defaults import SUBMIT_TRIES_MAX
-from airflow_batch_provider.errors import RequestError, SubmissionRejectedError, ThrottledError
+from airflow_batch_provider.errors import AwsCallError, RequestError
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +50,8 @@ class JobSubmitter:
 
     :param api: a boto3 client that sends each request once. With its default retries, botocore
         sends SubmitJob again when the response is lost.
+    :param is_own_definition: whether this process has just registered or found a job definition,
+        ``name:revision``; SubmitJob may not know it for some seconds.
     """
 
     def __init__(
@@ -58,9 +61,11 @@ class JobSubmitter:
         *,
         rate_limiter: SubmitRateLimiter | None = None,
         sleep: Callable[[float], None] = time.sleep,
+        is_own_definition: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._api = api
         self._finder = finder
+        self._is_own_definition = is_own_definition
         self._rate_limiter = rate_limiter or SubmitRateLimiter(sleep=sleep)
         self._sleep = sleep
 
@@ -71,14 +76,12 @@ class JobSubmitter:
         :param known_ids: jobs with the same name that existed before this call; a lookup ignores them.
         :raises RequestError: the request is malformed and was not sent.
         :raises SubmissionRejectedError: AWS Batch rejects the request.
-        :raises ThrottledError: ten tries in a row were throttled or failed with transient errors.
+        :raises ThrottledError: ten tries in a row were throttled.
+        :raises AwsCallError: ten tries in a row failed with transient errors, or AWS refuses the credentials.
         """
         # Not tenacity: what follows a failed try (pace, lookup, a job found) is most of this loop.
-        name, failure = request["jobName"], None
-        for attempt in range(SUBMIT_TRIES_MAX):
-            if attempt:
-                log.info("Sending SubmitJob for job '%s' again: %s", name, failure)
-                self._back_off(attempt)
+        name, tries = request["jobName"], 0
+        while True:
             self._rate_limiter.wait()
             try:
                 return self._send(request)
@@ -88,10 +91,11 @@ class JobSubmitter:
                 if self._may_have_arrived(error) and (job := self._find_lost_job(request, known_ids)):
                     log.warning("The response to SubmitJob for job '%s' was lost; the job exists", name)
                     return job
-        raise ThrottledError(
-            f"AWS Batch did not accept job '{name}' in {SUBMIT_TRIES_MAX} tries (last error: {failure}); "
-            "try again later, or submit fewer jobs at a time"
-        )
+            tries += 1
+            if tries == SUBMIT_TRIES_MAX:
+                raise refusal_of(failure, f"{job_text(request)} in {tries} tries") from failure
+            log.info("Sending SubmitJob for job '%s' again: %s", name, failure)
+            self._back_off(tries)
 
     def _send(self, request: Mapping[str, Any]) -> SubmittedJob:
         try:
@@ -105,20 +109,21 @@ class JobSubmitter:
 
     def _raise_unless_transient(self, error: Exception, request: Mapping[str, Any]) -> None:
         """Raise an error that would recur; report throttling to the rate limiter."""
-        status = http_status(error)
-        if status == TOO_MANY_REQUESTS:
+        if kind_of(error) is ErrorKind.THROTTLING:
             self._rate_limiter.on_throttled()
-        elif isinstance(error, ClientError) and 400 <= status < 500:
-            # A definite answer: AWS Batch made no job, and would reject the same request again.
-            detail = error.response.get("Error", {})
-            reason = f"{detail.get('Message')} ({detail.get('Code')})"
-            text = f"AWS Batch rejected job '{request['jobName']}': {reason}"
-            raise SubmissionRejectedError(text) from error
-        elif not is_transient(error):
-            raise error
+        if is_transient(error) or self._is_too_early(error, request):
+            return
+        # A definite answer, or no call at all: AWS Batch made no job.
+        refusal = refusal_of(error, job_text(request))
+        raise refusal from (error if refusal is not error else None)
+
+    def _is_too_early(self, error: Exception, request: Mapping[str, Any]) -> bool:
+        """Whether AWS Batch does not know a job definition yet that this process has just registered."""
+        return kind_of(error) is ErrorKind.MISSING and self._is_own_definition(str(request["jobDefinition"]))
 
     def _may_have_arrived(self, error: Exception) -> bool:
-        return http_status(error) != TOO_MANY_REQUESTS and not isinstance(error, _NEVER_SENT)
+        is_refused = kind_of(error) in (ErrorKind.THROTTLING, ErrorKind.MISSING)
+        return not is_refused and not isinstance(error, _NEVER_SENT)
 
     def _find_lost_job(self, request: Mapping[str, Any], known_ids: Collection[str]) -> SubmittedJob | None:
         """
@@ -134,7 +139,9 @@ class JobSubmitter:
             except (ClientError, BotoCoreError) as error:
                 failed_lookups += 1
                 if not is_transient(error) or failed_lookups == _FAILED_LOOKUPS_MAX:
-                    raise
+                    raise AwsCallError(
+                        f"could not find out whether {job_text(request)} exists: {advice(error)}"
+                    ) from error
                 continue
             lookups += 1
             for job in jobs:

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import TYPE_CHECKING
 
 from airflow_batch_provider.cli.exit_code import ExitCode
-from airflow_batch_provider.errors import BatchProviderError
+from airflow_batch_provider.errors import AwsCallError, BatchProviderError
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 
 if TYPE_CHECKING:
@@ -50,22 +50,22 @@ def exit_on_error(command: Command) -> Command:
 
     @wraps(command)
     def run(options: argparse.Namespace) -> int:
-        from botocore.exceptions import BotoCoreError, ClientError
+        from airflow_batch_provider.batch.api_errors import describe, is_aws_error
 
         try:
             return command(options)
         except InvalidSpecError as error:
             return _fail(ExitCode.FOUND, *map(str, error.findings))
+        except AwsCallError as error:
+            return _fail(ExitCode.AWS, f"airflow-batch: {error}")
         except BatchProviderError as error:
             return _fail(ExitCode.FOUND, f"airflow-batch: {error}")
-        except (BotoCoreError, ClientError) as error:
-            return _fail(ExitCode.AWS, f"airflow-batch: {_describe_aws_error(error)}")
-        except ValueError as error:  # botocore's error for an endpoint that is not a URL
-            if "Invalid endpoint" not in str(error):
-                raise
-            return _fail(ExitCode.AWS, f"airflow-batch: {error}; check AWS_ENDPOINT_URL (http://host:port)")
         except KeyboardInterrupt:
             return _fail(ExitCode.INTERRUPTED, "airflow-batch: interrupted")
+        except Exception as error:
+            if not is_aws_error(error):
+                raise
+            return _fail(ExitCode.AWS, f"airflow-batch: {describe(error)}")
 
     return run
 
@@ -74,33 +74,3 @@ def _fail(code: ExitCode, *lines: str) -> int:
     for line in lines:
         print(line, file=sys.stderr)
     return code
-
-
-def _describe_aws_error(error: Exception) -> str:
-    from botocore.exceptions import (
-        ClientError,
-        EndpointConnectionError,
-        NoCredentialsError,
-        NoRegionError,
-        ProfileNotFound,
-    )
-
-    if isinstance(error, NoRegionError):
-        return (
-            "no AWS Region is set; use --region, set AWS_DEFAULT_REGION, or set 'region_name' under "
-            "'connection' in the spec"
-        )
-    if isinstance(error, NoCredentialsError):
-        return (
-            "no AWS credentials found; set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, "
-            "or run on a host with an IAM role"
-        )
-    if isinstance(error, ClientError):
-        detail = error.response.get("Error", {})
-        message = str(detail.get("Message")).rstrip(".")
-        return f"AWS rejected {error.operation_name}: {message} ({detail.get('Code')})"
-    if isinstance(error, ProfileNotFound):
-        return f"{error}; check --profile and AWS_PROFILE"
-    if isinstance(error, EndpointConnectionError):
-        return f"{error}; check --region, AWS_ENDPOINT_URL and the network"
-    return f"the AWS call failed: {error}"

@@ -27,7 +27,8 @@ def add_to(commands: Any) -> None:
 @exit_on_error
 def run(options: argparse.Namespace) -> int:
     """Terminate the jobs that are running or waiting."""
-    standalone_run = open_run(options, needs_name=True).run
+    opened = open_run(options, needs_name=True)
+    standalone_run = opened.run
     newest = standalone_run.find_jobs().newest
     terminated = standalone_run.cancel()
     name = standalone_run.run_name.name
@@ -37,5 +38,7 @@ def run(options: argparse.Namespace) -> int:
         else f"run {name}: no jobs to terminate"
     )
     if options.wait and terminated:
-        standalone_run.follow(newest, lambda *_: None, options.poll_interval)
+        standalone_run.follow(
+            newest, lambda *_: None, options.poll_interval, describe=opened.session.describe
+        )
     return ExitCode.DONE

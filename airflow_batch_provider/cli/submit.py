@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow_batch_provider.cli.aws import exit_on_error
 from airflow_batch_provider.cli.exit_code import ExitCode
 from airflow_batch_provider.cli.run_options import OpenedRun, add_run_options, open_run
+from airflow_batch_provider.defaults import REFUSED_TIMEOUT_SECONDS
 from airflow_batch_provider.standalone.standalone_run import ignored_gates
 
 if TYPE_CHECKING:
@@ -35,6 +36,13 @@ def add_to(commands: Any) -> None:
         "--wait", action="store_true", help="show progress and wait until all jobs have ended"
     )
     add_poll_interval(parser)
+    parser.add_argument(
+        "--refused-timeout",
+        type=float,
+        default=REFUSED_TIMEOUT_SECONDS,
+        metavar="SECONDS",
+        help="how long --wait tolerates that AWS refuses the credentials (default: %(default)g)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -63,11 +71,16 @@ def run(options: argparse.Namespace) -> int:
     has_failed = any(each.job is None for each in submissions)
     if options.wait:
         job_ids = {each.job_key: each.job.job_id for each in submissions if each.job is not None}
-        has_failed |= not wait_for_jobs(opened, job_ids, options.poll_interval)
+        has_failed |= not wait_for_jobs(opened, job_ids, options.poll_interval, options.refused_timeout)
     return ExitCode.FOUND if has_failed else ExitCode.DONE
 
 
-def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_seconds: float) -> bool:
+def wait_for_jobs(
+    opened: OpenedRun,
+    job_ids: Mapping[str, str],
+    poll_interval_seconds: float,
+    refused_timeout_seconds: float,
+) -> bool:
     """Show progress until all jobs have ended; return whether all have succeeded."""
     from airflow_batch_provider.cli.run_progress import show_progress
     from airflow_batch_provider.cli.run_table import build_run_table, make_console
@@ -75,7 +88,13 @@ def wait_for_jobs(opened: OpenedRun, job_ids: Mapping[str, str], poll_interval_s
     screen = make_console()
     try:
         with show_progress(screen, job_ids) as progress:
-            ended = opened.run.follow(job_ids, progress, poll_interval_seconds)
+            ended = opened.run.follow(
+                job_ids,
+                progress,
+                poll_interval_seconds,
+                describe=opened.session.describe,
+                refused_seconds=refused_timeout_seconds,
+            )
     except KeyboardInterrupt:
         print(
             "The jobs keep running. Check them with 'airflow-batch status', or terminate them with "

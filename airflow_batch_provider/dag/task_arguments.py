@@ -62,6 +62,7 @@ _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
     "trigger_rule": str,
     "execution_timeout": _duration,
     "retry_delay": _duration,
+    "refused_timeout": _duration,
     "runnable_timeout": _duration,
     "produces": lambda references: [asset_of(AssetReference.model_validate(each)) for each in references],
 }

@@ -80,7 +80,7 @@ class _AtOnce(TaskBuilder):
         if not self.plan.first_submission:
             return None
         connection = self.plan.connection.model_dump(exclude_unset=True)
-        return BatchSubmitWorkflowOperator(
+        submit = BatchSubmitWorkflowOperator(
             task_id=SUBMIT_TASK,
             plan=self.plan,
             spec_digest=self.plan.digest,
@@ -89,6 +89,10 @@ class _AtOnce(TaskBuilder):
             **_WITHOUT_GATES,
             **_shared_worker_settings(self.plan.first_submission),
         )
+        # A failed call costs a retry where the jobs' tasks have some, not the run.
+        of_jobs = [job.task_settings.get("retries") or 0 for job in self.plan.first_submission]
+        submit.retries = max(submit.retries or 0, *of_jobs)
+        return submit
 
     def _job_task(self, job: PlannedJob) -> BaseOperator:
         if not job.is_submitted_by_own_task:

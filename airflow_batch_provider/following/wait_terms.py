@@ -32,16 +32,21 @@ class WaitTerms:
         creation or the end of its last attempt, whichever is latest; an array counts until its first
         child starts.
     :param allows_misconfiguration: whether to wait for a job whose statusReason is ``MISCONFIGURATION:…``.
+    :param refused_seconds: how long AWS may refuse the connection's credentials; None for the default.
     """
 
     since: float
     deadline: float | None = None
     runnable_seconds: float | None = None
     allows_misconfiguration: bool = False
+    refused_seconds: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON values."""
-        return asdict(self)
+        members = asdict(self)
+        if self.refused_seconds is None:  # version 0.1.0 before this setting rejects its name
+            del members["refused_seconds"]
+        return members
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> WaitTerms:

@@ -21,6 +21,16 @@ def poll_interval_seconds(author_value: float | None) -> float:
     return configured
 
 
+def refused_seconds(author_value: float | None = None) -> float:
+    """Return the limit that the author set, or else the option ``refused_timeout``."""
+    if author_value is not None:
+        return author_value
+    configured: float = conf.getfloat(
+        CONFIG_SECTION, "refused_timeout", fallback=defaults.REFUSED_TIMEOUT_SECONDS
+    )
+    return configured
+
+
 def log_lines(author_value: int | None = None) -> int:
     """Return the number of log lines that the author set, or else the option ``log_lines``."""
     if author_value is not None:

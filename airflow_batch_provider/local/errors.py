@@ -54,6 +54,15 @@ class NotImplementedException(ServiceError):  # noqa: N818 (AWS's name)
         super().__init__(f"{operation} is not implemented by the local AWS Batch endpoint.")
 
 
+class RefusedException(ServiceError):  # noqa: N818 (AWS's names end like this)
+    """An error that the control API injects, such as refused credentials or a missing permission."""
+
+    def __init__(self, code: str, http_status: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.http_status = http_status
+
+
 def wrapped(message: str) -> ClientException:
     """Return an error in the second format of AWS Batch, observed on the wire for exactly these messages."""
     return ClientException(f"Error executing request, Exception : {message}, RequestId: {uuid4()}")

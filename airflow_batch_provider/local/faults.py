@@ -10,7 +10,12 @@ from random import Random
 from time import monotonic
 from typing import Any, Final
 
-from airflow_batch_provider.local.errors import ServerException, ServiceError, TooManyRequestsException
+from airflow_batch_provider.local.errors import (
+    RefusedException,
+    ServerException,
+    ServiceError,
+    TooManyRequestsException,
+)
 
 DESCRIBE_JOBS: Final = "DescribeJobs"
 
@@ -23,6 +28,7 @@ class FaultKind(StrEnum):
     DROP = "drop"
     DELAY = "delay"
     MISSING = "missing"
+    REFUSE = "refuse"
 
 
 class Phase(StrEnum):
@@ -43,6 +49,10 @@ class Fault:
     :param share: the share of calls that fail, 0 to 1.
     :param rate: if set, this many calls per second succeed, in bursts of up to one second's worth.
     :param seconds: the length of a delay.
+    :param code: the error code of a refusal, such as ``ExpiredTokenException``.
+    :param status: its HTTP status.
+    :param message: its message.
+    :param containing: only calls whose request contains this text fail, such as a part of a job name.
     """
 
     operation: str = "*"
@@ -53,6 +63,10 @@ class Fault:
     share: float = 1.0
     rate: float | None = None
     seconds: float = 0.0
+    code: str = "ClientException"
+    status: int = 400
+    message: str = "Refused by the control API."
+    containing: str = ""
     _tokens: float = field(default=0.0, init=False)
     _refilled_at: float | None = field(default=None, init=False)
 
@@ -73,6 +87,8 @@ class Fault:
     def error(self) -> ServiceError:
         if self.kind is FaultKind.THROTTLE:
             return TooManyRequestsException()
+        if self.kind is FaultKind.REFUSE:
+            return RefusedException(self.code, self.status, self.message)
         return ServerException("Internal server error, injected by the control API.")
 
     def take_token(self, now: float) -> bool:
@@ -123,10 +139,10 @@ class Faults:
             ]
         }
 
-    def next_fault(self, operation: str) -> Fault | None:
+    def next_fault(self, operation: str, body: bytes = b"") -> Fault | None:
         """Return the fault to inject into this call, if any, and count the call."""
         for number, fault in list(self._faults.items()):
-            if fault.operation not in ("*", operation):
+            if fault.operation not in ("*", operation) or fault.containing.encode() not in body:
                 continue
             if fault.skip > 0:
                 fault.skip -= 1

@@ -73,7 +73,11 @@ class EndPolicy:
     ) -> JobReport:
         """Log what the job, or its first failed children, printed; publish its links and array result."""
         report = task.hook.report(
-            job, task.job_key, log_lines_max=self.log_lines_max, children_shown=self.children_shown
+            job,
+            task.job_key,
+            log_lines_max=self.log_lines_max,
+            children_shown=self.children_shown,
+            renews=publishes,
         )
         # Airflow's operator links read this attribute when the task ends in a worker.
         task.console_reference = task.hook.console_reference(job)

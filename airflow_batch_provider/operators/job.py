@@ -15,7 +15,6 @@ from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
     RETURN_VALUE_XCOM,
     WaitEvent,
-    adopted_job_id,
     map_index_of,
 )
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
@@ -27,6 +26,7 @@ from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_trigg
 from airflow_batch_provider.operators.job_follower import JobFollower
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+from airflow_batch_provider.operators.refused_job import adopt_unless_refused
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
 from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of, starts_in_worker
 from airflow_batch_provider.spec.models import ArrayRetry
@@ -50,6 +50,9 @@ class BatchJobOperator(JobRequestOperator):
         ``PublishedJob``. Without it, this task submits the job that its other arguments describe.
     :param runnable_timeout: how long the job may stay RUNNABLE. After that the job is terminated and the task
         fails. By default, there is no limit.
+    :param refused_timeout: how long AWS may refuse the credentials of the connection while the task waits.
+        After that the task fails and leaves the job running; its next try finds the job. By default
+        ``[batch_provider] refused_timeout``.
     :param fail_when_misconfigured: terminate a job whose status reason is ``MISCONFIGURATION:…``
         (no compute environment of its queue can run it) and fail without a retry.
     :param end_in_triggerer: let the triggerer end the task when its job has succeeded, without
@@ -87,6 +90,7 @@ class BatchJobOperator(JobRequestOperator):
         *,
         adopt: str | XComArg | PublishedJob | None = None,
         runnable_timeout: timedelta | None = None,
+        refused_timeout: timedelta | None = None,
         fail_when_misconfigured: bool = True,
         end_in_triggerer: bool = True,
         start_in_triggerer: bool = False,
@@ -101,6 +105,7 @@ class BatchJobOperator(JobRequestOperator):
         self.adopt = adopt
         self.adopts = adopt is not None
         self.runnable_timeout = runnable_timeout
+        self.refused_timeout = refused_timeout
         self.fail_when_misconfigured = fail_when_misconfigured
         self.end_in_triggerer = end_in_triggerer
         self.end_policy = EndPolicy.parse(
@@ -149,7 +154,7 @@ class BatchJobOperator(JobRequestOperator):
         self.leave_out_skipped_dependencies(context)
         submitter = TaskJobSubmitter(self, self.current_try(context), SubmittedBy.JOB)
         with airflow_errors():
-            root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
+            root = adopt_unless_refused(self, submitter) if self.adopts else None
             job_id = find_or_submit_job(self, context, submitter, root)
             # Before the wait: AWS Batch starts the dependent
             # jobs as soon as this one succeeds, without Airflow.
@@ -241,12 +246,15 @@ class BatchJobOperator(JobRequestOperator):
         self.defer(trigger=trigger, method_name="resume")
 
     def _start_trigger_args(self, start: TriggererStart) -> Any:
-        runnable = self.runnable_timeout
+        runnable, refused = self.runnable_timeout, self.refused_timeout
+        # A version without this keyword may read the trigger's row after a rollback.
+        refused_arguments = {"refused_seconds": refused.total_seconds()} if refused is not None else {}
         return start.trigger_args(
             "resume",
             publishes_result=self.do_xcom_push,
             runnable_seconds=runnable.total_seconds() if runnable else None,
             allows_misconfiguration=not self.fail_when_misconfigured,
+            **refused_arguments,
             **self._trigger_arguments(),
         )
 

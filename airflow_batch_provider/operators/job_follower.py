@@ -56,7 +56,7 @@ class JobFollower:
         Record and publish that the task follows this job; return the job's description.
 
         :param root: the job that another task published for this one.
-        :returns: None while DescribeJobs does not show the job yet.
+        :returns: None while DescribeJobs does not show the job yet, or AWS cannot be asked.
         """
         self._followed = FollowedJob(
             root, job_id, self._current.epoch, self._current.number, self._try_began_at()
@@ -67,7 +67,7 @@ class JobFollower:
         # Save before the wait: if the worker dies, the next try finds the job through this record.
         save_followed_job(self._context, self._followed)
         self._context["ti"].xcom_push(key=JOB_ID_XCOM, value=job_id)
-        job = self._task.hook.batch.describe([job_id]).get(job_id)
+        job = self._describe(job_id)
         if job is not None and job.status.is_final:
             JobLogger(self._task.log, self._task.hook.metrics)(job)
         elif job is not None:
@@ -79,11 +79,13 @@ class JobFollower:
         """How long the task waits for the job that it follows."""
         began_at = self._followed.since if self._followed is not None else time.time()
         allowed, runnable = self._task.execution_timeout, self._task.runnable_timeout
+        refused = self._task.refused_timeout
         return WaitTerms(
             since=began_at,
             deadline=began_at + allowed.total_seconds() if allowed else None,
             runnable_seconds=runnable.total_seconds() if runnable else None,
             allows_misconfiguration=not self._task.fail_when_misconfigured,
+            refused_seconds=refused.total_seconds() if refused is not None else None,
         )
 
     def wait(self, job_id: str) -> JobDescription:
@@ -138,6 +140,18 @@ class JobFollower:
         task.log.info("The task was killed: terminating job %s", job_id)
         task.hook.batch.terminate([job_id], process_stopped(task.task_id))
         task.end_policy.show_terminated(task, self._context, [job_id], publishes=False)
+
+    def _describe(self, job_id: str) -> JobDescription | None:
+        try:
+            return self._task.hook.batch.describe([job_id]).get(job_id)
+        except Exception as error:
+            from airflow_batch_provider.batch.api_errors import describe, handling_of
+
+            # The wait that follows tolerates these errors, and the job runs all the same.
+            if not handling_of(error).keeps_waiting:
+                raise
+            self._task.log.warning("Could not describe job %s yet: %s", job_id, describe(error))
+            return None
 
     def _try_began_at(self) -> float:
         """Return when this try began; it may have been resumed by an event of an earlier one."""

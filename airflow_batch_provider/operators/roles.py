@@ -60,6 +60,7 @@ class FollowingTask(JobTask, Protocol):
     poll_interval_seconds: float | None
     execution_timeout: timedelta | None
     runnable_timeout: timedelta | None
+    refused_timeout: timedelta | None
     fail_when_misconfigured: bool
 
     def stop_if_killed(self) -> None: ...

@@ -22,7 +22,7 @@ class BatchSubmitWorkflowOperator(RequestRenderingOperator):
     Submit the jobs of a workflow, each with the job IDs of its dependencies in ``dependsOn``.
 
     The task publishes each job's ID as an XCom under the job key. If AWS Batch refuses a job, it
-    publishes the reason, which the job's own task then raises; the other jobs run. The task does not
+    publishes the reason, and the job's own task submits the job; the other jobs run. The task does not
     submit jobs that the plan leaves to their own tasks.
 
     :param plan: the planned workflow.

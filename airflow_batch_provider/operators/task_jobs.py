@@ -36,7 +36,16 @@ def find_or_submit_job(
     current, batch = task.current_try(context), task.hook.batch
     if root is None and current.is_new_work:
         return _submit_first_job(task, submitter)
-    found = find_task_jobs(task, context, submitter, root)
+    try:
+        found = find_task_jobs(task, context, submitter, root)
+    except Exception as error:
+        from airflow_batch_provider.batch.api_errors import describe, handling_of
+
+        # The job runs, and on the first try no other job is likely: the wait tolerates these errors.
+        if root is None or not current.is_new_work or not handling_of(error).keeps_waiting:
+            raise
+        task.log.warning("Following job %s without looking for other jobs: %s", root, describe(error))
+        return root
     if root is not None and found.root is None and current.is_new_work:
         return root  # it was submitted seconds ago: DescribeJobs may not show it yet
     decision = choose_job_to_follow(found)

@@ -55,6 +55,8 @@ class WorkflowSubmission:
             prior=None if current.is_new_work else self._prior(task, context, identities),
             head=head,
             is_cancelled=lambda: task.was_killed,
+            # The task of a head follows its job; the tasks of refused jobs submit them.
+            is_last_try=current.is_last or head is not None,
         )
         # If a job ID cannot be published, closing the generator terminates the submitted jobs.
         with closing(submissions):
@@ -88,8 +90,7 @@ class WorkflowSubmission:
                     "its submitted jobs are being terminated"
                 )
             key, job = self.xcom_key(submission.job_key), submission.job
-            # Publish refusals too: the task of a refused job
-            # fails with AWS's reason instead of a missing XCom.
+            # Publish refusals too: the task of a refused job then submits it.
             value = published_value(job.job_id if job is not None else None, submission.refusal)
             context["ti"].xcom_push(key=key, value=value)
             if job is None:

@@ -60,7 +60,9 @@ class BatchJobSensor(ConnectedSensor):
         """Check the jobs once."""
         with airflow_errors():
             job_ids = self._job_ids()
-            described = self.hook.batch.describe(job_ids)
+            described = self.ask(lambda: self.hook.renew().batch.describe(job_ids))
+            if described is None:
+                return False
             for job in described.values():
                 self._log_change(job)
             self._raise_failures(list(described.values()))
@@ -73,6 +75,11 @@ class BatchJobSensor(ConnectedSensor):
         with airflow_errors():
             self._raise_failures(WaitEvent.from_json(event).ended_jobs())
 
+    @property
+    def waits_for(self) -> str:
+        first, *others = self._job_ids()
+        return f"jobs {', '.join((first, *others))}" if others else f"job {first}"
+
     def _defer(self) -> None:
         from airflow_batch_provider.triggers.batch import BatchJobTrigger
 
@@ -80,7 +87,11 @@ class BatchJobSensor(ConnectedSensor):
             job_ids=self._job_ids(),
             connection=self.connection.to_json(),
             poll_interval_seconds=self.poke_interval,
-            terms=WaitTerms(since=time.time(), allows_misconfiguration=True).to_json(),
+            terms=WaitTerms(
+                since=time.time(),
+                allows_misconfiguration=True,
+                refused_seconds=self.refused_seconds,
+            ).to_json(),
         )
         self.defer(trigger=trigger, method_name="resume", timeout=timedelta(seconds=self.timeout))
 

@@ -28,6 +28,10 @@ class _ResourceSensor(ConnectedSensor):
     def resource_name(self) -> str:
         """The name of the resource."""
 
+    @property
+    def waits_for(self) -> str:
+        return f"{self.kind} '{self.resource_name}'"
+
     def execute(self, context: Context) -> Any:
         """Poke in the worker, or defer until the resource is settled."""
         if not self.deferrable:
@@ -42,7 +46,12 @@ class _ResourceSensor(ConnectedSensor):
         from airflow_batch_provider.resources.observed import ResourceReference, ResourceStatus
 
         with airflow_errors():
-            observed = ResourceAccount(self.hook.conn).find(ResourceReference(self.kind, self.resource_name))
+            reference = ResourceReference(self.kind, self.resource_name)
+            # A tuple: `find` returns None for a resource that does not exist.
+            found = self.ask(lambda: (ResourceAccount(self.hook.renew().conn).find(reference),))
+            if found is None:
+                return False
+            (observed,) = found
             if observed is None:
                 raise ResourceError(
                     f"{self.kind} '{self.resource_name}' does not exist; create it before waiting for it"

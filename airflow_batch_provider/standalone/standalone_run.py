@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from airflow_batch_provider.batch.poller import wait_blocking
+from airflow_batch_provider.defaults import REFUSED_TIMEOUT_SECONDS
 from airflow_batch_provider.errors import SpecError
 from airflow_batch_provider.following.tags import identity_tags, with_tags
 from airflow_batch_provider.plan.model import EdgeOwner, PlannedJob, WorkflowPlan
@@ -18,6 +20,8 @@ from airflow_batch_provider.submission import JobSubmission, Prior, Submission, 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.standalone.run_name import RunName
+
+log = logging.getLogger(__name__)
 
 _CANCELLED = "The run of this job's workflow was cancelled"
 
@@ -100,22 +104,30 @@ class StandaloneRun:
         job_ids: Mapping[str, str],
         on_change: Callable[[str, JobDescription], None],
         poll_interval_seconds: float,
+        *,
+        describe: Callable[[Sequence[str]], Mapping[str, JobDescription]] | None = None,
+        refused_seconds: float = REFUSED_TIMEOUT_SECONDS,
     ) -> dict[str, JobDescription]:
         """
         Wait until jobs have ended: poll immediately, then at intervals.
 
         :param job_ids: the job ids by job key.
         :param on_change: called with the job key and the description of each change.
+        :param describe: describes jobs; by default, ``batch`` does.
+        :param refused_seconds: how long AWS may refuse the credentials.
+        :raises AccessRefusedError: AWS refused the credentials for longer than that.
         :raises JobNotFoundError: AWS Batch no longer returns one of the jobs.
         """
         keys = {job_id: key for key, job_id in job_ids.items()}
         for job_id, job in self.batch.describe(list(keys)).items():
             on_change(keys[job_id], job)
         ended = wait_blocking(
-            self.batch.describe,
+            describe or self.batch.describe,
             keys,
             interval_seconds=poll_interval_seconds,
             on_change=lambda job: on_change(keys[job.job_id], job),
+            log=log,
+            refused_seconds=refused_seconds,
         )
         return {key: ended[job_id] for key, job_id in job_ids.items()}
 

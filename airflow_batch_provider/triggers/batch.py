@@ -17,6 +17,7 @@ from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import TryToken, WaitEvent
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.job_logger import JobLogger
+from airflow_batch_provider.hooks.settings import refused_seconds
 from airflow_batch_provider.links.batch import BatchJobLogLink
 from airflow_batch_provider.triggers.killed_tasks import Verdict
 from airflow_batch_provider.triggers.killing import KilledTask
@@ -162,6 +163,8 @@ class BatchJobTrigger(BaseTrigger):
             interval_seconds=self.poll_interval_seconds,
             on_change=JobLogger(self.log, services.metrics if self.kill_reason is not None else None),
             stop_reason=None if terms is None else lambda job: terms.stop_reason(job, time.time()),
+            log=self.log,
+            refused_seconds=refused_seconds(terms.refused_seconds if terms is not None else None),
         )
         if terms is None or terms.deadline is None:
             ended = await wait

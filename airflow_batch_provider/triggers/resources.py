@@ -5,14 +5,21 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
-from airflow_batch_provider.batch.api_errors import is_transient
+from airflow_batch_provider.batch.api_errors import handling_of
+from airflow_batch_provider.batch.failed_calls import FailedCalls
+from airflow_batch_provider.errors import AccessRefusedError
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.hooks.settings import refused_seconds
+from airflow_batch_provider.triggers.renewing_hook import RenewingHook
 from airflow_batch_provider.triggers.settling import settling_seconds
 from airflow_batch_provider.triggers.threads import run_in_thread
+
+_SLOWDOWN_MAX: Final = 8.0
+"""The pauses between two polls grow up to this factor while calls fail."""
 
 
 class BatchResourceTrigger(BaseTrigger):
@@ -39,6 +46,9 @@ class BatchResourceTrigger(BaseTrigger):
         self.connection = AwsConnection(**connection)
         self.poll_interval_seconds = poll_interval_seconds
         self._sleep = sleep
+        self._hook = RenewingHook(self.connection)
+        self._failed_calls: FailedCalls | None = None
+        self._slowdown = 1.0
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of ``__init__``."""
@@ -52,12 +62,14 @@ class BatchResourceTrigger(BaseTrigger):
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Poll until the resources are settled; transient errors do not end the wait."""
+        """Poll until the resources are settled; errors that can pass do not end the wait."""
         event: dict[str, Any] = {}
         began_at = time.time()
         try:
             while await self._is_busy():
-                await self._sleep(self.poll_interval_seconds)
+                await self._sleep(self.poll_interval_seconds * self._slowdown)
+        except AccessRefusedError as error:
+            event = {"error": str(error), "retryable": True}
         except Exception as error:
             event = {"error": f"waiting for {self._names()} failed: {error!r}", "retryable": True}
         if seconds := settling_seconds(began_at):
@@ -66,21 +78,30 @@ class BatchResourceTrigger(BaseTrigger):
 
     async def _is_busy(self) -> bool:
         try:
-            return await run_in_thread(self._find_unsettled)
+            is_busy = await run_in_thread(self._find_unsettled)
         except Exception as error:
-            if not is_transient(error):
+            if not handling_of(error).keeps_waiting:
                 raise
-            self.log.warning("Describing %s failed; trying again: %s", self._names(), error)
+            if overdue := self._calls().failed(error):
+                raise overdue from error
+            self._slowdown = min(self._slowdown * 2, _SLOWDOWN_MAX)
             return True
+        self._calls().succeeded()
+        self._slowdown = 1.0
+        return is_busy
+
+    def _calls(self) -> FailedCalls:
+        if self._failed_calls is None:  # the log belongs to the task only once the trigger runs
+            self._failed_calls = FailedCalls(self._names(), limit_seconds=refused_seconds(), log=self.log)
+        return self._failed_calls
 
     def _find_unsettled(self) -> bool:
-        from airflow_batch_provider.hooks.batch import BatchHook
         from airflow_batch_provider.plan.resources import ResourceKind
         from airflow_batch_provider.resources.account import ResourceAccount
         from airflow_batch_provider.resources.observed import ResourceReference
         from airflow_batch_provider.resources.waiting import find_unsettled
 
-        account = ResourceAccount(BatchHook.of(self.connection).conn)
+        account = ResourceAccount(self._hook().conn)
         references = tuple(ResourceReference(ResourceKind(kind), name) for kind, name in self.resources)
         return bool(find_unsettled(account, references))
 

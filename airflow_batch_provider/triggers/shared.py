@@ -6,20 +6,28 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
+from airflow_batch_provider.batch.api_errors import describe as describe_error
+from airflow_batch_provider.batch.api_errors import is_refusal
 from airflow_batch_provider.batch.poller import JobPoller
+from airflow_batch_provider.errors import TerminationError
 from airflow_batch_provider.hooks.metrics import JobMetrics, triggerer_metrics
 from airflow_batch_provider.triggers.killing import JobKiller
+from airflow_batch_provider.triggers.renewing_hook import RenewingHook
 from airflow_batch_provider.triggers.task_access import TaskAccess
 from airflow_batch_provider.triggers.threads import run_in_thread
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
-    from airflow_batch_provider.hooks.batch import BatchHook
     from airflow_batch_provider.hooks.connection import AwsConnection
+
+
+_TERMINATION_PAUSES: Final = (1.0, 2.0, 4.0)
+"""Seconds between the tries to terminate jobs while AWS refuses the credentials: a killed trigger lives for
+about ten seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,7 @@ _services: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, SharedServices
 """
 By event loop and connection; because of it, 1,000 waits need ten DescribeJobs calls per poll.
 
-The provider's only module-level state: triggers have no other object in common.
+Triggers have no other object in common.
 """
 
 
@@ -60,7 +68,7 @@ def shared_services(connection: AwsConnection) -> SharedServices:
 
 def _services_for(connection: AwsConnection) -> SharedServices:
     metrics = triggerer_metrics()
-    hook = _hook_of(connection, metrics)
+    hook = RenewingHook(connection, metrics)
     # Polling and killing have a thread each, so that ending tasks cannot delay them.
     threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="batch-provider")
 
@@ -68,22 +76,38 @@ def _services_for(connection: AwsConnection) -> SharedServices:
         return await run_in_thread(lambda: hook().batch.describe(job_ids), threads)
 
     async def terminate(job_ids: Sequence[str], reason: str) -> None:
-        await run_in_thread(lambda: hook().batch.terminate(job_ids, reason), threads)
+        await despite_refusals(
+            lambda: run_in_thread(lambda: hook().batch.terminate(job_ids, reason), threads), job_ids
+        )
 
     poller = JobPoller(describe, on_poll=partial(metrics.record_poll, str(connection.aws_conn_id)))
     return SharedServices(poller, JobKiller(_task_states, terminate), TaskAccess(hook), metrics)
 
 
-def _hook_of(connection: AwsConnection, metrics: JobMetrics) -> Callable[[], BatchHook]:
-    """Create the hook at its first use, in a thread: it blocks for about a second."""
+async def despite_refusals(
+    terminate: Callable[[], Awaitable[None]],
+    job_ids: Sequence[str],
+    pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """
+    Terminate jobs; try again after pauses while AWS refuses the credentials.
 
-    @cache
-    def hook() -> BatchHook:
-        from airflow_batch_provider.hooks.batch import BatchHook
-
-        return BatchHook.of(connection, metrics)
-
-    return hook
+    :raises TerminationError: AWS has refused all tries.
+    """
+    for seconds in (*_TERMINATION_PAUSES, None):
+        try:
+            await terminate()
+        except Exception as error:
+            if not is_refusal(error):
+                raise
+            if seconds is None:
+                raise TerminationError(
+                    f"these jobs were not terminated and may still run: {', '.join(job_ids)}. "
+                    f"{describe_error(error)}. Then terminate them in the AWS Batch console"
+                ) from error
+            await pause(seconds)
+        else:
+            return
 
 
 async def _task_states(dag_id: str, run_id: str, task_ids: Sequence[str]) -> Mapping[str, str | None]:

@@ -39,6 +39,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
     :param publishes_result: whether the job ID becomes the task's result.
     :param runnable_seconds: see ``WaitTerms``.
     :param allows_misconfiguration: see ``WaitTerms``.
+    :param refused_seconds: see ``WaitTerms``.
     """
 
     links_at_end = BATCH_LINKS
@@ -55,6 +56,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
         ends_task: bool,
         runnable_seconds: float | None = None,
         allows_misconfiguration: bool = False,
+        refused_seconds: float | None = None,
         log_lines: int = defaults.LOG_LINES_MAX,
         failed_children_logs: int = defaults.FAILED_CHILDREN_SHOWN,
     ) -> None:
@@ -72,6 +74,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
         self.publishes_result = publishes_result
         self.runnable_seconds = runnable_seconds
         self.allows_misconfiguration = allows_misconfiguration
+        self.refused_seconds = refused_seconds
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of ``__init__``."""
@@ -90,6 +93,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
                 "allows_misconfiguration": self.allows_misconfiguration,
                 "log_lines": self.log_lines,
                 "failed_children_logs": self.failed_children_logs,
+                **({"refused_seconds": self.refused_seconds} if self.refused_seconds is not None else {}),
             },
         )
 
@@ -138,6 +142,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
             deadline=None if left is None else now + max(left - _MARGIN_SECONDS, left / 2),
             runnable_seconds=self.runnable_seconds,
             allows_misconfiguration=self.allows_misconfiguration,
+            refused_seconds=self.refused_seconds,
         )
 
 

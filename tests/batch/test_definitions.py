@@ -4,8 +4,13 @@ import pytest
 
 from airflow_batch_provider.batch.definitions import JobDefinitions
 from airflow_batch_provider.batch.naming import definition_name
-from airflow_batch_provider.errors import RequestError, SubmissionRejectedError
-from tests.fakes import FakeBatchApi, refused, server_error
+from airflow_batch_provider.errors import (
+    AwsCallError,
+    RequestError,
+    SubmissionRejectedError,
+    ThrottledError,
+)
+from tests.fakes import FakeBatchApi, aws_error, refused, server_error
 
 CONTAINER = {
     "image": "busybox",
@@ -84,8 +89,38 @@ def test_rejected_definition_raises_with_aws_reason(api, definitions):
         definitions.ensure(WANTED)
 
     assert str(raised.value) == (
-        f"AWS Batch rejected job definition '{NAME}': no such role (ClientException)"
+        f"AWS Batch rejected job definition '{NAME}': no such role (ClientException); "
+        "correct the job in the workflow"
     )
+    assert not raised.value.retryable
+
+
+@pytest.mark.parametrize("operation", ["register_job_definition", "describe_job_definitions"])
+@pytest.mark.parametrize(
+    ("status", "code", "raises"),
+    [
+        (403, "AccessDeniedException", SubmissionRejectedError),
+        (403, "ExpiredTokenException", AwsCallError),
+        (429, "TooManyRequestsException", ThrottledError),
+        (500, "ServerException", AwsCallError),
+    ],
+)
+def test_failed_call_that_may_succeed_later_deserves_a_retry(
+    api, definitions, operation, status, code, raises
+):
+    api.errors[operation] = [aws_error("RegisterJobDefinition", status, code, "no")]
+
+    with pytest.raises(raises, match=rf"job definition '{NAME}': no \({code}\); ") as raised:
+        definitions.ensure(WANTED)
+
+    assert raised.value.retryable
+
+
+def test_definitions_that_were_ensured_are_known(definitions):
+    definition = definitions.ensure(WANTED)
+
+    assert definitions.has_ensured(definition)
+    assert not definitions.has_ensured(f"{NAME}:99")
 
 
 def test_malformed_definition_is_not_sent(definitions):

@@ -10,8 +10,8 @@ import pytest
 from airflow_batch_provider.batch.job import JobDescription, JobStatus
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.defaults import MISSED_POLLS_MAX
-from airflow_batch_provider.errors import JobNotFoundError
-from tests.fakes import FakeTime, job_detail, settle, throttled
+from airflow_batch_provider.errors import AccessRefusedError, JobNotFoundError
+from tests.fakes import FakeTime, aws_error, job_detail, settle, throttled
 
 WHO = contextvars.ContextVar("who", default="no waiter")
 
@@ -25,7 +25,8 @@ class World:
         self.calls: list[list[str]] = []
         self.errors: dict[str, Exception] = {}
         """The error of calls that describe this job."""
-        self.poller = JobPoller(self.describe, sleep=self.time.sleep)
+        self.seconds = 0.0
+        self.poller = JobPoller(self.describe, sleep=self.time.sleep, now=lambda: self.seconds)
 
     async def describe(self, job_ids):
         self.calls.append(list(job_ids))
@@ -511,3 +512,107 @@ async def test_descriptions_are_delivered_after_all_calls_of_the_poll(world):
     await asyncio.gather(*following)
 
     assert calls_at_end == [3] * 250
+
+
+EXPIRED = aws_error("DescribeJobs", 403, "ExpiredTokenException", "The security token has expired")
+DENIED = aws_error("DescribeJobs", 403, "AccessDeniedException", "not authorized")
+
+
+class Log:
+    """A task's log; knows for which waiter it was written."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+
+    def info(self, text, *of):
+        self.lines.append((WHO.get(), text % of))
+
+    warning = info
+
+
+@pytest.mark.parametrize("error", [EXPIRED, DENIED])
+def test_refused_credentials_do_not_end_a_wait(error):
+    @in_a_world
+    async def scenario(world):
+        world.put("a", "RUNNING")
+        waiting = world.wait("a", refused_seconds=3600)
+        world.errors["a"] = error
+        for _ in range(MISSED_POLLS_MAX + 3):
+            await world.poll()
+        assert not waiting.done()
+        del world.errors["a"]
+        world.put("a", "SUCCEEDED")
+        await world.poll()
+
+        assert await waiting == {"a": world.jobs["a"]}
+
+    scenario()
+
+
+@in_a_world
+async def test_refusals_slow_the_poller_down_until_the_first_success(world):
+    world.put("a", "RUNNING")
+    world.wait("a")
+    world.errors["a"] = EXPIRED
+    for _ in range(5):
+        await world.poll()
+    del world.errors["a"]
+    for _ in range(2):
+        await world.poll()
+
+    paces = [min((1, 2, 4, 8), key=lambda pace: abs(pace - pause / 10)) for pause in world.time.slept]
+
+    assert paces == [1, 2, 4, 8, 8, 8, 1, 1]
+
+
+@in_a_world
+async def test_a_wait_that_is_refused_for_too_long_ends_alone(world):
+    world.put("a", "RUNNING")
+    short, patient = world.wait("a", refused_seconds=100), world.wait("a", refused_seconds=1000)
+    world.errors["a"] = EXPIRED
+    await world.poll()
+    world.seconds += 99
+    await world.poll()
+    assert not short.done()
+
+    world.seconds += 1
+    await world.poll()
+
+    with pytest.raises(AccessRefusedError, match=r"about job a for longer than refused_timeout \(100 s\)"):
+        await short
+    assert not patient.done()
+
+
+@in_a_world
+async def test_each_waiter_logs_a_refusal_and_its_end_once(world):
+    log = Log()
+    for who in ("one", "other"):
+        world.put(who, "RUNNING")
+        WHO.set(who)
+        world.wait(who, log=log)
+    WHO.set("test")
+    world.errors["one"] = EXPIRED
+    for _ in range(3):
+        await world.poll()
+    del world.errors["one"]
+    world.seconds += 7
+    for _ in range(2):
+        await world.poll()
+
+    assert [(who, text.split(",")[0].split(" (")[0]) for who, text in log.lines] == [
+        ("one", "Still waiting for job one"),
+        ("other", "Still waiting for job other"),
+        ("one", "AWS answers again about job one"),
+        ("other", "AWS answers again about job other"),
+    ]
+
+
+@in_a_world
+async def test_a_thousand_refused_waits_need_ten_calls_per_poll(world):
+    for number in range(1000):
+        world.wait(f"j{number}")
+        world.errors[f"j{number}"] = EXPIRED
+
+    first, second = await world.poll(), await world.poll()
+
+    assert (len(first), len(second)) == (10, 10)

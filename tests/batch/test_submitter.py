@@ -4,22 +4,22 @@ from collections import Counter
 
 import pytest
 from botocore.exceptions import (
-    ClientError,
     ConnectionClosedError,
     ConnectTimeoutError,
+    DataNotFoundError,
     EndpointConnectionError,
     NoCredentialsError,
     ReadTimeoutError,
-    SSLError,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from airflow_batch_provider.batch.api_errors import handling_of
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.job import SubmittedJob
 from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
 from airflow_batch_provider.batch.submitter import JobSubmitter
-from airflow_batch_provider.errors import RequestError, SubmissionRejectedError, ThrottledError
+from airflow_batch_provider.errors import AwsCallError, RequestError, SubmissionRejectedError, ThrottledError
 from tests.fakes import FakeBatchApi, FakeClock, aws_error, refused, server_error, throttled
 
 REQUEST = {"jobName": "w-a", "jobQueue": "q", "jobDefinition": "d"}
@@ -40,9 +40,14 @@ class Submitting:
     def __init__(self) -> None:
         self.api = FakeBatchApi()
         self.clock = FakeClock()
+        self.own_definitions: set[str] = set()
         self.rate_limiter = SubmitRateLimiter(now=self.clock.now, sleep=lambda seconds: None)
         self.submitter = JobSubmitter(
-            self.api, BatchClient(self.api, self.api), rate_limiter=self.rate_limiter, sleep=self.clock.sleep
+            self.api,
+            BatchClient(self.api, self.api),
+            rate_limiter=self.rate_limiter,
+            sleep=self.clock.sleep,
+            is_own_definition=self.own_definitions.__contains__,
         )
 
     def submit(self, known_ids=(), **members):
@@ -110,10 +115,8 @@ def test_throttling_until_the_last_try_raises(at):
         at.submit()
 
     assert str(raised.value) == (
-        "AWS Batch did not accept job 'w-a' in 10 tries "
-        "(last error: An error occurred (TooManyRequestsException) when calling "
-        "the SubmitJob operation: Too Many Requests); "
-        "try again later, or submit fewer jobs at a time"
+        "AWS Batch did not accept job 'w-a' (job queue 'q', job definition 'd') in 10 tries: "
+        "Too Many Requests (TooManyRequestsException); try again later, or submit fewer jobs at a time"
     )
     assert raised.value.retryable
     assert len(at.api.submitted) == 10
@@ -184,13 +187,11 @@ def test_request_that_never_left_is_sent_again_without_a_lookup(at, error):
     assert at.api.listed == []
 
 
-@pytest.mark.parametrize(
-    "error", [NoCredentialsError(), SSLError(endpoint_url=ENDPOINT, error="certificate verify failed")]
-)
-def test_permanent_errors_are_raised_immediately(at, error):
+def test_unknown_errors_are_raised_immediately(at):
+    error = DataNotFoundError(data_path="batch")
     at.api.errors["submit_job"] = [error]
 
-    with pytest.raises(type(error)) as raised:
+    with pytest.raises(DataNotFoundError) as raised:
         at.submit()
 
     assert raised.value is error
@@ -200,12 +201,77 @@ def test_permanent_errors_are_raised_immediately(at, error):
 @pytest.mark.parametrize(
     ("error", "text"),
     [
-        (refused("JobQueue q not found."), "JobQueue q not found. (ClientException)"),
+        (
+            NoCredentialsError(),
+            "no AWS credentials found; set the access key of the Airflow connection; without",
+        ),
+        (
+            aws_error("SubmitJob", 403, "ExpiredTokenException", "The security token is expired."),
+            "The security token is expired (ExpiredTokenException); renew the credentials of the connection",
+        ),
+    ],
+)
+def test_refused_credentials_are_raised_immediately_and_deserve_a_retry(at, error, text):
+    at.api.errors["submit_job"] = [error]
+
+    with pytest.raises(AwsCallError) as raised:
+        at.submit()
+
+    expected = f"AWS Batch did not accept job 'w-a' (job queue 'q', job definition 'd'): {text}"
+    assert str(raised.value).startswith(expected)
+    assert raised.value.retryable
+    assert len(at.api.submitted) == 1
+    assert at.api.listed == []
+
+
+def test_an_endpoint_that_is_down_is_not_told_to_submit_fewer_jobs(at):
+    at.api.errors["submit_job"] = [EndpointConnectionError(endpoint_url=ENDPOINT)] * 99
+
+    with pytest.raises(AwsCallError, match="in 10 tries: Could not connect to the endpoint") as raised:
+        at.submit()
+
+    assert "fewer jobs" not in str(raised.value)
+    assert len(at.api.submitted) == 10
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused("JobDefinition name d:1 does not exist or is not in ACTIVE status"),
+        aws_error("SubmitJob", 404, "ClientException", "no such revision"),
+    ],
+)
+def test_a_job_definition_that_was_registered_seconds_ago_is_asked_for_again(at, error):
+    at.own_definitions.add("d:1")
+    at.api.errors["submit_job"] = [error, error]
+
+    job = at.submit(jobDefinition="d:1")
+
+    assert job.job_id == "job-1"
+    assert len(at.api.submitted) == 3
+    assert at.api.listed == []
+
+
+def test_a_job_definition_that_stays_unknown_is_refused_in_the_end(at):
+    at.own_definitions.add("d:1")
+    at.api.errors["submit_job"] = [refused("JobDefinition name d:1 does not exist")] * 99
+
+    with pytest.raises(SubmissionRejectedError, match=r"in 10 tries: JobDefinition name d:1 does not exist"):
+        at.submit(jobDefinition="d:1")
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (refused("JobQueue q not found."), "JobQueue q not found (ClientException)"),
         (
             aws_error("SubmitJob", 403, "AccessDeniedException", "User: x is not authorized"),
             "User: x is not authorized (AccessDeniedException)",
         ),
         (aws_error("SubmitJob", 404, "ClientException", "d is gone"), "d is gone (ClientException)"),
+        (refused("JobQueue q is DISABLED"), "JobQueue q is DISABLED (ClientException)"),
+        (refused("Job cannot have more than 20 dependencies"), None),
+        (refused("Job name should match valid pattern"), None),
     ],
 )
 def test_rejection_is_raised_immediately_with_aws_reason(at, error, text):
@@ -214,8 +280,13 @@ def test_rejection_is_raised_immediately_with_aws_reason(at, error, text):
     with pytest.raises(SubmissionRejectedError) as raised:
         at.submit()
 
-    assert str(raised.value) == f"AWS Batch rejected job 'w-a': {text}"
-    assert not raised.value.retryable
+    handling = handling_of(error)
+    text = text or f"{error.response['Error']['Message']} (ClientException)"
+    assert str(raised.value) == (
+        f"AWS Batch rejected job 'w-a' (job queue 'q', job definition 'd'): {text}; {handling.remedy}"
+    )
+    assert raised.value.retryable is handling.retries_task
+    assert raised.value.why_final == handling.why_final
     assert len(at.api.submitted) == 1
 
 
@@ -247,10 +318,10 @@ def test_nothing_is_sent_again_if_the_lookup_keeps_failing(at, error, lookups):
     at.api.lost_answers = [read_timeout()]
     at.api.errors["list_jobs"] = [error] * 99
 
-    with pytest.raises(ClientError) as raised:
+    with pytest.raises(AwsCallError, match=r"^could not find out whether job 'w-a' .* exists: ") as raised:
         at.submit()
 
-    assert raised.value is error
+    assert raised.value.retryable
     assert len(at.api.submitted) == 1
     assert len(at.api.listed) == lookups
 
@@ -279,7 +350,7 @@ def test_a_name_never_has_more_than_one_job(outcomes, listing, jobs):
     for number in range(jobs):
         try:
             answers[f"w-{number}"] = at.submit(jobName=f"w-{number}").job_id
-        except (ThrottledError, ClientError, ReadTimeoutError):
+        except AwsCallError:
             continue
 
     made = Counter(detail["jobName"] for detail in at.api.jobs.values())

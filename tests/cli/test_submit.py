@@ -201,6 +201,60 @@ def test_submission_waits_while_throttled(account, capsys):
     assert len(jobs_of(account)) == 3
 
 
+EXPIRED = {
+    "operation": "SubmitJob",
+    "kind": "refuse",
+    "code": "ExpiredTokenException",
+    "status": 403,
+    "message": "The security token included in the request is expired",
+    "times": None,
+}
+
+
+def test_refused_credentials_end_the_command_as_a_failure_of_aws(account, capsys):
+    account.inject_fault(**EXPIRED)
+
+    code = main(["submit", *RUN])
+
+    assert code == 3
+    assert "The security token included in the request is expired (ExpiredTokenException); " in (
+        capsys.readouterr().err
+    )
+    assert account.calls("SubmitJob") == 1
+
+
+def test_credentials_that_expire_in_between_keep_the_jobs_and_the_next_call_submits_the_rest(account, capsys):
+    account.inject_fault(**{**EXPIRED, "skip": 1})
+    first = main(["submit", *RUN])
+    lines = capsys.readouterr().out.splitlines()
+    account.clear_faults_and_scripts()
+
+    second = main(["submit", *RUN])
+
+    assert (first, second) == (1, 0)
+    assert lines[1].startswith("submitted extract ")
+    assert lines[2].startswith("not submitted load: AWS Batch did not accept job ")
+    assert lines[3] == "not submitted report: it depends on job 'load', which was not submitted"
+    assert capsys.readouterr().out.splitlines()[1].startswith("adopted extract ")
+    assert len(jobs_of(account)) == 3
+
+
+def test_missing_permission_for_one_job_is_reported_for_it(account, capsys):
+    denied = {
+        **EXPIRED,
+        "code": "AccessDeniedException",
+        "message": "not authorized to perform: batch:SubmitJob",
+    }
+    account.inject_fault(**{**denied, "containing": "report"})
+
+    code = main(["submit", *RUN])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert [line.split()[0] for line in lines[1:]] == ["submitted", "submitted", "not"]
+    assert "allow the action" in lines[3]
+
+
 def test_lost_response_creates_no_second_job(account, capsys):
     account.inject_fault(operation="SubmitJob", kind="drop", phase="after", skip=1)
 

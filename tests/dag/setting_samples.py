@@ -105,6 +105,7 @@ DEFAULT_ARGS: Final[dict[str, list[Any]]] = {
     "poll_interval_seconds": [3, 0.5],
     "end_in_triggerer": [True, False],
     "runnable_timeout": ["30m"],
+    "refused_timeout": ["4h"],
     "fail_when_misconfigured": [False],
     "exit_codes": [{3: "skip", "64-78": "fail"}],
     "array_retry": ["failed", "all"],

@@ -117,6 +117,7 @@ JOB_SETTINGS: Mapping[str, Sequence[Any]] = {
     "on_skipped_callback": ["builtins.print"],
     "produces": [["s3://bucket/out"], [{"uri": "s3://bucket/out", "name": "out"}]],
     "runnable_timeout": ["30m"],
+    "refused_timeout": ["4h"],
     "fail_when_misconfigured": [False],
     "exit_codes": [{3: "skip", "64-78": "fail", "1": "retry"}],
     "array_retry": ["all", "failed"],

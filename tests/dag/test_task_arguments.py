@@ -42,6 +42,7 @@ def test_end_policy_settings_become_operator_arguments():
         ("max_active_tis_per_dag", 3, "max_active_tis_per_dag", 3),
         ("array_retry", "failed", "array_retry", "failed"),
         ("runnable_timeout", "1h", "runnable_timeout", timedelta(hours=1)),
+        ("refused_timeout", "4h", "refused_timeout", timedelta(hours=4)),
     ],
 )
 def test_setting_becomes_operator_argument(member, value, argument, expected):

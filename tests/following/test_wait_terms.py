@@ -90,3 +90,13 @@ def test_wait_terms_survive_json():
     terms = WaitTerms(since=1.5, deadline=2.5, runnable_seconds=3.5, allows_misconfiguration=True)
 
     assert WaitTerms.from_json(json.loads(json.dumps(terms.to_json()))) == terms
+
+
+def test_the_row_of_a_trigger_has_no_name_that_an_older_version_rejects():
+    assert set(WaitTerms(since=1).to_json()) == {
+        "since",
+        "deadline",
+        "runnable_seconds",
+        "allows_misconfiguration",
+    }
+    assert WaitTerms.from_json(WaitTerms(1, refused_seconds=5).to_json()).refused_seconds == 5

@@ -33,6 +33,24 @@ def test_a_fault_without_limit_lasts_until_it_is_removed() -> None:
     assert injected(faults, "ListJobs", 1) == [False]
 
 
+def test_a_fault_can_concern_only_requests_with_a_text() -> None:
+    faults = Faults()
+    faults.add(Fault(operation="SubmitJob", containing='"w-b"', times=None))
+
+    assert faults.next_fault("SubmitJob", b'{"jobName": "w-a"}') is None
+    assert faults.next_fault("SubmitJob", b'{"jobName": "w-b"}') is not None
+
+
+def test_a_refusal_has_the_given_answer() -> None:
+    fault = Fault(kind="refuse", code="ExpiredTokenException", status=403, message="expired")
+
+    assert (fault.error.code, fault.error.http_status, fault.error.message) == (
+        "ExpiredTokenException",
+        403,
+        "expired",
+    )
+
+
 def test_a_share_is_reproducible_by_its_seed() -> None:
     runs = []
     for _ in range(2):

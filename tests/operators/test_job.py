@@ -13,7 +13,7 @@ from airflow_batch_provider.operators.batch import BatchJobOperator
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
 from tests.airflow_fakes import FakeTaskInstance, hook_over
 from tests.airflow_versions import ends_in_triggerer
-from tests.fakes import DEFINITION_ARN, QUEUE_ARN, FakeBatchApi, FakeLogsApi
+from tests.fakes import DEFINITION_ARN, QUEUE_ARN, FakeBatchApi, FakeLogsApi, aws_error
 
 CONSOLE = "https://eu-west-1.console.aws.amazon.com/batch/home?region=eu-west-1"
 STREAM = {"container": {"logStreamName": "step/default/1", "exitCode": 3}}
@@ -132,12 +132,14 @@ def test_a_job_that_has_failed_already_fails_the_task_at_once(execute, api):
     assert not isinstance(raised.value, AirflowFailException)
 
 
-def test_a_refused_submission_is_raised_by_the_jobs_own_task(execute):
+def test_a_task_that_cannot_submit_raises_the_refusal_of_its_job(execute):
     with pytest.raises(AirflowFailException) as raised:
         execute(adopting("bad"))
 
     assert str(raised.value) == (
-        "job 'bad' was not submitted: AWS Batch rejected job 'w-bad': JobQueue q not found."
+        "job 'bad' was not submitted: AWS Batch rejected job 'w-bad': JobQueue q not found. Remove the "
+        "cause, then clear the task that submits the job and this one. No retry: this task has no job_queue "
+        "and job_definition with which it could submit the job itself"
     )
 
 
@@ -285,6 +287,40 @@ def test_the_terms_of_the_wait_are_those_of_the_operator(execute, api):
     terms = deferral_of(execute, operator).terms
 
     assert (terms.deadline, terms.runnable_seconds, terms.allows_misconfiguration) == (None, 300, True)
+
+
+@pytest.mark.parametrize(("timeout", "seconds"), [(None, None), (timedelta(hours=4), 14400)])
+def test_only_a_refused_timeout_of_the_author_is_written_to_the_trigger(execute, api, timeout, seconds):
+    api.put("job-9", "RUNNING")
+
+    trigger = deferral_of(execute, adopting(refused_timeout=timeout))
+
+    assert trigger.serialize()[1]["terms"].get("refused_seconds") == seconds
+    assert ("refused_seconds" in trigger.serialize()[1]["terms"]) == (timeout is not None)
+
+
+@pytest.mark.parametrize("operation", ["list_jobs", "describe_jobs"])
+def test_refused_credentials_do_not_keep_a_task_from_waiting_for_its_job(execute, api, operation):
+    expired = aws_error("DescribeJobs", 403, "ExpiredTokenException", "The security token has expired")
+    api.put("job-9", "RUNNING")
+    api.errors[operation] = [expired] * 3
+
+    trigger = deferral_of(execute, adopting(job_queue="etl", job_definition="step"))
+
+    assert trigger.job_ids == ["job-9"]
+    assert (api.submitted, api.terminated) == ([], {})
+
+
+def test_refused_credentials_at_the_submission_cost_a_retry(execute, api):
+    api.errors["submit_job"] = [
+        aws_error("SubmitJob", 403, "ExpiredTokenException", "The security token has expired")
+    ]
+    operator = BatchJobOperator(task_id="align", job_queue="etl", job_definition="step")
+
+    with pytest.raises(AirflowException, match=r"has expired \(ExpiredTokenException\); renew") as raised:
+        execute(operator)
+
+    assert type(raised.value) is AirflowException
 
 
 @pytest.mark.parametrize(("retryable", "error"), [(True, AirflowException), (False, AirflowFailException)])

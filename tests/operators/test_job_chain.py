@@ -150,17 +150,35 @@ def test_one_that_is_refused_does_not_stop_the_first():
     assert "no (ClientException)" in chain.published["job.c"]["refusal"]
 
 
-def test_where_the_others_cannot_be_submitted_it_does_not_run_either():
+def test_it_runs_if_the_others_cannot_be_submitted_now():
     chain = Chain()
     chain.api.errors["submit_job"] = [None, None, *[throttled()] * 10]
 
-    with pytest.raises(AirflowException, match="did not accept job"):
+    followed = chain.execute()
+
+    assert followed == ["job-1"]
+    assert chain.published["job.c"] == "job-2"
+    assert "did not accept job" in chain.published["job.d"]["refusal"]
+    assert chain.api.terminated == {}
+
+
+def test_it_does_not_run_if_the_others_cannot_be_published():
+    chain = Chain()
+    chain.ti.xcom_push = failing_push
+
+    with pytest.raises(RuntimeError, match="the API server is gone"):
         chain.operator().execute(chain.context)
 
+    unfinished = "The submission of this job's workflow was not completed"
     assert chain.api.terminated == {
         "job-1": "The submission of the jobs that depend on this one was not completed",
-        "job-2": "The submission of this job's workflow was not completed",
+        "job-2": unfinished,
+        "job-3": unfinished,
     }
+
+
+def failing_push(key, value):
+    raise RuntimeError("the API server is gone")
 
 
 def test_a_kill_on_the_way_terminates_all():

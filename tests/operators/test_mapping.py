@@ -53,6 +53,7 @@ VALUES: dict[str, Any] = {
     "poll_interval_seconds": 9.0,
     "propagate_tags": True,
     "resources": RESOURCES,
+    "refused_timeout": timedelta(hours=4),
     "runnable_timeout": timedelta(hours=1),
     "start_in_triggerer": True,
     "verify": False,

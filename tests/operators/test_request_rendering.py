@@ -140,7 +140,7 @@ def test_wrong_result_names_the_job_the_member_and_the_value(arguments, message)
     with pytest.raises(AirflowFailException) as raised:
         run(operator(**arguments))
 
-    assert str(raised.value) == message
+    assert str(raised.value) == f"{message}. No retry: the same request would be invalid again"
 
 
 def test_wrong_result_refuses_only_its_job():

@@ -14,7 +14,7 @@ from airflow_batch_provider.operators.batch import BatchSubmitJobOperator
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS
 from tests.airflow_fakes import FakeTaskInstance, hook_over
 from tests.aws_model import submit_job_request, what_is_wrong_with
-from tests.fakes import FakeBatchApi, FakeLogsApi, refused, throttled
+from tests.fakes import FakeBatchApi, FakeLogsApi, aws_error, refused, throttled
 
 
 @pytest.fixture
@@ -196,7 +196,8 @@ def test_a_dependency_without_an_id_is_refused_before_the_call(execute, api, ent
 
     assert str(raised.value) == (
         f"job 'align': {entry!r} in depends_on is neither a job ID nor {{'job_id': …, 'type': …}}. "
-        "If it comes from another task, that task did not publish a job ID; clear that task and this one"
+        "If it comes from another task, that task did not publish a job ID; clear that task and this one. "
+        "No retry: the same request would be invalid again"
     )
     assert api.submitted == []
 
@@ -208,7 +209,7 @@ def test_a_job_that_has_nowhere_to_run_is_refused_before_the_call(execute, api, 
     with pytest.raises(AirflowFailException) as raised:
         execute(BatchSubmitJobOperator(task_id="align", **arguments))
 
-    assert str(raised.value) == f"job 'align' has no {member}; set it on task 'align'"
+    assert str(raised.value).startswith(f"job 'align' has no {member}; set it on task 'align'. No retry: ")
     assert api.submitted == []
 
 
@@ -242,8 +243,29 @@ def test_the_link_to_the_job_is_pushed_at_once(execute, ti):
 def test_a_refused_job_spends_no_retry(execute, api):
     api.refusals["d"] = refused("JobQueue q not found.")
 
-    with pytest.raises(AirflowFailException, match=r"^AWS Batch rejected job '.*': JobQueue q not found\."):
+    with pytest.raises(
+        AirflowFailException, match=r"^AWS Batch rejected job '.*: JobQueue q not found "
+    ) as raised:
         execute(operator())
+
+    assert str(raised.value).endswith("No retry: nothing changes until it exists; then clear the task")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        aws_error("SubmitJob", 403, "AccessDeniedException", "User: x is not authorized"),
+        aws_error("SubmitJob", 403, "ExpiredTokenException", "The token is expired"),
+        refused("JobQueue q is DISABLED and accepts no jobs."),
+    ],
+)
+def test_a_refusal_that_may_pass_is_left_to_airflows_retries(execute, api, error):
+    api.refusals["d"] = error
+
+    with pytest.raises(AirflowException, match="job queue 'q', job definition 'd'") as raised:
+        execute(operator())
+
+    assert not isinstance(raised.value, AirflowFailException)
 
 
 def test_throttling_without_end_is_left_to_airflows_retries(execute, api):

@@ -1,6 +1,7 @@
 """``BatchJobSensor``: waits for jobs that other tasks or systems submitted."""
 
 import time
+from datetime import timedelta
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, TaskDeferred
@@ -9,7 +10,7 @@ from airflow.sdk import DAG
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.sensors.batch import BatchJobSensor
 from tests.airflow_fakes import FakeTaskInstance, hook_over
-from tests.fakes import FakeBatchApi, FakeLogsApi
+from tests.fakes import FakeBatchApi, FakeLogsApi, aws_error
 
 
 @pytest.fixture
@@ -147,3 +148,34 @@ def test_default_args_set_connection():
         task = BatchJobSensor(task_id="w", job_id="a")
 
     assert (task.connection.aws_conn_id, task.connection.verify) == ("other", False)
+
+
+EXPIRED = aws_error("DescribeJobs", 403, "ExpiredTokenException", "The security token has expired")
+
+
+def test_refused_credentials_do_not_end_the_wait(api, sensor, context):
+    api.put("a", "SUCCEEDED")
+    api.errors["describe_jobs"] = [EXPIRED, EXPIRED]
+    waiting = sensor("a")
+
+    assert [waiting.poke(context) for _ in range(3)] == [False, False, True]
+
+
+def test_credentials_that_are_refused_for_too_long_cost_a_retry(api, sensor, context):
+    api.errors["describe_jobs"] = [EXPIRED]
+
+    with pytest.raises(
+        AirflowException, match=r"about job a for longer than refused_timeout \(0 s\)"
+    ) as raised:
+        sensor("a", refused_timeout=timedelta(0)).poke(context)
+
+    assert type(raised.value) is AirflowException
+
+
+def test_deferrable_sensor_passes_its_limit_to_the_trigger(api, sensor, context):
+    api.put("a", "RUNNING")
+
+    with pytest.raises(TaskDeferred) as deferred:
+        sensor("a", deferrable=True, refused_timeout=timedelta(hours=2)).execute(context)
+
+    assert deferred.value.trigger.terms.refused_seconds == 7200

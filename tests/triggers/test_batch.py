@@ -684,6 +684,9 @@ def test_the_real_poller_describes_over_the_connections_hook_in_a_thread(monkeyp
             made.append(connection)
             return cls()
 
+        def renew(self):
+            return self
+
         @property
         def batch(self):
             return self

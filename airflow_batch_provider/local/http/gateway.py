@@ -69,7 +69,7 @@ class Gateway:
         call = HttpRequest(request.method, raw_path, query, body or b"")
         operation = self._batch.operation_name(call)
         at = self._service.clock.now()
-        fault = self._service.faults.next_fault(operation)
+        fault = self._service.faults.next_fault(operation, call.body)
         if body is None:
             response: HttpResponse | None = aws_error_response(
                 ClientException(f"The request body is longer than {MAX_BODY_BYTES} bytes.")

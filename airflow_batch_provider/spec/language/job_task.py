@@ -43,6 +43,10 @@ class JobTaskSettings(TaskSettings):
     Airflow counts deferred tasks only for a pool that includes them."""
     runnable_timeout: FixedDuration | None = None
     """The maximum time that the job may stay RUNNABLE, waiting for capacity. Then it is terminated."""
+    refused_timeout: FixedDuration | None = None
+    """The maximum time that AWS may refuse the credentials of the connection while the task waits. Then the
+    task fails, its job keeps running, and the next try finds the job. The default is one hour, unless
+    Airflow's configuration sets another."""
     fail_when_misconfigured: bool | None = None
     """Whether to terminate a job that no compute environment of its queue can run
     (``MISCONFIGURATION:…``) and fail its task without a retry. The default is true."""
