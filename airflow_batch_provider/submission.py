@@ -17,7 +17,7 @@ from airflow_batch_provider.batch.request import (
     complete_request,
 )
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError, SubmissionRejectedError
-from airflow_batch_provider.following.decisions import FollowerState, decide_submission
+from airflow_batch_provider.following.decisions import Decision, FollowerState, decide_submission
 from airflow_batch_provider.spec.models import DependencyType
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _UNFINISHED: Final = "The submission of this job's workflow was not completed"
-_SUPERSEDED: Final = "Superseded by a new submission of this job"
 
 
 class JobSubmission(Protocol):
@@ -151,7 +150,7 @@ def _submit_one(
         is_upstream_kept=is_upstream_kept,
     )
     if decision.terminate:
-        client.terminate(decision.terminate, _SUPERSEDED)
+        client.terminate(decision.terminate, _reason_to_replace(decision, missing))
     # Before the check for a missing dependency: a job that a task follows
     # stays, even if the job that it depends on is refused this time.
     if decision.follow is not None:
@@ -169,6 +168,17 @@ def _submit_one(
         )
         return Submission(planned.key, refusal=refusal, is_new=False)
     return _send(planned, done, client, job_name, before)
+
+
+def _reason_to_replace(decision: Decision, missing: Submission | None) -> str:
+    """Return why live jobs are terminated before a job is adopted, submitted or left out."""
+    if decision.follow is not None:
+        return f"Superseded by job {decision.follow}"
+    if missing is not None:
+        return f"Job '{missing.job_key}', on which this job depends, was not submitted"
+    if not decision.may_submit:
+        return "The task of this job has ended in Airflow"
+    return "Superseded: this job is submitted again"
 
 
 def _send(

@@ -218,7 +218,7 @@ def test_job_of_earlier_epoch_is_replaced(api, client, prior_job):
     submissions = list(submit(client, planned("a"), prior=prior))
 
     assert job_ids_by_key(submissions) == {"a": "job-2"}
-    assert api.terminated == {"old-a": "Superseded by a new submission of this job"}
+    assert api.terminated == {"old-a": "Superseded: this job is submitted again"}
 
 
 def test_job_downstream_of_replaced_job_is_replaced(api, client, prior_job):
@@ -288,6 +288,16 @@ def test_job_of_ended_task_is_not_submitted(api, client, prior_job):
     assert api.submitted == []
 
 
+def test_second_live_job_is_terminated_in_favor_of_the_adopted_one(api, client, prior_job):
+    newer, older = prior_job("new-a", name="w-a"), prior_job("old-a")
+    prior = {"a": Prior([*newer.known, *older.known])}
+
+    submissions = list(submit(client, planned("a"), prior=prior))
+
+    assert job_ids_by_key(submissions) == {"a": "new-a"}
+    assert api.terminated == {"old-a": "Superseded by job new-a"}
+
+
 def test_live_job_downstream_of_rejected_job_is_terminated(api, client, prior_job):
     api.refusals["bad"] = refused("no")
     prior = {"b": prior_job("old-b", "PENDING")}
@@ -295,7 +305,7 @@ def test_live_job_downstream_of_rejected_job_is_terminated(api, client, prior_jo
     submissions = list(submit(client, planned("a", definition="bad"), planned("b", "a"), prior=prior))
 
     assert submissions[1].refusal == "it depends on job 'a', which was not submitted"
-    assert list(api.terminated) == ["old-b"]
+    assert api.terminated == {"old-b": "Job 'a', on which this job depends, was not submitted"}
 
 
 def test_live_job_downstream_of_unsubmitted_job_is_terminated(api, client, prior_job):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from airflow_batch_provider.batch.job import JobStatus
 from airflow_batch_provider.batch.naming import matches_job_name
@@ -14,9 +14,6 @@ from airflow_batch_provider.following.terminations import was_held_back
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription, JobSummary
     from airflow_batch_provider.handover import FollowedJob
-
-RESTARTED: Final = "was restarted"
-"""Part of the reason with which a task's new try terminates the job of an earlier one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider.errors import SubmissionCancelledError
 from airflow_batch_provider.following.identity import SubmittedBy
+from airflow_batch_provider.following.terminations import kill_reason
 from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
     RETURN_VALUE_XCOM,
@@ -23,7 +24,7 @@ from airflow_batch_provider.links.batch import BATCH_LINKS
 from airflow_batch_provider.operators.array_retry import parse_array_retry
 from airflow_batch_provider.operators.closed_upstream import ClosedUpstream
 from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_triggerer
-from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
+from airflow_batch_provider.operators.job_follower import JobFollower
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
@@ -251,7 +252,7 @@ class BatchJobOperator(JobRequestOperator):
         return {
             "connection": self.connection.to_json(),
             "poll_interval_seconds": poll_interval_seconds(self.poll_interval_seconds),
-            "kill_reason": killed_reason(self.task_id),
+            "kill_reason": kill_reason(self.task_id),
             "ends_task": ends_in_triggerer(self, is_wanted=self.end_in_triggerer),
             "log_lines": self.end_policy.log_lines_max,
             "failed_children_logs": self.end_policy.children_shown,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from airflow_batch_provider.batch.job import JobStatus, JobSummary, SubmittedJob
 from airflow_batch_provider.batch.overrides import merge_overrides
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+
+_INCOMPLETE: Final = "The submission of the jobs that depend on this one was not completed"
 
 
 class BatchJobChainOperator(BatchJobOperator):
@@ -71,7 +73,7 @@ class BatchJobChainOperator(BatchJobOperator):
         # Without its dependent jobs, the first job would succeed,
         # and the tasks of the others would find no job IDs.
         except BaseException:
-            self.hook.batch.terminate([job_id], "The jobs that depend on this one could not be submitted")
+            self.hook.batch.terminate([job_id], _INCOMPLETE)
             raise
 
     @property

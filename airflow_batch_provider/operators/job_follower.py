@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from airflow.providers.common.compat.sdk import AirflowSkipException
 
 from airflow_batch_provider.errors import JobFailedError, WaitAbandonedError
+from airflow_batch_provider.following.terminations import process_stopped
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
@@ -135,7 +136,7 @@ class JobFollower:
             return
         task, job_id = self._task, self._followed.job_id
         task.log.info("The task was killed: terminating job %s", job_id)
-        task.hook.batch.terminate([job_id], killed_reason(task.task_id))
+        task.hook.batch.terminate([job_id], process_stopped(task.task_id))
         task.end_policy.show_terminated(task, self._context, [job_id], publishes=False)
 
     def _try_began_at(self) -> float:
@@ -144,8 +145,3 @@ class JobFollower:
         if recorded is not None and recorded.try_number == self._current.number:
             return recorded.since
         return time.time()
-
-
-def killed_reason(task_id: str) -> str:
-    """Return the reason that AWS Batch shows for a job whose task was killed."""
-    return f"Task '{task_id}' was killed in Airflow"

@@ -16,6 +16,7 @@ from airflow_batch_provider.batch.request import (
 )
 from airflow_batch_provider.errors import RequestError, SubmissionCancelledError
 from airflow_batch_provider.following.tags import with_tags
+from airflow_batch_provider.following.terminations import killed_while_submitting
 from airflow_batch_provider.names import camel_case_members, snake_case
 from airflow_batch_provider.operators.dependencies import dependencies_of, submitted_dependencies
 from airflow_batch_provider.submission import with_job_definition
@@ -90,7 +91,7 @@ class TaskJobSubmitter:
         job = batch.submit(request, known_ids)
         # `on_kill` may have run during the call, when the job had no ID that it could terminate.
         if task.was_killed:
-            batch.terminate([job.job_id], f"Task '{task.task_id}' was killed while submitting this job")
+            batch.terminate([job.job_id], killed_while_submitting(task.task_id))
             raise SubmissionCancelledError(
                 f"task '{task.task_id}' was killed while submitting job {job.job_id}; the job was terminated"
             )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.following.decisions import FollowerState, decide_submission
 from airflow_batch_provider.following.identity import SubmittedBy
+from airflow_batch_provider.following.terminations import superseded
 from airflow_batch_provider.handover import RETURN_VALUE_XCOM, followed_key
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
@@ -38,9 +39,7 @@ class BatchSubmitJobOperator(JobRequestOperator):
             follower = FollowerState.PENDING if current.is_new_work else self._follower_state(context)
             decision = decide_submission(submitter.identity.job_name, known, follower)
             if decision.terminate:
-                self.hook.batch.terminate(
-                    decision.terminate, f"Superseded: task '{self.task_id}' submits this job again"
-                )
+                self.hook.batch.terminate(decision.terminate, superseded(self.task_id, decision.follow))
             job_id = decision.follow or submitter.submit([job.job_id for job in known])
         # Airflow deletes the XComs of this task when it starts again, and with them the record that the job
         # was followed. The task that follows the job still needs it.

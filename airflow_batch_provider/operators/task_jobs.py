@@ -6,14 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.batch.naming import matches_job_name
-from airflow_batch_provider.following.decisions import (
-    RESTARTED,
-    TaskJobs,
-    choose_job_to_follow,
-    predecessor,
-)
+from airflow_batch_provider.following.decisions import TaskJobs, choose_job_to_follow, predecessor
 from airflow_batch_provider.following.identity import SubmittedBy
-from airflow_batch_provider.following.terminations import is_dependency_failure
+from airflow_batch_provider.following.terminations import is_dependency_failure, restarted, superseded
 from airflow_batch_provider.handover import FollowedJob, has_followed_job_store, load_followed_job
 from airflow_batch_provider.operators.array_retry import partial_retry, seen_as_held_back
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
@@ -47,7 +42,7 @@ def find_or_submit_job(
     decision = choose_job_to_follow(found)
     if decision.terminate:
         task.log.info("Terminating jobs of earlier tries: %s", ", ".join(decision.terminate))
-        batch.terminate(decision.terminate, f"Task '{task.task_id}' {RESTARTED}")
+        batch.terminate(decision.terminate, restarted(task.task_id, is_first_try=current.is_new_work))
     if decision.follow is not None:
         return decision.follow
     known = [job.job_id for job in (*found.own, *found.others)]
@@ -65,7 +60,7 @@ def _submit_first_job(task: FollowingTask, submitter: TaskJobSubmitter) -> str:
     live = [job.job_id for job in found if job.is_live]
     if live:
         task.log.info("Terminating jobs that another task submitted for this one: %s", ", ".join(live))
-        task.hook.batch.terminate(live, f"Superseded: task '{task.task_id}' submits this job again")
+        task.hook.batch.terminate(live, superseded(task.task_id))
     return submitter.submit([job.job_id for job in found])
 
 

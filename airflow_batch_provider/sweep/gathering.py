@@ -22,6 +22,7 @@ class Mark:
     :param task_id: None for the run.
     :param map_index: -1 for a task that is not mapped.
     :param is_skip: whether the task was marked skipped.
+    :param by_scheduler: whether the scheduler failed the task, and no user marked it.
     :param version_id: a version of the DAG that the run has used, in case its row is deleted soon.
     """
 
@@ -30,6 +31,7 @@ class Mark:
     task_id: str | None = None
     map_index: int = -1
     is_skip: bool = False
+    by_scheduler: bool = False
     version_id: Any = None
 
 
@@ -41,6 +43,7 @@ class MarkedRun:
     :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
     :param until: the time of the last mark, as a Unix timestamp.
     :param skipped: those of the tasks that were marked skipped.
+    :param by_scheduler: whether the scheduler failed the tasks, and no user marked them.
     :param version_id: a version of the DAG that the run has used.
     """
 
@@ -49,6 +52,7 @@ class MarkedRun:
     tasks: frozenset[tuple[str, int]]
     until: float
     skipped: frozenset[tuple[str, int]] = frozenset()
+    by_scheduler: bool = False
     version_id: Any = None
 
 
@@ -80,14 +84,15 @@ class MarkGatherer:
     def _pass_on(self) -> None:
         with self._lock:
             marks, self._marks = self._marks, {}
-        by_run: dict[tuple[str, str], list[Mark]] = {}
+        by_run: dict[tuple[str, str, bool], list[Mark]] = {}
         for mark in marks:
-            by_run.setdefault((mark.dag_id, mark.run_id), []).append(mark)
-        for (dag_id, run_id), of_run in by_run.items():
+            by_run.setdefault((mark.dag_id, mark.run_id, mark.by_scheduler), []).append(mark)
+        for (dag_id, run_id, by_scheduler), of_run in by_run.items():
             until = max(marks[mark] for mark in of_run)
             skipped = _tasks([mark for mark in of_run if mark.is_skip])
             version_id = next((mark.version_id for mark in of_run if mark.version_id is not None), None)
-            self._on_marked(MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped, version_id))
+            tasks = _tasks(of_run)
+            self._on_marked(MarkedRun(dag_id, run_id, tasks, until, skipped, by_scheduler, version_id))
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:

@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 from airflow.triggers.base import BaseTrigger, TaskSuccessEvent, TriggerEvent
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.following.decisions import RESTARTED
+from airflow_batch_provider.following.terminations import RESTARTED
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import TryToken, WaitEvent
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.job_logger import JobLogger
 from airflow_batch_provider.links.batch import BatchJobLogLink
+from airflow_batch_provider.triggers.killed_tasks import Verdict
 from airflow_batch_provider.triggers.killing import KilledTask
+from airflow_batch_provider.triggers.settling import SETTLING_SECONDS, settling_seconds
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 from airflow_batch_provider.triggers.task_access import ShownEnd
 
@@ -26,17 +28,8 @@ if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
     from airflow_batch_provider.task_end import TaskEnd
 
-SETTLING_SECONDS: Final = 5.0
-"""
-The minimum time between a task's deferral and its return to a worker.
-
-If the scheduler queues a task's second half before the executor reports that the process of the
-first half has ended, it considers the task killed and fails it ("reported that the task
-instance finished with state success, but the task instance's state attribute is running").
-"""
-
 KILL_SECONDS: Final = 10.0
-"""How long the trigger of a killed task stays to terminate its jobs and show their logs."""
+"""How long a cancelled trigger stays to read its task's state, terminate the jobs and show their logs."""
 
 
 class BatchJobTrigger(BaseTrigger):
@@ -104,30 +97,27 @@ class BatchJobTrigger(BaseTrigger):
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait together with all other triggers of this connection; log each change of a job."""
-        services = shared_services(self.connection)
+        services, began_at = shared_services(self.connection), time.time()
         try:
-            jobs = await self._ended_jobs(services)
+            event = WaitEvent(jobs=tuple(await self._ended_jobs(services)))
         except Exception as error:
             event = WaitEvent.of_error(error, f"job(s) {', '.join(self.job_ids)}", self.job_ids)
-        else:
-            if await self._can_end_task(services, jobs):
-                # Return right after the event: Airflow calls on_kill
-                # of a trigger that still runs after its event.
-                yield TaskSuccessEvent()
-                return
-            # See SETTLING_SECONDS. TaskSuccessEvent needs no
-            # pause, because it queues no second half of the task.
-            if seconds := self._settling_seconds(jobs):
-                await services.pause(seconds)
-            event = WaitEvent(jobs=tuple(jobs))
+        if await self._can_end_task(services, event.jobs):
+            # Return right after the event: Airflow calls on_kill
+            # of a trigger that still runs after its event.
+            yield TaskSuccessEvent()
+            return
+        # TaskSuccessEvent needs no pause, because it queues no second half of the task.
+        if seconds := self._settling_seconds(event.jobs, began_at):
+            await services.pause(seconds)
         yield TriggerEvent(replace(event, token=self.token).to_json())  # type: ignore[no-untyped-call]
 
     async def on_kill(self) -> None:
-        """Start to terminate the jobs of a killed task; ``cleanup`` waits for that."""
+        """Start to terminate the jobs, if the task was killed; ``cleanup`` waits for that."""
         ti = self.task_instance
         if self.kill_reason is None or ti is None:
             return
-        self.log.info("The wait was cancelled; its jobs will be terminated unless the task is deferred again")
+        self.log.info("Airflow cancelled this wait; the state of the task says what becomes of its jobs")
         # Keep a reference: the event loop holds only weak references to tasks
         # (https://docs.python.org/3/library/asyncio-task.html#asyncio.create_task).
         self._killing = asyncio.get_running_loop().create_task(self._kill(ti, self.kill_reason))
@@ -152,10 +142,15 @@ class BatchJobTrigger(BaseTrigger):
             reason=reason,
             map_index=ti.map_index,
         )
-        if not await services.killer.kill(task):
+        result = await services.killer.kill(task)
+        if result.observed.verdict is not Verdict.KILLED:
+            self.log.info("The jobs of this task were not terminated: %s", result.observed.responsible())
+            return
+        if result.reason is None:
+            self.log.info("The jobs could not be terminated; the end of the DAG run terminates them")
             return
         for job_id in self.job_ids:
-            self.log.info("Terminated job %s: %s", job_id, reason)
+            self.log.info("Asked AWS Batch to terminate job %s: %s", job_id, result.reason)
             end = await services.tasks.read_terminated(ti, job_id, self._shown_end())
             if end is not None:
                 await self._show(services, ti, end)
@@ -181,8 +176,12 @@ class BatchJobTrigger(BaseTrigger):
         (job,) = jobs
         if not await services.tasks.follows(ti, job.job_id):
             return False
-        # Before the event: once it has ended the task, nothing may be added to its log and XComs.
-        await self._show(services, ti, await services.tasks.read_end(ti, job, self._shown_end()))
+        try:
+            # Before the event: once it has ended the task, nothing may be added to its log and XComs.
+            await self._show(services, ti, await services.tasks.read_end(ti, job, self._shown_end()))
+        except Exception:
+            self.log.exception("Could not show the end of job %s; a worker ends the task", job.job_id)
+            return False
         self.log.info("Job %s '%s' ended with status %s", job.job_id, job.job_name, job.status)
         return True
 
@@ -195,12 +194,11 @@ class BatchJobTrigger(BaseTrigger):
     def _shown_end(self) -> ShownEnd:
         return ShownEnd(self.log_lines, self.failed_children_logs, self.links_at_end)
 
-    def _settling_seconds(self, jobs: Sequence[JobDescription]) -> float:
+    def _settling_seconds(self, jobs: Sequence[JobDescription], began_at: float) -> float:
         """Return how long to pause; if a newer try terminated the job, that try has just deferred."""
         if any(RESTARTED in (job.status_reason or "") for job in jobs):
             return SETTLING_SECONDS
-        waited = time.time() - self.terms.since if self.terms is not None else SETTLING_SECONDS
-        return min(max(SETTLING_SECONDS - waited, 0), SETTLING_SECONDS)
+        return settling_seconds(self.terms.since if self.terms is not None else began_at)
 
 
 async def _until(terms: WaitTerms, wait: Any, services: SharedServices) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,6 +11,7 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_batch_provider.batch.api_errors import is_transient
 from airflow_batch_provider.hooks.connection import AwsConnection
+from airflow_batch_provider.triggers.settling import settling_seconds
 from airflow_batch_provider.triggers.threads import run_in_thread
 
 
@@ -52,11 +54,14 @@ class BatchResourceTrigger(BaseTrigger):
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll until the resources are settled; transient errors do not end the wait."""
         event: dict[str, Any] = {}
+        began_at = time.time()
         try:
             while await self._is_busy():
                 await self._sleep(self.poll_interval_seconds)
         except Exception as error:
             event = {"error": f"waiting for {self._names()} failed: {error!r}", "retryable": True}
+        if seconds := settling_seconds(began_at):
+            await self._sleep(seconds)
         yield TriggerEvent(event)  # type: ignore[no-untyped-call]
 
     async def _is_busy(self) -> bool:

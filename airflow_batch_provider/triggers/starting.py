@@ -124,8 +124,8 @@ class BatchJobStartTrigger(BatchJobTrigger):
         jobs = WaitEvent.from_json(event.payload).jobs
         return any(not job.has_succeeded and (job.stopped_at or since) < since for job in jobs)
 
-    def _settling_seconds(self, jobs: Sequence[JobDescription]) -> float:  # noqa: ARG002
-        """Return 0: no worker process can be about to end."""
+    def _settling_seconds(self, jobs: Sequence[JobDescription], began_at: float) -> float:  # noqa: ARG002
+        """Return 0: no worker has run this try, so that no process of it can be about to end."""
         return 0
 
     def _terms(self) -> WaitTerms:

@@ -196,7 +196,7 @@ def test_marking_deferred_task_terminates_its_job(waiting: Recovery, state: str)
 
     recovery.end()
     assert job["statusReason"] in (
-        "Task 'first' was killed in Airflow",  # from the trigger
+        f"Task 'first' no longer follows this job: its state is {state}",  # from the trigger
         "A user marked task 'first' as success, failed or skipped in Airflow",  # from the API server
         "The run of this job's workflow has ended in Airflow",  # from the DAG's callback
     )
@@ -212,7 +212,7 @@ def test_log_of_marked_task_contains_job_output(waiting: Recovery) -> None:
 
     recovery.end()
     assert "hard at work" not in before
-    assert "Task 'first' was killed in Airflow" in log
+    assert "Task 'first' no longer follows this job: its state is failed" in log
 
 
 def test_marking_run_failed_leaves_no_live_jobs(waiting: Recovery) -> None:

@@ -16,7 +16,9 @@ from airflow_batch_provider.following.decisions import (
 from airflow_batch_provider.following.terminations import (
     RUN_ENDED,
     deleted,
+    failed_by_scheduler,
     marked,
+    process_stopped,
     removed,
     upstream_skipped,
 )
@@ -88,6 +90,14 @@ CASES = {
     ),
     "a skip upstream has terminated the published job": (
         task_jobs(root=terminated("r", upstream_skipped("a"))),
+        SUBMIT_AGAIN,
+    ),
+    "the scheduler has failed the task before it recorded its job, and a user cleared it": (
+        task_jobs(root=terminated("r", failed_by_scheduler("task 'a'"))),
+        SUBMIT_AGAIN,
+    ),
+    "the task was stopped where Airflow keeps no record (before 3.3), and a user cleared it": (
+        task_jobs(root=terminated("r", process_stopped("a"))),
         SUBMIT_AGAIN,
     ),
     "someone else has terminated the published job": (

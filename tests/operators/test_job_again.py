@@ -336,7 +336,7 @@ def test_the_trigger_carries_the_try_and_the_reason_for_a_kill(adopting):
         adopting.operator().execute(adopting.context)
 
     assert deferred.value.trigger.token == TryToken(2, RETRIES)
-    assert deferred.value.trigger.kill_reason == "Task 'align' was killed in Airflow"
+    assert deferred.value.trigger.kill_reason == "Task 'align' no longer follows this job"
 
 
 @pytest.mark.parametrize("missing", ["job_definition", "job_queue"])

@@ -157,7 +157,10 @@ def test_where_the_others_cannot_be_submitted_it_does_not_run_either():
     with pytest.raises(AirflowException, match="did not accept job"):
         chain.operator().execute(chain.context)
 
-    assert set(chain.api.terminated) == {"job-1", "job-2"}
+    assert chain.api.terminated == {
+        "job-1": "The submission of the jobs that depend on this one was not completed",
+        "job-2": "The submission of this job's workflow was not completed",
+    }
 
 
 def test_a_kill_on_the_way_terminates_all():

@@ -66,7 +66,7 @@ def test_a_kill_while_the_published_job_is_looked_at_terminates_it(operator, api
     with pytest.raises(AirflowException, match="was killed before it started following its job"):
         task.execute(context)
 
-    assert api.terminated == {"root": "Task 'align' was killed in Airflow"}
+    assert api.terminated == {"root": "Task 'align' no longer follows this job: its process was stopped"}
 
 
 def test_a_kill_while_the_job_id_is_published_terminates_the_job(operator, api, context):
@@ -93,7 +93,7 @@ def test_a_kill_while_the_worker_waits_terminates_the_job(operator, api, context
     with pytest.raises(AirflowException, match="failed"):
         task.execute(context)
 
-    assert api.terminated == {"job-1": "Task 'align' was killed in Airflow"}
+    assert api.terminated == {"job-1": "Task 'align' no longer follows this job: its process was stopped"}
 
 
 def test_a_kill_after_the_job_has_ended_changes_nothing(operator, api, context):

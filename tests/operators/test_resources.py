@@ -57,7 +57,7 @@ def run(task):
 def _resumed(task, deferred):
     path, arguments = deferred.trigger.serialize()
     module, _, name = path.rpartition(".")
-    trigger = getattr(import_module(module), name)(**{**arguments, "poll_interval_seconds": 0.01})
+    trigger = getattr(import_module(module), name)(**arguments, sleep=lambda _seconds: asyncio.sleep(0.01))
 
     async def first_event():
         return await asyncio.wait_for(anext(trigger.run()), 120)

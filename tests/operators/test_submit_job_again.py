@@ -82,6 +82,17 @@ def test_a_clear_terminates_what_runs_and_submits_anew(execute, api, ti):
     assert api.submitted[0]["jobName"] != api.submitted[1]["jobName"]
 
 
+def test_of_two_live_jobs_the_newer_one_is_kept_and_the_reason_says_so(execute, api, ti):
+    task = followed(ti)
+    execute(task)
+    (name,) = {request["jobName"] for request in api.submitted}
+    api.put("job-0", "RUNNING", jobName=name, jobQueue="q", createdAt=1)
+    ti.retry()
+
+    assert execute(task) == "job-1"
+    assert api.terminated == {"job-0": "Superseded: task 'align' keeps job job-1"}
+
+
 def test_a_clear_keeps_the_job_that_a_task_is_watching(execute, api, ti):
     task = followed(ti)
     execute(task)
@@ -184,7 +195,9 @@ def test_a_task_killed_while_it_submits_terminates_what_it_made(execute, api):
     with pytest.raises(AirflowException, match="was killed while submitting job job-1"):
         execute(task)
 
-    assert api.terminated == {"job-1": "Task 'align' was killed while submitting this job"}
+    assert api.terminated == {
+        "job-1": "Task 'align' no longer follows this job: its process was stopped while it submitted the job"
+    }
 
 
 def test_a_clear_of_the_submitting_task_alone_keeps_the_job_whose_follower_has_ended(execute, api, ti):

@@ -215,3 +215,9 @@ def finish_all(tested_runs: Sequence[RunUnderTest]) -> None:
         return not left
 
     eventually(all_ended, "all runs have ended")
+
+
+def wait_for_all_to_end(tested_runs: Sequence[RunUnderTest]) -> None:
+    """Wait until runs whose jobs end by themselves have ended."""
+    for tested in tested_runs:
+        tested.wait_ended()

@@ -2,10 +2,12 @@
 
 import logging
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import sqlalchemy.orm
 from airflow.sdk import DAG
+from airflow.sdk.execution_time.task_runner import RuntimeTaskInstance
 
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.hooks.connection import AwsConnection
@@ -243,6 +245,82 @@ def test_marking_a_task_skipped_sweeps_the_jobs_of_tasks_that_are_skipped_with_i
 
     (jobs,) = swept
     assert jobs.tasks == {("clean", -1), ("model", -1)}
+    assert jobs.reason == (
+        "This job's task is skipped in Airflow, because a user marked a task upstream of it as skipped"
+    )
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_a_marked_task_and_a_task_that_is_skipped_with_it_have_different_reasons(dag, swept, monkeypatch):
+    monkeypatch.setattr(marks, "task_states", lambda *_: dict.fromkeys([("clean", -1), ("model", -1)]))
+    with dag:
+        follow("clean")
+        follow("model")
+    dag.get_task("clean") >> dag.get_task("model")
+
+    marks.on_task_instance_skipped(None, row("clean", state="skipped"))
+
+    assert [(jobs.tasks, jobs.reason) for jobs in swept] == [
+        ({("clean", -1)}, "A user marked task 'clean' as success, failed or skipped in Airflow"),
+        (
+            {("model", -1)},
+            "This job's task is skipped in Airflow, because a user marked a task upstream of it as skipped",
+        ),
+    ]
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_the_reason_after_the_scheduler_has_failed_a_task_names_no_user(dag, swept):
+    with dag:
+        follow("clean")
+
+    marks.on_task_instance_failed("running", row("clean"), "Executor reported that the task finished …")
+
+    (jobs,) = swept
+    assert jobs.reason == "The scheduler of Airflow failed task 'clean', which had not reported its end"
+
+
+@pytest.mark.usefixtures("in_the_database")
+def test_tasks_of_a_run_that_a_user_and_the_scheduler_ended_together_have_different_reasons(
+    dag, swept, timer
+):
+    with dag:
+        follow("clean")
+        follow("model")
+    marks.on_task_instance_failed("running", row("clean"), "Executor reported that the task finished …")
+    marks.on_task_instance_failed(None, row("model"), "TaskInstance's state was manually set to `failed`.")
+
+    timer.run_out()
+
+    assert [(jobs.tasks, jobs.reason) for jobs in swept] == [
+        ({("clean", -1)}, "The scheduler of Airflow failed task 'clean', which had not reported its end"),
+        ({("model", -1)}, "A user marked task 'model' as success, failed or skipped in Airflow"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda ti: marks.on_task_instance_failed("running", ti, ValueError("boom")),
+        lambda ti: marks.on_task_instance_success("running", ti),
+        lambda ti: marks.on_task_instance_skipped("running", ti),
+    ],
+    ids=["failed", "success", "skipped"],
+)
+def test_the_end_of_a_task_in_the_process_of_dag_test_is_no_mark(dag, swept, end):
+    with dag:
+        follow("clean")
+    # What `dag.test()` gives to listeners, in a process that has the database.
+    ti = RuntimeTaskInstance.model_construct(
+        **{"id": uuid4(), "task_id": "clean", "dag_id": "post_trade", "run_id": RUN, "try_number": 1},
+        map_index=-1,
+        state="failed",
+        task=dag.get_task("clean"),
+    )
+
+    end(ti)
+
+    assert swept == []
 
 
 @pytest.mark.usefixtures("in_the_database")

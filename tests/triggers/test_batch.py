@@ -14,15 +14,16 @@ from airflow.triggers.base import TaskSuccessEvent, TriggerEvent
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.batch.poller import JobPoller
 from airflow_batch_provider.defaults import MISSED_POLLS_MAX
-from airflow_batch_provider.following.decisions import RESTARTED
+from airflow_batch_provider.following.terminations import RESTARTED, kill_reason
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import TryToken, WaitEvent
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.hooks.metrics import JobMetrics
 from airflow_batch_provider.task_end import TaskEnd
 from airflow_batch_provider.triggers import batch, shared
-from airflow_batch_provider.triggers.batch import SETTLING_SECONDS, BatchJobTrigger
-from airflow_batch_provider.triggers.killing import JobKiller
+from airflow_batch_provider.triggers.batch import BatchJobTrigger
+from airflow_batch_provider.triggers.killing import READS_MAX, JobKiller
+from airflow_batch_provider.triggers.settling import SETTLING_SECONDS
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 from tests.airflow_fakes import FakeStats
 from tests.fakes import FakeTime, job_detail, settle
@@ -102,7 +103,13 @@ def jobs(monkeypatch):
 
 
 def trigger(*job_ids: str, **arguments) -> BatchJobTrigger:
+    """Return the trigger of a task that was deferred an hour ago."""
+    arguments = {"terms": terms(), **arguments}
     return BatchJobTrigger(job_ids=job_ids, connection=CONNECTION, poll_interval_seconds=10, **arguments)
+
+
+def terms(**members) -> dict:
+    return WaitTerms(**{"since": time.time() - 3600, **members}).to_json()
 
 
 def logged_by(waiting: BatchJobTrigger) -> list[str]:
@@ -267,10 +274,6 @@ def test_the_event_of_a_trigger_without_a_token_has_none(jobs):
     assert "token" not in asyncio.run(event_of(trigger("a"), jobs))
 
 
-def terms(**members) -> dict:
-    return WaitTerms(**{"since": time.time() - 3600, **members}).to_json()
-
-
 async def with_pause(waiting: BatchJobTrigger, jobs: Jobs) -> tuple[bool, dict]:
     """Run a trigger; whether its event came only after the pause, and the event."""
     task = asyncio.ensure_future(anext(waiting.run()))
@@ -288,6 +291,29 @@ def test_a_task_that_has_just_been_deferred_is_left_in_peace_for_a_while(jobs):
     assert was_waiting
     assert jobs.paused.slept == [pytest.approx(SETTLING_SECONDS, abs=1)]
     assert WaitEvent.from_json(event).ended_jobs() == (jobs.known["a"],)
+
+
+@pytest.mark.parametrize("ends", ["in error", "with a refusal to wait on"])
+def test_an_error_within_the_first_second_leaves_the_first_half_in_peace_too(jobs, ends):
+    if ends == "in error":
+        jobs.error = ValueError("AccessDenied")
+    else:
+        jobs.put("a", "RUNNABLE", statusReason="MISCONFIGURATION:JOB_RESOURCE_REQUIREMENT - too high")
+
+    was_waiting, event = asyncio.run(with_pause(trigger("a", terms=terms(since=time.time())), jobs))
+
+    assert was_waiting
+    assert jobs.paused.slept == [pytest.approx(SETTLING_SECONDS, abs=1)]
+    assert "error" in event
+
+
+def test_a_trigger_that_does_not_know_when_its_task_was_deferred_pauses_after_its_own_start(jobs):
+    jobs.put("a", "SUCCEEDED")
+
+    was_waiting, _ = asyncio.run(with_pause(trigger("a", terms=None), jobs))
+
+    assert was_waiting
+    assert jobs.paused.slept == [pytest.approx(SETTLING_SECONDS, abs=1)]
 
 
 def test_a_task_that_was_deferred_long_ago_gets_its_event_at_once(jobs):
@@ -393,6 +419,20 @@ def test_what_needs_a_worker_goes_back_to_one(jobs, status, followed, ends_task)
     assert WaitEvent.from_json(event.payload).ended_jobs() == (jobs.known["a"],)
 
 
+def test_a_task_whose_end_cannot_be_shown_goes_back_to_a_worker(jobs):
+    async def broken(ti, job, shown):
+        raise OSError("no connection")
+
+    jobs.put("a", "SUCCEEDED")
+    jobs.followed = "a"
+    jobs.read_end = broken
+
+    event = asyncio.run(end_of(trigger("a", ends_task=True), jobs))
+
+    assert not isinstance(event, TaskSuccessEvent)
+    assert WaitEvent.from_json(event.payload).ended_jobs() == (jobs.known["a"],)
+
+
 async def kill(one: BatchJobTrigger) -> None:
     """Do what Airflow does with the trigger of a killed task."""
     try:
@@ -415,13 +455,58 @@ def killed(jobs: Jobs, *, map_index: int = -1, has_task: bool = True, **argument
     asyncio.run(scenario())
 
 
-@pytest.mark.parametrize("state", ["failed", "success", "skipped", "running", None])
-def test_the_jobs_of_a_killed_task_are_terminated(jobs, state):
+KILL_REASON = kill_reason("align")
+
+
+@pytest.mark.parametrize(
+    ("states", "reason"),
+    [
+        ({"align": "failed"}, "Task 'align' no longer follows this job: its state is failed"),
+        ({"align": "success"}, "Task 'align' no longer follows this job: its state is success"),
+        ({"align": "skipped"}, "Task 'align' no longer follows this job: its state is skipped"),
+        ({"align": None}, "Task 'align' no longer follows this job: it was cleared"),
+        ({}, "Task 'align' no longer follows this job: it was deleted"),
+    ],
+)
+def test_the_jobs_of_a_killed_task_are_terminated_with_what_is_known(jobs, states, reason):
+    jobs.states = states
+
+    killed(jobs, kill_reason=KILL_REASON)
+
+    assert jobs.terminated == [(["a", "b"], reason)]
+
+
+def test_the_reason_in_a_row_of_an_earlier_version_is_kept(jobs):
+    jobs.states = {"align": "failed"}
+
+    killed(jobs, kill_reason="Task 'align' was killed in Airflow")
+
+    assert jobs.terminated == [(["a", "b"], "Task 'align' was killed in Airflow: its state is failed")]
+
+
+@pytest.mark.parametrize(
+    ("state", "rounds", "line"),
+    [
+        ("deferred", 1, "it is deferred, so that another trigger follows the job or its new try has "),
+        ("up_for_retry", 1, "it is up_for_retry, and its next try follows the job or terminates it"),
+        ("queued", 2 * READS_MAX, "it is queued, and its worker follows the job or terminates it"),
+    ],
+)
+def test_the_log_of_a_task_that_keeps_its_job_says_who_is_responsible(jobs, state, rounds, line):
     jobs.states = {"align": state}
+    one = to_kill("a")
+    lines = logged_by(one)
 
-    killed(jobs, kill_reason="stop")
+    async def scenario():
+        killing = asyncio.ensure_future(kill(one))
+        for _ in range(rounds):
+            await jobs.time.pass_to_next()
+        await killing
 
-    assert jobs.terminated == [(["a", "b"], "stop")]
+    asyncio.run(scenario())
+
+    assert lines[1].startswith(f"The jobs of this task were not terminated: {line}")
+    assert jobs.terminated == []
 
 
 def to_kill(*job_ids: str) -> BatchJobTrigger:
@@ -433,6 +518,7 @@ def to_kill(*job_ids: str) -> BatchJobTrigger:
 def test_what_the_jobs_of_a_killed_task_have_printed_is_logged_although_airflow_cancels_again(jobs):
     one = to_kill("a", "b")
     lines = logged_by(one)
+    jobs.states = {"align": "failed"}
 
     async def scenario():
         killing = asyncio.ensure_future(kill(one))
@@ -445,9 +531,9 @@ def test_what_the_jobs_of_a_killed_task_have_printed_is_logged_although_airflow_
     asyncio.run(scenario())
 
     assert lines[1:] == [
-        "Terminated job a: stop",
+        "Asked AWS Batch to terminate job a: stop: its state is failed",
         "last words of a",
-        "Terminated job b: stop",
+        "Asked AWS Batch to terminate job b: stop: its state is failed",
         "last words of b",
     ]
 
@@ -464,7 +550,7 @@ def test_jobs_are_terminated_also_when_the_time_to_show_their_logs_is_over(jobs,
         return before
 
     assert asyncio.run(scenario()) == []
-    assert jobs.terminated == [(["a"], "stop")]
+    assert jobs.terminated == [(["a"], "stop: it was deleted")]
 
 
 def test_the_jobs_of_a_task_that_is_still_deferred_go_on(jobs):
