@@ -25,9 +25,18 @@ _FAILED_BY_SCHEDULER: Final = "The scheduler of Airflow failed "
 _LEFT: Final = "no longer follows this job: "
 _KILLED_BEFORE: Final = "was killed in Airflow"  # written by earlier versions, and still in trigger rows
 
-_OF_TASK: Final = f"Task '[^']*' ({_LEFT}|{_KILLED_BEFORE})"
 _NOT_ITS_OWN_FAILURE: Final = re.compile(
-    "|".join([RUN_ENDED, _MARKED, _DELETED, _REMOVED, _SKIPPED, _FAILED_BY_SCHEDULER, _OF_TASK])
+    "|".join(
+        [
+            RUN_ENDED,
+            _MARKED,
+            _DELETED,
+            _REMOVED,
+            _SKIPPED,
+            _FAILED_BY_SCHEDULER,
+            f"Task '[^']*' ({_LEFT}|{_KILLED_BEFORE})",
+        ]
+    )
 )
 
 

@@ -22,8 +22,8 @@ class Mark:
     :param task_id: None for the run.
     :param map_index: -1 for a task that is not mapped.
     :param is_skip: whether the task was marked skipped.
-    :param version_id: a version of the DAG that the run has used, in case its row is deleted soon.
     :param by_scheduler: whether the scheduler failed the task, and no user marked it.
+    :param version_id: a version of the DAG that the run has used, in case its row is deleted soon.
     """
 
     dag_id: str
@@ -31,8 +31,8 @@ class Mark:
     task_id: str | None = None
     map_index: int = -1
     is_skip: bool = False
-    version_id: Any = None
     by_scheduler: bool = False
+    version_id: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,8 @@ class MarkedRun:
     :param tasks: task IDs and map indexes; empty if the run itself was marked (Airflow then marks its tasks).
     :param until: the time of the last mark, as a Unix timestamp.
     :param skipped: those of the tasks that were marked skipped.
-    :param version_id: a version of the DAG that the run has used.
     :param by_scheduler: whether the scheduler failed the tasks, and no user marked them.
+    :param version_id: a version of the DAG that the run has used.
     """
 
     dag_id: str
@@ -52,8 +52,8 @@ class MarkedRun:
     tasks: frozenset[tuple[str, int]]
     until: float
     skipped: frozenset[tuple[str, int]] = frozenset()
-    version_id: Any = None
     by_scheduler: bool = False
+    version_id: Any = None
 
 
 class MarkGatherer:
@@ -91,8 +91,8 @@ class MarkGatherer:
             until = max(marks[mark] for mark in of_run)
             skipped = _tasks([mark for mark in of_run if mark.is_skip])
             version_id = next((mark.version_id for mark in of_run if mark.version_id is not None), None)
-            marked = MarkedRun(dag_id, run_id, _tasks(of_run), until, skipped, version_id, by_scheduler)
-            self._on_marked(marked)
+            tasks = _tasks(of_run)
+            self._on_marked(MarkedRun(dag_id, run_id, tasks, until, skipped, by_scheduler, version_id))
 
 
 def start_timer(seconds: float, call: Callable[[], object]) -> None:

@@ -82,7 +82,8 @@ def _task_was_marked(task_instance: Any, *, is_skip: bool = False, by_scheduler:
     state = getattr(task_instance.state, "value", task_instance.state)
     if session is not None and state != TaskInstanceState.UP_FOR_RETRY:
         ti = task_instance
-        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, is_skip, ti.dag_version_id, by_scheduler))
+        version_id = ti.dag_version_id
+        _add(Mark(ti.dag_id, ti.run_id, ti.task_id, ti.map_index, is_skip, by_scheduler, version_id))
 
 
 def _add(mark: Mark) -> None:
@@ -94,10 +95,9 @@ def _add(mark: Mark) -> None:
 
 def _sweep_marked(marked: MarkedRun) -> None:
     run = f"run '{marked.run_id}' of '{marked.dag_id}'"
-    is_failure = marked.by_scheduler
-    cause = (
-        f"The scheduler failed tasks of {run}" if is_failure else f"A user marked {run} or some of its tasks"
-    )
+    cause = f"A user marked {run} or some of its tasks"
+    if marked.by_scheduler:
+        cause = f"The scheduler failed tasks of {run}"
     sweep_twice(partial(unfollowed_jobs, marked), cause)
 
 
