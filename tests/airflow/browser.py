@@ -72,21 +72,6 @@ class Browser:
     def graph_edges(self) -> set[str]:
         return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=SECONDS))
 
-    def open_documentation(self) -> None:
-        """Open the documentation of the DAG or task on the page."""
-        self._driver.set_window_size(1100, 1400)
-        self._wait.until(
-            lambda driver: driver.find_elements(
-                By.XPATH, "//button[contains(translate(., 'D', 'd'), 'docs')]"
-            )
-        )[0].click()
-        self._wait_for("[role='dialog'] pre")
-
-    def code_blocks(self) -> list[str]:
-        """Return the texts of the code blocks in the dialog on the page."""
-        script = "return [...document.querySelectorAll(\"[role='dialog'] pre\")].map(e => e.innerText)"
-        return list(self._driver.execute_script(script))
-
     def open_trigger_form(self) -> None:
         """Open the form for a new run in a window tall enough to show all params."""
         self._driver.set_window_size(1100, 1750)
