@@ -9,8 +9,17 @@ from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAIL
 RUN_ENDED: Final = "The run of this job's workflow has ended in Airflow"
 """The reason at the end of a run."""
 
+HELD: Final = "Held before it started (airflow-batch hold); its task submits it again"
+"""The reason of the command that cancels the jobs of a paused DAG which have not started."""
+
 _MARKED: Final = "A user marked "
+_EDITED: Final = "This job's task submits it again, because "
 _UPSTREAM_SKIPPED: Final = "This job's task is skipped in Airflow, because "
+
+
+def edited(task_id: str) -> str:
+    """Return the reason for a job that depends on a job which an edit of the workflow has made obsolete."""
+    return f"{_EDITED}task '{task_id}' waits for other jobs since the workflow was edited"
 
 
 def marked(what: str) -> str:
@@ -28,11 +37,16 @@ def is_dependency_failure(status_reason: str | None) -> bool:
     return status_reason == DEPENDENCY_FAILED
 
 
+def was_held(status_reason: str | None) -> bool:
+    """Whether a user held a job with the command line before it started."""
+    return (status_reason or "").startswith(HELD)
+
+
 def was_held_back(status_reason: str | None) -> bool:
     """
     Whether a job failed for a reason outside itself, so that its task never saw it fail.
 
     AWS Batch fails a job whose dependency failed. The provider terminates jobs that no task follows.
     """
-    ours = (RUN_ENDED, _MARKED, _UPSTREAM_SKIPPED)
+    ours = (RUN_ENDED, HELD, _MARKED, _EDITED, _UPSTREAM_SKIPPED)
     return is_dependency_failure(status_reason) or (status_reason or "").startswith(ours)

@@ -14,7 +14,6 @@ from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
     RETURN_VALUE_XCOM,
     WaitEvent,
-    adopted_job_id,
     map_index_of,
 )
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
@@ -26,6 +25,7 @@ from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_trigg
 from airflow_batch_provider.operators.job_follower import JobFollower, killed_reason
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+from airflow_batch_provider.operators.publication import published_job
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
 from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of
 from airflow_batch_provider.spec.models import ArrayRetry
@@ -97,6 +97,8 @@ class BatchJobOperator(JobRequestOperator):
         super().__init__(**kwargs)
         self.adopt = adopt
         self.adopts = adopt is not None
+        self.publisher = publisher_of(adopt)
+        self.is_planned = False
         self.runnable_timeout = runnable_timeout
         self.fail_when_misconfigured = fail_when_misconfigured
         self.end_in_triggerer = end_in_triggerer
@@ -125,10 +127,10 @@ class BatchJobOperator(JobRequestOperator):
 
         :param remedy: what the author can do instead.
         """
-        publisher = publisher_of(self.adopt)
-        if publisher is not None:
+        self.is_planned = True
+        if self.publisher is not None:
             known = frozenset(self.upstream_task_ids)
-            self._closed = ClosedUpstream(publisher.task_id, known, remedy.format(self.job_key))
+            self._closed = ClosedUpstream(self.publisher.task_id, known, remedy.format(self.job_key))
 
     def resolve_template_files(self) -> None:
         """
@@ -145,7 +147,7 @@ class BatchJobOperator(JobRequestOperator):
         self.leave_out_skipped_dependencies(context)
         submitter = TaskJobSubmitter(self, self.current_try(context), SubmittedBy.JOB)
         with airflow_errors():
-            root = adopted_job_id(self.adopt, self.job_key) if self.adopts else None
+            root = published_job(self, context, submitter) if self.adopts else None
             job_id = find_or_submit_job(self, context, submitter, root)
             # Before the wait: AWS Batch starts the dependent
             # jobs as soon as this one succeeds, without Airflow.
