@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that holds the DAG, or workflow, of a job."""
 
+RUN_TAG: Final = "airflow_run_id"
+"""The tag that holds the run of a job."""
+
 TASK_TAG: Final = "airflow_task_id"
 """The tag that holds the task of a job, which is the job key with the IDs of its task groups."""
 
@@ -31,7 +34,7 @@ _HASH_LENGTH: Final = 16
 IDENTITY_TAGS: Final = (
     IDENTITY_TAG,
     DAG_TAG,
-    "airflow_run_id",
+    RUN_TAG,
     TASK_TAG,
     MAP_INDEX_TAG,
     "airflow_try_number",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from airflow_batch_provider.batch.job import JobStatus
 from airflow_batch_provider.following.identity import JobIdentity
-from airflow_batch_provider.following.tags import DAG_TAG, tag_value
+from airflow_batch_provider.following.tags import DAG_TAG, RUN_TAG, tag_value
 from airflow_batch_provider.following.terminations import HELD
+from airflow_batch_provider.standalone.run_name import RUN_ID_PREFIX
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription, JobSummary
@@ -64,10 +65,7 @@ class HeldJobs:
             if job.is_live and job.job_name.startswith(prefix)
         }
         described = client.describe(sorted(listed)).values()
-        # The names of the jobs of one DAG may begin like those of another one.
-        of_dag = [
-            job for job in described if run_id is not None or job.tags.get(DAG_TAG) == tag_value(dag_id)
-        ]
+        of_dag = [job for job in described if run_id is not None or _is_of_dag(job, dag_id)]
         waiting = [job for job in of_dag if job.status in _WAITING]
         return cls(
             tuple(job for job in waiting if not _has_started(job)),
@@ -77,6 +75,12 @@ class HeldJobs:
     def hold(self, client: JobHolder) -> None:
         """Cancel the jobs that have not started; AWS Batch leaves a job alone that has just started."""
         client.cancel([job.job_id for job in self.waiting], HELD)
+
+
+def _is_of_dag(job: JobDescription, dag_id: str) -> bool:
+    """Whether a task of the DAG follows the job; the names of the jobs of another DAG may begin like its."""
+    is_standalone = job.tags.get(RUN_TAG, "").startswith(RUN_ID_PREFIX)
+    return job.tags.get(DAG_TAG) == tag_value(dag_id) and not is_standalone
 
 
 def _has_started(job: JobDescription) -> bool:

@@ -100,8 +100,10 @@ class Edited:
         return self.run.describe(self.run.xcom(self.task(key), "job_id"))
 
     def waited(self, key: str, upstream: str) -> bool:
-        """Return whether a job was created or started after the job on which it depends had ended."""
-        return bool(self.followed(key)["startedAt"] >= self.followed(upstream)["stoppedAt"])
+        """Return whether a job started after the job on which it depends had ended."""
+        job = self.followed(key)
+        first = self.run.describe(f"{job['jobId']}:0") if "arrayProperties" in job else job
+        return bool(first["startedAt"] >= self.followed(upstream)["stoppedAt"])
 
 
 @pytest.fixture(scope="module")

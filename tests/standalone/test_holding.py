@@ -7,6 +7,7 @@ from airflow_batch_provider.batch.job import JobStatus
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.following.terminations import HELD
 from airflow_batch_provider.standalone.holding import HeldJobs
+from airflow_batch_provider.standalone.run_name import RunName
 from tests.fakes import FakeBatchApi
 
 QUEUES = ["q", "gpu"]
@@ -72,6 +73,9 @@ def test_jobs_of_other_dags_and_runs_are_left_alone(account):
     account.put("other-run", "PENDING", run_id="s")
     account.put("other-dag", "PENDING", dag_id="etl-2")
     account.put("no-tags", "PENDING", tags={})
+    standalone = RunName("etl", "2008-01-31").run_id
+    tags = {"airflow_dag_id": "etl", "airflow_run_id": standalone}
+    account.put("standalone", "PENDING", run_id=standalone, tags=tags)
 
     of_dag = HeldJobs.find(account, "etl")
     of_run = HeldJobs.find(account, "etl", "r")
