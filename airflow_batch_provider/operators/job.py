@@ -189,10 +189,12 @@ class BatchJobOperator(JobRequestOperator):
                 "terminated"
             )
 
-    def _follow(self, context: Context, root: str | None, job_id: str) -> str:
+    def _follow(
+        self, context: Context, root: str | None, job_id: str, *, is_resubmitted: bool = False
+    ) -> str:
         follower = self._new_follower(context)
         with airflow_errors():
-            job = follower.start(root, job_id)
+            job = follower.start(root, job_id, is_resubmitted=is_resubmitted)
         # DescribeJobs may not show a new job yet; the poller tolerates that.
         if job is None or not job.status.is_final:
             if self.deferrable:
@@ -209,7 +211,7 @@ class BatchJobOperator(JobRequestOperator):
         with airflow_errors():
             resubmitted = resubmit_held_back_job(self, context, job)
         if resubmitted is not None:
-            return self._follow(context, job.job_id, resubmitted)
+            return self._follow(context, job.job_id, resubmitted, is_resubmitted=True)
         with airflow_errors():
             (self._follower or self._new_follower(context)).conclude(job)
         return job.job_id

@@ -28,7 +28,6 @@ def published_job(task: FollowingTask, context: Context, submitter: TaskJobSubmi
 
     :raises TaskDeferred: the other task is about to publish; this task starts again when it has ended.
     :raises SubmissionRejectedError: the other task published why the job was not submitted.
-    :raises JobNotPublishedError: nothing was published, and this task cannot submit the job.
     """
     publisher = task.publisher
     if publisher is None or not task.is_planned or not submitter.can_submit:

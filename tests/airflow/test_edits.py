@@ -6,6 +6,9 @@ The runs of all workflows are edited at the same time, while their first job is 
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -169,3 +172,25 @@ def test_no_task_has_two_live_jobs(each: Edited) -> None:
     for key in SUBMITTED:
         *earlier, last = each.jobs(key)
         assert all(job["stoppedAt"] <= last["createdAt"] for job in earlier), key
+
+
+@pytest.mark.parametrize(("mode", "task_id"), [("at_once", "plain_new"), ("per_job", "plain_new.wait")])
+def test_tasks_test_of_one_task_submits_its_job_and_follows_it(
+    edited: dict[str, Edited], airflow: AirflowProcesses, mode: str, task_id: str
+) -> None:
+    dag_id = edited[mode].run.run.dag_id
+    # Airflow creates a run for the test, which the scheduler would run as well.
+    airflow.api.call("PATCH", f"/api/v2/dags/{dag_id}", {"is_paused": True})
+
+    test = subprocess.run(
+        [sys.executable, "-m", "airflow", "tasks", "test", dag_id, task_id],
+        env=airflow.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    output = test.stdout + test.stderr
+    assert test.returncode == 0, output[-5000:]
+    (job_id,) = re.findall(r"Submitted job (\S+) ", output)
+    assert edited[mode].run.describe(job_id)["status"] == "SUCCEEDED"

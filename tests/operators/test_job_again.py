@@ -1,5 +1,7 @@
 """``BatchJobOperator`` on a retry, after a clear and after a crash: at most one live job."""
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -10,7 +12,7 @@ from airflow.sdk import DAG
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.terminations import HELD
-from airflow_batch_provider.handover import PublishedJob, TryToken, load_followed_job
+from airflow_batch_provider.handover import PublishedJob, TryToken, load_followed_job, save_followed_job
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi, server_error
@@ -201,6 +203,20 @@ def test_a_job_that_was_held_while_its_task_waited_is_submitted_again(arguments,
         following.resume(followed)
 
     assert deferred.value.trigger.job_ids != [followed]
+
+
+def test_the_time_limit_of_a_held_job_begins_again_when_it_is_submitted_again(adopting):
+    adopting.arguments["execution_timeout"] = timedelta(minutes=10)
+    adopting.api.put("root", "RUNNABLE")
+    adopting.execute()
+    recorded = load_followed_job(adopting.context)
+    save_followed_job(adopting.context, replace(recorded, since=recorded.since - 3600))
+    adopting.api.put("root", "FAILED", statusReason=HELD)
+
+    with pytest.raises(TaskDeferred) as deferred:
+        adopting.resume("root")
+
+    assert deferred.value.trigger.terms.deadline > time.time()
 
 
 def test_a_held_job_is_submitted_again_by_a_task_that_had_not_started(adopting):
