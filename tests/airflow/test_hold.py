@@ -1,4 +1,8 @@
-"""Jobs of a paused DAG that have not started are held; each runs once after the DAG is unpaused."""
+"""
+Jobs of a paused DAG that have not started are held; each runs once after the DAG is unpaused.
+
+See docs/when-things-go-wrong.md.
+"""
 
 from __future__ import annotations
 
