@@ -26,7 +26,7 @@ def get_provider_info() -> dict[str, Any]:
         "operators": [_modules("operators")],
         "sensors": [_modules("sensors", "resources")],
         "hooks": [_modules("hooks")],
-        "triggers": [_modules("triggers", "resources", "starting")],
+        "triggers": [_modules("triggers", "resources", "starting", "task")],
         "extra-links": [
             f"{_PACKAGE}.links.batch.{link}"
             for link in ("BatchJobLink", "BatchJobDefinitionLink", "BatchJobQueueLink", "BatchJobLogLink")

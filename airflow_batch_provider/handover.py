@@ -130,7 +130,7 @@ def adopted_job_id(value: Any, job_key: str) -> str:
         )
     text = (
         f"the task that submits job '{job_key}' did not publish a job ID; "
-        "clear that task and this one to submit the job"
+        "clear that task and, when it has succeeded, this one"
     )
     raise JobNotPublishedError(text)
 

@@ -65,6 +65,11 @@ class BatchClient:
         jobs = [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
         return sorted(jobs, key=lambda job: job.created_at, reverse=True)
 
+    def list_jobs_by_status(self, job_queue: str, status: JobStatus) -> list[JobSummary]:
+        """List the jobs of a queue in one status; children of array jobs are not listed."""
+        pages = self._api.get_paginator("list_jobs").paginate(jobQueue=job_queue, jobStatus=status.value)
+        return [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
+
     def list_job_queues(self) -> list[str]:
         """List the ARNs of all job queues in the account and Region."""
         pages = self._api.get_paginator("describe_job_queues").paginate()
@@ -105,6 +110,11 @@ class BatchClient:
                 failure = error
         if failure is not None:
             raise failure
+
+    def cancel(self, job_ids: Sequence[str], reason: str) -> None:
+        """Cancel jobs that have not started; AWS Batch ignores the others."""
+        for job_id in job_ids:
+            self._api.cancel_job(jobId=job_id, reason=reason[: limits.REASON_LENGTH_MAX])
 
     @property
     def _terminate_chunk_size(self) -> int:

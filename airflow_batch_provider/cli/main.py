@@ -13,6 +13,7 @@ from airflow_batch_provider.cli import (
     cancel,
     doctor,
     graph,
+    hold,
     local,
     plan,
     policy,
@@ -23,7 +24,7 @@ from airflow_batch_provider.cli import (
     validate,
 )
 
-_COMMANDS = (validate, plan, graph, schema, policy, doctor, resources, submit, status, cancel, local)
+_COMMANDS = (validate, plan, graph, schema, policy, doctor, resources, submit, status, cancel, hold, local)
 
 _BROKEN_PIPE: Final = 141
 """The exit code that a shell reports for a program ended by SIGPIPE."""

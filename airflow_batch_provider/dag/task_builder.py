@@ -122,7 +122,7 @@ class TaskBuilder(ABC):
             **self.dependent_queues_of(job),
             **arguments,
         )
-        task.use_request(job.request)
+        task.use_plan(job)
         task.has_dependent_jobs = job.key in self.jobs_with_dependents
         return task
 

@@ -188,7 +188,8 @@ class _PerJob(TaskBuilder):
             )
             self.followers.append(wait)
         for task in (submit, wait):
-            task.use_request(job.request)
+            task.use_plan(job)
+        submit.is_planned = True
         wait.has_dependent_jobs = job.key in self.jobs_with_dependents
         self._submits[job.key], self.last[job.key] = submit, wait
 

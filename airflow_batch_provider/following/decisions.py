@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from airflow_batch_provider.batch.job import JobStatus
 from airflow_batch_provider.batch.naming import matches_job_name
@@ -31,6 +31,10 @@ class Decision:
     may_submit: bool = True
 
 
+ENDED_STATES: Final = frozenset({"success", "failed", "upstream_failed", "skipped", "removed"})
+"""Airflow's states of a task that has ended."""
+
+
 class FollowerState(StrEnum):
     """The state of the task that follows a job, while another task submits that job."""
 
@@ -49,7 +53,8 @@ class TaskJobs:
     :param own: jobs that the task itself submitted in this epoch, newest first; found by name.
     :param others: its jobs of earlier epochs.
     :param is_first_try: whether this is the first try since the run began or since a clear.
-    :param is_root_stale: whether a job that the root depends on has been submitted again since.
+    :param is_root_stale: whether a job that the root depends on has been submitted again since, or an edit
+        of the workflow has changed for which jobs this one waits.
     """
 
     epoch: int
@@ -114,6 +119,8 @@ def predecessor(found: TaskJobs) -> JobDescription | None:
     candidate = None if found.was_cleared else _candidate(found)
     if candidate is not None:
         return candidate
+    if found.is_root_stale:
+        return None
     if found.recorded is not None and found.recorded.has_succeeded:
         return None
     last = max(found.known, key=lambda job: job.created_at or 0, default=None)

@@ -63,9 +63,14 @@ class JobIdentity:
     @property
     def run_prefix(self) -> str:
         """The common prefix of the names of all jobs of the run."""
+        return f"{self.dag_prefix}{short_hash(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
+
+    @property
+    def dag_prefix(self) -> str:
+        """The common prefix of the names of all jobs of the DAG; jobs of other DAGs may have it too."""
         # AWS Batch requires a letter or digit as the first character of a job name.
         dag = sanitize(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
-        return f"{dag}-{short_hash(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
+        return f"{dag}-"
 
     @property
     def _task(self) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from airflow_batch_provider.aws_requests.conversion import as_literal
 from airflow_batch_provider.batch.job import IDENTITY_TAG
+from airflow_batch_provider.batch.naming import short_hash
 from airflow_batch_provider.limits import ILLEGAL_IN_TAGS, TAG_VALUE_LENGTH_MAX, TAGS_MAX
 
 if TYPE_CHECKING:
@@ -15,21 +16,31 @@ if TYPE_CHECKING:
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that holds the DAG, or workflow, of a job."""
 
+RUN_TAG: Final = "airflow_run_id"
+"""The tag that holds the run of a job."""
+
 TASK_TAG: Final = "airflow_task_id"
 """The tag that holds the task of a job, which is the job key with the IDs of its task groups."""
 
 MAP_INDEX_TAG: Final = "airflow_map_index"
 """The tag that holds the map index of a mapped task."""
 
+WAITS_FOR_TAG: Final = "airflow_waits_for"
+"""The tag that holds the job keys for which a job of a planned workflow waits."""
+
+_NO_JOBS: Final = "-"
+_HASH_LENGTH: Final = 16
+
 IDENTITY_TAGS: Final = (
     IDENTITY_TAG,
     DAG_TAG,
-    "airflow_run_id",
+    RUN_TAG,
     TASK_TAG,
     MAP_INDEX_TAG,
     "airflow_try_number",
     "airflow_logical_date",
     "airflow_run_type",
+    WAITS_FOR_TAG,
 )
 """All tags that ``identity_tags`` sets."""
 
@@ -40,6 +51,7 @@ def identity_tags(
     try_number: int,
     logical_date: str | None = None,
     run_type: str | None = None,
+    waits_for: Collection[str] | None = None,
 ) -> dict[str, str]:
     """
     Return the tags of a job.
@@ -49,6 +61,7 @@ def identity_tags(
 
     :param logical_date: in ISO format.
     :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …
+    :param waits_for: the jobs that have to succeed first, by job key; None if no plan tells them.
     """
     values = (
         identity.job_name,
@@ -59,9 +72,18 @@ def identity_tags(
         str(try_number),
         logical_date,
         run_type,
+        waits_for_value(waits_for) if waits_for is not None else None,
     )
     named = zip(IDENTITY_TAGS, values, strict=True)
-    return {name: _legal(value) for name, value in named if value}
+    return {name: tag_value(value) for name, value in named if value}
+
+
+def waits_for_value(job_keys: Collection[str]) -> str:
+    """Return the value of ``WAITS_FOR_TAG``, which differs for different jobs."""
+    keys = sorted(job_keys)
+    text = " ".join(keys) or _NO_JOBS
+    is_too_long = len(text) > TAG_VALUE_LENGTH_MAX
+    return f"{len(keys)} jobs: {short_hash(*keys, length=_HASH_LENGTH)}" if is_too_long else tag_value(text)
 
 
 def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
@@ -87,5 +109,6 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
     return tagged
 
 
-def _legal(value: str) -> str:
+def tag_value(value: str) -> str:
+    """Return a text as AWS allows it as the value of a tag."""
     return ILLEGAL_IN_TAGS.sub("_", value)[:TAG_VALUE_LENGTH_MAX]

@@ -14,12 +14,16 @@ from airflow_batch_provider.batch.failures.classification import DEPENDENCY_FAIL
 RUN_ENDED: Final = "The run of this job's workflow has ended in Airflow"
 """The reason at the end of a run."""
 
+HELD: Final = "Held before it started (airflow-batch hold); its task submits it again"
+"""The reason of the command that cancels the jobs of a paused DAG which have not started."""
+
 RESTARTED: Final = "was restarted"
 """Part of the reason with which a task's new try terminates the job of an earlier one."""
 
 _MARKED: Final = "A user marked "
 _DELETED: Final = "Deleted in Airflow: "
 _REMOVED: Final = "Removed from its run in Airflow: "
+_EDITED: Final = "This job's task submits it again, because "
 _SKIPPED: Final = "This job's task is skipped in Airflow, because "
 _FAILED_BY_SCHEDULER: Final = "The scheduler of Airflow failed "
 _LEFT: Final = "no longer follows this job: "
@@ -29,15 +33,22 @@ _NOT_ITS_OWN_FAILURE: Final = re.compile(
     "|".join(
         [
             RUN_ENDED,
+            re.escape(HELD),
             _MARKED,
             _DELETED,
             _REMOVED,
+            _EDITED,
             _SKIPPED,
             _FAILED_BY_SCHEDULER,
             f"Task '[^']*' ({_LEFT}|{_KILLED_BEFORE})",
         ]
     )
 )
+
+
+def edited(task_id: str) -> str:
+    """Return the reason for a job that depends on a job which an edit of the workflow has made obsolete."""
+    return f"{_EDITED}task '{task_id}' waits for other jobs since the workflow was edited"
 
 
 def marked(what: str) -> str:
@@ -118,6 +129,11 @@ def superseded(task_id: str, kept_id: str | None = None) -> str:
 def is_dependency_failure(status_reason: str | None) -> bool:
     """Whether a job never started, because a job that it depends on failed."""
     return status_reason == DEPENDENCY_FAILED
+
+
+def was_held(status_reason: str | None) -> bool:
+    """Whether a user held a job with the command line before it started."""
+    return (status_reason or "").startswith(HELD)
 
 
 def was_held_back(status_reason: str | None) -> bool:

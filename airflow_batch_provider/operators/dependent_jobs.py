@@ -50,7 +50,7 @@ def terminate_dependent_jobs(task: FollowingTask, context: Context, job_ids: Seq
     AWS Batch orders only jobs whose tasks have the trigger rule ``all_success``.
     """
     try:
-        found = _dependent_jobs(task, context, job_ids)
+        found = find_dependent_jobs(task, context, job_ids)
         live = [each for each in found if not each.job.status.is_final]
         for each in live:
             task.log.info(
@@ -70,7 +70,7 @@ def tell_about_dependent_jobs(task: FollowingTask, context: Context, job_ids: Se
     Only jobs that have run at least in part are shown.
     """
     try:
-        for each in _dependent_jobs(task, context, job_ids):
+        for each in find_dependent_jobs(task, context, job_ids):
             if has_run(task.hook.batch, each.job):
                 _tell(task, context, each)
     except Exception:  # must not hide why the task failed
@@ -93,7 +93,7 @@ def _tell(task: FollowingTask, context: Context, each: DependentJob) -> None:
         publish_for(each.task_id, each.map_index, context, xcoms)
 
 
-def _dependent_jobs(task: FollowingTask, context: Context, job_ids: Sequence[str]) -> list[DependentJob]:
+def find_dependent_jobs(task: FollowingTask, context: Context, job_ids: Sequence[str]) -> list[DependentJob]:
     """Return the jobs of this run that depend on the task's jobs, without those that a task follows."""
     if not task.has_dependent_jobs:  # many tasks may fail at once: make no calls for nothing
         return []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from airflow.sdk import TaskInstanceState
 
-from airflow_batch_provider.following.decisions import FollowerState
+from airflow_batch_provider.following.decisions import ENDED_STATES, FollowerState
 from airflow_batch_provider.handover import map_index_of
 
 if TYPE_CHECKING:
@@ -21,15 +21,6 @@ _WATCHING: Final = frozenset(
         TaskInstanceState.RESTARTING,
     }
 )
-_ENDED: Final = frozenset(
-    {
-        TaskInstanceState.SUCCESS,
-        TaskInstanceState.FAILED,
-        TaskInstanceState.UPSTREAM_FAILED,
-        TaskInstanceState.SKIPPED,
-        TaskInstanceState.REMOVED,
-    }
-)
 
 
 def follower_states(context: Context, task_ids: Sequence[str]) -> dict[str, FollowerState]:
@@ -38,14 +29,26 @@ def follower_states(context: Context, task_ids: Sequence[str]) -> dict[str, Foll
 
 
 def task_states(context: Context, task_ids: Sequence[str]) -> dict[str, str | None]:
-    """Ask Airflow for the states of tasks of this run; for mapped tasks, at the map index of this task."""
+    """
+    Ask Airflow for the states of tasks of this run; for mapped tasks, at the map index of this task.
+
+    A task that the run does not have has no state, like one that has not been scheduled.
+    """
+    known = known_task_states(context, task_ids)
+    return {task_id: known.get(task_id) for task_id in task_ids}
+
+
+def known_task_states(context: Context, task_ids: Sequence[str]) -> dict[str, str | None]:
+    """Do the same, but leave out the tasks that the run does not have."""
     if not task_ids:
         return {}
     ti = context["ti"]
     states = ti.get_task_states(dag_id=ti.dag_id, task_ids=list(task_ids), run_ids=[ti.run_id])
     of_run = states.get(ti.run_id, {})
     # Airflow adds the map index to the key of a mapped task; a follower has the index of its submitter.
-    return {task_id: of_run.get(task_id, of_run.get(f"{task_id}_{map_index_of(ti)}")) for task_id in task_ids}
+    keys = {task_id: (task_id, f"{task_id}_{map_index_of(ti)}") for task_id in task_ids}
+    found = {task_id: [of_run[key] for key in names if key in of_run] for task_id, names in keys.items()}
+    return {task_id: states[0] for task_id, states in found.items() if states}
 
 
 def adopts_a_job(task: Any) -> bool:
@@ -78,4 +81,4 @@ def mapped_arguments(task: Any) -> Collection[str]:
 def _follower_state(state: str | None) -> FollowerState:
     if state in _WATCHING:
         return FollowerState.WATCHING
-    return FollowerState.ENDED if state in _ENDED else FollowerState.PENDING
+    return FollowerState.ENDED if state in ENDED_STATES else FollowerState.PENDING

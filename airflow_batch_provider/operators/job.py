@@ -26,7 +26,7 @@ from airflow_batch_provider.operators.end_policy import EndPolicy, ends_in_trigg
 from airflow_batch_provider.operators.job_follower import JobFollower
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
-from airflow_batch_provider.operators.refused_job import adopt_unless_refused
+from airflow_batch_provider.operators.publication import published_job
 from airflow_batch_provider.operators.task_jobs import find_or_submit_job, resubmit_held_back_job
 from airflow_batch_provider.operators.triggerer_start import TriggererStart, publisher_of, starts_in_worker
 from airflow_batch_provider.spec.models import ArrayRetry
@@ -104,6 +104,8 @@ class BatchJobOperator(JobRequestOperator):
         super().__init__(**kwargs)
         self.adopt = adopt
         self.adopts = adopt is not None
+        self.publisher = publisher_of(adopt)
+        self.is_planned = False
         self.runnable_timeout = runnable_timeout
         self.refused_timeout = refused_timeout
         self.fail_when_misconfigured = fail_when_misconfigured
@@ -134,10 +136,10 @@ class BatchJobOperator(JobRequestOperator):
 
         :param remedy: what the author can do instead.
         """
-        publisher = publisher_of(self.adopt)
-        if publisher is not None:
+        self.is_planned = True
+        if self.publisher is not None:
             known = frozenset(self.upstream_task_ids)
-            self._closed = ClosedUpstream(publisher.task_id, known, remedy.format(self.job_key))
+            self._closed = ClosedUpstream(self.publisher.task_id, known, remedy.format(self.job_key))
 
     def resolve_template_files(self) -> None:
         """
@@ -154,7 +156,7 @@ class BatchJobOperator(JobRequestOperator):
         self.leave_out_skipped_dependencies(context)
         submitter = TaskJobSubmitter(self, self.current_try(context), SubmittedBy.JOB)
         with airflow_errors():
-            root = adopt_unless_refused(self, submitter) if self.adopts else None
+            root = published_job(self, context, submitter) if self.adopts else None
             job_id = find_or_submit_job(self, context, submitter, root)
             # Before the wait: AWS Batch starts the dependent
             # jobs as soon as this one succeeds, without Airflow.
@@ -196,10 +198,12 @@ class BatchJobOperator(JobRequestOperator):
                 "terminated"
             )
 
-    def _follow(self, context: Context, root: str | None, job_id: str) -> str:
+    def _follow(
+        self, context: Context, root: str | None, job_id: str, *, is_resubmitted: bool = False
+    ) -> str:
         follower = self._new_follower(context)
         with airflow_errors():
-            job = follower.start(root, job_id)
+            job = follower.start(root, job_id, is_resubmitted=is_resubmitted)
         # DescribeJobs may not show a new job yet; the poller tolerates that.
         if job is None or not job.status.is_final:
             if self.deferrable:
@@ -216,7 +220,7 @@ class BatchJobOperator(JobRequestOperator):
         with airflow_errors():
             resubmitted = resubmit_held_back_job(self, context, job)
         if resubmitted is not None:
-            return self._follow(context, job.job_id, resubmitted)
+            return self._follow(context, job.job_id, resubmitted, is_resubmitted=True)
         with airflow_errors():
             (self._follower or self._new_follower(context)).conclude(job)
         return job.job_id

@@ -51,16 +51,17 @@ class JobFollower:
         self._current = current
         self._followed: FollowedJob | None = None
 
-    def start(self, root: str | None, job_id: str) -> JobDescription | None:
+    def start(self, root: str | None, job_id: str, *, is_resubmitted: bool = False) -> JobDescription | None:
         """
         Record and publish that the task follows this job; return the job's description.
 
         :param root: the job that another task published for this one.
+        :param is_resubmitted: whether it replaces a job that ended during this try before it had started.
         :returns: None while DescribeJobs does not show the job yet, or AWS cannot be asked.
         """
-        self._followed = FollowedJob(
-            root, job_id, self._current.epoch, self._current.number, self._try_began_at()
-        )
+        # The other job may have waited for long, for example while its DAG was paused.
+        since = time.time() if is_resubmitted else self._try_began_at()
+        self._followed = FollowedJob(root, job_id, self._current.epoch, self._current.number, since)
         # `on_kill` runs in a signal handler. From here on it finds the job
         # in `_followed`; if it ran before, this check terminates the job.
         self._task.stop_if_killed()

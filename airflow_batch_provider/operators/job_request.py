@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context, XComArg
 
     from airflow_batch_provider.batch.console import ConsoleReference
+    from airflow_batch_provider.plan.model import PlannedJob
 
     Dependency = str | Mapping[str, Any] | XComArg
 
@@ -147,6 +148,8 @@ class JobRequestOperator(RequestRenderingOperator):
         # Rendered to job IDs later: an XCom or a template may stand for a list.
         self.depends_on: Any = [] if depends_on is None else depends_on
         self.job_key = job_key or self.task_id
+        self.plan_key = ""
+        self.waits_for: Sequence[str] | None = None
         self.poll_interval_seconds = poll_interval_seconds
         self.deferrable = deferrable
         self.console_reference: ConsoleReference | None = None
@@ -162,6 +165,12 @@ class JobRequestOperator(RequestRenderingOperator):
         """
         self.request = {**self.request, **request}
         self._take_names()
+
+    def use_plan(self, job: PlannedJob) -> None:
+        """Take the request of a planned job, its key in the plan, and the jobs for which it waits."""
+        self.use_request(job.request)
+        self.plan_key = job.key
+        self.waits_for = job.upstream_keys
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into this job's request."""

@@ -81,7 +81,7 @@ class TaskJobSubmitter:
         :raises SubmissionCancelledError: the task was killed during the call; the job is terminated.
         """
         task, batch = self._task, self._task.hook.batch
-        whole = with_tags(self._request(), self._current.tags(self.identity))
+        whole = with_tags(self._request(), self._current.tags(self.identity, task.waits_for))
         request = reshape(whole) if reshape is not None else whole
         self.has_reshaped = request is not whole
         if (

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from airflow_batch_provider.batch.console import ConsoleReference
+    from airflow_batch_provider.handover import PublishedJob
     from airflow_batch_provider.hooks.batch import BatchHook
     from airflow_batch_provider.operators.end_policy import EndPolicy
     from airflow_batch_provider.operators.task_try import TaskTry
@@ -38,6 +39,8 @@ class JobTask(BatchTask, Protocol):
     job_key: str
     job_name: str | None
     job_label: str | None
+    plan_key: str
+    waits_for: Sequence[str] | None
     depends_on: Any
     upstream_task_ids: set[str]
     request: Mapping[str, Any]
@@ -52,6 +55,9 @@ class FollowingTask(JobTask, Protocol):
 
     adopt: Any
     adopts: bool
+    publisher: PublishedJob | None
+    is_planned: bool
+    deferrable: bool
     array_retry: ArrayRetry
     dependent_queues: Sequence[str] | None
     has_dependent_jobs: bool
@@ -64,3 +70,5 @@ class FollowingTask(JobTask, Protocol):
     fail_when_misconfigured: bool
 
     def stop_if_killed(self) -> None: ...
+
+    def defer(self, *, trigger: Any, method_name: str, timeout: timedelta | None = None) -> Any: ...

@@ -11,6 +11,7 @@ from airflow_batch_provider.following.terminations import superseded
 from airflow_batch_provider.handover import RETURN_VALUE_XCOM, followed_key
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
+from airflow_batch_provider.operators.dependencies import lacks_job
 from airflow_batch_provider.operators.follower_states import adopts_a_job, follower_states
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
@@ -28,9 +29,16 @@ class BatchSubmitJobOperator(JobRequestOperator):
     """
 
     operator_extra_links = (BatchJobLink(),)
+    is_planned = False
+    """Whether the task that follows the job can submit it, after the jobs on which it depends."""
 
-    def execute(self, context: Context) -> str:
-        """Submit the job, or adopt the one that an earlier try submitted; return its ID."""
+    def execute(self, context: Context) -> str | None:
+        """
+        Submit the job, or adopt the one that an earlier try submitted; return its ID.
+
+        Return None, and leave the job to the task that follows it, if a job on which it depends was not
+        submitted, for example because a user marked that job's submitting task as success.
+        """
         self.leave_out_skipped_dependencies(context)
         current = self.current_try(context)
         submitter = TaskJobSubmitter(self, current, SubmittedBy.SUBMIT)
@@ -38,6 +46,13 @@ class BatchSubmitJobOperator(JobRequestOperator):
             known = [] if current.is_new_work else submitter.find_jobs()
             follower = FollowerState.PENDING if current.is_new_work else self._follower_state(context)
             decision = decide_submission(submitter.identity.job_name, known, follower)
+            if decision.follow is None and self.is_planned and lacks_job(self):
+                self.log.info(
+                    "An upstream task published no job ID for depends_on. The task that follows job '%s' "
+                    "submits it when its upstream tasks have succeeded",
+                    self.job_key,
+                )
+                return None
             if decision.terminate:
                 self.hook.batch.terminate(decision.terminate, superseded(self.task_id, decision.follow))
             job_id = decision.follow or submitter.submit([job.job_id for job in known])

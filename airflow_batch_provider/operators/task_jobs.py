@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from airflow_batch_provider import limits
 from airflow_batch_provider.batch.naming import matches_job_name
 from airflow_batch_provider.following.decisions import TaskJobs, choose_job_to_follow, predecessor
 from airflow_batch_provider.following.identity import SubmittedBy
-from airflow_batch_provider.following.terminations import is_dependency_failure, restarted, superseded
+from airflow_batch_provider.following.terminations import (
+    is_dependency_failure,
+    restarted,
+    superseded,
+    was_held,
+)
 from airflow_batch_provider.handover import FollowedJob, has_followed_job_store, load_followed_job
 from airflow_batch_provider.operators.array_retry import partial_retry, seen_as_held_back
+from airflow_batch_provider.operators.edits import is_from_before_an_edit, withdraw_dependent_jobs
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 
 if TYPE_CHECKING:
@@ -54,6 +61,8 @@ def find_or_submit_job(
         batch.terminate(decision.terminate, restarted(task.task_id, is_first_try=current.is_new_work))
     if decision.follow is not None:
         return decision.follow
+    if found.root is not None and is_from_before_an_edit(task, found.root):
+        withdraw_dependent_jobs(task, context, found.root)
     known = [job.job_id for job in (*found.own, *found.others)]
     return submitter.submit(known, partial_retry(batch, task.array_retry, predecessor(found)))
 
@@ -93,24 +102,27 @@ def find_task_jobs(
     if recorded is None and not current.is_new_work and root in described:
         recorded = _followed_before_clear(context, current, described[root])
     jobs = [described[job_id] for job_id in ids if job_id in described and job_id != root]
+    root_job = described.get(root or "")
     own = [job for job in jobs if _is_of_this_epoch(job, submitter.identity, recorded)]
     return TaskJobs(
         epoch=current.epoch,
         try_number=current.number,
         is_first_try=current.is_first_since_clear,
-        root=seen_as_held_back(batch, described.get(root)) if root else None,
+        root=seen_as_held_back(batch, root_job),
         recorded=recorded,
         own=sorted(own, key=lambda job: job.created_at or 0, reverse=True),
         others=[job for job in jobs if job not in own],
-        is_root_stale=recorded is None and _is_stale(task, context, described.get(root or "")),
+        is_root_stale=recorded is None
+        and (is_from_before_an_edit(task, root_job) or _is_stale(task, context, root_job)),
     )
 
 
 def resubmit_held_back_job(task: FollowingTask, context: Context, job: JobDescription) -> str | None:
     """
-    Submit an adopted job again if it, or its failed children, failed only because of their dependencies.
+    Submit a job again that a user held before it started.
 
-    The task runs after its upstream tasks have succeeded: the upstream failure was repaired while
+    Do the same for an adopted job if it, or its failed children, failed only because of their dependencies:
+    the task runs after its upstream tasks have succeeded, so that the upstream failure was repaired while
     this job was waiting, or this array's other children were still running.
 
     :returns: the new job's ID; None if the job's end counts.
@@ -118,17 +130,30 @@ def resubmit_held_back_job(task: FollowingTask, context: Context, job: JobDescri
     submitter = TaskJobSubmitter(task, task.current_try(context), SubmittedBy.JOB)
     # The task submits its own job after its upstream tasks have
     # succeeded, so that no dependency can have held that job back.
-    is_adopted = task.adopts and submitter.can_submit and job.job_id == task.adopt
-    if not is_adopted or job.has_succeeded:
+    is_adopted = task.adopts and job.job_id == task.adopt
+    if job.has_succeeded or not submitter.can_submit:
         return None
+
     # Not what the provider terminated: this task is following the job, so that a user has marked the task.
-    seen = seen_as_held_back(task.hook.batch, job, is_dependency_failure)
-    if seen is None or not is_dependency_failure(seen.status_reason):
+    def can_repeat(status_reason: str | None) -> bool:
+        return was_held(status_reason) or (is_adopted and is_dependency_failure(status_reason))
+
+    if not _failed_only_with(task, job, can_repeat):
         return None
     what = "Job" if job.array is None else "Children of job"
-    task.log.info("%s %s failed only because of a dependency; submitting it again", what, job.job_id)
+    task.log.info(
+        "%s %s was held, or failed only because of a dependency; submitting it again", what, job.job_id
+    )
     known = [known.job_id for known in submitter.find_jobs()]
     return submitter.submit(known, partial_retry(task.hook.batch, task.array_retry, job))
+
+
+def _failed_only_with(
+    task: FollowingTask, job: JobDescription, matches: Callable[[str | None], bool]
+) -> bool:
+    """Whether the reason of a failed job, or the reasons of all failed children of an array, match."""
+    seen = seen_as_held_back(task.hook.batch, job, matches)
+    return matches(job.status_reason) or (seen is not None and seen.status_reason != job.status_reason)
 
 
 def _recorded_job(

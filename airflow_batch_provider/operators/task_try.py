@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -89,13 +91,26 @@ class TaskTry:
             submitted_by=submitted_by,
         )
 
-    def tags(self, identity: JobIdentity) -> dict[str, str]:
-        """Return the tags of a job; none if ``[batch_provider] tag_jobs`` is off."""
+    def tags(self, identity: JobIdentity, waits_for: Collection[str] | None = None) -> dict[str, str]:
+        """
+        Return the tags of a job; none if ``[batch_provider] tag_jobs`` is off.
+
+        :param waits_for: the jobs that have to succeed first, by job key; None if no plan tells them.
+        """
         if not tags_jobs():
             return {}
         return identity_tags(
-            identity, try_number=self.number, logical_date=self.logical_date, run_type=self.run_type
+            identity,
+            try_number=self.number,
+            logical_date=self.logical_date,
+            run_type=self.run_type,
+            waits_for=waits_for,
         )
+
+
+def is_single_task_test() -> bool:
+    """Whether ``airflow tasks test`` runs this task, without the other tasks of its run."""
+    return os.environ.get("AIRFLOW_TEST_MODE") == "True"
 
 
 def run_type_of(dag_run: Any) -> str | None:

@@ -13,7 +13,7 @@ from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import with_tags
 from airflow_batch_provider.handover import followed_key, published_value
 from airflow_batch_provider.operators.follower_states import follower_states
-from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob
+from airflow_batch_provider.plan.model import PlannedDependency, PlannedJob, waits_for
 from airflow_batch_provider.submission import Outcome, Prior, Submission, submit_workflow
 
 if TYPE_CHECKING:
@@ -47,7 +47,11 @@ class WorkflowSubmission:
         current, identities = task.current_try(context), self._identities(task, context)
         submissions = submit_workflow(
             [
-                PlannedJob(key, with_tags(request, current.tags(identities[key])), self.dependencies[key])
+                PlannedJob(
+                    key,
+                    with_tags(request, current.tags(identities[key], waits_for(self.dependencies[key]))),
+                    self.dependencies[key],
+                )
                 for key, request in self.requests.items()
             ],
             task.hook.batch,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -48,6 +48,11 @@ class PlannedDependency:
     reason: str = ""
 
 
+def waits_for(depends_on: Iterable[PlannedDependency]) -> tuple[str, ...]:
+    """Return the keys of the jobs and tasks that have to succeed first, whichever owns the dependency."""
+    return tuple(dependency.job_key for dependency in depends_on if dependency.job_key is not None)
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedJob:
     """
@@ -90,7 +95,7 @@ class PlannedJob:
     @property
     def upstream_keys(self) -> tuple[str, ...]:
         """The jobs whose tasks are upstream of this job's task in Airflow, whichever owns the dependency."""
-        return tuple(dependency.job_key for dependency in self.depends_on if dependency.job_key is not None)
+        return waits_for(self.depends_on)
 
     @property
     def batch_dependencies(self) -> tuple[PlannedDependency, ...]:
@@ -116,7 +121,7 @@ class PlannedTask:
 
     @property
     def upstream_keys(self) -> tuple[str, ...]:
-        return tuple(dependency.job_key for dependency in self.depends_on if dependency.job_key is not None)
+        return waits_for(self.depends_on)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,9 @@ from airflow_batch_provider.following.identity import JobIdentity
 _OWN_JOB_ID: Final = "AWS_BATCH_JOB_ID"
 _DIGEST_LENGTH: Final = 6
 
+RUN_ID_PREFIX: Final = "master__"
+"""Distinguishes the run ids of standalone runs from Airflow's."""
+
 
 @dataclass(frozen=True, slots=True)
 class RunName:
@@ -29,7 +32,7 @@ class RunName:
     @property
     def run_id(self) -> str:
         """The run id in job names and templates; its prefix distinguishes it from Airflow's run ids."""
-        return f"master__{self.name}"
+        return f"{RUN_ID_PREFIX}{self.name}"
 
     @property
     def prefix(self) -> str:

@@ -14,6 +14,7 @@ from airflow_batch_provider.following.decisions import (
     predecessor,
 )
 from airflow_batch_provider.following.terminations import (
+    HELD,
     RUN_ENDED,
     deleted,
     failed_by_scheduler,
@@ -172,6 +173,16 @@ CASES = {
         Decision("o"),
     ),
     "cleared before its first try": (task_jobs(1, root=running("r")), Decision("r")),
+    # An edit of the workflow, which changed for which jobs the task waits.
+    "edited, the published job runs": (
+        task_jobs(root=running("r"), is_root_stale=True),
+        Decision(None, ("r",)),
+    ),
+    "edited, its own job runs": (
+        task_jobs(retry=True, root=succeeded("r"), own=[running("o", 2)], is_root_stale=True),
+        Decision("o"),
+    ),
+    "held before it started": (task_jobs(root=terminated("r", HELD)), SUBMIT_AGAIN),
     # Clears that keep the epoch, as Airflow does for a running task.
     "cleared in the same epoch, after success": (
         task_jobs(root=succeeded("r"), recorded=FollowedJob("r", "r", 0, has_succeeded=True)),
@@ -230,6 +241,8 @@ def test_choose_job_to_follow(task_jobs, decision):
         (task_jobs(1, root=failed("r"), own=[failed("o", 2)], recorded=followed("r", "o")), "o"),
         (task_jobs(1, root=failed("r"), recorded=followed("r", "r", has_succeeded=True)), None),
         (task_jobs(1, root=succeeded("r"), recorded=followed("r", "r")), None),
+        (task_jobs(root=failed("r"), is_root_stale=True), None),
+        (task_jobs(retry=True, root=failed("r"), own=[failed("o", 2)], is_root_stale=True), "o"),
     ],
     ids=[
         "first try",
@@ -240,6 +253,8 @@ def test_choose_job_to_follow(task_jobs, decision):
         "cleared after a failure of the own job",
         "cleared after exit_codes let the task succeed",
         "cleared after a success",
+        "the workflow was edited",
+        "own job after the workflow was edited",
     ],
 )
 def test_predecessor_of_new_job(task_jobs, job_id):

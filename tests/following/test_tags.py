@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airflow_batch_provider.following.identity import JobIdentity
-from airflow_batch_provider.following.tags import identity_tags, with_tags
+from airflow_batch_provider.following.tags import identity_tags, waits_for_value, with_tags
 
 TAGS = {"airflow_dag_id": "w", "airflow_run_id": "r"}
 
@@ -18,7 +18,11 @@ def identity(**members):
 
 def test_identity_tags_contain_dag_run_task_and_try():
     tags = identity_tags(
-        identity(map_index=3), try_number=2, logical_date="2006-01-01T00:00:00+00:00", run_type="backfill"
+        identity(map_index=3),
+        try_number=2,
+        logical_date="2006-01-01T00:00:00+00:00",
+        run_type="backfill",
+        waits_for=["b", "a"],
     )
 
     assert tags == {
@@ -30,6 +34,7 @@ def test_identity_tags_contain_dag_run_task_and_try():
         "airflow_try_number": "2",
         "airflow_logical_date": "2006-01-01T00:00:00+00:00",
         "airflow_run_type": "backfill",
+        "airflow_waits_for": "a b",
     }
 
 
@@ -37,6 +42,20 @@ def test_missing_identity_values_are_omitted():
     assert {"airflow_map_index", "airflow_logical_date", "airflow_run_type"}.isdisjoint(
         identity_tags(identity(), try_number=1)
     )
+
+
+def test_a_job_that_waits_for_no_other_has_a_tag_that_says_so():
+    assert identity_tags(identity(), try_number=1, waits_for=[])["airflow_waits_for"] == "-"
+
+
+@pytest.mark.parametrize("count", [1, 50, 51, 500])
+def test_other_dependencies_have_another_tag_however_many_there_are(count):
+    keys = [f"j{number:04}" for number in range(count)]
+
+    values = {waits_for_value(each) for each in (keys, keys[::-1], [*keys[1:], "other"], keys[:-1])}
+
+    assert len(values) == 3
+    assert all(len(value) <= 256 for value in values)
 
 
 @given(st.text(min_size=1, max_size=400))

@@ -149,7 +149,7 @@ def test_a_job_id_that_was_never_published_is_a_clear_error(execute):
 
     assert str(raised.value) == (
         "the task that submits job 'other' did not publish a job ID; "
-        "clear that task and this one to submit the job"
+        "clear that task and, when it has succeeded, this one"
     )
 
 

@@ -1,5 +1,7 @@
 """``BatchJobOperator`` on a retry, after a clear and after a crash: at most one live job."""
 
+import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
@@ -9,7 +11,8 @@ from airflow.sdk import DAG
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
-from airflow_batch_provider.handover import PublishedJob, TryToken, load_followed_job
+from airflow_batch_provider.following.terminations import HELD
+from airflow_batch_provider.handover import PublishedJob, TryToken, load_followed_job, save_followed_job
 from airflow_batch_provider.operators.batch import BatchJobOperator
 from tests.airflow_fakes import FakeStateStore, FakeTaskInstance, hook_over
 from tests.fakes import FakeBatchApi, FakeLogsApi, server_error
@@ -183,6 +186,43 @@ def test_a_published_job_whose_dependency_failed_is_submitted_anew_at_once(adopt
     adopting.api.put("root", "FAILED", statusReason="Dependent Job failed")
 
     assert adopting.execute() == "job-2"
+
+
+@pytest.mark.parametrize("arguments", [{}, {"adopt": PublishedJob("submit", "align")}])
+@pytest.mark.parametrize("array", [None, 2])
+def test_a_job_that_was_held_while_its_task_waited_is_submitted_again(arguments, array):
+    following = Following(**arguments)
+    following.api.put("root", "RUNNABLE")
+    followed = following.execute()
+    members = {"arrayProperties": {"size": array, "statusSummary": {"FAILED": array}}} if array else {}
+    for index in range(array or 0):
+        following.api.put(f"{followed}:{index}", "FAILED", statusReason=HELD)
+    following.api.put(followed, "FAILED", statusReason="Array Child Job failed" if array else HELD, **members)
+
+    with pytest.raises(TaskDeferred) as deferred:
+        following.resume(followed)
+
+    assert deferred.value.trigger.job_ids != [followed]
+
+
+def test_the_time_limit_of_a_held_job_begins_again_when_it_is_submitted_again(adopting):
+    adopting.arguments["execution_timeout"] = timedelta(minutes=10)
+    adopting.api.put("root", "RUNNABLE")
+    adopting.execute()
+    recorded = load_followed_job(adopting.context)
+    save_followed_job(adopting.context, replace(recorded, since=recorded.since - 3600))
+    adopting.api.put("root", "FAILED", statusReason=HELD)
+
+    with pytest.raises(TaskDeferred) as deferred:
+        adopting.resume("root")
+
+    assert deferred.value.trigger.terms.deadline > time.time()
+
+
+def test_a_held_job_is_submitted_again_by_a_task_that_had_not_started(adopting):
+    adopting.api.put("root", "FAILED", statusReason=HELD)
+
+    assert adopting.execute() != "root"
 
 
 def test_a_cleared_task_does_not_follow_the_published_job_again(adopting):

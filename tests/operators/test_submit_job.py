@@ -196,7 +196,8 @@ def test_a_dependency_without_an_id_is_refused_before_the_call(execute, api, ent
 
     assert str(raised.value) == (
         f"job 'align': {entry!r} in depends_on is neither a job ID nor {{'job_id': …, 'type': …}}. "
-        "If it comes from another task, that task did not publish a job ID; clear that task and this one. "
+        "If it comes from another task, that task did not publish a job ID; "
+        "clear that task and, when it has succeeded, this one. "
         "No retry: the same request would be invalid again"
     )
     assert api.submitted == []
