@@ -19,12 +19,12 @@ _WIDTH_WITHOUT_TERMINAL: Final = 200
 _MILLI: Final = 1000
 
 
-def make_console(*, is_error: bool = False) -> Console:
+def make_console(*, is_error: bool = False, width_without_terminal: int = _WIDTH_WITHOUT_TERMINAL) -> Console:
     """Return a console; without a terminal, it is wide enough that the table does not wrap."""
     created = Console(stderr=is_error, highlight=False)
     if created.is_terminal:
         return created
-    return Console(stderr=is_error, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+    return Console(stderr=is_error, highlight=False, width=width_without_terminal)
 
 
 def build_run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool = True) -> Table:

@@ -63,9 +63,13 @@ class JobIdentity:
     @property
     def run_prefix(self) -> str:
         """The common prefix of the names of all jobs of the run."""
+        return f"{self.dag_prefix}{short_hash(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
+
+    @property
+    def dag_prefix(self) -> str:
+        """The common prefix of the names of all jobs of the DAG; names of other DAGs may share it."""
         # AWS Batch requires a letter or digit as the first character of a job name.
-        dag = sanitize(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
-        return f"{dag}-{short_hash(self.dag_id, self.run_id, length=_RUN_HASH_LENGTH)}-"
+        return f"{sanitize(self.dag_id, _PART_LENGTH).lstrip('_-') or 'dag'}-"
 
     @property
     def _task(self) -> tuple[str, ...]:

@@ -15,21 +15,28 @@ if TYPE_CHECKING:
 DAG_TAG: Final = "airflow_dag_id"
 """The tag that holds the DAG, or workflow, of a job."""
 
+RUN_TAG: Final = "airflow_run_id"
+"""The tag that holds the run of a job."""
+
 TASK_TAG: Final = "airflow_task_id"
 """The tag that holds the task of a job, which is the job key with the IDs of its task groups."""
 
 MAP_INDEX_TAG: Final = "airflow_map_index"
 """The tag that holds the map index of a mapped task."""
 
+ENVIRONMENT_TAG: Final = "airflow_environment"
+"""The tag that holds the name of the Airflow that submitted a job, ``[batch_provider] environment``."""
+
 IDENTITY_TAGS: Final = (
     IDENTITY_TAG,
     DAG_TAG,
-    "airflow_run_id",
+    RUN_TAG,
     TASK_TAG,
     MAP_INDEX_TAG,
     "airflow_try_number",
     "airflow_logical_date",
     "airflow_run_type",
+    ENVIRONMENT_TAG,
 )
 """All tags that ``identity_tags`` sets."""
 
@@ -40,6 +47,7 @@ def identity_tags(
     try_number: int,
     logical_date: str | None = None,
     run_type: str | None = None,
+    environment: str | None = None,
 ) -> dict[str, str]:
     """
     Return the tags of a job.
@@ -49,6 +57,7 @@ def identity_tags(
 
     :param logical_date: in ISO format.
     :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …
+    :param environment: the name of the Airflow that submits the job.
     """
     values = (
         identity.job_name,
@@ -59,9 +68,10 @@ def identity_tags(
         str(try_number),
         logical_date,
         run_type,
+        environment,
     )
     named = zip(IDENTITY_TAGS, values, strict=True)
-    return {name: _legal(value) for name, value in named if value}
+    return {name: legal_value(value) for name, value in named if value}
 
 
 def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
@@ -87,5 +97,6 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
     return tagged
 
 
-def _legal(value: str) -> str:
+def legal_value(value: str) -> str:
+    """Return a value as a tag holds it: without the characters that AWS does not allow, and cut."""
     return ILLEGAL_IN_TAGS.sub("_", value)[:TAG_VALUE_LENGTH_MAX]

@@ -12,6 +12,13 @@ RUN_ENDED: Final = "The run of this job's workflow has ended in Airflow"
 _MARKED: Final = "A user marked "
 _UPSTREAM_SKIPPED: Final = "This job's task is skipped in Airflow, because "
 
+_UNWANTED: Final = "Airflow no longer wants this job: "
+
+
+def unwanted(why: str) -> str:
+    """Return the reason of a sweep for a job that Airflow no longer wants."""
+    return f"{_UNWANTED}{why}"
+
 
 def marked(what: str) -> str:
     """Return the reason after a user has marked a run or a task."""
@@ -34,5 +41,5 @@ def was_held_back(status_reason: str | None) -> bool:
 
     AWS Batch fails a job whose dependency failed. The provider terminates jobs that no task follows.
     """
-    ours = (RUN_ENDED, _MARKED, _UPSTREAM_SKIPPED)
+    ours = (RUN_ENDED, _MARKED, _UPSTREAM_SKIPPED, _UNWANTED)
     return is_dependency_failure(status_reason) or (status_reason or "").startswith(ours)
