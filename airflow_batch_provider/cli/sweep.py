@@ -116,8 +116,8 @@ def run(options: argparse.Namespace) -> int:
     from airflow_batch_provider.batch.session import AwsSession
 
     scope = _scope(options)
-    airflow = _airflow(options)
     batch = AwsSession(options.region, options.profile).batch
+    airflow = _airflow(options)
     found = find_unwanted(batch, airflow, scope)
     shown = found.unwanted[: options.limit]
     if options.terminate and shown and not scope.dag_ids and not any(airflow.known_dags.values()):

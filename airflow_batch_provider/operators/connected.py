@@ -75,4 +75,5 @@ class ConnectedOperator(HasAwsConnection, BaseOperator):
 
     def current_try(self, context: Context) -> TaskTry:
         """Return the try of this task that is running."""
-        return TaskTry.of(context, self.retries, None if self.may_outlive_run else environment())
+        named = environment()
+        return TaskTry.of(context, self.retries, None if named is None or self.may_outlive_run else named)

@@ -18,7 +18,11 @@ def identity(**members):
 
 def test_identity_tags_contain_dag_run_task_and_try():
     tags = identity_tags(
-        identity(map_index=3), try_number=2, logical_date="2006-01-01T00:00:00+00:00", run_type="backfill"
+        identity(map_index=3),
+        try_number=2,
+        logical_date="2006-01-01T00:00:00+00:00",
+        run_type="backfill",
+        environment="production (eu)",
     )
 
     assert tags == {
@@ -30,13 +34,13 @@ def test_identity_tags_contain_dag_run_task_and_try():
         "airflow_try_number": "2",
         "airflow_logical_date": "2006-01-01T00:00:00+00:00",
         "airflow_run_type": "backfill",
+        "airflow_environment": "production _eu_",
     }
 
 
 def test_missing_identity_values_are_omitted():
-    assert {"airflow_map_index", "airflow_logical_date", "airflow_run_type"}.isdisjoint(
-        identity_tags(identity(), try_number=1)
-    )
+    omitted = {"airflow_map_index", "airflow_logical_date", "airflow_run_type", "airflow_environment"}
+    assert omitted.isdisjoint(identity_tags(identity(), try_number=1))
 
 
 @given(st.text(min_size=1, max_size=400))
