@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +22,6 @@ from harness.process_environment import aws_environment, inherited_environment
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 
-DAG = "held"
 KEYS = ("first", "middle", "last")
 ENDED = ("SUCCEEDED", "FAILED")
 
@@ -32,6 +32,7 @@ class Account:
 
     airflow: AirflowProcesses
     batch_url: str
+    dag_id: str = "held"
 
     @property
     def batch(self) -> Any:
@@ -39,7 +40,7 @@ class Account:
 
     def start(self) -> str:
         """Start a run, wait until its jobs are submitted, and return its ID."""
-        run = RunUnderTest(self.airflow.api, self.batch_url, self.airflow.api.trigger(DAG))
+        run = RunUnderTest(self.airflow.api, self.batch_url, self.airflow.api.trigger(self.dag_id))
         run.wait_for_task("submit", "success")
         return run.run.run_id
 
@@ -47,11 +48,11 @@ class Account:
         """Delete a run as if the provider had not noticed it: without Airflow's API and its listeners."""
         with closing(sqlite3.connect(self.airflow.settings.database, timeout=60)) as database, database:
             database.execute("PRAGMA foreign_keys = ON")
-            database.execute("DELETE FROM dag_run WHERE dag_id = ? AND run_id = ?", (DAG, run_id))
+            database.execute("DELETE FROM dag_run WHERE dag_id = ? AND run_id = ?", (self.dag_id, run_id))
 
     def jobs(self, run_id: str) -> dict[str, dict[str, Any]]:
         filters = [
-            {"name": "JOB_NAME", "values": [f"{JobIdentity(DAG, run_id, '').run_prefix}*"]},
+            {"name": "JOB_NAME", "values": [f"{JobIdentity(self.dag_id, run_id, '').run_prefix}*"]},
         ]
         listed = self.batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
         return {job["jobId"]: job for job in listed}
@@ -83,7 +84,7 @@ class Account:
             [
                 *(sys.executable, "-m", "airflow_batch_provider.cli.main", "sweep", "--json"),
                 *("--airflow-url", self.airflow.url, "--environment", "tests", "--older-than", "0"),
-                *("--dag-id", DAG, *options),
+                *("--dag-id", self.dag_id, *options),
             ],
             env={**inherited_environment(), **aws_environment(self.batch_url)},
             capture_output=True,
@@ -101,13 +102,13 @@ def _reason(run_id: str) -> str:
 
 @pytest.fixture
 def account(airflow: AirflowProcesses, local_batch: LocalBatchProcess) -> Iterator[Account]:
-    airflow.api.wait_for_dag(DAG)
     account = Account(airflow, local_batch.url)
-    before = {run.run_id for run in airflow.api.runs(DAG)}
+    airflow.api.wait_for_dag(account.dag_id)
+    before = {run.run_id for run in airflow.api.runs(account.dag_id)}
     yield account
-    for run in airflow.api.runs(DAG):
+    for run in airflow.api.runs(account.dag_id):
         if run.run_id not in before:
-            airflow.api.set_run_state(DAG, run.run_id, "failed")
+            airflow.api.set_run_state(account.dag_id, run.run_id, "failed")
 
 
 def test_sweep_terminates_exactly_the_jobs_of_runs_that_are_gone(account: Account) -> None:
@@ -157,3 +158,24 @@ def test_maintenance_dag_terminates_exactly_the_jobs_of_runs_that_are_gone(accou
     assert all(map(account.is_live, wanted))
     assert account.is_live(foreign)
     account.batch.terminate_job(jobId=foreign, reason="The test is over")
+
+
+def test_jobs_of_a_dag_whose_file_has_disappeared_are_found_after_a_while(
+    airflow: AirflowProcesses, local_batch: LocalBatchProcess, dags_folder: Path
+) -> None:
+    files = [dags_folder / "vanishing_held.yaml", dags_folder / "vanishing_held.py"]
+    files[0].write_text((dags_folder / "held.yaml").read_text().replace("held", "vanishing_held", 1))
+    files[1].write_text((dags_folder / "held.py").read_text())
+    airflow.api.wait_for_dag("vanishing_held")
+    account = Account(airflow, local_batch.url, "vanishing_held")
+    jobs = account.jobs(account.start())
+
+    for file in files:
+        file.unlink()
+    eventually(lambda: airflow.api.call("GET", "/api/v2/dags/vanishing_held")["is_stale"])
+    _, soon = account.sweep("--terminate")
+    code, later = account.sweep("--missing-for", "0", "--terminate")
+
+    assert (soon["unwanted"], soon["wanted"]) == ([], 3)
+    assert (code, {job["job_id"] for job in later["unwanted"]}) == (0, set(jobs))
+    assert not any(map(account.is_live, jobs))
