@@ -14,7 +14,7 @@ from airflow_batch_provider.batch.job import JobDescription, JobStatus
 
 NOT_SUBMITTED: Final = "not submitted"
 _COLUMNS: Final = ("job", "status", "children", "attempt", "time", "reason")
-_STYLES: Final = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "cyan"}
+STATUS_STYLES: Final = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "cyan"}
 _WIDTH_WITHOUT_TERMINAL: Final = 200
 _MILLI: Final = 1000
 
@@ -45,7 +45,7 @@ def build_run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool
 def _cells(job: JobDescription) -> tuple[Text | str, ...]:
     attempts = f"{job.attempts_made} of {job.attempts_allowed}" if job.attempts_made else ""
     return (
-        Text(str(job.status), style=_STYLES.get(job.status, "")),
+        Text(str(job.status), style=STATUS_STYLES.get(job.status, "")),
         str(job.array) if job.array else "",
         attempts,
         format_elapsed(job),

@@ -21,6 +21,7 @@ from airflow_batch_provider.unwanted.search import UnwantedJob, find_unwanted, t
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
     from airflow_batch_provider.unwanted.search import SweepResult
 
@@ -71,7 +72,7 @@ def add_to(commands: Any) -> None:
     )
     _add_choices(parser)
     parser.add_argument("--json", action="store_true", help="print the jobs as JSON")
-    add_connection(parser)
+    add_connection(parser, has_spec=False)
     parser.set_defaults(run=run)
 
 
@@ -187,19 +188,22 @@ def _table(jobs: Sequence[UnwantedJob]) -> Table:
     for column in _COLUMNS:
         table.add_column(column, overflow="fold")
     for each in jobs:
-        job = each.job
-        task = job.task_id if job.map_index < 0 else f"{job.task_id}[{job.map_index}]"
-        age = _duration(time.time() - job.created_at)
-        places = (job.job_id, job.job_name, job.job_queue, str(job.status), age)
-        table.add_row(*map(_text, (*places, job.dag_id, job.run_id, task, each.why)))
+        table.add_row(*_cells(each))
     return table
 
 
-def _text(text: str) -> Any:
-    """Return a cell in which rich does not read brackets as markup."""
+def _cells(each: UnwantedJob) -> list[Text]:
     from rich.text import Text
 
-    return Text(text)
+    from airflow_batch_provider.cli.run_table import STATUS_STYLES
+
+    job = each.job
+    task = job.task_id if job.map_index < 0 else f"{job.task_id}[{job.map_index}]"
+    age = _duration(time.time() - job.created_at)
+    # As `Text`: rich would read brackets in a string as markup.
+    before = [Text(value) for value in (job.job_id, job.job_name, job.job_queue)]
+    after = [Text(value) for value in (age, job.dag_id, job.run_id, task, each.why)]
+    return [*before, Text(str(job.status), style=STATUS_STYLES.get(job.status, "")), *after]
 
 
 def _as_json(

@@ -6,7 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,6 @@ from harness.process_environment import aws_environment, inherited_environment
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 
-KEYS = ("first", "middle", "last")
 ENDED = ("SUCCEEDED", "FAILED")
 
 
@@ -57,10 +56,14 @@ class Account:
         listed = self.batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
         return {job["jobId"]: job for job in listed}
 
-    def reasons(self, run_id: str) -> set[str]:
-        """Return why the jobs of a run ended."""
-        eventually(lambda: all(job["status"] in ENDED for job in self.jobs(run_id).values()))
-        return {job["statusReason"] for job in self.jobs(run_id).values()}
+    def reasons(self, job_ids: Iterable[str]) -> set[str]:
+        """Wait until jobs have ended and return why."""
+
+        def ended() -> list[dict[str, Any]]:
+            jobs = self.batch.describe_jobs(jobs=list(job_ids))["jobs"]
+            return jobs if all(job["status"] in ENDED for job in jobs) else []
+
+        return {job["statusReason"] for job in eventually(ended)}
 
     def is_live(self, job_id: str) -> bool:
         (job,) = self.batch.describe_jobs(jobs=[job_id])["jobs"]
@@ -133,7 +136,7 @@ def test_sweep_terminates_exactly_the_jobs_of_runs_that_are_gone(account: Accoun
     assert {job["why"] for job in found["unwanted"]} == {f"run '{gone}' does not exist in Airflow"}
     assert still_live
     assert last_code == 0
-    assert _reason(gone) in account.reasons(gone)
+    assert _reason(gone) in account.reasons(unwanted)
     assert all(map(account.is_live, wanted))
     assert all(map(account.is_live, of_others))
     account.batch.terminate_jobs(jobs=of_others, reason="The test is over")
@@ -153,7 +156,7 @@ def test_maintenance_dag_terminates_exactly_the_jobs_of_runs_that_are_gone(accou
 
     log = sweep.log("sweep")
     assert state == "success", log
-    assert _reason(gone) in account.reasons(gone)
+    assert _reason(gone) in account.reasons(unwanted)
     assert all(f"Unwanted: job {job_id} " in log for job_id in unwanted)
     assert all(map(account.is_live, wanted))
     assert account.is_live(foreign)
