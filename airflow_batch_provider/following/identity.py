@@ -67,9 +67,10 @@ class JobIdentity:
 
     @property
     def dag_prefix(self) -> str:
-        """The common prefix of the names of all jobs of the DAG; names of other DAGs may share it."""
+        """The common prefix of the names of all jobs of the DAG; jobs of other DAGs may have it too."""
         # AWS Batch requires a letter or digit as the first character of a job name.
-        return f"{sanitize(self.dag_id, _PART_LENGTH).lstrip('_-') or 'dag'}-"
+        dag = sanitize(self.dag_id, _PART_LENGTH).lstrip("_-") or "dag"
+        return f"{dag}-"
 
     @property
     def _task(self) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ def identity_tags(
         environment,
     )
     named = zip(IDENTITY_TAGS, values, strict=True)
-    return {name: legal_value(value) for name, value in named if value}
+    return {name: tag_value(value) for name, value in named if value}
 
 
 def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, Any]:
@@ -97,6 +97,6 @@ def with_tags(request: Mapping[str, Any], tags: Mapping[str, str]) -> dict[str, 
     return tagged
 
 
-def legal_value(value: str) -> str:
-    """Return a value as a tag holds it: without the characters that AWS does not allow, and cut."""
+def tag_value(value: str) -> str:
+    """Return a text as AWS allows it as the value of a tag."""
     return ILLEGAL_IN_TAGS.sub("_", value)[:TAG_VALUE_LENGTH_MAX]

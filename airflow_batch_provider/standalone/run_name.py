@@ -13,7 +13,9 @@ from airflow_batch_provider.following.identity import JobIdentity
 
 _OWN_JOB_ID: Final = "AWS_BATCH_JOB_ID"
 _DIGEST_LENGTH: Final = 6
-_RUN_ID_PREFIX: Final = "master__"
+
+RUN_ID_PREFIX: Final = "master__"
+"""Distinguishes the run ids of standalone runs from Airflow's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class RunName:
     @property
     def run_id(self) -> str:
         """The run id in job names and templates; its prefix distinguishes it from Airflow's run ids."""
-        return f"{_RUN_ID_PREFIX}{self.name}"
+        return f"{RUN_ID_PREFIX}{self.name}"
 
     @property
     def prefix(self) -> str:
@@ -40,11 +42,6 @@ class RunName:
     def identity(self, job_key: str) -> JobIdentity:
         """Return the identity of one of the run's jobs."""
         return JobIdentity(self.workflow, self.run_id, job_key)
-
-
-def is_standalone(run_id: str) -> bool:
-    """Whether a run ID, also as a tag holds it, is that of a standalone run."""
-    return run_id.startswith(_RUN_ID_PREFIX)
 
 
 def default_run_name(

@@ -16,9 +16,9 @@ from airflow_batch_provider.following.tags import (
     MAP_INDEX_TAG,
     RUN_TAG,
     TASK_TAG,
-    legal_value,
+    tag_value,
 )
-from airflow_batch_provider.standalone.run_name import is_standalone
+from airflow_batch_provider.standalone.run_name import RUN_ID_PREFIX
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
@@ -122,12 +122,12 @@ class Scope:
         tags = job.tags
         if not job.identity or not tags.get(DAG_TAG) or not tags.get(RUN_TAG):
             return Leave.OTHER_TOOL
-        if is_standalone(tags[RUN_TAG]) or tags[RUN_TAG].startswith(_TEMPORARY_RUN):
+        if tags[RUN_TAG].startswith((RUN_ID_PREFIX, _TEMPORARY_RUN)):
             return Leave.STANDALONE
         environment = tags.get(ENVIRONMENT_TAG)
         if environment is None and not self.includes_unnamed:
             return Leave.UNNAMED
-        if environment is not None and environment != legal_value(self.environment or ""):
+        if environment is not None and environment != tag_value(self.environment or ""):
             return Leave.OTHER_ENVIRONMENT
         if self.dag_ids and tags[DAG_TAG] not in self.dag_ids:
             return Leave.NOT_CHOSEN
