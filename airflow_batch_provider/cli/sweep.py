@@ -160,7 +160,14 @@ def _airflow(options: argparse.Namespace) -> AirflowApi:
         user=os.environ.get("AIRFLOW_API_USERNAME") or None,
         password=os.environ.get("AIRFLOW_API_PASSWORD"),
     )
-    return AirflowApi(login, absent_seconds=options.missing_for)
+    airflow = AirflowApi(login, absent_seconds=options.missing_for)
+    actual = airflow.environment()
+    if options.environment is not None and actual not in (None, options.environment):
+        raise AirflowApiError(
+            f"Airflow at {options.airflow_url} is environment '{actual}', not '{options.environment}'; "
+            "check --airflow-url and --environment"
+        )
+    return airflow
 
 
 def _show(

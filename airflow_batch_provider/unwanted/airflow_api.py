@@ -63,6 +63,15 @@ class AirflowApi:
         self._call("GET", "/api/v2/version")
         self._token = login.token or self._log_in(login)
 
+    def environment(self) -> str | None:
+        """Return this Airflow's ``[batch_provider] environment``; None if its API does not show it."""
+        try:
+            answer = self._call("GET", "/api/v2/config/section/batch_provider/option/environment")
+        except AirflowApiError:  # by default, `[api] expose_config` is off
+            return None
+        options = [option for section in answer["sections"] for option in section["options"]]
+        return str(options[0]["value"]) or None if options else None
+
     def ended(self, dag_id: str, run_ids: Sequence[str]) -> dict[str, str]:
         """Return why a run wants no jobs, by run ID; one call for each run and one for the DAG."""
         dag = self._find(_dag_path(dag_id))

@@ -45,9 +45,21 @@ class Account:
 
     def forget(self, run_id: str) -> None:
         """Delete a run as if the provider had not noticed it: without Airflow's API and its listeners."""
+        self._change("DELETE FROM dag_run WHERE dag_id = ? AND run_id = ?", run_id)
+
+    def remove_last_task(self, run_id: str) -> str:
+        """Let Airflow consider the task ``last`` of a run as removed from its DAG; return the task's job."""
+        change = "UPDATE task_instance SET state = 'removed' WHERE task_id = 'last'"
+        self._change(f"{change} AND dag_id = ? AND run_id = ?", run_id)
+        prefix = JobIdentity(self.dag_id, run_id, "last").job_prefix
+        (job_id,) = (job_id for job_id, job in self.jobs(run_id).items() if job["jobName"].startswith(prefix))
+        return job_id
+
+    def _change(self, statement: str, run_id: str) -> None:
         with closing(sqlite3.connect(self.airflow.settings.database, timeout=60)) as database, database:
             database.execute("PRAGMA foreign_keys = ON")
-            database.execute("DELETE FROM dag_run WHERE dag_id = ? AND run_id = ?", (self.dag_id, run_id))
+            changed = database.execute(statement, (self.dag_id, run_id))
+            assert changed.rowcount == 1
 
     def jobs(self, run_id: str) -> dict[str, dict[str, Any]]:
         filters = [
@@ -126,17 +138,25 @@ def test_sweep_terminates_exactly_the_jobs_of_runs_that_are_gone(account: Accoun
 
     _, before = account.sweep()
     account.forget(gone)
+    removed = account.remove_last_task(kept)
+    del wanted[removed]
     code, found = account.sweep()
     still_live = all(map(account.is_live, unwanted))
     last_code, _ = account.sweep("--terminate")
 
     assert len(unwanted) == 3
     assert set(unwanted).isdisjoint(job["job_id"] for job in before["unwanted"])
-    assert (code, {job["job_id"] for job in found["unwanted"]}) == (1, set(unwanted))
-    assert {job["why"] for job in found["unwanted"]} == {f"run '{gone}' does not exist in Airflow"}
+    why_removed = f"task 'last' is no longer in the DAG of run '{kept}'"
+    why_gone = f"run '{gone}' does not exist in Airflow"
+    assert code == 1
+    assert {job["job_id"]: job["why"] for job in found["unwanted"]} == {
+        **dict.fromkeys(unwanted, why_gone),
+        removed: why_removed,
+    }
     assert still_live
     assert last_code == 0
     assert _reason(gone) in account.reasons(unwanted)
+    assert not account.is_live(removed)
     assert all(map(account.is_live, wanted))
     assert all(map(account.is_live, of_others))
     account.batch.terminate_jobs(jobs=of_others, reason="The test is over")
@@ -148,6 +168,8 @@ def test_maintenance_dag_terminates_exactly_the_jobs_of_runs_that_are_gone(accou
     wanted, unwanted = account.jobs(kept), account.jobs(gone)
     foreign = account.submit_like(next(iter(unwanted)), {"airflow_environment": "another"})
     account.forget(gone)
+    removed = account.remove_last_task(kept)
+    del wanted[removed]
 
     conf = {"terminate": True, "older_than": "0"}
     api = account.airflow.api
@@ -157,7 +179,8 @@ def test_maintenance_dag_terminates_exactly_the_jobs_of_runs_that_are_gone(accou
     log = sweep.log("sweep")
     assert state == "success", log
     assert _reason(gone) in account.reasons(unwanted)
-    assert all(f"Unwanted: job {job_id} " in log for job_id in unwanted)
+    assert all(f"Unwanted: job {job_id} " in log for job_id in [*unwanted, removed])
+    assert not account.is_live(removed)
     assert all(map(account.is_live, wanted))
     assert account.is_live(foreign)
     account.batch.terminate_job(jobId=foreign, reason="The test is over")

@@ -177,6 +177,22 @@ def test_airflow_that_knows_none_of_the_dags_terminates_nothing(account, airflow
     assert live(account, job) == set()
 
 
+@pytest.mark.parametrize(("actual", "code"), [("staging", 1), ("production", 0), ("", 0)])
+def test_airflow_that_shows_another_environment_terminates_nothing(
+    account, airflow, submit, actual, code, capsys
+):
+    option = {"key": "environment", "value": actual}
+    airflow.overrides["/api/v2/config/section/batch_provider/option/environment"] = (
+        200,
+        {"sections": [{"name": "batch_provider", "options": [option]}]},
+    )
+    job = submit("daily__0")
+
+    assert sweep("--terminate") == code
+    assert live(account, job) == ({job} if code else set())
+    assert ("is environment 'staging', not 'production'" in capsys.readouterr().err) is bool(code)
+
+
 @pytest.mark.parametrize(
     ("variable", "message"),
     [

@@ -53,6 +53,8 @@ class AirflowServer(ThreadingHTTPServer):
             return self._log_in(method, body)
         if token != "Bearer secret":
             return 401, {"detail": "Not authenticated"}
+        if path.startswith("/api/v2/config/"):
+            return 403, {"detail": "Your Airflow administrator chose not to expose the configuration"}
         if method == "POST":
             return self._listed(path, body)
         dag_id, _, run_id = (
