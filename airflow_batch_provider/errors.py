@@ -112,3 +112,7 @@ class ResourceWaitError(BatchProviderError):
 
 class TemplateRenderingError(RequestError):
     """Templates of a spec need values that exist only inside Airflow; the message lists all of them."""
+
+
+class AirflowApiError(BatchProviderError):
+    """Airflow's REST API could not be reached, or did not answer what a command needs to know."""

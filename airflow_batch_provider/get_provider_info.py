@@ -82,6 +82,18 @@ def get_provider_info() -> dict[str, Any]:
                         "example": "False",
                         "default": "True",
                     },
+                    "environment": {
+                        "description": (
+                            "Name of this Airflow in the tag airflow_environment of its jobs. It must be "
+                            "unique among all Airflows that use the same AWS account and Region, and the "
+                            "same in all components. airflow-batch sweep only terminates the jobs of one "
+                            "environment. Without a name, jobs do not have the tag."
+                        ),
+                        "version_added": "0.1.0",
+                        "type": "string",
+                        "example": "production",
+                        "default": "",
+                    },
                     "terminate_marked": {
                         "description": (
                             "Let the API server terminate the jobs of tasks and runs that a user marks as "

@@ -215,10 +215,12 @@ class FakeBatchApi:
         if "arrayJobId" in request:
             is_child = job_id.startswith(f"{request['arrayJobId']}:")
             return is_child and detail["status"] == request["jobStatus"]
-        (job_filter,) = request["filters"]
-        (pattern,) = job_filter["values"]
         queue = request["jobQueue"]
         is_in_queue = detail["jobQueue"] == queue or detail["jobQueue"].endswith(f"/{queue}")
+        if "jobStatus" in request:
+            return is_in_queue and ":" not in job_id and detail["status"] == request["jobStatus"]
+        (job_filter,) = request["filters"]
+        (pattern,) = job_filter["values"]
         return is_in_queue and ":" not in job_id and _matches(detail["jobName"], pattern)
 
     def _terminate(self, job_id: str, reason: str) -> None:

@@ -70,6 +70,23 @@ class BatchClient:
         pages = self._api.get_paginator("list_jobs").paginate(jobQueue=job_queue, jobStatus=status.value)
         return [JobSummary.from_aws(summary) for page in pages for summary in page["jobSummaryList"]]
 
+    def list_live_jobs(self, job_queue: str) -> Iterator[JobSummary]:
+        """
+        List the jobs of a queue that run or will run, 1,000 per call, without children of array jobs.
+
+        A job whose status changes between two calls can be listed twice. If AWS Batch starts another attempt
+        of it, it can be missing.
+        """
+        for status in (status for status in JobStatus if not status.is_final):
+            pages = self._api.get_paginator("list_jobs").paginate(
+                jobQueue=job_queue,
+                jobStatus=status.value,
+                PaginationConfig={"PageSize": limits.LIST_JOBS_MAX},
+            )
+            for page in pages:
+                jobs = (JobSummary.from_aws(summary) for summary in page["jobSummaryList"])
+                yield from (job for job in jobs if job.is_live)
+
     def list_job_queues(self) -> list[str]:
         """List the ARNs of all job queues in the account and Region."""
         pages = self._api.get_paginator("describe_job_queues").paginate()

@@ -19,11 +19,10 @@ if TYPE_CHECKING:
 Command = Callable[[argparse.Namespace], int]
 
 
-def add_connection(parser: argparse.ArgumentParser) -> None:
+def add_connection(parser: argparse.ArgumentParser, *, has_spec: bool = True) -> None:
     """Add the options that select the account and the Region."""
-    parser.add_argument(
-        "--region", help="AWS Region (default: region_name of the spec, then boto3's default Region)"
-    )
+    first = "region_name of the spec, then " if has_spec else ""
+    parser.add_argument("--region", help=f"AWS Region (default: {first}boto3's default Region)")
     parser.add_argument("--profile", help="profile of the AWS configuration files")
 
 

@@ -21,10 +21,25 @@ from airflow_batch_provider.cli import (
     schema,
     status,
     submit,
+    sweep,
     validate,
 )
 
-_COMMANDS = (validate, plan, graph, schema, policy, doctor, resources, submit, status, cancel, hold, local)
+_COMMANDS = (
+    validate,
+    plan,
+    graph,
+    schema,
+    policy,
+    doctor,
+    resources,
+    submit,
+    status,
+    cancel,
+    hold,
+    sweep,
+    local,
+)
 
 _BROKEN_PIPE: Final = 141
 """The exit code that a shell reports for a program ended by SIGPIPE."""

@@ -12,11 +12,12 @@ from airflow_batch_provider.plan.planner import plan_workflow
 from airflow_batch_provider.plan.policy.jobs import build_submit_policy, build_triggerer_policy
 from airflow_batch_provider.plan.policy.resources import build_resources_policy
 from airflow_batch_provider.plan.policy.statement import ArnBuilder
+from airflow_batch_provider.plan.policy.sweep import build_sweep_policy
 from airflow_batch_provider.plan.resources import desired_resources
 from airflow_batch_provider.spec.diagnostics import InvalidSpecError
 from airflow_batch_provider.spec.loader import load_workflow
 
-_POLICIES: Final = ("submit", "triggerer", "resources")
+_POLICIES: Final = ("submit", "triggerer", "resources", "sweep")
 
 
 def add_to(commands: Any) -> None:
@@ -39,6 +40,12 @@ def add_to(commands: Any) -> None:
         action="store_true",
         help="for jobs without identity tags ([batch_provider] tag_jobs = False)",
     )
+    parser.add_argument(
+        "--environment",
+        metavar="NAME",
+        help="the environment whose jobs the policy 'sweep' allows to terminate "
+        "(default: only the jobs of this workflow)",
+    )
     parser.set_defaults(run=run)
 
 
@@ -56,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
         "submit": build_submit_policy(plan, builder, desired, tags_jobs=not options.untagged),
         "triggerer": build_triggerer_policy(plan, builder, desired, tags_jobs=not options.untagged),
         "resources": build_resources_policy(desired, builder),
+        "sweep": build_sweep_policy(workflow.workflow, builder, options.environment),
     }
     chosen = policies[options.policy] if options.policy else policies
     print(json.dumps(chosen, indent=2, ensure_ascii=False))

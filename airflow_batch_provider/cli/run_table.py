@@ -14,17 +14,17 @@ from airflow_batch_provider.batch.job import JobDescription, JobStatus
 
 NOT_SUBMITTED: Final = "not submitted"
 _COLUMNS: Final = ("job", "status", "children", "attempt", "time", "reason")
-_STYLES: Final = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "cyan"}
+STATUS_STYLES: Final = {JobStatus.SUCCEEDED: "green", JobStatus.FAILED: "red", JobStatus.RUNNING: "cyan"}
 _WIDTH_WITHOUT_TERMINAL: Final = 200
 _MILLI: Final = 1000
 
 
-def make_console(*, is_error: bool = False) -> Console:
+def make_console(*, is_error: bool = False, width_without_terminal: int = _WIDTH_WITHOUT_TERMINAL) -> Console:
     """Return a console; without a terminal, it is wide enough that the table does not wrap."""
     created = Console(stderr=is_error, highlight=False)
     if created.is_terminal:
         return created
-    return Console(stderr=is_error, highlight=False, width=_WIDTH_WITHOUT_TERMINAL)
+    return Console(stderr=is_error, highlight=False, width=width_without_terminal)
 
 
 def build_run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool = True) -> Table:
@@ -45,7 +45,7 @@ def build_run_table(jobs: Mapping[str, JobDescription | None], *, with_ids: bool
 def _cells(job: JobDescription) -> tuple[Text | str, ...]:
     attempts = f"{job.attempts_made} of {job.attempts_allowed}" if job.attempts_made else ""
     return (
-        Text(str(job.status), style=_STYLES.get(job.status, "")),
+        Text(str(job.status), style=STATUS_STYLES.get(job.status, "")),
         str(job.array) if job.array else "",
         attempts,
         format_elapsed(job),

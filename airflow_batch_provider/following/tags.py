@@ -28,6 +28,9 @@ MAP_INDEX_TAG: Final = "airflow_map_index"
 WAITS_FOR_TAG: Final = "airflow_waits_for"
 """The tag that holds the job keys for which a job of a planned workflow waits."""
 
+ENVIRONMENT_TAG: Final = "airflow_environment"
+"""The tag that holds the name of the Airflow that submitted a job, ``[batch_provider] environment``."""
+
 _NO_JOBS: Final = "-"
 _HASH_LENGTH: Final = 16
 
@@ -41,6 +44,7 @@ IDENTITY_TAGS: Final = (
     "airflow_logical_date",
     "airflow_run_type",
     WAITS_FOR_TAG,
+    ENVIRONMENT_TAG,
 )
 """All tags that ``identity_tags`` sets."""
 
@@ -52,6 +56,7 @@ def identity_tags(
     logical_date: str | None = None,
     run_type: str | None = None,
     waits_for: Collection[str] | None = None,
+    environment: str | None = None,
 ) -> dict[str, str]:
     """
     Return the tags of a job.
@@ -62,6 +67,7 @@ def identity_tags(
     :param logical_date: in ISO format.
     :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …
     :param waits_for: the jobs that have to succeed first, by job key; None if no plan tells them.
+    :param environment: the name of the Airflow that submits the job.
     """
     values = (
         identity.job_name,
@@ -73,6 +79,7 @@ def identity_tags(
         logical_date,
         run_type,
         waits_for_value(waits_for) if waits_for is not None else None,
+        environment,
     )
     named = zip(IDENTITY_TAGS, values, strict=True)
     return {name: tag_value(value) for name, value in named if value}

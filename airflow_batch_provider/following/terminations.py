@@ -26,6 +26,7 @@ _REMOVED: Final = "Removed from its run in Airflow: "
 _EDITED: Final = "This job's task submits it again, because "
 _SKIPPED: Final = "This job's task is skipped in Airflow, because "
 _FAILED_BY_SCHEDULER: Final = "The scheduler of Airflow failed "
+_UNWANTED: Final = "Airflow no longer wants this job: "
 _LEFT: Final = "no longer follows this job: "
 _KILLED_BEFORE: Final = "was killed in Airflow"  # written by earlier versions, and still in trigger rows
 
@@ -40,6 +41,7 @@ _NOT_ITS_OWN_FAILURE: Final = re.compile(
             _EDITED,
             _SKIPPED,
             _FAILED_BY_SCHEDULER,
+            _UNWANTED,
             f"Task '[^']*' ({_LEFT}|{_KILLED_BEFORE})",
         ]
     )
@@ -49,6 +51,11 @@ _NOT_ITS_OWN_FAILURE: Final = re.compile(
 def edited(task_id: str) -> str:
     """Return the reason for a job that depends on a job which an edit of the workflow has made obsolete."""
     return f"{_EDITED}task '{task_id}' waits for other jobs since the workflow was edited"
+
+
+def unwanted(why: str) -> str:
+    """Return the reason of a sweep for a job that Airflow no longer wants."""
+    return f"{_UNWANTED}{why}"
 
 
 def marked(what: str) -> str:

@@ -53,6 +53,12 @@ def tags_jobs() -> bool:
     return configured
 
 
+def environment() -> str | None:
+    """Return the option ``environment``: this Airflow's name in the tags of its jobs, or None."""
+    configured: str = conf.get(CONFIG_SECTION, "environment", fallback="")
+    return configured.strip() or None
+
+
 def publishes_unfollowed_jobs() -> bool:
     """Return the option ``publish_unfollowed``: for jobs whose tasks did not run."""
     configured: bool = conf.getboolean(CONFIG_SECTION, "publish_unfollowed", fallback=True)

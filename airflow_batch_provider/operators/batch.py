@@ -10,6 +10,7 @@ from airflow_batch_provider.operators.resources import (
 )
 from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 from airflow_batch_provider.operators.submit_workflow import BatchSubmitWorkflowOperator
+from airflow_batch_provider.operators.sweep import BatchSweepOperator
 from airflow_batch_provider.operators.terminate_jobs import BatchTerminateJobsOperator
 
 __all__ = [
@@ -19,5 +20,6 @@ __all__ = [
     "BatchJobOperator",
     "BatchSubmitJobOperator",
     "BatchSubmitWorkflowOperator",
+    "BatchSweepOperator",
     "BatchTerminateJobsOperator",
 ]

@@ -9,6 +9,7 @@ from airflow.sdk import BaseOperator
 
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, HasAwsConnection
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
+from airflow_batch_provider.hooks.settings import environment
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.operators.task_try import BACKFILL, TaskTry, run_type_of
 
@@ -67,6 +68,12 @@ class ConnectedOperator(HasAwsConnection, BaseOperator):
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob, in AWS's camelCase, into the requests of this task's jobs."""
 
+    @property
+    def may_outlive_run(self) -> bool:
+        """Whether the jobs of this task may run on after the run has ended. No sweep terminates such jobs."""
+        return False
+
     def current_try(self, context: Context) -> TaskTry:
         """Return the try of this task that is running."""
-        return TaskTry.of(context, self.retries)
+        named = environment()
+        return TaskTry.of(context, self.retries, None if named is None or self.may_outlive_run else named)

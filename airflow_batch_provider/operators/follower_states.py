@@ -59,6 +59,11 @@ def adopts_a_job(task: Any) -> bool:
     return bool(getattr(task, "adopts", None)) or "adopt" in mapped_arguments(task)
 
 
+def has_followers(task: Any) -> bool:
+    """Whether a task directly downstream follows a job that another task submits."""
+    return any(adopts_a_job(other) for other in task.downstream_list)
+
+
 def mapped_arguments(task: Any) -> Collection[str]:
     """
     Return the names of the operator arguments that a mapped task has.

@@ -12,7 +12,11 @@ from airflow_batch_provider.handover import RETURN_VALUE_XCOM, followed_key
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.links.batch import BatchJobLink
 from airflow_batch_provider.operators.dependencies import lacks_job
-from airflow_batch_provider.operators.follower_states import adopts_a_job, follower_states
+from airflow_batch_provider.operators.follower_states import (
+    adopts_a_job,
+    follower_states,
+    has_followers,
+)
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
 from airflow_batch_provider.operators.xcoms import publish_links
@@ -63,6 +67,11 @@ class BatchSubmitJobOperator(JobRequestOperator):
         reference = ConsoleReference(self.hook.conn_region_name, self.hook.conn_partition, job_id)
         publish_links(self, context, reference)
         return job_id
+
+    @property
+    def may_outlive_run(self) -> bool:
+        """Whether this is a task of your own DAG whose job no task follows."""
+        return self.spec_digest is None and not has_followers(self)
 
     def _follower_state(self, context: Context) -> FollowerState:
         """Return the state of the tasks that follow this job; a watching task takes precedence."""

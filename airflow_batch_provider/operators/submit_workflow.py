@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from airflow_batch_provider.batch.overrides import merge_overrides
 from airflow_batch_provider.hooks.translation import airflow_errors
 from airflow_batch_provider.operators.connected import COMMON_FIELDS
+from airflow_batch_provider.operators.follower_states import has_followers
 from airflow_batch_provider.operators.request_rendering import RequestRenderingOperator
 from airflow_batch_provider.operators.workflow_submission import WorkflowSubmission
 
@@ -47,6 +48,11 @@ class BatchSubmitWorkflowOperator(RequestRenderingOperator):
         )
         with airflow_errors():
             submission.submit(self, context)
+
+    @property
+    def may_outlive_run(self) -> bool:
+        """Whether this is a task of your own DAG whose jobs no task follows."""
+        return self.spec_digest is None and not has_followers(self)
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob into the request of every job."""

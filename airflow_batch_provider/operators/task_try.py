@@ -29,6 +29,7 @@ class TaskTry:
     :param retries: the operator's ``retries``.
     :param logical_date: in ISO format; None for a run without one.
     :param run_type: as Airflow writes it: ``scheduled``, ``manual``, ``backfill``, …
+    :param environment: this Airflow's name in the tags of the jobs; None for jobs that may outlive the run.
     """
 
     dag_id: str
@@ -40,9 +41,10 @@ class TaskTry:
     map_index: int = -1
     logical_date: str | None = None
     run_type: str | None = None
+    environment: str | None = None
 
     @classmethod
-    def of(cls, context: Context, retries: int | None) -> TaskTry:
+    def of(cls, context: Context, retries: int | None, environment: str | None = None) -> TaskTry:
         """Read the try from Airflow's context."""
         ti, logical_date = context["ti"], context.get("logical_date")
         return cls(
@@ -55,6 +57,7 @@ class TaskTry:
             map_index=map_index_of(ti),
             logical_date=logical_date.isoformat() if logical_date is not None else None,
             run_type=run_type_of(context.get("dag_run")),
+            environment=environment,
         )
 
     @property
@@ -105,6 +108,7 @@ class TaskTry:
             logical_date=self.logical_date,
             run_type=self.run_type,
             waits_for=waits_for,
+            environment=self.environment,
         )
 
 

@@ -102,6 +102,7 @@ def airflow(
         aws_endpoint_url=local_batch.url,
         environment={
             **statsd.settings,
+            "AIRFLOW__BATCH_PROVIDER__ENVIRONMENT": "tests",
             "AIRFLOW_CONN_AWS_SCRIPTED": aws_connection(scripted_batch.url),
             # Parsing dozens of files repeatedly is expensive; a changed file is parsed immediately.
             "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "100",

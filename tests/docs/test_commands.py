@@ -20,10 +20,10 @@ def commands(page, program="airflow-batch"):
     return [words[1 : words.index(">")] if ">" in words else words[1:] for words in written]
 
 
-CALLS_AWS = {"submit", "status", "cancel", "doctor"}
+CALLS_AWS = {"submit", "status", "cancel", "sweep", "doctor"}
 OF_PAGES = [
     pytest.param(DOCS / page, command, id=f"{page} {' '.join(command)}")
-    for page in ("master-job.md", "doctor.md", "quick-start.md")
+    for page in ("master-job.md", "doctor.md", "quick-start.md", "sweep.md")
     for command in commands(page)
     if command[0] in CALLS_AWS
 ]

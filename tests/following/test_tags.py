@@ -23,6 +23,7 @@ def test_identity_tags_contain_dag_run_task_and_try():
         logical_date="2006-01-01T00:00:00+00:00",
         run_type="backfill",
         waits_for=["b", "a"],
+        environment="production (eu)",
     )
 
     assert tags == {
@@ -35,13 +36,13 @@ def test_identity_tags_contain_dag_run_task_and_try():
         "airflow_logical_date": "2006-01-01T00:00:00+00:00",
         "airflow_run_type": "backfill",
         "airflow_waits_for": "a b",
+        "airflow_environment": "production _eu_",
     }
 
 
 def test_missing_identity_values_are_omitted():
-    assert {"airflow_map_index", "airflow_logical_date", "airflow_run_type"}.isdisjoint(
-        identity_tags(identity(), try_number=1)
-    )
+    omitted = {"airflow_map_index", "airflow_logical_date", "airflow_run_type", "airflow_environment"}
+    assert omitted.isdisjoint(identity_tags(identity(), try_number=1))
 
 
 def test_a_job_that_waits_for_no_other_has_a_tag_that_says_so():

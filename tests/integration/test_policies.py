@@ -14,9 +14,12 @@ import pytest
 from moto.iam.access_control import IAMPolicy, PermissionResult
 
 from airflow_batch_provider.cli.main import main
+from airflow_batch_provider.following.identity import JobIdentity
+from airflow_batch_provider.following.tags import identity_tags
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from airflow_batch_provider.local.server import LocalBatch
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
+from tests.unwanted.airflow_server import serving
 
 ACCOUNT = "123456789012"
 SPEC = """
@@ -269,6 +272,33 @@ def test_everything_that_the_triggerer_calls_is_allowed(region, capsys):
     assert allowed.allow("logs:GetLogEvents", *log_streams(region, calls))
 
 
+def test_everything_that_a_sweep_calls_is_allowed(region, capsys):
+    with serving() as airflow:
+        airflow.add_run("nightly", "kept")
+        main(["resources", "apply", "nightly.yaml"])
+        region.script({"job_name": "*", "duration_seconds": 3600})
+        for key in ("a", "b"):
+            identity = JobIdentity("nightly", "gone", key)
+            region.client().submit_job(
+                jobName=identity.job_name,
+                jobQueue="etl",
+                jobDefinition="step",
+                shareIdentifier="red",
+                tags=identity_tags(identity, try_number=1, environment="tests"),
+            )
+        before = len(region.requests())
+        asked = ["--airflow-url", airflow.url, "--environment", "tests", "--older-than", "0"]
+        code = main(["sweep", *asked, "--terminate"])
+    calls = region.requests()[before:]
+    region.script()
+
+    allowed = permissions("sweep", region.region, capsys)
+
+    assert code == 0
+    assert refused(calls, allowed) == []
+    assert operations(calls) == {"DescribeJobQueues", "ListJobs", "DescribeJobs", "TerminateJobs"}
+
+
 def _neighbours(name: str) -> list[tuple[str, str, str]]:
     batch, iam = f"arn:aws:batch:{name}:{ACCOUNT}", f"arn:aws:iam::{ACCOUNT}"
     logs = f"arn:aws:logs:{name}:{ACCOUNT}:log-group"
@@ -290,6 +320,8 @@ def _neighbours(name: str) -> list[tuple[str, str, str]]:
         ("triggerer", "batch:SubmitJob", f"{batch}:job-queue/etl"),
         ("triggerer", "batch:RegisterJobDefinition", f"{batch}:job-definition/step"),
         ("triggerer", "batch:CancelJob", f"{batch}:job/1"),
+        ("sweep", "batch:SubmitJob", f"{batch}:job-queue/etl"),
+        ("sweep", "batch:CancelJob", f"{batch}:job/1"),
         ("resources", "batch:SubmitJob", f"{batch}:job-queue/etl"),
         ("resources", "batch:TerminateJob", f"{batch}:job/1"),
         ("resources", "batch:DeleteJobQueue", f"{batch}:job-queue/etl-prod"),
@@ -302,7 +334,8 @@ def _neighbours(name: str) -> list[tuple[str, str, str]]:
 
 def test_neighbouring_calls_are_denied(region, capsys):
     allowed = {
-        side: permissions(side, region.region, capsys) for side in ("submit", "triggerer", "resources")
+        side: permissions(side, region.region, capsys)
+        for side in ("submit", "triggerer", "resources", "sweep")
     }
 
     neighbours = _neighbours(region.region)

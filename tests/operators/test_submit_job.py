@@ -10,7 +10,7 @@ from airflow.sdk.api.datamodels._generated import DagRunType
 
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.names import camel_case
-from airflow_batch_provider.operators.batch import BatchSubmitJobOperator
+from airflow_batch_provider.operators.batch import BatchJobOperator, BatchSubmitJobOperator
 from airflow_batch_provider.spec.models import SUBMIT_JOB_MEMBERS
 from tests.airflow_fakes import FakeTaskInstance, hook_over
 from tests.aws_model import submit_job_request, what_is_wrong_with
@@ -61,6 +61,26 @@ def test_the_job_says_whose_it_is(execute, api):
         "airflow_task_id": "align",
         "airflow_try_number": "1",
     }
+
+
+@pytest.mark.parametrize(
+    ("follower", "spec_digest", "is_named"),
+    [(None, None, False), ("follow", None, True), ("unrelated", None, False), (None, "of a spec", True)],
+)
+def test_only_a_job_that_ends_with_its_run_names_the_environment(
+    execute, api, monkeypatch, follower, spec_digest, is_named
+):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__ENVIRONMENT", "production")
+    with DAG("post_trade"):
+        task = operator(spec_digest=spec_digest)
+        if follower == "follow":
+            BatchJobOperator(task_id="follow", adopt=task.output)
+        elif follower == "unrelated":
+            task >> BatchJobOperator(task_id="other", job_queue="q", job_definition="d")
+
+    execute(task)
+
+    assert ("airflow_environment" in api.submitted[0]["tags"]) is is_named
 
 
 @pytest.mark.parametrize("run_type", [DagRunType.MANUAL, "manual"])

@@ -58,6 +58,19 @@ def test_every_job_says_which_task_follows_it(execute, api):
     assert all(request["tags"]["airflow_job"] == request["jobName"] for request in api.submitted)
 
 
+@pytest.mark.parametrize(("spec_digest", "named"), [(None, {None}), ("of a spec", {"production"})])
+def test_only_jobs_that_end_with_their_run_name_the_environment(
+    execute, api, monkeypatch, spec_digest, named
+):
+    monkeypatch.setenv("AIRFLOW__BATCH_PROVIDER__ENVIRONMENT", "production")
+    with DAG("w"):
+        task = BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN, spec_digest=spec_digest)
+
+    execute(task)
+
+    assert {request["tags"].get("airflow_environment") for request in api.submitted} == named
+
+
 def test_requests_are_rendered_and_linked(execute, api):
     execute(BatchSubmitWorkflowOperator(task_id="submit", plan=PLAN))
 

@@ -1,0 +1,1 @@
+"""Find live jobs that Airflow no longer wants."""
