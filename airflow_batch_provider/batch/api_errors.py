@@ -253,6 +253,11 @@ def is_refusal(error: BaseException) -> bool:
     return kind_of(error) in REFUSALS
 
 
+def is_of_connection(error: BaseException) -> bool:
+    """Return whether an edit of the connection may help: a refusal, or an endpoint that does not answer."""
+    return is_refusal(error) or kind_of(error) in (ErrorKind.NETWORK, ErrorKind.PROXY)
+
+
 def is_aws_error(error: BaseException) -> bool:
     """Return whether a boto3 call, or the creation of its client, raised this error."""
     return isinstance(error, ClientError | BotoCoreError) or kind_of(error) is ErrorKind.SETTINGS

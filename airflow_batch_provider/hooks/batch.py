@@ -14,7 +14,14 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.batch.api_errors import ErrorKind, describe, is_aws_error, is_refusal, kind_of
+from airflow_batch_provider.batch.api_errors import (
+    ErrorKind,
+    describe,
+    is_aws_error,
+    is_of_connection,
+    is_refusal,
+    kind_of,
+)
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
 from airflow_batch_provider.batch.failures.report import JobReport, JobReporter
@@ -203,7 +210,7 @@ class BatchHook(AwsBaseHook):
             self._lookup.refused()
 
     def _on_error(self, exception: Exception, **_: Any) -> None:
-        if is_refusal(exception):
+        if is_of_connection(exception):
             self._lookup.refused()
 
     @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from airflow.providers.common.compat.sdk import AirflowException
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 from airflow_batch_provider.batch.job import JobDescription
 from airflow_batch_provider.errors import ConnectionSettingsError
@@ -146,3 +146,12 @@ def test_a_refusal_in_a_task_costs_a_retry_and_says_what_to_do(aws, hook):
         hook.batch.describe(["a"])
 
     assert type(raised.value) is AirflowException
+
+
+def test_an_endpoint_that_has_moved_is_found_in_the_connection(aws, define, hook):
+    define("OLD", endpoint_url="http://127.0.0.1:9", config_kwargs={"retries": {"total_max_attempts": 1}})
+    with pytest.raises(EndpointConnectionError):
+        hook.batch.describe(["a"])
+    define("OLD")
+
+    assert hook.renew().batch.describe(["a"]) == {}

@@ -71,8 +71,9 @@ def test_missing_job_idfails_without_retry(api, sensor, context, job_id):
     with pytest.raises(AirflowFailException) as raised:
         sensor(job_id).poke(context)
 
-    assert (
-        str(raised.value) == f"task 'both_done': job_id must be a job ID or a list of job IDs, not {job_id!r}"
+    assert str(raised.value) == (
+        f"task 'both_done': job_id must be a job ID or a list of job IDs, not {job_id!r}. "
+        "No retry: the same request would be invalid again"
     )
     assert api.described == []
 
