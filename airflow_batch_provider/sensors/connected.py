@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
 
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, HasAwsConnection
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
+from airflow_batch_provider.triggers.resumption import accepted_keywords, starts_again
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 
 class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
@@ -36,3 +40,11 @@ class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
         self.region_name = region_name
         self.verify = verify
         self.botocore_config = botocore_config
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Continue with the event of the trigger, or with a new trigger if the triggerer could not run it."""
+        if starts_again(self, next_method, next_kwargs, context):
+            return self.execute(context)
+        return super().resume_execution(
+            next_method, accepted_keywords(self, next_method, next_kwargs), context
+        )

@@ -8,9 +8,11 @@ from typing import Any
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.api_errors import is_transient
 from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.triggers.threads import run_in_thread
+from airflow_batch_provider.triggers.unknown_keywords import UnknownKeywords
 
 
 class BatchResourceTrigger(BaseTrigger):
@@ -22,35 +24,41 @@ class BatchResourceTrigger(BaseTrigger):
     :param resources: pairs of kind and name, such as ``["job queue", "etl"]``.
     :param connection: the four connection keywords as a mapping.
     :param poll_interval_seconds: seconds between two polls.
+    :param unknown: see ``BatchJobTrigger``.
     """
 
     def __init__(
         self,
         *,
         resources: Sequence[Sequence[str]],
-        connection: Mapping[str, Any],
-        poll_interval_seconds: float,
+        connection: Mapping[str, Any] | None = None,
+        poll_interval_seconds: float = defaults.POLL_INTERVAL_SECONDS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.resources = [list(pair) for pair in resources]
-        self.connection = AwsConnection(**connection)
+        self.connection = AwsConnection.from_json(connection)
         self.poll_interval_seconds = poll_interval_seconds
+        self.unknown = UnknownKeywords.of(unknown, connection=(connection, AwsConnection))
         self._sleep = sleep
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of ``__init__``."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
-            {
-                "resources": self.resources,
-                "connection": self.connection.to_json(),
-                "poll_interval_seconds": self.poll_interval_seconds,
-            },
+            self.unknown.added_to(
+                {
+                    "resources": self.resources,
+                    "connection": self.connection.to_json(),
+                    "poll_interval_seconds": self.poll_interval_seconds,
+                }
+            ),
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll until the resources are settled; transient errors do not end the wait."""
+        self.unknown.report(self.log)
         event: dict[str, Any] = {}
         try:
             while await self._is_busy():
