@@ -14,9 +14,6 @@ from tests.operators.test_job_again import Following
 FAILED = "__fail__"
 """Airflow's ``next_method`` of a task whose trigger failed or whose wait took too long."""
 TRACEBACK = ["Traceback (most recent call last):\n", "TypeError: unexpected keyword argument 'added'\n"]
-    "Traceback (most recent call last):\n",
-    "TypeError: got an unexpected keyword argument 'added'\n",
-]
 NOT_BUILT = {"error": "Trigger failure", "traceback": TRACEBACK}
 
 
