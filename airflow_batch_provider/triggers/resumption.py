@@ -39,7 +39,7 @@ def starts_again(
     ti.xcom_push(key=TRIGGER_FAILURE_XCOM, value=ti.try_number)
     lines = "".join(failure.get("traceback") or ()).strip().splitlines()
     task.log.warning(
-        "The task's trigger failed in the triggerer (%s). This happens if triggerers and workers run "
+        "The task's trigger failed in the triggerer (%s). This can happen if triggerers and workers run "
         "different versions of airflow-batch-provider. The task continues with a new trigger",
         lines[-1] if lines else "Airflow gives no reason",
     )
