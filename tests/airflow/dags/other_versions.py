@@ -54,3 +54,6 @@ with DAG("other_versions", schedule=None, params={"end": "/dev/null"}):
     submit = BatchSubmitJobOperator(task_id="submit", **JOB)
     MovedOnce(task_id="moved", poll_interval_seconds=1, **JOB)
     SensorMovedOnce(task_id="sensor", job_id=submit.output, deferrable=True, poke_interval=1)
+
+with DAG("this_version", schedule=None, params={"end": "/dev/null"}):
+    BatchJobOperator(task_id="job", poll_interval_seconds=1, **JOB)
