@@ -94,6 +94,10 @@ class JobNotFoundError(BatchProviderError):
     """DescribeJobs no longer returns a job that a task waits for."""
 
 
+class StoredRowError(BatchProviderError):
+    """A trigger's row in Airflow's database has a format that this version of the package cannot read."""
+
+
 class JobNotPublishedError(BatchProviderError):
     """The submitting task published no job ID for a task that should follow its job."""
 

@@ -217,8 +217,8 @@ class TryToken:
     @classmethod
     def from_json(cls, value: Mapping[str, int] | None) -> TryToken | None:
         """Read what ``to_json`` wrote."""
-        try_number = value.get("try_number") if value else None
-        return cls(try_number, value.get("epoch")) if value and try_number is not None else None
+        members = value if isinstance(value, Mapping) else {}
+        return cls(members["try_number"], members.get("epoch")) if members.get("try_number") else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from airflow_batch_provider.batch.job import JobDescription, JobStatus
 from airflow_batch_provider.errors import JobBlockedError, WaitAbandonedError
+from airflow_batch_provider.stored_values import known_members
 
 MISCONFIGURATION: Final = "MISCONFIGURATION:"
 """
@@ -50,8 +51,8 @@ class WaitTerms:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> WaitTerms:
-        """Read what ``to_json`` wrote."""
-        return cls(**value)
+        """Read what ``to_json`` of this or another version wrote."""
+        return cls(**{"since": 0, **known_members(value, cls)})
 
     def stop_reason(self, job: JobDescription, now: float) -> WaitAbandonedError | None:
         """Return the reason to stop waiting for a job; None to keep waiting."""

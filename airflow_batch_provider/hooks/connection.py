@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Self
+
+from airflow_batch_provider.stored_values import known_members
 
 DEFAULT_CONN_ID = "aws_default"
 
@@ -28,6 +30,11 @@ class AwsConnection:
     def to_json(self) -> dict[str, Any]:
         """Return JSON values for a trigger's serialization."""
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """Read what ``to_json`` of this or another version wrote."""
+        return cls(**known_members(value, cls))
 
     @property
     def key(self) -> str:

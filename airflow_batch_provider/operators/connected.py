@@ -12,6 +12,7 @@ from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.hooks.settings import environment
 from airflow_batch_provider.names import camel_case_members
 from airflow_batch_provider.operators.task_try import BACKFILL, TaskTry, run_type_of
+from airflow_batch_provider.triggers.resumption import accepted_keywords, starts_again
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -64,6 +65,18 @@ class ConnectedOperator(HasAwsConnection, BaseOperator):
         if self.backfill and run_type_of(context["dag_run"]) == BACKFILL:
             members = {name: value for name, value in self.backfill.items() if name != _CAP}
             self.take_overrides(camel_case_members(members))
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Continue with the event of the trigger, or with a new trigger if the triggerer could not run it."""
+        if starts_again(self, next_method, next_kwargs, context):
+            return self.start_again(context)
+        return super().resume_execution(
+            next_method, accepted_keywords(self, next_method, next_kwargs), context
+        )
+
+    def start_again(self, context: Context) -> Any:
+        """Wait again, after the trigger has failed."""
+        return self.execute(context)
 
     def take_overrides(self, overrides: Mapping[str, Any]) -> None:
         """Merge members of SubmitJob, in AWS's camelCase, into the requests of this task's jobs."""

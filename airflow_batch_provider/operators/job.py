@@ -14,7 +14,9 @@ from airflow_batch_provider.following.terminations import kill_reason
 from airflow_batch_provider.handover import (
     JOB_ID_XCOM,
     RETURN_VALUE_XCOM,
+    TryToken,
     WaitEvent,
+    load_followed_job,
     map_index_of,
 )
 from airflow_batch_provider.hooks.settings import poll_interval_seconds
@@ -183,6 +185,19 @@ class BatchJobOperator(JobRequestOperator):
             (job,) = ended.ended_jobs()
         return self._finish(context, job)
 
+    def start_again(self, context: Context) -> str:
+        """Follow the job that this try has followed, after the trigger has failed."""
+        followed = load_followed_job(context)
+        is_of_this_try = (
+            followed is None
+            or TryToken(followed.try_number, followed.epoch) == self.current_try(context).token
+        )
+        job_id = self._published_job_id(context)
+        if job_id is None or not is_of_this_try:
+            return self.execute(context)
+        adopted = self.adopt if self.adopts and isinstance(self.adopt, str) else None
+        return self._follow(context, followed.root if followed is not None else adopted, job_id)
+
     def on_kill(self) -> None:
         """Terminate the job that this task follows, or is about to submit."""
         super().on_kill()
@@ -226,10 +241,12 @@ class BatchJobOperator(JobRequestOperator):
         return job.job_id
 
     def _published_job(self, context: Context) -> JobDescription:
-        job_id = context["ti"].xcom_pull(
-            task_ids=self.task_id, key=JOB_ID_XCOM, map_indexes=map_index_of(context["ti"])
-        )
+        job_id = self._published_job_id(context)
         return self.hook.batch.describe([job_id])[job_id]
+
+    def _published_job_id(self, context: Context) -> Any:
+        ti = context["ti"]
+        return ti.xcom_pull(task_ids=self.task_id, key=JOB_ID_XCOM, map_indexes=map_index_of(ti))
 
     def _defer(self, context: Context, job_id: str, follower: JobFollower) -> None:
         from airflow_batch_provider.triggers.batch import BatchJobTrigger

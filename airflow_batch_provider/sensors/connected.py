@@ -13,8 +13,11 @@ from airflow.sdk import BaseSensorOperator
 from airflow_batch_provider.hooks.connected import CONNECTION_FIELDS, HasAwsConnection
 from airflow_batch_provider.hooks.connection import DEFAULT_CONN_ID
 from airflow_batch_provider.hooks.settings import refused_seconds
+from airflow_batch_provider.triggers.resumption import accepted_keywords, starts_again
 
 if TYPE_CHECKING:
+    from airflow.sdk import Context
+
     from airflow_batch_provider.batch.failed_calls import FailedCalls
 
 T = TypeVar("T")
@@ -85,3 +88,11 @@ class ConnectedSensor(HasAwsConnection, BaseSensorOperator):
 
         limit = refused_seconds(self.refused_seconds)
         return FailedCalls(self.waits_for, limit_seconds=limit, log=self.log)
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Context) -> Any:
+        """Continue with the event of the trigger, or with a new trigger if the triggerer could not run it."""
+        if starts_again(self, next_method, next_kwargs, context):
+            return self.execute(context)
+        return super().resume_execution(
+            next_method, accepted_keywords(self, next_method, next_kwargs), context
+        )

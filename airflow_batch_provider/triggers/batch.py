@@ -24,6 +24,7 @@ from airflow_batch_provider.triggers.killing import KilledTask
 from airflow_batch_provider.triggers.settling import SETTLING_SECONDS, settling_seconds
 from airflow_batch_provider.triggers.shared import SharedServices, shared_services
 from airflow_batch_provider.triggers.task_access import ShownEnd
+from airflow_batch_provider.triggers.unknown_keywords import UnknownKeywords
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
@@ -37,7 +38,8 @@ class BatchJobTrigger(BaseTrigger):
     """
     Wait until jobs have ended, whatever their status.
 
-    Its event is a ``WaitEvent`` as JSON.
+    Its event is a ``WaitEvent`` as JSON. Airflow stores the arguments. ``__init__`` also accepts what other
+    versions have stored; it raises no error but TypeError, because any other would stop the triggerer.
 
     :param job_ids: IDs of jobs, array jobs or array children, any number.
     :param connection: the four connection keywords as a mapping.
@@ -49,6 +51,7 @@ class BatchJobTrigger(BaseTrigger):
     :param ends_task: end the task in the triggerer, without another worker, when its one job has succeeded.
     :param log_lines: the number of last lines of each attempt's log to show then.
     :param failed_children_logs: the number of failed children whose logs to show if the task is killed.
+    :param unknown: keywords that only other versions know; see ``UnknownKeywords``.
     """
 
     links_at_end: tuple[Any, ...] = (BatchJobLogLink(),)
@@ -58,18 +61,19 @@ class BatchJobTrigger(BaseTrigger):
         self,
         *,
         job_ids: Sequence[str],
-        connection: Mapping[str, Any],
-        poll_interval_seconds: float,
+        connection: Mapping[str, Any] | None = None,
+        poll_interval_seconds: float = defaults.POLL_INTERVAL_SECONDS,
         token: Mapping[str, int] | None = None,
         kill_reason: str | None = None,
         terms: Mapping[str, Any] | None = None,
         ends_task: bool = False,
         log_lines: int = defaults.LOG_LINES_MAX,
         failed_children_logs: int = defaults.FAILED_CHILDREN_SHOWN,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.job_ids = list(job_ids)
-        self.connection = AwsConnection(**connection)
+        self.connection = AwsConnection.from_json(connection)
         self.poll_interval_seconds = poll_interval_seconds
         self.token = TryToken.from_json(token)
         self.kill_reason = kill_reason
@@ -77,27 +81,36 @@ class BatchJobTrigger(BaseTrigger):
         self.ends_task = ends_task
         self.log_lines = log_lines
         self.failed_children_logs = failed_children_logs
+        self.unknown = UnknownKeywords.of(
+            unknown,
+            connection=(connection, AwsConnection),
+            token=(token, TryToken),
+            terms=(terms, WaitTerms),
+        )
         self._killing: asyncio.Task[None] | None = None
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of ``__init__``."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
-            {
-                "job_ids": self.job_ids,
-                "connection": self.connection.to_json(),
-                "poll_interval_seconds": self.poll_interval_seconds,
-                "token": self.token.to_json() if self.token is not None else None,
-                "kill_reason": self.kill_reason,
-                "terms": self.terms.to_json() if self.terms is not None else None,
-                "ends_task": self.ends_task,
-                "log_lines": self.log_lines,
-                "failed_children_logs": self.failed_children_logs,
-            },
+            self.unknown.added_to(
+                {
+                    "job_ids": self.job_ids,
+                    "connection": self.connection.to_json(),
+                    "poll_interval_seconds": self.poll_interval_seconds,
+                    "token": self.token.to_json() if self.token is not None else None,
+                    "kill_reason": self.kill_reason,
+                    "terms": self.terms.to_json() if self.terms is not None else None,
+                    "ends_task": self.ends_task,
+                    "log_lines": self.log_lines,
+                    "failed_children_logs": self.failed_children_logs,
+                }
+            ),
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait together with all other triggers of this connection; log each change of a job."""
+        self.unknown.report(self.log)
         services, began_at = shared_services(self.connection), time.time()
         try:
             event = WaitEvent(jobs=tuple(await self._ended_jobs(services)))

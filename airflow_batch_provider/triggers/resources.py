@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from airflow_batch_provider import defaults
 from airflow_batch_provider.batch.api_errors import handling_of
 from airflow_batch_provider.batch.failed_calls import FailedCalls
 from airflow_batch_provider.errors import AccessRefusedError
@@ -17,6 +18,7 @@ from airflow_batch_provider.hooks.settings import refused_seconds
 from airflow_batch_provider.triggers.renewing_hook import RenewingHook
 from airflow_batch_provider.triggers.settling import settling_seconds
 from airflow_batch_provider.triggers.threads import run_in_thread
+from airflow_batch_provider.triggers.unknown_keywords import UnknownKeywords
 
 _SLOWDOWN_MAX: Final = 8.0
 """The pauses between two polls grow up to this factor while calls fail."""
@@ -31,20 +33,23 @@ class BatchResourceTrigger(BaseTrigger):
     :param resources: pairs of kind and name, such as ``["job queue", "etl"]``.
     :param connection: the four connection keywords as a mapping.
     :param poll_interval_seconds: seconds between two polls.
+    :param unknown: see ``BatchJobTrigger``.
     """
 
     def __init__(
         self,
         *,
         resources: Sequence[Sequence[str]],
-        connection: Mapping[str, Any],
-        poll_interval_seconds: float,
+        connection: Mapping[str, Any] | None = None,
+        poll_interval_seconds: float = defaults.POLL_INTERVAL_SECONDS,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.resources = [list(pair) for pair in resources]
-        self.connection = AwsConnection(**connection)
+        self.connection = AwsConnection.from_json(connection)
         self.poll_interval_seconds = poll_interval_seconds
+        self.unknown = UnknownKeywords.of(unknown, connection=(connection, AwsConnection))
         self._sleep = sleep
         self._hook = RenewingHook(self.connection)
         self._failed_calls: FailedCalls | None = None
@@ -54,15 +59,18 @@ class BatchResourceTrigger(BaseTrigger):
         """Return the class path and the arguments of ``__init__``."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
-            {
-                "resources": self.resources,
-                "connection": self.connection.to_json(),
-                "poll_interval_seconds": self.poll_interval_seconds,
-            },
+            self.unknown.added_to(
+                {
+                    "resources": self.resources,
+                    "connection": self.connection.to_json(),
+                    "poll_interval_seconds": self.poll_interval_seconds,
+                }
+            ),
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll until the resources are settled; errors that can pass do not end the wait."""
+        self.unknown.report(self.log)
         event: dict[str, Any] = {}
         began_at = time.time()
         try:

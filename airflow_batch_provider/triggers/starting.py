@@ -12,9 +12,12 @@ from airflow.triggers.base import TriggerEvent
 from airflow_batch_provider import defaults
 from airflow_batch_provider.following.wait_terms import WaitTerms
 from airflow_batch_provider.handover import PublishedJob, TryToken, WaitEvent
+from airflow_batch_provider.hooks.connection import AwsConnection
 from airflow_batch_provider.links.batch import BATCH_LINKS
+from airflow_batch_provider.stored_values import known_members
 from airflow_batch_provider.triggers.batch import BatchJobTrigger
 from airflow_batch_provider.triggers.shared import shared_services
+from airflow_batch_provider.triggers.unknown_keywords import UnknownKeywords
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription
@@ -40,6 +43,7 @@ class BatchJobStartTrigger(BatchJobTrigger):
     :param runnable_seconds: see ``WaitTerms``.
     :param allows_misconfiguration: see ``WaitTerms``.
     :param refused_seconds: see ``WaitTerms``.
+    :param unknown: see ``BatchJobTrigger``.
     """
 
     links_at_end = BATCH_LINKS
@@ -49,16 +53,17 @@ class BatchJobStartTrigger(BatchJobTrigger):
         *,
         adopt: str,
         published_by: Mapping[str, str],
-        publishes_result: bool,
-        connection: Mapping[str, Any],
-        poll_interval_seconds: float,
-        kill_reason: str,
-        ends_task: bool,
+        publishes_result: bool = False,
+        connection: Mapping[str, Any] | None = None,
+        poll_interval_seconds: float = defaults.POLL_INTERVAL_SECONDS,
+        kill_reason: str | None = None,
+        ends_task: bool = False,
         runnable_seconds: float | None = None,
         allows_misconfiguration: bool = False,
         refused_seconds: float | None = None,
         log_lines: int = defaults.LOG_LINES_MAX,
         failed_children_logs: int = defaults.FAILED_CHILDREN_SHOWN,
+        **unknown: Any,
     ) -> None:
         super().__init__(
             job_ids=(),
@@ -70,31 +75,37 @@ class BatchJobStartTrigger(BatchJobTrigger):
             failed_children_logs=failed_children_logs,
         )
         self.adopt = adopt
-        self.published_by = dict(published_by)
+        self.published_by = known_members(published_by, PublishedJob)
         self.publishes_result = publishes_result
         self.runnable_seconds = runnable_seconds
         self.allows_misconfiguration = allows_misconfiguration
         self.refused_seconds = refused_seconds
+        # Not the base class's: its keywords are not all known here.
+        self.unknown = UnknownKeywords.of(
+            unknown, connection=(connection, AwsConnection), published_by=(published_by, PublishedJob)
+        )
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of ``__init__``."""
         path, _ = super().serialize()
         return (
             path,
-            {
-                "adopt": self.adopt,
-                "published_by": self.published_by,
-                "publishes_result": self.publishes_result,
-                "connection": self.connection.to_json(),
-                "poll_interval_seconds": self.poll_interval_seconds,
-                "kill_reason": self.kill_reason,
-                "ends_task": self.ends_task,
-                "runnable_seconds": self.runnable_seconds,
-                "allows_misconfiguration": self.allows_misconfiguration,
-                "log_lines": self.log_lines,
-                "failed_children_logs": self.failed_children_logs,
-                **({"refused_seconds": self.refused_seconds} if self.refused_seconds is not None else {}),
-            },
+            self.unknown.added_to(
+                {
+                    "adopt": self.adopt,
+                    "published_by": self.published_by,
+                    "publishes_result": self.publishes_result,
+                    "connection": self.connection.to_json(),
+                    "poll_interval_seconds": self.poll_interval_seconds,
+                    "kill_reason": self.kill_reason,
+                    "ends_task": self.ends_task,
+                    "runnable_seconds": self.runnable_seconds,
+                    "allows_misconfiguration": self.allows_misconfiguration,
+                    "log_lines": self.log_lines,
+                    "failed_children_logs": self.failed_children_logs,
+                    **({"refused_seconds": self.refused_seconds} if self.refused_seconds is not None else {}),
+                }
+            ),
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:

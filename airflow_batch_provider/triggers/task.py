@@ -10,9 +10,10 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from airflow_batch_provider.following.decisions import ENDED_STATES
 from airflow_batch_provider.handover import NOT_MAPPED, WaitEvent
+from airflow_batch_provider.triggers.unknown_keywords import UnknownKeywords
 
 POLL_SECONDS: Final = 5.0
-"""Also the minimum time that the waiting task stays deferred; see ``triggers.batch.SETTLING_SECONDS``."""
+"""Also the minimum time that the waiting task stays deferred; see ``triggers.settling``."""
 
 
 class TaskEndTrigger(BaseTrigger):
@@ -20,6 +21,7 @@ class TaskEndTrigger(BaseTrigger):
     Wait until a task has ended, whatever its state. Its event is a ``WaitEvent`` without jobs, as JSON.
 
     :param map_index: the map index of the waiting task, which the other one has too if it is mapped.
+    :param unknown: see ``BatchJobTrigger``.
     """
 
     def __init__(
@@ -30,28 +32,33 @@ class TaskEndTrigger(BaseTrigger):
         awaited_task_id: str,
         map_index: int = NOT_MAPPED,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        **unknown: Any,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.dag_id = dag_id
         self.run_id = run_id
         self.awaited_task_id = awaited_task_id
         self.map_index = map_index
+        self.unknown = UnknownKeywords.of(unknown)
         self._sleep = sleep
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Return the class path and the arguments of ``__init__``."""
         return (
             f"{type(self).__module__}.{type(self).__qualname__}",
-            {
-                "dag_id": self.dag_id,
-                "run_id": self.run_id,
-                "awaited_task_id": self.awaited_task_id,
-                "map_index": self.map_index,
-            },
+            self.unknown.added_to(
+                {
+                    "dag_id": self.dag_id,
+                    "run_id": self.run_id,
+                    "awaited_task_id": self.awaited_task_id,
+                    "map_index": self.map_index,
+                }
+            ),
         )
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Poll the task's state; an error does not end the wait."""
+        self.unknown.report(self.log)
         self.log.info("Waiting for task '%s', which submits the job of this task", self.awaited_task_id)
         while True:
             await self._sleep(POLL_SECONDS)
