@@ -232,7 +232,8 @@ def test_a_row_of_a_later_format_fails_the_trigger_instead_of_waiting_on_a_guess
 
 
 def test_a_row_may_name_the_format_that_is_the_default(monkeypatch):
-    trigger, jobs, log = waiting(monkeypatch, row_format=ROW_FORMAT)
+    terms = WaitTerms(since=0).to_json()
+    trigger, jobs, log = waiting(monkeypatch, row_format=ROW_FORMAT, terms=terms)
 
     asyncio.run(event_of(trigger, jobs))
 
