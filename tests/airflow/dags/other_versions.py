@@ -35,9 +35,9 @@ class SensorMovedOnce(BatchJobSensor):
 
     is_resumed = False
 
-    def resume_execution(self, *arguments: Any) -> Any:
+    def resume_execution(self, *arguments: Any, **keywords: Any) -> Any:
         self.is_resumed = True
-        return super().resume_execution(*arguments)
+        return super().resume_execution(*arguments, **keywords)
 
     def defer(self, *, trigger: Any, **arguments: Any) -> None:
         rewrite_row(trigger, None if self.is_resumed else MOVED)
