@@ -16,7 +16,7 @@ import pytest
 
 from airflow_batch_provider.following.identity import JobIdentity
 from harness.account import JOB_QUEUE, aws_client
-from harness.airflow_processes import AirflowProcesses
+from harness.airflow_processes import SCHEDULER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from harness.process_environment import aws_environment, inherited_environment
 from tests.airflow.deadline import eventually
@@ -56,10 +56,13 @@ class Account:
         return job_id
 
     def _change(self, statement: str, run_id: str) -> None:
+        # On SQLite, Airflow's scheduler ends if a row that it has read is deleted before it writes the row.
+        self.airflow.service(SCHEDULER).stop()
         with closing(sqlite3.connect(self.airflow.settings.database, timeout=60)) as database, database:
             database.execute("PRAGMA foreign_keys = ON")
             changed = database.execute(statement, (self.dag_id, run_id))
-            assert changed.rowcount == 1
+        self.airflow.start(SCHEDULER)
+        assert changed.rowcount == 1
 
     def jobs(self, run_id: str) -> dict[str, dict[str, Any]]:
         filters = [
