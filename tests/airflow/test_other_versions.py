@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ TASKS = ("moved", "sensor")
 @pytest.fixture(scope="module")
 def run(
     airflow: AirflowProcesses, local_batch: LocalBatchProcess, tmp_path_factory: pytest.TempPathFactory
-) -> RunUnderTest:
+) -> Iterator[RunUnderTest]:
     """A run whose tasks defer before the triggerer starts; its jobs end when both tasks wait again."""
     end: Path = tmp_path_factory.mktemp("jobs") / "end"
     for dag_id in ("other_versions", "this_version"):
@@ -39,7 +40,10 @@ def run(
     eventually(lambda: "continues with a new trigger" in run.log("sensor"))
     end.touch()
     assert run.wait() == "success"
-    return run
+    yield run
+    # On SQLite, Airflow gives later triggers the IDs of those that failed here, and does not start them.
+    airflow.service(TRIGGERER).stop()
+    airflow.start(TRIGGERER)
 
 
 @pytest.mark.parametrize("task_id", TASKS)
