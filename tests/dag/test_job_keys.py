@@ -19,7 +19,7 @@ KEYS = {
     "retry_exponential_backoff": ("true", True),
     "max_retry_delay": ("1h", timedelta(hours=1)),
     "priority_weight": ("-5", -5),
-    "weight_rule": ("absolute", "absolute"),
+    "weight_rule": ("upstream", "upstream"),
     "queue": ("small", "small"),
     "executor": ("CeleryExecutor", "CeleryExecutor"),
     "executor_config": ("{pod_template_file: small.yaml}", {"pod_template_file": "small.yaml"}),
