@@ -50,8 +50,6 @@ for (const e of [...within("[name^='element_']"), ...within("[id^='element_']")]
 return fields;
 """
 
-_CODE = "[role='dialog'] code[class*='language-']"
-
 
 class Browser:
     """A browser with the UI of one Airflow deployment."""
@@ -73,18 +71,6 @@ class Browser:
 
     def graph_edges(self) -> set[str]:
         return set(eventually(lambda: self._attributes(".react-flow__edge", "data-id"), seconds=SECONDS))
-
-    def open_documentation(self) -> None:
-        """Open the documentation of the DAG or task on the page."""
-        self._driver.set_window_size(1100, 1400)
-        named = (f"button[aria-label$='{label}']" for label in ("Docs", "Documentation"))
-        self._wait_for(", ".join(["[data-testid='markdown-button']", *named]))[0].click()
-        self._wait_for(_CODE)
-
-    def code_blocks(self) -> list[str]:
-        """Return the texts of the code blocks in the dialog on the page."""
-        script = "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText)"
-        return list(self._driver.execute_script(script, _CODE))
 
     def open_trigger_form(self) -> None:
         """Open the form for a new run in a window tall enough to show all params."""

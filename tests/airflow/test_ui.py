@@ -63,34 +63,6 @@ def test_a_to_f_graph_shows_six_collapsed_groups_and_seven_edges(
     assert edges == {"A-B", "A-C", "A-D", "B-D", "C-E", "D-F", "E-F"}
 
 
-def test_documentation_of_dag_shows_spec_and_plan(
-    airflow: AirflowProcesses, browser: Browser, dags_folder: Path
-) -> None:
-    airflow.api.wait_for_dag("post_trade")
-    browser.open("/dags/post_trade")
-
-    browser.open_documentation()
-    spec, plan = browser.code_blocks()
-
-    browser.take_screenshot("spec_in_docs")
-    assert spec.split() == (dags_folder / "post_trade.yaml").read_text(encoding="utf-8").split()
-    assert plan.startswith("workflow post_trade: 4 jobs")
-
-
-def test_documentation_of_task_shows_description_and_part_of_the_plan(
-    airflow: AirflowProcesses, browser: Browser
-) -> None:
-    airflow.api.wait_for_dag("keys_at_once")
-    browser.open("/dags/keys_at_once/tasks/good")
-
-    browser.open_documentation()
-    blocks = browser.code_blocks()
-
-    browser.take_screenshot("task_docs")
-    assert [block.strip() for block in blocks] == ["definition step, queue etl"]
-    browser.wait_for_text("Sets all keys that have no gate.")
-
-
 def test_task_links_to_its_job(airflow: AirflowProcesses, browser: Browser) -> None:
     run_id = ended_run(airflow, "post_trade")
     browser.open(f"/dags/post_trade/runs/{run_id}/tasks/store/details")
