@@ -108,7 +108,8 @@ class Scope:
     :param includes_unnamed: whether to look at jobs without an environment, too.
     :param job_queues: names or ARNs; all queues of the account and Region if empty.
     :param dag_ids: all DAGs if empty.
-    :param older_than: the least age in seconds: a worker may still be writing what it has submitted.
+    :param older_than: the least age in seconds: a worker may still be writing what it has submitted; 0 for
+        jobs of any age.
     """
 
     environment: str | None
@@ -131,7 +132,8 @@ class Scope:
             return Leave.OTHER_ENVIRONMENT
         if self.dag_ids and tags[DAG_TAG] not in self.dag_ids:
             return Leave.NOT_CHOSEN
-        if now - (job.created_at or 0) / 1000 < self.older_than:
+        # Not for 0: the clock of this machine may be slow.
+        if self.older_than and now - (job.created_at or 0) / 1000 < self.older_than:
             return Leave.RECENT
         return None
 

@@ -84,8 +84,15 @@ def test_a_live_job_of_the_task_is_terminated_first():
     assert set(follower.api.terminated) == {"earlier"}
 
 
-def test_a_refusal_is_not_submitted_again():
+def test_a_task_submits_its_job_if_a_refusal_was_published():
     follower = Follower({"refusal": "JobQueue q not found."})
+
+    assert follower.followed() == ["job-1"]
+    assert len(follower.api.submitted) == 1
+
+
+def test_a_refusal_stays_one_for_a_task_that_cannot_submit():
+    follower = Follower({"refusal": "JobQueue q not found."}, job_queue=None)
 
     with pytest.raises(AirflowFailException, match=r"was not submitted: JobQueue q not found\."):
         follower.operator().execute({"ti": follower.ti})
