@@ -145,6 +145,12 @@ def test_least_age_can_be_set(api, airflow):
     assert list(reasons(find(api, airflow, Scope("production", older_than=HOUR - 1)))) == ["job"]
 
 
+def test_without_a_least_age_the_clock_of_this_machine_does_not_matter(api, airflow):
+    put_job(api, "job", "daily__9", createdAt=(NOW + 60) * 1000)
+
+    assert list(reasons(find(api, airflow, Scope("production", older_than=0)))) == ["job"]
+
+
 @pytest.mark.parametrize(("run_state", "unwanted"), [("running", []), ("success", ["job"]), (None, ["job"])])
 def test_run_with_characters_that_tags_do_not_allow_is_found_by_the_hash(api, airflow, run_state, unwanted):
     airflow.runs |= {("etl", "daily_1"): "running", ("etl", "daily~2"): "running"}
