@@ -1,6 +1,6 @@
 """Eight jobs in every shape, in both submission modes, through a connection that a test edits."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from airflow.sdk import DAG
 
@@ -41,5 +41,11 @@ def workflow(name: str, submission: str) -> Workflow:
 for mode in ("at_once", "per_job"):
     globals()[f"rotated_{mode}"] = build_dag(workflow(f"rotated_{mode}", mode))
 
-with DAG("rotated_group", start_date=datetime(2006, 1, 1), schedule=None, params={"seconds": 5}) as grouped:
+with DAG(
+    "rotated_group",
+    start_date=datetime(2006, 1, 1),
+    schedule=None,
+    params={"seconds": 5},
+    default_args={"retries": 20, "retry_delay": timedelta(seconds=2)},
+) as grouped:
     build_task_group(workflow("eight", "at_once"))
