@@ -1,58 +1,22 @@
-"""The kinds of errors of boto3 calls, and what to do about each kind: one table for all callers."""
+"""What to do about each kind of error that boto3 calls raise: one table for all callers."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConfigNotFound,
-    ConfigParseError,
-    ConnectionError,
-    CredentialRetrievalError,
-    HTTPClientError,
-    InvalidConfigError,
-    InvalidProxiesConfigError,
     InvalidRegionError,
-    MetadataRetrievalError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
     ProfileNotFound,
-    ProxyConnectionError,
-    SSLError,
-    SSOError,
-    TokenRetrievalError,
 )
 
+from airflow_batch_provider.batch.error_kinds import ErrorKind, is_invalid_endpoint, kind_of
 from airflow_batch_provider.errors import ConnectionSettingsError
-
-TOO_MANY_REQUESTS: Final = 429
-_NOT_FOUND: Final = 404
-
-
-class ErrorKind(StrEnum):
-    """Why a call failed."""
-
-    THROTTLING = "throttling"
-    SERVER = "server error"
-    NETWORK = "network"
-    PROXY = "proxy"
-    TLS = "certificate"
-    CLOCK = "clock"
-    SETTINGS = "connection settings"
-    CREDENTIALS = "credentials"
-    PERMISSION = "permission"
-    MISSING = "missing resource"
-    DISABLED = "disabled resource"
-    LIMIT = "limit"
-    QUOTA = "quota"
-    INVALID = "invalid request"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,89 +117,10 @@ The table. Permissions take minutes to reach all of AWS, a disabled queue is oft
 is free again when other jobs end. A wrong name, a limit or an invalid request needs a change.
 """
 
-# https://docs.aws.amazon.com/batch/latest/APIReference/CommonErrors.html and, for the calls that get
-# credentials, https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html.
-_CREDENTIAL_CODES: Final = re.compile(
-    r"ExpiredToken|RequestExpired|UnrecognizedClient|InvalidClientTokenId|InvalidSignature|SignatureDoesNot"
-    r"Match|IncompleteSignature|MissingAuthenticationToken|InvalidAccessKeyId|InvalidToken|TokenRefreshRequired"
-    r"|AuthFailure|UnauthorizedException|ExpiredTokenException|InvalidIdentityToken|IDPRejectedClaim"
-)
-# A request's signature carries its time. AWS's text for a wrong time names the two times.
-_CLOCK_CODES: Final = re.compile(r"RequestTimeTooSkewed|RequestExpired|RequestInTheFuture")
-_CLOCK_TEXTS: Final = re.compile(r"Signature (?:expired|not yet current)|difference between the request time")
-_PERMISSION_CODES: Final = re.compile(r"AccessDenied|NotAuthorized|UnauthorizedOperation|OptInRequired")
-_THROTTLING_CODES: Final = re.compile(r"Throttl|TooManyRequests|RequestLimitExceeded|SlowDown")
-_SERVER_CODES: Final = re.compile(r"InternalFailure|InternalError|ServiceUnavailable|RequestTimeout$")
-_QUOTA_CODES: Final = re.compile(r"LimitExceededException|ServiceQuotaExceeded")
-# AWS Batch has one code, ClientException, for all that it rejects; only the text tells them apart. It writes
-# most texts in two styles: bare, and inside "Error executing request, Exception : …, RequestId: …".
-_TEXTS: Final = (
-    (ErrorKind.THROTTLING, re.compile(r"Too Many Requests|Rate exceeded", re.I)),
-    (
-        ErrorKind.CREDENTIALS,
-        re.compile(r"security token included in the request is (?:expired|invalid)", re.I),
-    ),
-    (ErrorKind.PERMISSION, re.compile(r"is not authorized to perform|explicit deny", re.I)),
-    (
-        ErrorKind.MISSING,
-        re.compile(r"\bnot found\b|does not exist|not in ACTIVE status|has no revision", re.I),
-    ),
-    (
-        ErrorKind.DISABLED,
-        re.compile(r"\bis DISABLED\b|not ENABLED|not in VALID|is not VALID|in INVALID state|its status is"),
-    ),
-    (ErrorKind.QUOTA, re.compile(r"active share identifiers|jobs? in (?:the )?SUBMITTED|quota", re.I)),
-    (
-        ErrorKind.LIMIT,
-        re.compile(
-            r"exceed|too (?:many|large|long)|maximum|at most|limit of|it must be .+ to |more than \d"
-            r"|less than (?:or equal to )?\d",
-            re.I,
-        ),
-    ),
-)
-_CREDENTIAL_ERRORS: Final = (
-    CredentialRetrievalError,
-    MetadataRetrievalError,
-    NoCredentialsError,
-    PartialCredentialsError,
-    SSOError,
-    TokenRetrievalError,
-)
-_SETTINGS_ERRORS: Final = (
-    ConfigNotFound,
-    ConfigParseError,
-    ConnectionSettingsError,
-    InvalidConfigError,
-    InvalidProxiesConfigError,
-    InvalidRegionError,
-    NoRegionError,
-    ProfileNotFound,
-)
-# In this order: SSLError and ProxyConnectionError are ConnectionErrors.
-_CLASSES: Final = (
-    (ErrorKind.CREDENTIALS, _CREDENTIAL_ERRORS),
-    (ErrorKind.SETTINGS, _SETTINGS_ERRORS),
-    (ErrorKind.TLS, (SSLError,)),
-    (ErrorKind.PROXY, (ProxyConnectionError,)),
-    (ErrorKind.NETWORK, (ConnectionError, HTTPClientError)),
-)
-_INVALID_ENDPOINT: Final = "Invalid endpoint"
-"""The beginning of botocore's ``ValueError`` for an endpoint that is not a URL."""
-
 REFUSALS: Final = frozenset(
     {ErrorKind.CREDENTIALS, ErrorKind.PERMISSION, ErrorKind.CLOCK, ErrorKind.SETTINGS, ErrorKind.TLS}
 )
-"""The kinds that end when somebody renews credentials or edits the connection, not by themselves."""
-
-
-def kind_of(error: BaseException) -> ErrorKind:
-    """Return the kind of an error that a boto3 call raised."""
-    if isinstance(error, ClientError):
-        return _kind_of_response(error)
-    if isinstance(error, ValueError) and str(error).startswith(_INVALID_ENDPOINT):
-        return ErrorKind.SETTINGS
-    return next((kind for kind, classes in _CLASSES if isinstance(error, classes)), ErrorKind.OTHER)
+"""The kinds that end when a user renews credentials or edits the connection, not by themselves."""
 
 
 def handling_of(error: BaseException) -> Handling:
@@ -301,35 +186,6 @@ def remedy_of(error: BaseException) -> str:
             "set the access key of the Airflow connection; without one, boto3 looks for AWS_PROFILE, "
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the IAM role of the host"
         )
-    if isinstance(error, ValueError) and str(error).startswith(_INVALID_ENDPOINT):
+    if is_invalid_endpoint(error):
         return "set endpoint_url of the Airflow connection, or AWS_ENDPOINT_URL, to http(s)://host:port"
     return handling_of(error).remedy
-
-
-def http_status(error: BaseException) -> int:
-    """Return the HTTP status of the response, or 0 if the call got none."""
-    if not isinstance(error, ClientError):
-        return 0
-    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
-
-
-def _kind_of_response(error: ClientError) -> ErrorKind:
-    status, detail = http_status(error), error.response.get("Error", {})
-    code, text = str(detail.get("Code", "")), str(detail.get("Message", ""))
-    if status == TOO_MANY_REQUESTS or _THROTTLING_CODES.search(code):
-        return ErrorKind.THROTTLING
-    if status >= 500 or _SERVER_CODES.search(code):
-        return ErrorKind.SERVER
-    if _CLOCK_CODES.search(code) or _CLOCK_TEXTS.search(text):
-        return ErrorKind.CLOCK
-    if _CREDENTIAL_CODES.search(code):
-        return ErrorKind.CREDENTIALS
-    by_text = next((kind for kind, pattern in _TEXTS if pattern.search(text)), None)
-    if _PERMISSION_CODES.search(code):
-        return ErrorKind.CREDENTIALS if by_text is ErrorKind.CREDENTIALS else ErrorKind.PERMISSION
-    if _QUOTA_CODES.search(code):
-        return ErrorKind.QUOTA
-    # A job definition that was registered seconds ago can be answered with 404 and any text.
-    if by_text is None and status == _NOT_FOUND and code == "ClientException":
-        return ErrorKind.MISSING
-    return by_text or ErrorKind.INVALID

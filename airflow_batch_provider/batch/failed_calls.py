@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, Final
 
-from airflow_batch_provider.batch.api_errors import ErrorKind, describe, is_refusal, kind_of
+from airflow_batch_provider.batch.api_errors import describe, is_refusal
+from airflow_batch_provider.batch.error_kinds import ErrorKind, kind_of
 from airflow_batch_provider.errors import AccessRefusedError
 
 _QUIET_FAILURES: Final = 3

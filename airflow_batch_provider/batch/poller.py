@@ -187,7 +187,7 @@ class JobPoller:
         self._slowdown = (
             min(self._slowdown * 2, _SLOWDOWN_MAX) if has_transient_error else max(self._slowdown / 2, 1.0)
         )
-        # Separate from throttling: somebody has just renewed the credentials.
+        # Separate from throttling: the user may have just renewed the credentials.
         self._refused_slowdown = min(self._refused_slowdown * 2, _SLOWDOWN_MAX) if is_refused else 1.0
         self._on_poll(
             len(id_chunks), len({job_id for waiter in self._waiters for job_id in waiter.pending_ids})

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from airflow_batch_provider.batch.api_errors import HANDLING, ErrorKind, advice, kind_of
+from airflow_batch_provider.batch.api_errors import HANDLING, advice
+from airflow_batch_provider.batch.error_kinds import ErrorKind, kind_of
 from airflow_batch_provider.errors import AwsCallError, SubmissionRejectedError, ThrottledError
 
 

@@ -16,7 +16,8 @@ from botocore.exceptions import (
     ParamValidationError,
 )
 
-from airflow_batch_provider.batch.api_errors import ErrorKind, advice, is_transient, kind_of
+from airflow_batch_provider.batch.api_errors import advice, is_transient
+from airflow_batch_provider.batch.error_kinds import ErrorKind, kind_of
 from airflow_batch_provider.batch.job import JobSummary, SubmittedJob
 from airflow_batch_provider.batch.rate_limiter import SubmitRateLimiter
 from airflow_batch_provider.batch.refusals import job_text, refusal_of

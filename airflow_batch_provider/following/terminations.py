@@ -89,7 +89,7 @@ def upstream_marked_skipped() -> str:
 
 
 def process_stopped(task_id: str) -> str:
-    """Return the reason after a worker's process was told to stop, by Airflow or by a timeout."""
+    """Return the reason after Airflow or a timeout stopped the process of a task."""
     return f"Task '{task_id}' {_LEFT}its process was stopped"
 
 
@@ -112,7 +112,7 @@ def kill_reason(task_id: str) -> str:
 
 
 def killed_while_submitting(task_id: str) -> str:
-    """Return the reason for a job that was submitted while the task's process was told to stop."""
+    """Return the reason for a job whose submission was under way when the task's process was stopped."""
     return f"{process_stopped(task_id)} while it submitted the job"
 
 

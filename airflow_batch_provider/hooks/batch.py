@@ -14,16 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from airflow_batch_provider import defaults
-from airflow_batch_provider.batch.api_errors import (
-    ErrorKind,
-    describe,
-    is_aws_error,
-    is_of_connection,
-    is_refusal,
-    kind_of,
-)
+from airflow_batch_provider.batch.api_errors import describe, is_aws_error, is_of_connection, is_refusal
 from airflow_batch_provider.batch.client import BatchClient
 from airflow_batch_provider.batch.console import ConsoleReference
+from airflow_batch_provider.batch.error_kinds import ErrorKind, kind_of
 from airflow_batch_provider.batch.failures.report import JobReport, JobReporter
 from airflow_batch_provider.batch.logs import DEFAULT_LOG_GROUP, JobLogs
 from airflow_batch_provider.batch.poller import wait_blocking
@@ -199,7 +193,7 @@ class BatchHook(AwsBaseHook):
             self.__dict__.pop(name, None)
 
     def _observed(self, client: Any) -> Any:
-        """Let a client report each refusal, whoever handles it."""
+        """Let a client report each refusal, even one that its caller handles."""
         events = client.meta.events
         events.register("after-call", self._on_response)
         events.register("after-call-error", self._on_error)

@@ -105,7 +105,7 @@ class BatchSweepOperator(ConnectedOperator):
         includes_unnamed = self._flag("include_unnamed")
         if named is None and not includes_unnamed:
             raise RequestError(
-                f"task '{self.task_id}': this Airflow has no name, so its jobs cannot be told from those of "
+                f"task '{self.task_id}': this Airflow has no name, so its jobs look like those of "
                 "other Airflows. Set [batch_provider] environment, or include_unnamed=True if no other "
                 "Airflow uses this AWS account and Region"
             )

@@ -39,7 +39,7 @@ class HeldJobs:
     The jobs of a DAG that have not started.
 
     :param waiting: jobs that have not started.
-    :param started: array jobs of which some children have started.
+    :param started: array jobs with children that have started.
     """
 
     waiting: tuple[JobDescription, ...]

@@ -16,14 +16,8 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from airflow_batch_provider.batch.api_errors import (
-    ErrorKind,
-    describe,
-    handling_of,
-    is_aws_error,
-    is_refusal,
-    kind_of,
-)
+from airflow_batch_provider.batch.api_errors import describe, handling_of, is_aws_error, is_refusal
+from airflow_batch_provider.batch.error_kinds import ErrorKind, kind_of
 from airflow_batch_provider.errors import ConnectionSettingsError, RequestError
 from tests.fakes import aws_error, throttled
 

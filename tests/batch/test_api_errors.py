@@ -9,7 +9,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from airflow_batch_provider.batch.api_errors import HANDLING, ErrorKind, handling_of, kind_of
+from airflow_batch_provider.batch.api_errors import HANDLING, handling_of
+from airflow_batch_provider.batch.error_kinds import ErrorKind, kind_of
 from tests.fakes import aws_error
 
 ARN = "arn:aws:iam::123456789012:user/etl"

@@ -4,7 +4,8 @@ import pytest
 from airflow.providers.common.compat.sdk import AirflowException, AirflowFailException, TaskDeferred
 from airflow.sdk import DAG
 
-from airflow_batch_provider.batch.api_errors import HANDLING, ErrorKind
+from airflow_batch_provider.batch.api_errors import HANDLING
+from airflow_batch_provider.batch.error_kinds import ErrorKind
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.handover import PublishedJob
 from airflow_batch_provider.operators.batch import BatchJobOperator

@@ -15,7 +15,8 @@ from typing import Any
 
 import pytest
 
-from airflow_batch_provider.batch.api_errors import HANDLING, ErrorKind
+from airflow_batch_provider.batch.api_errors import HANDLING
+from airflow_batch_provider.batch.error_kinds import ErrorKind
 from airflow_batch_provider.defaults import SUBMIT_TRIES_MAX
 from airflow_batch_provider.following.identity import JobIdentity
 from airflow_batch_provider.local.control_client import LocalBatchRegion
