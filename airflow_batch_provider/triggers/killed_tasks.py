@@ -18,13 +18,18 @@ in its own process. The state of the task tells these cases apart, but it is not
 | deferred                         | another triggerer has the trigger; or the task was       | followed    |
 |                                  | cleared, and its new try has ended the job and waits     |             |
 | up_for_retry                     | went on and failed; the next try adopts a live job       | followed    |
-| scheduled, queued, running,      | went on after the wait, in ``dag.test()`` or after a     | not settled |
-| restarting, up_for_reschedule,   | clear: the worker follows the job or ends it. If the     |             |
-| any other                        | worker fails before, the state says so later             |             |
+| scheduled                        | went on after the wait, or was cleared; if it stays, it  | waits       |
+|                                  | waits for a slot: cleared, or its job has ended          |             |
+| queued, running, restarting,     | went on after the wait, in ``dag.test()`` or after a     | not settled |
+| up_for_reschedule, any other     | clear: the worker follows the job or ends it. If the     |             |
+|                                  | worker fails before, the state says so later             |             |
 | cannot be read                   | unknown                                                  | not settled |
 
-A state that is not settled is read again. If it does not settle in time, the job keeps running: terminating
-it could destroy work, and the worker of the task, or the end of the run, terminates it if it is not wanted.
+A state that waits or is not settled is read again. A task that still waits in the end has no worker and will
+not have one soon, so its job is terminated. If a state does not settle in time, the job keeps running:
+terminating it could destroy work, and the worker of the task, or the end of the run, terminates it if it is
+not wanted. ``dag.test()`` keeps a task ``queued`` while it waits for its job, and so do executors whose
+workers are all busy; ``scheduled`` is a task that the scheduler holds back for a pool or a limit.
 """
 
 from __future__ import annotations
@@ -42,6 +47,7 @@ class Verdict(StrEnum):
 
     KILLED = "killed"
     FOLLOWED = "followed"
+    WAITS = "waits"
     NOT_SETTLED = "not settled"
 
 
@@ -89,6 +95,8 @@ class ObservedTask:
             return Verdict.NOT_SETTLED
         if self.state in _KILLED:
             return Verdict.KILLED
+        if self.state == TaskInstanceState.SCHEDULED:
+            return Verdict.WAITS
         return Verdict.FOLLOWED if self.state in _FOLLOWED else Verdict.NOT_SETTLED
 
     def responsible(self) -> str:

@@ -71,7 +71,12 @@ class KillResult:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Request:
     task: KilledTask
+    is_last: bool
     done: asyncio.Future[KillResult]
+
+    def is_killed(self, observed: ObservedTask) -> bool:
+        verdict = observed.verdict
+        return verdict is Verdict.KILLED or (self.is_last and verdict is Verdict.WAITS)
 
 
 class JobKiller:
@@ -100,17 +105,16 @@ class JobKiller:
 
     async def kill(self, task: KilledTask) -> KillResult:
         """Terminate the jobs of a task if its state shows, now or a little later, that it was killed."""
-        result = await self._handled(task)
         for _ in range(READS_MAX - 1):
-            if result.is_final:
-                break
-            await self._sleep(REREAD_SECONDS)
             result = await self._handled(task)
-        return result
+            if result.is_final:
+                return result
+            await self._sleep(REREAD_SECONDS)
+        return await self._handled(task, is_last=True)
 
-    async def _handled(self, task: KilledTask) -> KillResult:
+    async def _handled(self, task: KilledTask, *, is_last: bool = False) -> KillResult:
         loop = asyncio.get_running_loop()
-        request = _Request(task, loop.create_future())
+        request = _Request(task, is_last, loop.create_future())
         self._requests.append(request)
         if self._worker is None:
             # An empty context: otherwise Airflow writes the log
@@ -142,7 +146,7 @@ class JobKiller:
         killed: dict[str, list[tuple[_Request, ObservedTask]]] = {}
         for request in requests:
             observed = ObservedTask.of(states, request.task.state_key)
-            if observed.verdict is Verdict.KILLED:
+            if request.is_killed(observed):
                 reason = no_longer_deferred(request.task.reason, observed.state, exists=observed.exists)
                 killed.setdefault(reason, []).append((request, observed))
             else:

@@ -62,6 +62,10 @@ class Airflow:
         pytest.param(["restarting", None], 2, "it was cleared", id="cleared while the second half ran"),
         pytest.param([UNREADABLE, "failed"], 2, "its state is failed", id="marked, API down for a second"),
         pytest.param(["scheduled", NO_ROW], 2, "it was deleted", id="cleared, then deleted"),
+        pytest.param(["scheduled"], READS_MAX, "its state is scheduled", id="cleared, no free slot"),
+        pytest.param(
+            [UNREADABLE, "scheduled"], READS_MAX, "its state is scheduled", id="API down for a second, cleared"
+        ),
     ],
 )
 def test_a_killed_task_has_its_job_terminated_as_soon_as_its_state_shows_it(states, reads, reason):
@@ -80,8 +84,10 @@ def test_a_killed_task_has_its_job_terminated_as_soon_as_its_state_shows_it(stat
         pytest.param(["deferred"], 1, "another trigger follows", id="taken over by another triggerer"),
         pytest.param(["up_for_retry"], 1, "its next try follows", id="the wait failed elsewhere"),
         pytest.param(["queued"], READS_MAX, "its worker follows", id="dag.test() with a long job"),
-        pytest.param(["scheduled"], READS_MAX, "its worker follows", id="cleared or resumed, no free slot"),
         pytest.param(["running"], READS_MAX, "its worker follows", id="resumed, waits in the worker"),
+        pytest.param(
+            ["scheduled"] * (READS_MAX - 1) + ["queued"], READS_MAX, "its worker follows", id="a late slot"
+        ),
         pytest.param(["scheduled", "queued", "running", "deferred"], 4, "another trigger", id="cleared"),
         pytest.param(
             ["queued", "running", "up_for_retry"], 3, "its next try", id="new try failed, has retries"
