@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +171,39 @@ def test_clearing_task_with_downstream_terminates_its_live_job(waiting: Recovery
     recovery.end()
     assert live == {"first": 1}
     assert recovery.counts()["first"] == 2
+
+
+POOL = "/api/v2/pools/default_pool"
+
+
+@pytest.fixture
+def set_pool_slots(airflow: AirflowProcesses) -> Iterator[Callable[[int], None]]:
+    """Set the slots of Airflow's default pool; the test's end restores them."""
+    slots_before = airflow.api.call("GET", POOL)["slots"]
+
+    def set_slots(slots: int) -> None:
+        body = {"slots": slots, "include_deferred": False}
+        airflow.api.call("PATCH", POOL, body, update_mask="slots")
+
+    yield set_slots
+    set_slots(slots_before)
+
+
+@notifies_triggers
+def test_clearing_task_that_gets_no_slot_terminates_its_live_job(
+    waiting: Recovery, set_pool_slots: Callable[[int], None]
+) -> None:
+    set_pool_slots(0)
+    waiting.clear("first")
+
+    eventually(lambda: not waiting.live()["first"])
+    assert waiting.counts()["first"] == 1
+    assert waiting.api.task_instance("recovery", waiting.run.run.run_id, "first").state == "scheduled"
+
+    set_pool_slots(128)
+    eventually(lambda: waiting.live()["first"])
+    waiting.end()
+    assert waiting.counts()["first"] == 2
 
 
 def test_clearing_only_submit_keeps_followed_jobs(waiting: Recovery) -> None:

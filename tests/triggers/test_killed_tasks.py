@@ -64,7 +64,7 @@ class Airflow:
         pytest.param(["scheduled", NO_ROW], 2, "it was deleted", id="cleared, then deleted"),
         pytest.param(["scheduled"], READS_MAX, "its state is scheduled", id="cleared, no free slot"),
         pytest.param(
-            [UNREADABLE, "scheduled"], READS_MAX, "its state is scheduled", id="API down for a second, cleared"
+            [UNREADABLE, "scheduled"], READS_MAX, "its state is scheduled", id="cleared, API down at first"
         ),
     ],
 )
