@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from harness.account import aws_client
+from airflow_batch_provider.following.identity import JobIdentity
+from harness.account import JOB_QUEUE, aws_client
 from harness.airflow_api import AirflowApi
 from harness.airflow_records import DagRun
 
@@ -49,6 +50,14 @@ class RunUnderTest:
             return {key: self.xcom(f"{key}.submit", "return_value") for key in keys}
         published = self.api.xcoms(self.run.dag_id, self.run.run_id, "submit")
         return {key: published[key] for key in keys}
+
+    def jobs(self, key: str) -> list[dict[str, Any]]:
+        """Return all jobs of a job key, oldest first; the key of a job in a group begins with the group."""
+        prefix = JobIdentity(self.run.dag_id, self.run.run_id, key).job_prefix
+        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
+        batch = aws_client("batch", self.batch_url)
+        listed = batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
+        return sorted(map(dict, listed), key=lambda job: job["createdAt"])
 
     def describe(self, job_id: str) -> dict[str, Any]:
         (job,) = aws_client("batch", self.batch_url).describe_jobs(jobs=[job_id])["jobs"]

@@ -6,14 +6,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
 from harness.airflow_processes import TRIGGERER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.dags_test import trigger_log
 from tests.airflow.deadline import eventually
+from tests.airflow.runs import RunUnderTest
 from tests.airflow_versions import notifies_triggers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -49,13 +47,11 @@ def test_trigger_that_the_triggerer_drops_leaves_the_job_of_dag_test(
 
     (run,) = airflow.api.runs("tested")
     assert (code, run.state) == (0, "success"), (tmp_path / "output").read_text()[-5000:]
-    assert [jobs_of(local_batch, run.run_id, key) for key in ("first", "last")] == [["SUCCEEDED"]] * 2
+    tested = RunUnderTest(airflow.api, local_batch.url, run)
+    assert [jobs_of(tested, key) for key in ("first", "last")] == [["SUCCEEDED"]] * 2
     assert "Airflow cancelled this wait" in trigger_log(logs, "first")
 
 
-def jobs_of(local_batch: LocalBatchProcess, run_id: str, key: str) -> list[str]:
+def jobs_of(run: RunUnderTest, key: str) -> list[str]:
     """Return the statuses of all jobs with a job key; the reasons of those that failed."""
-    batch: Any = aws_client("batch", local_batch.url)
-    filters = [{"name": "JOB_NAME", "values": [f"{JobIdentity('tested', run_id, key).job_prefix}*"]}]
-    listed = batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-    return [job["statusReason"] if job["status"] == "FAILED" else job["status"] for job in listed]
+    return [job["statusReason"] if job["status"] == "FAILED" else job["status"] for job in run.jobs(key)]

@@ -12,8 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
 from harness.airflow_processes import API_SERVER, SCHEDULER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
@@ -30,20 +28,17 @@ class Deletable:
         self.api = airflow.api
         self.run = RunUnderTest(airflow.api, batch_url, airflow.api.trigger(dag_id, conf={"seconds": 900}))
         self.dag_id, self.run_id = dag_id, self.run.run.run_id
-        self._batch = aws_client("batch", batch_url)
 
     def live(self) -> set[str]:
         """Return the keys of the live jobs."""
         return {key for key in ("first", "middle", "last") for status in self._live(key)}
 
     def _live(self, key: str) -> list[str]:
-        listed = self._listed(key)
-        return [job["status"] for job in listed if job["status"] not in ENDED and not job.get("isTerminated")]
-
-    def _listed(self, key: str) -> list[dict[str, str]]:
-        prefix = JobIdentity(self.dag_id, self.run_id, key).job_prefix
-        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-        return list(self._batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"])
+        return [
+            job["status"]
+            for job in self.run.jobs(key)
+            if job["status"] not in ENDED and not job.get("isTerminated")
+        ]
 
 
 @pytest.fixture

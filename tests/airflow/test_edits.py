@@ -16,8 +16,6 @@ from typing import Any
 
 import pytest
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
 from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
@@ -92,11 +90,7 @@ class Edited:
 
     def jobs(self, key: str) -> list[dict[str, Any]]:
         """Return all jobs with a job key, oldest first."""
-        batch = aws_client("batch", self.run.batch_url)
-        prefix = JobIdentity(self.run.run.dag_id, self.run.run.run_id, self.prefix + key).job_prefix
-        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-        listed = batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-        return sorted(listed, key=lambda job: job["createdAt"])
+        return self.run.jobs(self.prefix + key)
 
     def followed(self, key: str) -> dict[str, Any]:
         """Return the job that the task of a job key has followed."""

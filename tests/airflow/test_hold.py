@@ -11,12 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
 from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from harness.process_environment import aws_environment
@@ -55,15 +52,6 @@ jobs:
 MODES = {"at_once": "at_once", "per_job": "per_job", "group": "at_once"}
 STARTED = ("first", "head")
 HELD = ("plain", "array", "chained")
-
-
-def jobs_of(run: RunUnderTest, job_key: str) -> list[dict[str, Any]]:
-    """Return all jobs of a task, oldest first."""
-    batch = aws_client("batch", run.batch_url)
-    prefix = JobIdentity(run.run.dag_id, run.run.run_id, job_key).job_prefix
-    filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-    listed = batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-    return sorted(listed, key=lambda job: job["createdAt"])
 
 
 def hold(run: RunUnderTest) -> str:
@@ -123,7 +111,7 @@ def task_of(mode: str, run: RunUnderTest, key: str) -> str:
 
 
 def status_of(mode: str, run: RunUnderTest, key: str) -> str:
-    return str(jobs_of(run, prefix_of(mode) + key)[0]["status"])
+    return str(run.jobs(prefix_of(mode) + key)[0]["status"])
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -136,13 +124,13 @@ def test_a_paused_run_succeeds_after_it_is_unpaused(runs: dict[str, RunUnderTest
 @pytest.mark.parametrize("mode", MODES)
 def test_a_job_that_had_started_is_left_alone(runs: dict[str, RunUnderTest], mode: str) -> None:
     for key in STARTED:
-        (job,) = jobs_of(runs[mode], prefix_of(mode) + key)
+        (job,) = runs[mode].jobs(prefix_of(mode) + key)
         assert job["status"] == "SUCCEEDED"
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_held_job_runs_once(runs: dict[str, RunUnderTest], mode: str) -> None:
     for key in HELD:
-        held, submitted = jobs_of(runs[mode], prefix_of(mode) + key)
+        held, submitted = runs[mode].jobs(prefix_of(mode) + key)
         assert (held["status"], "startedAt" in held) == ("FAILED", False)
         assert submitted["status"] == "SUCCEEDED"

@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
+from harness.account import aws_client
 from harness.airflow_processes import TRIGGERER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
@@ -38,10 +37,7 @@ class Recovery:
 
     def jobs(self, key: str) -> list[dict[str, Any]]:
         """Return all jobs with a job key, oldest first."""
-        prefix = JobIdentity(self._dag_id, self._run_id, key).job_prefix
-        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-        listed = self._batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-        return sorted(listed, key=lambda job: job["createdAt"])
+        return self.run.jobs(key)
 
     def counts(self) -> dict[str, int]:
         return {key: len(self.jobs(key)) for key in ("first", "middle", "last")}

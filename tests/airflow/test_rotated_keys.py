@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
 from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
@@ -61,10 +59,4 @@ def test_a_new_run_uses_the_key_that_replaced_an_accepted_one(
 
 
 def jobs_of(run: RunUnderTest) -> dict[str, list[dict[str, object]]]:
-    batch = aws_client("batch", run.batch_url)
-    found = {}
-    for key in ("held", "last"):
-        prefix = JobIdentity("rotated", run.run.run_id, key).job_prefix
-        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-        found[key] = batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-    return found
+    return {key: run.jobs(key) for key in ("held", "last")}

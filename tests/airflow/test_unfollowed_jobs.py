@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from airflow_batch_provider.following.identity import JobIdentity
-from harness.account import JOB_QUEUE, aws_client
+from harness.account import aws_client
 from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
@@ -42,11 +41,7 @@ class Paired:
 
     def jobs(self, key: str) -> list[dict[str, Any]]:
         """Return all jobs of a job key, oldest first."""
-        prefix = JobIdentity(self.dag_id, self.run.run.run_id, key).job_prefix
-        filters = [{"name": "JOB_NAME", "values": [f"{prefix}*"]}]
-        listed = self.batch.list_jobs(jobQueue=JOB_QUEUE, filters=filters)["jobSummaryList"]
-        ids = [job["jobId"] for job in sorted(listed, key=lambda job: job["createdAt"])]
-        return [self.run.describe(job_id) for job_id in ids]
+        return [self.run.describe(job["jobId"]) for job in self.run.jobs(key)]
 
     def all_jobs(self) -> dict[str, list[tuple[int, str]]]:
         """Return the size and status of every job that AWS Batch has seen."""
