@@ -66,7 +66,7 @@ def scheduler_errors(airflow: AirflowProcesses) -> Iterator[None]:
 @pytest.fixture(scope="module")
 def other(airflow: AirflowProcesses, batch: LocalBatchRegion) -> RunUnderTest:
     """A run of another DAG, whose jobs no test may touch."""
-    tested = RunUnderTest.start(airflow.api, batch, "chain_at_once", CHAIN)
+    tested = RunUnderTest.start(airflow.api, batch, "chain_at_once", CHAIN, seconds=86_400)
     eventually(lambda: tested.live() == all_of(tested), "the jobs of the other DAG are submitted")
     return tested
 
