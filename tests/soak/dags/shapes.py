@@ -24,7 +24,7 @@ RETRIED = {"retries": 1, "retry_delay": 1}
 SETTINGS = {
     "": {},
     "_held": {},  # a cluster policy holds its tasks back: tests/airflow_policy.py
-    "_short": {"airflow": {"dagrun_timeout": "45s"}},
+    "_short": {"airflow": {"dagrun_timeout": "120s"}},
     "_deadline": {"defaults": {"execution_timeout": "15s"}},
     "_retried": {"airflow": {"default_args": RETRIED}},
     "_poking": {"airflow": {"default_args": {**RETRIED, "deferrable": False}}},
