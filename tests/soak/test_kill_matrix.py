@@ -83,10 +83,17 @@ def intervene(each: Case, tested: RunUnderTest) -> Outcome:
         if each.intervention.deferred:
             tested.wait_deferred()
         eventually(lambda: all(tested.submitted().values()), "all jobs are submitted")
+        eventually(lambda: submitting_has_ended(tested), "the submitting tasks have succeeded")
         each.intervention.apply(tested)
     except (TimeoutError, AssertionError) as error:
         return Outcome(tested, error)
     return Outcome(tested)
+
+
+def submitting_has_ended(tested: RunUnderTest) -> bool:
+    """Return whether the submitting tasks have succeeded: they end a little later than their last call."""
+    states = tested.task_states()
+    return {states[task_id] for task_id in tested.submit_tasks()} == {"success"}
 
 
 @pytest.mark.parametrize("each", CASES, ids=lambda each: each.name)
