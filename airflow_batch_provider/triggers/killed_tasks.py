@@ -18,18 +18,18 @@ in its own process. The state of the task tells these cases apart, but it is not
 | deferred                         | another triggerer has the trigger; or the task was       | followed    |
 |                                  | cleared, and its new try has ended the job and waits     |             |
 | up_for_retry                     | went on and failed; the next try adopts a live job       | followed    |
-| scheduled                        | went on after the wait, or was cleared; if it stays, it  | waits       |
-|                                  | waits for a slot: cleared, or its job has ended          |             |
+| scheduled                        | went on after the wait, and so its job has ended as a    | waits       |
+|                                  | rule; or was cleared, and the new try waits for a slot   |             |
 | queued, running, restarting,     | went on after the wait, in ``dag.test()`` or after a     | not settled |
 | up_for_reschedule, any other     | clear: the worker follows the job or ends it. If the     |             |
 |                                  | worker fails before, the state says so later             |             |
 | cannot be read                   | unknown                                                  | not settled |
 
-A state that waits or is not settled is read again. A task that still waits in the end has no worker and will
-not have one soon, so its job is terminated. If a state does not settle in time, the job keeps running:
-terminating it could destroy work, and the worker of the task, or the end of the run, terminates it if it is
-not wanted. ``dag.test()`` keeps a task ``queued`` while it waits for its job, and so do executors whose
-workers are all busy; ``scheduled`` is a task that the scheduler holds back for a pool or a limit.
+A state that is not settled, or that waits, is read again. If a task is still ``scheduled`` at the last read,
+the scheduler holds it back for a pool or a limit, and no worker will soon look after its job, which is
+terminated. If a state does not settle in time, the job keeps running: terminating it could destroy work, and
+the worker of the task, or the end of the run, terminates it if it is not wanted. This includes ``queued``:
+a task is ``queued`` for as long as ``dag.test()`` waits for its job, or while all workers are busy.
 """
 
 from __future__ import annotations

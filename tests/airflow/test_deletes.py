@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.airflow_processes import API_SERVER, SCHEDULER, AirflowProcesses
+from harness.airflow_processes import SCHEDULER, AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
+from tests.api_server_log import no_traceback
 
 ENDED = ("SUCCEEDED", "FAILED")
 
@@ -42,12 +43,9 @@ class Deletable:
 
 
 @pytest.fixture
-def api_log(airflow: AirflowProcesses) -> Iterator[Path]:
-    """The log of the API server, in which the test must leave no traceback."""
-    log = airflow.settings.home / f"{API_SERVER}.log"
-    start = log.stat().st_size
-    yield log
-    assert "Traceback" not in log.read_bytes()[start:].decode()
+def api_log(airflow: AirflowProcesses) -> Iterator[None]:
+    with no_traceback(airflow):
+        yield
 
 
 @pytest.fixture

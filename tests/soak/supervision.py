@@ -10,24 +10,24 @@ from threading import Event
 
 from harness.airflow_processes import SCHEDULER, AirflowProcesses
 
-_SECONDS = 2.0
+_POLL_SECONDS = 2.0
 _LOOP_ENDED = "Exited execute loop"
-"""The log line after which the scheduler only waits for its workers."""
+"""The last line of a scheduler that no longer schedules; its process may still wait for workers."""
 _ERROR = re.compile(r"^[\w.]+\.(\w+Error): ", re.MULTILINE)
 
 
 @contextmanager
 def restarted_scheduler(airflow: AirflowProcesses) -> Iterator[list[str]]:
     """
-    Restart the scheduler whenever its loop has ended.
+    Restart the scheduler whenever it has crashed.
 
-    :return: the errors that have ended the scheduler, by the name of their class.
+    :return: a list to which the class name of the error is added at each crash.
     """
     errors: list[str] = []
     is_over = Event()
 
     def watch() -> None:
-        while not is_over.wait(_SECONDS):
+        while not is_over.wait(_POLL_SECONDS):
             scheduler = airflow.service(SCHEDULER)
             output = scheduler.output
             if scheduler.is_alive and _LOOP_ENDED not in output:

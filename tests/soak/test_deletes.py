@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,7 +13,8 @@ import pytest
 
 from airflow_batch_provider.local.control_client import LocalBatchRegion
 from harness.airflow_api import AirflowApi, AirflowApiError
-from harness.airflow_processes import API_SERVER, AirflowProcesses
+from harness.airflow_processes import AirflowProcesses
+from tests.api_server_log import no_traceback
 from tests.soak.run_under_test import RunUnderTest, eventually
 from tests.soak.supervision import restarted_scheduler
 
@@ -29,7 +29,6 @@ STAGES = ("submitting", "held", "deferred", "poking", "resuming")
 SUFFIXES = {"held": "_held", "poking": "_poking"}
 SUBMISSION_SECONDS = 3.0
 """How long AWS Batch takes to respond to SubmitJob while tasks are deleted."""
-TRACEBACK = re.compile(r"^Traceback .*?(?=^\d{4}-|\Z)", re.MULTILINE | re.DOTALL)
 LIMIT_SECONDS = 30.0
 """How long a job may be live after its task was deleted."""
 
@@ -41,23 +40,14 @@ def no_faults_left(batch: LocalBatchRegion) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def no_traceback(airflow: AirflowProcesses) -> Iterator[None]:
-    """The API server logs no traceback during the test, except for clients that have gone."""
-    log = airflow.settings.home / f"{API_SERVER}.log"
-    start = log.stat().st_size
-    yield
-    found = TRACEBACK.findall(log.read_bytes()[start:].decode())
-    assert [each for each in found if not is_of_killed_client(each)] == []
-
-
-def is_of_killed_client(traceback: str) -> bool:
-    """Return whether a traceback is Starlette's for a request whose client has gone: a killed worker."""
-    return "RuntimeError: No response returned." in traceback and "airflow_batch_provider" not in traceback
+def api_log(airflow: AirflowProcesses) -> Iterator[None]:
+    with no_traceback(airflow):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="module")
 def scheduler_errors(airflow: AirflowProcesses) -> Iterator[None]:
-    """Airflow's scheduler ends if a run is deleted while it schedules this run; it is restarted."""
+    """Restart Airflow's scheduler: it crashes if a run is deleted while it is processing this run."""
     with restarted_scheduler(airflow) as errors:
         yield
     assert set(errors) <= {"ObjectDeletedError", "StaleDataError"}
@@ -108,13 +98,13 @@ def delete_all(stage: str, kept: RunUnderTest) -> dict[str, float]:
     """
     Delete runs of a DAG and a task in a stage, then the DAG; return the seconds until no job was live.
 
-    :param kept: another run of the DAG, which ends with the DAG.
+    :param kept: another run of the DAG, which must stay as it is until the DAG is deleted.
     """
     api, batch, dag_id, first = kept.api, kept.batch, kept.dag_id, kept.keys[0]
-    seconds = {}
+    seconds: dict[str, float] = {}
 
     def start() -> RunUnderTest:
-        """Start a run; the runs that wait in workers have too few slots to start all at once."""
+        """Start a run. If all started at once, those that wait in workers would take all slots."""
         tested = RunUnderTest.start(api, batch, dag_id, kept.keys)
         reach(stage, tested)
         return tested
