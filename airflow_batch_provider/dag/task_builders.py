@@ -190,8 +190,15 @@ class _PerJob(TaskBuilder):
         for task in (submit, wait):
             task.use_plan(job)
         submit.is_planned = True
+        submit.upstream_that_may_skip = self._upstream_that_may_skip(job)
         wait.has_dependent_jobs = job.key in self.jobs_with_dependents
         self._submits[job.key], self.last[job.key] = submit, wait
+
+    def _upstream_that_may_skip(self, job: PlannedJob) -> tuple[str, ...]:
+        tasks = [self.last[each.job_key] for each in job.batch_dependencies if each.job_key in self._submits]
+        return tuple(
+            task.task_id for task in tasks if isinstance(task, BatchJobOperator) and task.end_policy.may_skip
+        )
 
     def _job_id_arguments(self, job: PlannedJob) -> Sequence[Any]:
         return [

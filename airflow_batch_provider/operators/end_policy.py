@@ -65,6 +65,11 @@ class EndPolicy:
             raise RequestError(f"task '{task_id}': exit_codes: {error}") from None
 
     @property
+    def may_skip(self) -> bool:
+        """Whether an exit code skips the task."""
+        return ExitAction.SKIP in self.actions.actions.values()
+
+    @property
     def log_lines_max(self) -> int:
         return log_lines(self.log_lines)
 

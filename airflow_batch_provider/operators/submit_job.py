@@ -19,6 +19,10 @@ from airflow_batch_provider.operators.follower_states import (
 )
 from airflow_batch_provider.operators.job_request import JobRequestOperator
 from airflow_batch_provider.operators.job_submission import TaskJobSubmitter
+from airflow_batch_provider.operators.skipped_upstream import (
+    skipped_upstream,
+    terminate_if_upstream_is_skipped,
+)
 from airflow_batch_provider.operators.xcoms import publish_links
 
 if TYPE_CHECKING:
@@ -35,13 +39,16 @@ class BatchSubmitJobOperator(JobRequestOperator):
     operator_extra_links = (BatchJobLink(),)
     is_planned = False
     """Whether the task that follows the job can submit it, after the jobs on which it depends."""
+    upstream_that_may_skip: tuple[str, ...] = ()
+    """The tasks that follow the jobs on which this one depends, if their ``exit_codes`` may skip them."""
 
     def execute(self, context: Context) -> str | None:
         """
         Submit the job, or adopt the one that an earlier try submitted; return its ID.
 
         Return None, and leave the job to the task that follows it, if a job on which it depends was not
-        submitted, for example because a user marked that job's submitting task as success.
+        submitted, for example because a user marked that job's submitting task as success, or if the task of
+        such a job was skipped.
         """
         self.leave_out_skipped_dependencies(context)
         current = self.current_try(context)
@@ -57,9 +64,13 @@ class BatchSubmitJobOperator(JobRequestOperator):
                     self.job_key,
                 )
                 return None
+            if decision.follow is None and (skipped := skipped_upstream(self, context)) is not None:
+                self.log.info("Job '%s' is not submitted: task '%s' was skipped", self.job_key, skipped)
+                return None
             if decision.terminate:
                 self.hook.batch.terminate(decision.terminate, superseded(self.task_id, decision.follow))
             job_id = decision.follow or submitter.submit([job.job_id for job in known])
+            terminate_if_upstream_is_skipped(self, context, job_id)
         # Airflow deletes the XComs of this task when it starts again, and with them the record that the job
         # was followed. The task that follows the job still needs it.
         if decision.follow is not None and follower is not FollowerState.PENDING:

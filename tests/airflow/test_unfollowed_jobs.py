@@ -127,7 +127,9 @@ def test_the_result_of_an_array_that_the_end_of_the_run_terminates_is_published(
 def test_exit_code_that_skips_a_task_terminates_the_jobs_of_skipped_tasks(
     start: Start, tmp_path: Path
 ) -> None:
-    paired = start(code=99, seconds=600)
+    paired = start(code=99, seconds=600, go=str(tmp_path / "go"))
+    eventually(lambda: all(paired.jobs(key) for key in ("call", "merge")))
+    (tmp_path / "go").touch()
 
     assert paired.run.wait() == "success"
     assert paired.states() == {
@@ -157,6 +159,18 @@ def test_exit_code_that_skips_a_task_terminates_the_jobs_of_skipped_tasks(
         "merge": [(1, "FAILED"), (1, "SUCCEEDED")],
         "report": [(1, "SUCCEEDED"), (1, "SUCCEEDED")],
     }
+
+
+def test_a_job_that_is_submitted_while_its_upstream_task_is_skipped_does_not_run_to_the_end(
+    start: Start,
+) -> None:
+    paired = start(code=99, seconds=600)
+
+    assert paired.run.wait() == "success"
+    skipped = f"This job's task is skipped in Airflow, because task '{paired.task('align')}' was skipped"
+    for job in paired.jobs("call"):  # none, if its submitting task found that the other one was skipped
+        eventually(lambda job=job: paired.run.describe(job["jobId"])["status"] in ENDED)
+        assert paired.child_reason("call", 0) == skipped
 
 
 @notifies_of_skips
