@@ -78,6 +78,12 @@ class Browser:
         self._wait_for("button[aria-label*='Trigger']")[0].click()
         self._wait_for("[role='dialog'] [name^='element_'], [role='dialog'] [id^='element_']")
 
+    def open_documentation(self) -> str:
+        """Open the documentation of a DAG or task and return its text."""
+        self._wait_for("[data-testid='markdown-button']")[0].click()
+        self._wait_for("[role='dialog'] pre")
+        return self._wait_for("[role='dialog']")[0].text
+
     def form_fields(self) -> dict[str, dict[str, Any]]:
         """Return tag, type, text and bounds of each form field, by param."""
         return dict(self._driver.execute_script(_READ_FIELDS))

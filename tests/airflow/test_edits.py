@@ -18,24 +18,11 @@ import pytest
 
 from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
+from tests.airflow.arrangements import SUBMISSIONS, prefix_of, task_of, write_workflows
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 
 pytestmark = pytest.mark.timeout(600)
-
-DAG_FILE = """\
-from datetime import UTC, datetime
-from pathlib import Path
-
-from airflow.sdk import DAG
-
-from airflow_batch_provider import build_task_group, load_workflows
-
-globals().update(load_workflows("edited/*.yaml"))
-
-with DAG("edited_group", start_date=datetime(2006, 1, 1, tzinfo=UTC), schedule=None):
-    build_task_group(Path(__file__).parent / "edited" / "group" / "group.yaml", "group")
-"""
 
 BEFORE = """\
 workflow: edited_{mode}
@@ -67,7 +54,6 @@ jobs:
   chained: {{depends_on: [chained_added]}}
 """
 
-SUBMISSIONS = {"at_once": "at_once", "per_job": "per_job", "group": "at_once"}
 SUBMITTED = ("plain_new", "added_array", "array", "after_array", "head", "chained_added", "chained")
 
 
@@ -76,12 +62,10 @@ class Edited:
     """A run of a workflow that has been edited in mid-run, and the jobs that AWS Batch has seen."""
 
     run: RunUnderTest
-    prefix: str
-    per_job: bool
+    mode: str
 
     def task(self, key: str) -> str:
-        task_id = self.prefix + key
-        return f"{task_id}.wait" if self.per_job and f"{task_id}.wait" in self.run.states else task_id
+        return task_of(self.mode, self.run, key)
 
     def failures(self) -> dict[str, str]:
         """Return the ends of the logs of the tasks that have failed."""
@@ -90,7 +74,7 @@ class Edited:
 
     def jobs(self, key: str) -> list[dict[str, Any]]:
         """Return all jobs with a job key, oldest first."""
-        return self.run.jobs(self.prefix + key)
+        return self.run.jobs(prefix_of(self.mode) + key)
 
     def followed(self, key: str) -> dict[str, Any]:
         """Return the job that the task of a job key has followed."""
@@ -111,24 +95,15 @@ def edited(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[dict[str, Edited]]:
     marker = tmp_path_factory.mktemp("edits") / "go"
-    folder, dag_file = dags_folder / "edited", dags_folder / "edited.py"
-    (folder / "group").mkdir(parents=True)
-
-    def write(text: str) -> None:
-        for mode, submission in SUBMISSIONS.items():
-            path = folder / "group" / "group.yaml" if mode == "group" else folder / f"{mode}.yaml"
-            path.write_text(text.format(mode=mode, submission=submission, marker=marker))
-        dag_file.write_text(DAG_FILE)
-
-    write(BEFORE)
+    dag_file = write_workflows(dags_folder, "edited", BEFORE, marker)
     runs = {}
-    for mode, submission in SUBMISSIONS.items():
+    for mode in SUBMISSIONS:
         airflow.api.wait_for_dag(f"edited_{mode}")
         run = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger(f"edited_{mode}"))
-        runs[mode] = Edited(run, "group." if mode == "group" else "", submission == "per_job")
+        runs[mode] = Edited(run, mode)
     for each in runs.values():
         each.run.wait_for_task(each.task("first"), "deferred")
-    write(AFTER)
+    write_workflows(dags_folder, "edited", AFTER, marker)
     for each in runs.values():
         eventually(lambda each=each: each.task("plain_new") in each.run.states)
     marker.touch()

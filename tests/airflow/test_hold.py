@@ -17,24 +17,11 @@ import pytest
 from harness.airflow_processes import AirflowProcesses
 from harness.local_batch import LocalBatchProcess
 from harness.process_environment import aws_environment
+from tests.airflow.arrangements import SUBMISSIONS, prefix_of, task_of, write_workflows
 from tests.airflow.deadline import eventually
 from tests.airflow.runs import RunUnderTest
 
 pytestmark = pytest.mark.timeout(600)
-
-DAG_FILE = """\
-from datetime import UTC, datetime
-from pathlib import Path
-
-from airflow.sdk import DAG
-
-from airflow_batch_provider import build_task_group, load_workflows
-
-globals().update(load_workflows("paused/*.yaml"))
-
-with DAG("paused_group", start_date=datetime(2006, 1, 1, tzinfo=UTC), schedule=None):
-    build_task_group(Path(__file__).parent / "paused" / "group" / "group.yaml", "group")
-"""
 
 SPEC = """\
 workflow: paused_{mode}
@@ -49,7 +36,6 @@ jobs:
   chained: {{depends_on: [head]}}
 """
 
-MODES = {"at_once": "at_once", "per_job": "per_job", "group": "at_once"}
 STARTED = ("first", "head")
 HELD = ("plain", "array", "chained")
 
@@ -74,14 +60,9 @@ def runs(
 ) -> Iterator[dict[str, RunUnderTest]]:
     """Runs whose DAGs were paused and held, then unpaused after the started jobs had ended."""
     marker = tmp_path_factory.mktemp("hold") / "go"
-    folder, dag_file = dags_folder / "paused", dags_folder / "paused.py"
-    (folder / "group").mkdir(parents=True)
-    for mode, submission in MODES.items():
-        path = folder / "group" / "group.yaml" if mode == "group" else folder / f"{mode}.yaml"
-        path.write_text(SPEC.format(mode=mode, submission=submission, marker=marker))
-    dag_file.write_text(DAG_FILE)
+    dag_file = write_workflows(dags_folder, "paused", SPEC, marker)
     runs = {}
-    for mode in MODES:
+    for mode in SUBMISSIONS:
         airflow.api.wait_for_dag(f"paused_{mode}")
         runs[mode] = RunUnderTest(airflow.api, local_batch.url, airflow.api.trigger(f"paused_{mode}"))
     for mode, run in runs.items():
@@ -101,34 +82,25 @@ def runs(
     dag_file.unlink()
 
 
-def prefix_of(mode: str) -> str:
-    return "group." if mode == "group" else ""
-
-
-def task_of(mode: str, run: RunUnderTest, key: str) -> str:
-    task_id = prefix_of(mode) + key
-    return f"{task_id}.wait" if f"{task_id}.wait" in run.states else task_id
-
-
 def status_of(mode: str, run: RunUnderTest, key: str) -> str:
     return str(run.jobs(prefix_of(mode) + key)[0]["status"])
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", SUBMISSIONS)
 def test_a_paused_run_succeeds_after_it_is_unpaused(runs: dict[str, RunUnderTest], mode: str) -> None:
     run = runs[mode].api.run(runs[mode].run.dag_id, runs[mode].run.run_id)
 
     assert run.state == "success", runs[mode].states
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", SUBMISSIONS)
 def test_a_job_that_had_started_is_left_alone(runs: dict[str, RunUnderTest], mode: str) -> None:
     for key in STARTED:
         (job,) = runs[mode].jobs(prefix_of(mode) + key)
         assert job["status"] == "SUCCEEDED"
 
 
-@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("mode", SUBMISSIONS)
 def test_a_held_job_runs_once(runs: dict[str, RunUnderTest], mode: str) -> None:
     for key in HELD:
         held, submitted = runs[mode].jobs(prefix_of(mode) + key)

@@ -13,6 +13,7 @@ from harness.airflow_processes import AirflowProcesses
 from tests.airflow.browser import Browser, chromium
 from tests.airflow_versions import shows_typed_forms
 
+DAGS = Path(__file__).parents[2] / "dags"
 LANGUAGE = Path(__file__).parents[2] / "docs" / "language"
 
 
@@ -61,6 +62,30 @@ def test_a_to_f_graph_shows_six_collapsed_groups_and_seven_edges(
     browser.take_screenshot("a_to_f_graph")
     assert nodes == set("ABCDEF")
     assert edges == {"A-B", "A-C", "A-D", "B-D", "C-E", "D-F", "E-F"}
+
+
+def test_documentation_of_a_dag_shows_its_spec_and_plan(airflow: AirflowProcesses, browser: Browser) -> None:
+    spec = (DAGS / "post_trade.yaml").read_text()
+    browser.open("/dags/post_trade")
+
+    text = browser.open_documentation()
+
+    browser.take_screenshot("documentation")
+    lines = {line.strip() for line in text.splitlines()}
+    assert {line.strip() for line in spec.splitlines()} <= lines
+    assert "after process (N_TO_N, child by child)" in lines
+
+
+def test_documentation_of_a_task_shows_its_part_of_the_plan(
+    airflow: AirflowProcesses, browser: Browser
+) -> None:
+    browser.open("/dags/post_trade/tasks/model")
+
+    text = browser.open_documentation()
+
+    browser.take_screenshot("task_documentation")
+    assert "after process (N_TO_N, child by child)" in text
+    assert "trade-clean" not in text
 
 
 def test_task_links_to_its_job(airflow: AirflowProcesses, browser: Browser) -> None:

@@ -125,8 +125,9 @@ class RunUnderTest:
         instance = self.api.call("GET", path)["id"]
         return next((each for each in psutil.process_iter() if is_task(each, instance)), None)
 
-    def wait_deferred(self, key: str = "first") -> None:
-        eventually(lambda: self.task_state(key) == "deferred", f"{self.dag_id}: '{key}' deferred")
+    def wait_for_state(self, state: str, key: str = "first") -> None:
+        """Wait for a state of the task that follows a job."""
+        eventually(lambda: self.task_state(key) == state, f"{self.dag_id}: '{key}' {state}")
 
     def wait_ended(self) -> str:
         eventually(lambda: self.api.run(self.dag_id, self.run.run_id).is_final, f"{self.dag_id}: run ended")

@@ -80,8 +80,8 @@ def is_of(item: pytest.Item, request: pytest.FixtureRequest) -> bool:
 
 def intervene(each: Case, tested: RunUnderTest) -> Outcome:
     try:
-        if each.intervention.deferred:
-            tested.wait_deferred()
+        if each.intervention.waits_for is not None:
+            tested.wait_for_state(each.intervention.waits_for)
         eventually(lambda: all(tested.submitted().values()), "all jobs are submitted")
         eventually(lambda: submitting_has_ended(tested), "the submitting tasks have succeeded")
         each.intervention.apply(tested)
