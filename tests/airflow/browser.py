@@ -79,10 +79,14 @@ class Browser:
         self._wait_for("[role='dialog'] [name^='element_'], [role='dialog'] [id^='element_']")
 
     def open_documentation(self) -> str:
-        """Open the documentation of a DAG or task and return its text."""
+        """Open the documentation of a DAG or task, enlarge its dialog as a user can, and return its text."""
         self._wait_for("[data-testid='markdown-button']")[0].click()
-        self._wait_for("[role='dialog'] pre")
-        return self._wait_for("[role='dialog']")[0].text
+        self._wait_for("[role='dialog'][data-state='open'] code")
+        dialog = self._wait_for("[role='dialog'][data-state='open']")[0]
+        enlarge = "Object.assign(arguments[0].firstElementChild.style, {width: '1000px', height: '500px'})"
+        self._driver.execute_script(enlarge, dialog)
+        # Not `text`, which joins the lines of code.
+        return str(dialog.get_property("innerText"))
 
     def form_fields(self) -> dict[str, dict[str, Any]]:
         """Return tag, type, text and bounds of each form field, by param."""

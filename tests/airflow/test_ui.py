@@ -66,6 +66,7 @@ def test_a_to_f_graph_shows_six_collapsed_groups_and_seven_edges(
 
 def test_documentation_of_a_dag_shows_its_spec_and_plan(airflow: AirflowProcesses, browser: Browser) -> None:
     spec = (DAGS / "post_trade.yaml").read_text()
+    airflow.api.wait_for_dag("post_trade")
     browser.open("/dags/post_trade")
 
     text = browser.open_documentation()
@@ -79,6 +80,7 @@ def test_documentation_of_a_dag_shows_its_spec_and_plan(airflow: AirflowProcesse
 def test_documentation_of_a_task_shows_its_part_of_the_plan(
     airflow: AirflowProcesses, browser: Browser
 ) -> None:
+    airflow.api.wait_for_dag("post_trade")
     browser.open("/dags/post_trade/tasks/model")
 
     text = browser.open_documentation()
