@@ -9,6 +9,9 @@ from typing import Final
 from airflow_batch_provider.batch.naming import sanitize, short_hash
 from airflow_batch_provider.limits import NAME_LENGTH_MAX
 
+TEST_RUN_PREFIX: Final = "__airflow_temporary_run_"
+"""How the run IDs of ``airflow tasks test`` begin; Airflow deletes these runs after the test."""
+
 _RUN_HASH_LENGTH: Final = 8
 _KEY_HASH_LENGTH: Final = 8
 _EPOCH_HASH_LENGTH: Final = 6

@@ -40,7 +40,7 @@ def without_skipped(task: JobTask, context: Context) -> list[Any]:
     if len(with_job) == len(entries):
         return entries
     lacking = len(entries) - len(with_job)
-    if is_single_task_test():
+    if is_single_task_test(context["ti"].run_id):
         task.log.info("Left %s entries out of depends_on: the tasks before this one do not run", lacking)
         return with_job
     states = list(task_states(context, sorted(task.upstream_task_ids)).values())

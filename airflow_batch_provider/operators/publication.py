@@ -52,7 +52,9 @@ def _will_publish(task: FollowingTask, context: Context, publisher_id: str) -> b
     Both tasks would otherwise submit the job at the same time: not every task has an edge from the
     submitting one. The first try of a task runs after it in any case.
     """
-    if is_single_task_test() or (task.adopt is not None and task.current_try(context).is_new_work):
+    if is_single_task_test(context["ti"].run_id):
+        return False
+    if task.adopt is not None and task.current_try(context).is_new_work:
         return False
     return _is_to_end(context, publisher_id)
 

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from airflow_batch_provider.following.identity import JobIdentity, SubmittedBy
+from airflow_batch_provider.following.identity import TEST_RUN_PREFIX, JobIdentity, SubmittedBy
 from airflow_batch_provider.following.tags import identity_tags
 from airflow_batch_provider.handover import TryToken, map_index_of
 from airflow_batch_provider.hooks.settings import tags_jobs
@@ -112,9 +112,14 @@ class TaskTry:
         )
 
 
-def is_single_task_test() -> bool:
-    """Whether ``airflow tasks test`` runs this task, without the other tasks of its run."""
-    return os.environ.get("AIRFLOW_TEST_MODE") == "True"
+def is_single_task_test(run_id: str) -> bool:
+    """
+    Whether ``airflow tasks test`` runs this task, without the other tasks of its run.
+
+    The command creates a run, unless the user names one. Airflow 3.1 and 3.2 set the variable only with
+    ``--env-vars``.
+    """
+    return run_id.startswith(TEST_RUN_PREFIX) or os.environ.get("AIRFLOW_TEST_MODE") == "True"
 
 
 def run_type_of(dag_run: Any) -> str | None:

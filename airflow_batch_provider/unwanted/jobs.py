@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from airflow_batch_provider import limits
-from airflow_batch_provider.following.identity import JobIdentity
+from airflow_batch_provider.following.identity import TEST_RUN_PREFIX, JobIdentity
 from airflow_batch_provider.following.tags import (
     DAG_TAG,
     ENVIRONMENT_TAG,
@@ -22,9 +22,6 @@ from airflow_batch_provider.standalone.run_name import RUN_ID_PREFIX
 
 if TYPE_CHECKING:
     from airflow_batch_provider.batch.job import JobDescription, JobStatus, JobSummary
-
-_TEMPORARY_RUN: Final = "__airflow_temporary_run_"
-"""How the run IDs of ``airflow tasks test`` begin; their runs need not be in Airflow's database."""
 
 
 class BatchJobs(Protocol):
@@ -123,7 +120,7 @@ class Scope:
         tags = job.tags
         if not job.identity or not tags.get(DAG_TAG) or not tags.get(RUN_TAG):
             return Leave.OTHER_TOOL
-        if tags[RUN_TAG].startswith((RUN_ID_PREFIX, _TEMPORARY_RUN)):
+        if tags[RUN_TAG].startswith((RUN_ID_PREFIX, TEST_RUN_PREFIX)):
             return Leave.STANDALONE
         environment = tags.get(ENVIRONMENT_TAG)
         if environment is None and not self.includes_unnamed:

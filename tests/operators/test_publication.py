@@ -160,6 +160,14 @@ def test_a_single_task_test_submits_the_job(monkeypatch):
     assert follower.followed() == ["job-1"]
 
 
+def test_a_single_task_test_that_sets_no_variable_submits_the_job():
+    follower = Follower()
+    follower.ti.run_id = "__airflow_temporary_run_2026-01-01T00:00:00+00:00__"  # Airflow 3.1 and 3.2
+    follower.ti.states["submit"] = None
+
+    assert follower.followed() == ["job-1"]
+
+
 @pytest.fixture
 def submitting():
     """The submitting task of a planned job in ``per_job``, whose dependency has no job ID."""
