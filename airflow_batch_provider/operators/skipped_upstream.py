@@ -1,8 +1,8 @@
 """
-A job whose ``submit`` task runs while a task upstream of the job's own task is being skipped.
+Find out, in a ``submit`` task, whether Airflow skips the task that follows the submitted job.
 
-A task that is skipped terminates the jobs that depend on its job (``dependent_jobs``), as far as they exist
-by then. With ``per_job``, such a job may be submitted a moment later, so that its ``submit`` task looks, too.
+A skipped task terminates the existing jobs that depend on its job (``dependent_jobs``). With ``per_job``,
+such a job may be submitted shortly afterwards. The job's ``submit`` task therefore checks as well.
 """
 
 from __future__ import annotations
@@ -23,32 +23,33 @@ if TYPE_CHECKING:
     from airflow_batch_provider.operators.submit_job import BatchSubmitJobOperator
 
 _READS_MAX: Final = 60
-_SECONDS: Final = 0.5
+_SECONDS_BETWEEN_READS: Final = 0.5
 
 
 def skipped_upstream(task: BatchSubmitJobOperator, context: Context) -> str | None:
-    """Return a task upstream of the one that follows this task's job, if it was skipped by ``exit_codes``."""
+    """Return the ID of an upstream task that ``exit_codes`` has skipped; None if there is none."""
     return _skipped(task_states(context, task.upstream_that_may_skip))
 
 
 def terminate_if_upstream_is_skipped(task: BatchSubmitJobOperator, context: Context, job_id: str) -> None:
-    """Terminate the job that this task has submitted, if Airflow skips the task that follows the job."""
+    """Terminate the job that this task has just submitted if Airflow skips the task that follows the job."""
     try:
         if (task_id := _settled_skip(task, context)) is not None:
             task.log.info(
                 "Terminating job %s: its task is skipped, because '%s' was skipped", job_id, task_id
             )
             task.hook.batch.terminate([job_id], upstream_skipped(task_id))
-    except Exception:  # must not fail a task that has submitted its job; the end of the run terminates it
-        task.log.warning("Could not find out whether the task of job %s is skipped", job_id, exc_info=True)
+    except Exception:  # must not fail the task, whose job is submitted; the end of the run terminates it
+        task.log.warning("Could not determine whether the task of job %s is skipped", job_id, exc_info=True)
 
 
 def _settled_skip(task: BatchSubmitJobOperator, context: Context) -> str | None:
     """
-    Return the upstream task that is skipped, if any.
+    Return the upstream task that is skipped; None if there is none.
 
-    A task that still runs although its job has failed may already have looked for dependent jobs, and may be
-    about to be skipped. All others look after the new job was submitted.
+    If an upstream task is still running although its job has failed, it may already have searched for
+    dependent jobs and be about to be skipped: wait for it, at most 30 seconds. Any other task searches
+    later, and then finds the new job. A job that is missed is terminated at the end of the run.
     """
     for _ in range(_READS_MAX):
         states = task_states(context, task.upstream_that_may_skip)
@@ -57,7 +58,7 @@ def _settled_skip(task: BatchSubmitJobOperator, context: Context) -> str | None:
             return skipped
         if not _has_failed_dependency(task):
             return None
-        time.sleep(_SECONDS)
+        time.sleep(_SECONDS_BETWEEN_READS)
     return None
 
 

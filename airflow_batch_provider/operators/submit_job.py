@@ -47,8 +47,8 @@ class BatchSubmitJobOperator(JobRequestOperator):
         Submit the job, or adopt the one that an earlier try submitted; return its ID.
 
         Return None, and leave the job to the task that follows it, if a job on which it depends was not
-        submitted, for example because a user marked that job's submitting task as success, or if the task of
-        such a job was skipped.
+        submitted, for example because a user marked that job's submitting task as success, or if the task
+        that follows such a job was skipped.
         """
         self.leave_out_skipped_dependencies(context)
         current = self.current_try(context)

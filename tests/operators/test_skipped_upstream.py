@@ -103,7 +103,7 @@ def test_a_state_that_cannot_be_read_does_not_fail_the_task(airflow, capsys):
     task.__dict__["hook"] = hook_over(airflow.api, FakeLogsApi())
 
     assert task.execute({"ti": airflow.ti}) == "job-1"
-    assert "Could not find out whether the task of job job-1 is skipped" in capsys.readouterr().out
+    assert "Could not determine whether the task of job job-1 is skipped" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

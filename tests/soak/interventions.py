@@ -113,7 +113,7 @@ INTERVENTIONS = [
         mark_run("failed"),
         run_failed_before,
         suffix="_held",
-        # Airflow's scheduler can replace a mark by "success" while it sets tasks to this state.
+        # While Airflow's scheduler sets tasks to this state, it can overwrite the mark with "success".
         waits_for="scheduled",
         allowed_per_job=False,
     ),

@@ -79,7 +79,7 @@ def check_takeover(
             secrets = {name: airflow.environment[name] for name in _SECRETS}
             runs = {dag_id: BulkRun(airflow, batch, dag_id) for dag_id in WAITING}
             for dag_id, run in runs.items():
-                run.wait_for_state("deferred", WAITING[dag_id])
+                run.wait_deferred(WAITING[dag_id])
         with airflow_with(after, settings, lifeline, secrets) as airflow:
             for run in runs.values():
                 run.api = airflow.api
