@@ -167,6 +167,8 @@ def test_a_job_that_is_submitted_while_its_upstream_task_is_skipped_does_not_run
     paired = start(code=99, seconds=600)
 
     assert paired.run.wait() == "success"
+    assert paired.states() == {"align": "skipped", "call": "skipped", "merge": "skipped", "report": "success"}
+    assert paired.jobs("merge") == [] or paired.jobs("call") != []
     skipped = f"This job's task is skipped in Airflow, because task '{paired.task('align')}' was skipped"
     for job in paired.jobs("call"):  # none, if its submitting task found that the other one was skipped
         eventually(lambda job=job: paired.run.describe(job["jobId"])["status"] in ENDED)
